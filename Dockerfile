@@ -1,0 +1,45 @@
+FROM debian:trixie-slim AS build
+ENV DEBIAN_FRONTEND=noninteractive
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends \
+      g++ meson ninja-build pkg-config python3 \
+      libllhttp-dev nlohmann-json3-dev libssl-dev libcli11-dev libspdlog-dev libfmt-dev \
+ && rm -rf /var/lib/apt/lists/*
+WORKDIR /src
+COPY . .
+RUN meson setup /build --buildtype=release --prefix=/usr -Dtests=false -Dwerror=true \
+ && ninja -C /build capricorn examples/demo/demo.so \
+ && strip --strip-unneeded /build/capricorn /build/examples/demo/demo.so
+# Exactly the shared libraries the two files name, by package, for the next stage; the C and C++
+# runtimes are among them.
+RUN ldd /build/capricorn /build/examples/demo/demo.so \
+      | sed -n 's/.*=> \(\/[^ ]*\) .*/\1/p' | sort -u | xargs -r -n 1 realpath | sort -u \
+      | while read -r file; do dpkg -S "$file" || dpkg -S "${file#/usr}"; done \
+      | sed 's/:.*//' | sort -u > /build/packages \
+ && cat /build/packages && test -s /build/packages
+
+FROM debian:trixie-slim
+COPY --from=build /build/packages /usr/share/capricorn/packages
+RUN apt-get update \
+ && DEBIAN_FRONTEND=noninteractive xargs -a /usr/share/capricorn/packages \
+      apt-get install -y --no-install-recommends \
+ && rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin /var/log/apt /var/log/dpkg.log
+COPY --from=build /build/capricorn /usr/bin/capricorn
+COPY --from=build /build/examples/demo/demo.so /usr/lib/capricorn/demo.so
+COPY --from=build /src/examples/demo/static /usr/share/capricorn/demo/static
+ENV DEMO_STATIC_DIR=/usr/share/capricorn/demo/static
+
+LABEL org.opencontainers.image.title="capricorn" \
+      org.opencontainers.image.description="asyncio, Uvicorn and FastAPI as one C++ program, serving its demo" \
+      org.opencontainers.image.version="0.1.0" \
+      org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.base.name="docker.io/library/debian:trixie-slim"
+
+USER 65532:65532
+EXPOSE 8000
+# SIGTERM answers every accepted request, then ends.
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=10s --timeout=3s --start-period=2s --retries=3 \
+  CMD ["capricorn", "healthcheck", "--url", "http://127.0.0.1:8000/plain"]
+ENTRYPOINT ["capricorn"]
+CMD ["/usr/lib/capricorn/demo.so", "--host", "0.0.0.0", "--port", "8000"]

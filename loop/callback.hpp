@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <new>
+#include <type_traits>
+#include <utility>
+
+#include "frame_pool.hpp"
+
+namespace capricorn {
+
+template <class T>
+concept AwaitableResult = requires(T& t) { t.await_ready(); } ||
+                          requires(T&& t) { std::move(t).operator co_await(); };
+
+/// A move-only `void()`; up to four pointers of captures lie inside, more in the frame pool.
+class Callback {
+ public:
+  Callback() noexcept = default;
+
+  template <class F>
+    requires(!std::same_as<std::remove_cvref_t<F>, Callback>)
+  Callback(F&& f) {  // NOLINT: any callable converts, as with asyncio's call_soon
+    using Fn = std::decay_t<F>;
+    static_assert(!AwaitableResult<Fn>,
+                  "coroutines cannot be used with call_soon(): use create_task()");
+    static_assert(std::is_invocable_v<Fn&>, "a callback is called without arguments");
+    if constexpr (std::is_invocable_v<Fn&>) {
+      static_assert(!AwaitableResult<std::invoke_result_t<Fn&>>,
+                    "coroutines cannot be used with call_soon(): use create_task()");
+    }
+    if constexpr (kFits<Fn>) {
+      new (storage_) Fn(std::forward<F>(f));
+    } else {
+      void* memory = FramePool::allocate(sizeof(Fn));
+      new (memory) Fn(std::forward<F>(f));
+      *reinterpret_cast<void**>(storage_) = memory;
+    }
+    operations_ = &kOperations<Fn>;
+  }
+
+  Callback(Callback&& other) noexcept : operations_(other.operations_) {
+    if (operations_) operations_->move(other.storage_, storage_);
+    other.operations_ = nullptr;
+  }
+  Callback& operator=(Callback&& other) noexcept {
+    if (this != &other) {
+      reset();
+      operations_ = other.operations_;
+      if (operations_) operations_->move(other.storage_, storage_);
+      other.operations_ = nullptr;
+    }
+    return *this;
+  }
+  ~Callback() { reset(); }
+
+  explicit operator bool() const noexcept { return operations_ != nullptr; }
+  void operator()() { operations_->call(storage_); }
+
+  /// Drops the captures.
+  void reset() noexcept {
+    if (operations_) std::exchange(operations_, nullptr)->destroy(storage_);
+  }
+
+ private:
+  struct Operations {
+    void (*call)(void*);
+    void (*move)(void*, void*) noexcept;
+    void (*destroy)(void*) noexcept;
+  };
+  static constexpr std::size_t kInline = 4 * sizeof(void*);
+  template <class F>
+  static constexpr bool kFits = sizeof(F) <= kInline && alignof(F) <= alignof(void*) &&
+                                std::is_nothrow_move_constructible_v<F>;
+
+  template <class F>
+  static F& get(void* storage) noexcept {
+    if constexpr (kFits<F>) return *static_cast<F*>(storage);
+    else return **static_cast<F**>(storage);
+  }
+  template <class F>
+  static constexpr Operations kOperations{
+      [](void* storage) { static_cast<void>(get<F>(storage)()); },
+      [](void* from, void* to) noexcept {
+        if constexpr (kFits<F>) {
+          new (to) F(std::move(get<F>(from)));
+          get<F>(from).~F();
+        } else {
+          *static_cast<void**>(to) = *static_cast<void**>(from);
+        }
+      },
+      [](void* storage) noexcept {
+        F& f = get<F>(storage);
+        f.~F();
+        if constexpr (!kFits<F>) FramePool::deallocate(&f);
+      }};
+
+  const Operations* operations_ = nullptr;
+  alignas(void*) std::byte storage_[kInline];
+};
+
+}  // namespace capricorn

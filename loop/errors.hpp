@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <stdexcept>
+#include <string>
+
+namespace capricorn {
+
+/// asyncio's exceptions. Destructors are out of line, so that a module and the binary that loads it
+/// share one type.
+
+/// Thrown where a cancelled task resumes. Not a std::exception: `catch (const std::exception&)` lets
+/// it pass, as Python's `except Exception` does.
+struct CancelledError final {
+  CancelledError();
+  explicit CancelledError(std::string message);
+  CancelledError(const CancelledError&);
+  ~CancelledError();
+  std::string message;
+};
+
+struct RuntimeError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+  ~RuntimeError() override;
+};
+
+struct InvalidStateError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+  ~InvalidStateError() override;
+};
+
+struct TimeoutError : std::runtime_error {
+  TimeoutError();
+  using std::runtime_error::runtime_error;
+  ~TimeoutError() override;
+};
+
+/// A bounded queue, an executor's among them, takes no more.
+struct QueueFull : std::runtime_error {
+  QueueFull();
+  using std::runtime_error::runtime_error;
+  ~QueueFull() override;
+};
+
+}  // namespace capricorn

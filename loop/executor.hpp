@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <atomic>
+
+#include "runnable.hpp"
+
+namespace capricorn {
+
+class Loop;
+
+/// Work for an Executor: runs once on a worker thread, then comes back to its loop, which drops it.
+/// A counted node, because the awaiter may be gone (cancelled) before the work is over.
+class Job : public ListNode {
+ public:
+  explicit Job(Loop& loop) noexcept : loop_(&loop) {}
+
+  /// On the worker. Keeps what the function throws.
+  virtual void work() noexcept = 0;
+  /// On the loop, when `work` returned or the executor dropped it.
+  virtual void finished() noexcept = 0;
+
+  void add_reference() noexcept { ++references_; }
+  void drop_reference() noexcept {
+    if (--references_ == 0) delete this;
+  }
+  Loop& loop() const noexcept { return *loop_; }
+
+  Job* next_posted = nullptr;
+
+ protected:
+  virtual ~Job() = default;
+
+ private:
+  Loop* loop_;
+  int references_ = 1;  // the loop's thread only
+};
+
+/// Where blocking work goes (concurrent.futures.Executor).
+class Executor {
+ public:
+  virtual ~Executor() = default;
+  /// Takes the job, or says false where its queue is full. Throws RuntimeError after `shutdown`.
+  virtual bool try_submit(Job& job) = 0;
+  /// Takes back a job that no worker has begun; false where it is too late.
+  virtual bool cancel(Job& job) noexcept = 0;
+  /// No new jobs; `wait` until those accepted are done.
+  virtual void shutdown(bool wait) = 0;
+};
+
+}  // namespace capricorn

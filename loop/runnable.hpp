@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+#include "intrusive_list.hpp"
+
+namespace capricorn {
+
+using Duration = std::chrono::nanoseconds;
+using TimePoint = std::chrono::steady_clock::time_point;
+
+/// What stands in the loop's ready queue. Taken out of it before `run`, and by its destructor.
+class Runnable : public ListNode {
+ public:
+  virtual void run() = 0;
+
+ protected:
+  ~Runnable() = default;
+};
+
+/// A Runnable that joins the ready queue when its deadline has passed. Lies in its owner's memory:
+/// a timer costs no allocation. The owner cancels it with the TimerQueue before it goes.
+class TimerNode : public Runnable {
+ public:
+  TimePoint when() const noexcept { return when_; }
+  bool scheduled() const noexcept { return index_ != kNone; }
+
+ protected:
+  ~TimerNode() = default;
+
+ private:
+  friend class TimerQueue;
+  static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
+  TimePoint when_{};
+  std::uint64_t sequence_ = 0;
+  std::size_t index_ = kNone;
+};
+
+}  // namespace capricorn

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "runnable.hpp"
+
+namespace capricorn {
+
+/// What happened to a descriptor, or is to be watched. kHangup and kError always come.
+enum IoEvents : std::uint8_t {
+  kReadable = 1,
+  kWritable = 2,
+  kReadHangup = 4,  // the peer sent FIN
+  kHangup = 8,
+  kError = 16,
+  kEdgeTriggered = 32,
+};
+
+/// A watched descriptor; lies in its owner's memory. Events gather in `events_` until the loop runs
+/// it as a callback of the same pass.
+class IoWatcher : public Runnable {
+ public:
+  explicit IoWatcher(int fd = -1) noexcept : fd_(fd) {}
+  int fd() const noexcept { return fd_; }
+
+ protected:
+  ~IoWatcher() = default;
+  virtual void on_io(std::uint8_t events) = 0;
+  int fd_;
+
+ private:
+  friend class Loop;
+  void run() final {
+    const std::uint8_t events = events_;
+    events_ = 0;
+    on_io(events);
+  }
+  std::uint8_t events_ = 0;
+};
+
+/// The operating system's readiness interface. One implementation a system, chosen by the build;
+/// names as in Python's selectors. Throws std::system_error where the system refuses.
+class Selector {
+ public:
+  struct Event {
+    IoWatcher* watcher;
+    std::uint8_t events;
+  };
+
+  virtual ~Selector() = default;
+  virtual void register_(IoWatcher& watcher, std::uint8_t events) = 0;
+  virtual void modify(IoWatcher& watcher, std::uint8_t events) = 0;
+  virtual void unregister(IoWatcher& watcher) noexcept = 0;
+  /// Waits at most `timeout` (negative: without end) and appends what happened.
+  virtual void select(Duration timeout, std::vector<Event>& events) = 0;
+  /// Ends the `select` under way, from any thread or a signal handler.
+  virtual void wake() noexcept = 0;
+  virtual const char* name() const noexcept = 0;
+};
+
+/// epoll on Linux, kqueue on BSD and macOS.
+std::unique_ptr<Selector> make_default_selector();
+
+}  // namespace capricorn

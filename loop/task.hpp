@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <coroutine>
+#include <exception>
+#include <utility>
+
+#include "promise.hpp"
+
+namespace capricorn {
+
+template <class T>
+class Task;
+
+template <class T>
+class TaskPromise final : public PromiseBase {
+ public:
+  Task<T> get_return_object() noexcept;
+  FinalAwaiter final_suspend() const noexcept { return {}; }
+  void unhandled_exception() noexcept {
+    outcome_.set_exception(std::current_exception(), handling_cancelled_error());
+  }
+  template <class U = T>
+  void return_value(U&& value) {
+    outcome_.set_value(std::forward<U>(value));
+  }
+  Outcome<T>& outcome() noexcept { return outcome_; }
+
+ private:
+  Outcome<T> outcome_;
+};
+
+template <>
+class TaskPromise<void> final : public PromiseBase {
+ public:
+  Task<void> get_return_object() noexcept;
+  FinalAwaiter final_suspend() const noexcept { return {}; }
+  void unhandled_exception() noexcept {
+    outcome_.set_exception(std::current_exception(), handling_cancelled_error());
+  }
+  void return_void() noexcept { outcome_.set_value(); }
+  Outcome<void>& outcome() noexcept { return outcome_; }
+
+ private:
+  Outcome<void> outcome_;
+};
+
+#if defined(__clang__)
+#define CAPRICORN_CORO_RETURN [[clang::coro_return_type, clang::coro_lifetimebound]]
+#else
+#define CAPRICORN_CORO_RETURN
+#endif
+
+/// A coroutine, as calling an `async def` gives it: a description of work that runs when awaited, and
+/// within the task that awaits it. Awaiting does not go through the loop (symmetric transfer). It is
+/// awaited once, as a temporary or moved; dropped before that, its body never ran. Parameters are
+/// values, or outlive it.
+template <class T = void>
+class [[nodiscard]] CAPRICORN_CORO_RETURN Task {
+ public:
+  using promise_type = TaskPromise<T>;
+  using Handle = std::coroutine_handle<promise_type>;
+  using Result = T;
+
+  Task(Task&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
+  Task& operator=(Task&& other) noexcept {
+    if (this != &other) {
+      if (handle_) handle_.destroy();
+      handle_ = std::exchange(other.handle_, nullptr);
+    }
+    return *this;
+  }
+  ~Task() {
+    if (handle_) handle_.destroy();
+  }
+
+  struct Awaiter {
+    Handle child;
+    bool await_ready() const noexcept { return false; }
+    template <class P>
+    std::coroutine_handle<> await_suspend(std::coroutine_handle<P> parent) const noexcept {
+      child.promise().set_parent(parent.promise(), parent);
+      return child;
+    }
+    T await_resume() const { return child.promise().outcome().take(); }
+  };
+  Awaiter operator co_await() && noexcept { return awaiter(); }
+  /// For awaitables that hold a task inside; the task outlives the awaiter.
+  Awaiter awaiter() noexcept { return Awaiter{handle_}; }
+
+  /// The frame passes to the caller, who destroys it.
+  Handle release() noexcept { return std::exchange(handle_, nullptr); }
+
+ private:
+  friend promise_type;
+  explicit Task(Handle handle) noexcept : handle_(handle) {}
+  Handle handle_;
+};
+
+template <class T>
+Task<T> TaskPromise<T>::get_return_object() noexcept {
+  return Task<T>(Task<T>::Handle::from_promise(*this));
+}
+inline Task<void> TaskPromise<void>::get_return_object() noexcept {
+  return Task<void>(Task<void>::Handle::from_promise(*this));
+}
+
+}  // namespace capricorn

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+#include "thread_pool_executor.hpp"
+
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <memory>
+#include <thread>
+
+#include "errors.hpp"
+#include "loop.hpp"
+
+namespace capricorn {
+
+struct ThreadPoolExecutor::Worker {
+  std::thread thread;
+};
+
+namespace {
+
+std::size_t default_workers() noexcept {
+  cpu_set_t cpus;
+  const std::size_t n = ::sched_getaffinity(0, sizeof cpus, &cpus) == 0
+                            ? static_cast<std::size_t>(CPU_COUNT(&cpus))
+                            : std::thread::hardware_concurrency();
+  return std::min<std::size_t>(32, n + 4);
+}
+
+}  // namespace
+
+ThreadPoolExecutor::ThreadPoolExecutor(ThreadPoolOptions options) : options_(std::move(options)) {
+  if (options_.max_workers == 0) options_.max_workers = default_workers();
+}
+
+ThreadPoolExecutor::~ThreadPoolExecutor() { shutdown(true); }
+
+bool ThreadPoolExecutor::try_submit(Job& job) {
+  std::lock_guard lock(mutex_);
+  if (ended_) throw RuntimeError("cannot schedule new futures after shutdown");
+  const std::size_t capacity = options_.max_workers + options_.max_queue;
+  if (options_.max_queue && queued_ + running_ >= capacity) return false;
+  queue_.push_back(job);
+  ++queued_;
+  if (idle_ < queued_ && workers_.size() < options_.max_workers) start_worker();
+  job_or_end_.notify_one();
+  return true;
+}
+
+bool ThreadPoolExecutor::cancel(Job& job) noexcept {
+  std::lock_guard lock(mutex_);
+  if (!job.linked()) return false;
+  job.unlink();
+  --queued_;
+  return true;
+}
+
+void ThreadPoolExecutor::shutdown(bool wait) {
+  {
+    std::lock_guard lock(mutex_);
+    ended_ = true;
+  }
+  job_or_end_.notify_all();
+  if (!wait) return;
+  for (auto& worker : workers_) {
+    if (worker->thread.joinable()) worker->thread.join();
+  }
+}
+
+void ThreadPoolExecutor::start_worker() {
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  auto worker = std::make_unique<Worker>();
+  worker->thread = std::thread([this] { work(); });
+  std::string name = options_.name.substr(0, 11) + "-" + std::to_string(workers_.size());
+  pthread_setname_np(worker->thread.native_handle(), name.c_str());
+  workers_.push_back(std::move(worker));
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+void ThreadPoolExecutor::work() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    ++idle_;
+    job_or_end_.wait(lock, [this] { return ended_ || !queue_.empty(); });
+    --idle_;
+    if (queue_.empty()) return;
+    Job& job = queue_.pop_front();
+    --queued_;
+    ++running_;
+    lock.unlock();
+    job.work();
+    job.loop().post(job);
+    lock.lock();
+    --running_;
+  }
+}
+
+}  // namespace capricorn

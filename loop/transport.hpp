@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "buffer.hpp"
+#include "task.hpp"
+
+namespace capricorn {
+
+/// One side of a connection, as its Protocol sees it: a plain socket, TLS, an in-memory pipe. Used on
+/// its loop's thread only. Nothing here blocks and nothing throws for what the peer does; a broken
+/// connection is told by `Protocol::connection_lost`.
+class Transport {
+ public:
+  virtual ~Transport() = default;
+
+  /// Where bytes to be sent are appended; call `written` after. While the protocol is being fed this
+  /// is the loop's own buffer, sent at once when the read is dealt with; else the connection's,
+  /// flushed at the end of the pass.
+  virtual Buffer& output() = 0;
+  virtual void written() = 0;
+  /// Sends what `output` holds and then `bytes`, gathered in one call; copies only what the kernel
+  /// did not take.
+  virtual void write(std::string_view bytes) = 0;
+  /// Sends `size` bytes of the file `fd` from `offset`, after what was written before; returns when
+  /// the last has been handed to the kernel. False where the connection broke or the file was short.
+  virtual Task<bool> send_file(int fd, std::uint64_t offset, std::uint64_t size) = 0;
+  /// Bytes accepted but not yet taken by the kernel.
+  virtual std::size_t write_buffer_size() const = 0;
+
+  /// Data stays in the kernel until `resume_reading`, so that the peer is slowed down.
+  virtual void pause_reading() = 0;
+  virtual void resume_reading() = 0;
+  /// Sends what is buffered, then closes. `connection_lost` follows on a later pass.
+  virtual void close() = 0;
+  /// Closes now; what is buffered is lost.
+  virtual void abort() = 0;
+  virtual bool is_closing() const = 0;
+
+  /// "127.0.0.1" and 4711; for a unix socket the path (or "") and 0.
+  virtual std::string peer_host() const = 0;
+  virtual int peer_port() const = 0;
+  virtual std::string local_host() const = 0;
+  virtual int local_port() const = 0;
+};
+
+}  // namespace capricorn
