@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "../loop/value_task.hpp"
+#include "messages.hpp"
+#include "scope.hpp"
+
+namespace capricorn {
+
+/// What came for the application. Awaited by one coroutine at a time. The bytes of a body chunk live
+/// until the next call.
+struct Receive {
+  virtual ValueTask<ReceiveEvent> operator()() = 0;
+ protected:
+  ~Receive() = default;
+};
+
+/// What the application answers. Bytes are borrowed until the await returns; below the high-water
+/// mark of the connection it suspends nothing. Throws std::logic_error for an event out of order,
+/// std::runtime_error where the body disagrees with its Content-Length.
+struct Send {
+  virtual ValueTask<void> operator()(const SendEvent& event) = 0;
+ protected:
+  ~Send() = default;
+};
+
+/// The border: server/ knows nothing more of a framework, handlers/ nothing more of a server. An
+/// application, a middleware and a router are this one call, as in ASGI 3.
+struct Application {
+  virtual ~Application() = default;
+  virtual Task<> operator()(Scope& scope, Receive& receive, Send& send) = 0;
+};
+
+}  // namespace capricorn

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: MIT
+#include "headers.hpp"
+
+#include <array>
+#include <limits>
+#include <stdexcept>
+#include <string>
+
+namespace capricorn {
+
+namespace {
+
+constexpr char lower(char c) noexcept {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+}
+
+constexpr std::array<bool, 256> make_token_table() {
+  std::array<bool, 256> table{};
+  for (int c = '0'; c <= '9'; ++c) table[static_cast<std::size_t>(c)] = true;
+  for (int c = 'a'; c <= 'z'; ++c) table[static_cast<std::size_t>(c)] = true;
+  for (int c = 'A'; c <= 'Z'; ++c) table[static_cast<std::size_t>(c)] = true;
+  for (char c : std::string_view("!#$%&'*+-.^_`|~")) table[static_cast<unsigned char>(c)] = true;
+  return table;
+}
+constexpr auto kToken = make_token_table();
+
+void check_name(std::string_view name) {
+  bool good = !name.empty() && name.size() <= std::numeric_limits<std::uint16_t>::max();
+  for (char c : name) good = good && kToken[static_cast<unsigned char>(c)];
+  if (!good) {
+    throw std::invalid_argument("Header name must be a token, got '" + std::string(name) + "'");
+  }
+}
+
+void check_value(std::string_view value) {
+  for (char c : value) {
+    if (c == '\r' || c == '\n' || c == '\0') {
+      throw std::invalid_argument("Header value must not contain CR, LF or NUL");
+    }
+  }
+}
+
+constexpr HeaderId same(std::string_view name, std::string_view known, HeaderId id) noexcept {
+  return name == known ? id : HeaderId::kOther;
+}
+
+}  // namespace
+
+HeaderId header_id(std::string_view name) noexcept {
+  using enum HeaderId;
+  switch (name.size()) {
+    case 4:
+      if (name == "host") return kHost;
+      return same(name, "date", kDate);
+    case 5: return same(name, "range", kRange);
+    case 6:
+      switch (name[0]) {
+        case 'a': return same(name, "accept", kAccept);
+        case 'c': return same(name, "cookie", kCookie);
+        case 'e': return same(name, "expect", kExpect);
+        case 'o': return same(name, "origin", kOrigin);
+        case 's': return same(name, "server", kServer);
+        default: return kOther;
+      }
+    case 7: return same(name, "upgrade", kUpgrade);
+    case 10:
+      if (name == "connection") return kConnection;
+      return same(name, "user-agent", kUserAgent);
+    case 12: return same(name, "content-type", kContentType);
+    case 13:
+      if (name == "authorization") return kAuthorization;
+      return same(name, "if-none-match", kIfNoneMatch);
+    case 14: return same(name, "content-length", kContentLength);
+    case 15: return same(name, "accept-encoding", kAcceptEncoding);
+    case 17:
+      if (name == "if-modified-since") return kIfModifiedSince;
+      return same(name, "transfer-encoding", kTransferEncoding);
+    default: return kOther;
+  }
+}
+
+Headers::Headers(std::initializer_list<std::pair<std::string_view, std::string_view>> fields) {
+  for (const auto& [name, value] : fields) append(name, value);
+}
+
+void Headers::push(const Entry& entry) {
+  std::memcpy(entries_.prepare(sizeof(Entry)), &entry, sizeof(Entry));
+  entries_.commit(sizeof(Entry));
+  ++count_;
+}
+
+void Headers::append(std::string_view name, std::string_view value) {
+  check_name(name);
+  check_value(value);
+  Entry entry{static_cast<std::uint32_t>(bytes_.size()),
+              static_cast<std::uint32_t>(bytes_.size() + name.size()),
+              static_cast<std::uint32_t>(value.size()), static_cast<std::uint16_t>(name.size()),
+              HeaderId::kOther};
+  char* to = bytes_.prepare(name.size() + value.size());
+  for (std::size_t i = 0; i < name.size(); ++i) to[i] = lower(name[i]);
+  if (!value.empty()) std::memcpy(to + name.size(), value.data(), value.size());
+  bytes_.commit(name.size() + value.size());
+  entry.id = header_id(name_of(entry));
+  push(entry);
+}
+
+void Headers::set(std::string_view name, std::string_view value) {
+  check_name(name);
+  check_value(value);
+  remove(name);
+  append(name, value);
+}
+
+void Headers::remove(std::string_view name) {
+  auto matches = [&](std::string_view stored) {
+    if (stored.size() != name.size()) return false;
+    for (std::size_t i = 0; i < name.size(); ++i) {
+      if (stored[i] != lower(name[i])) return false;
+    }
+    return true;
+  };
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < count_; ++i) {
+    if (!matches(name_of(entries()[i]))) entries()[kept++] = entries()[i];
+  }
+  count_ = kept;
+  entries_.truncate(kept * sizeof(Entry));
+}
+
+void Headers::clear() noexcept {
+  bytes_.clear();
+  entries_.clear();
+  count_ = 0;
+}
+
+std::optional<std::string_view> Headers::get(std::string_view lower_case_name) const noexcept {
+  for (Field field : *this) {
+    if (field.name == lower_case_name) return field.value;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string_view> Headers::get(HeaderId id) const noexcept {
+  for (std::size_t i = 0; i < count_; ++i) {
+    if (entries()[i].id == id) return (*this)[i].value;
+  }
+  return std::nullopt;
+}
+
+Headers::Field Headers::operator[](std::size_t index) const noexcept {
+  const Entry& entry = entries()[index];
+  return {name_of(entry), bytes_.view().substr(entry.value_at, entry.value_size), entry.id};
+}
+
+void Headers::append_at(std::uint32_t name_at, std::uint16_t name_size, std::uint32_t value_at,
+                        std::uint32_t value_size) {
+  push({name_at, value_at, value_size, name_size, HeaderId::kOther});
+}
+
+void Headers::adopt(Buffer bytes) noexcept {
+  bytes_ = std::move(bytes);
+  for (std::size_t i = 0; i < count_; ++i) {
+    Entry& entry = entries()[i];
+    char* name = bytes_.data() + entry.name_at;
+    for (std::size_t at = 0; at < entry.name_size; ++at) name[at] = lower(name[at]);
+    entry.id = header_id(name_of(entry));
+  }
+}
+
+}  // namespace capricorn

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "../loop/buffer.hpp"
+
+namespace capricorn {
+
+/// Header names the server itself looks at, recognised once while parsing.
+enum class HeaderId : std::uint8_t {
+  kOther, kAccept, kAcceptEncoding, kAuthorization, kConnection, kContentLength, kContentType,
+  kCookie, kDate, kExpect, kHost, kIfModifiedSince, kIfNoneMatch, kOrigin, kRange, kServer,
+  kTransferEncoding, kUpgrade, kUserAgent,
+};
+/// By lower-case name.
+HeaderId header_id(std::string_view lower_case_name) noexcept;
+
+/// A message's header fields in order, names in lower case. All bytes lie in one buffer, so that a
+/// message costs one block. Views live until the next change.
+class Headers {
+ public:
+  struct Field {
+    std::string_view name;
+    std::string_view value;
+    HeaderId id;
+  };
+
+  Headers() = default;
+  Headers(std::initializer_list<std::pair<std::string_view, std::string_view>> fields);
+  Headers(Headers&&) noexcept = default;
+  Headers& operator=(Headers&&) noexcept = default;
+
+  /// Adds a field; the name is lowered. Throws std::invalid_argument where the name is no token or
+  /// the value has CR, LF or NUL, saying so (RFC 9110, 5.5).
+  void append(std::string_view name, std::string_view value);
+  /// Replaces every field of that name.
+  void set(std::string_view name, std::string_view value);
+  void remove(std::string_view name);
+  void clear() noexcept;
+
+  /// The first value of that name (lower case).
+  std::optional<std::string_view> get(std::string_view lower_case_name) const noexcept;
+  std::optional<std::string_view> get(HeaderId id) const noexcept;
+
+  std::size_t size() const noexcept { return count_; }
+  Field operator[](std::size_t index) const noexcept;
+
+  class Iterator {
+   public:
+    Iterator(const Headers* headers, std::size_t index) : headers_(headers), index_(index) {}
+    Field operator*() const noexcept { return (*headers_)[index_]; }
+    Iterator& operator++() noexcept { ++index_; return *this; }
+    bool operator==(const Iterator&) const = default;
+   private:
+    const Headers* headers_;
+    std::size_t index_;
+  };
+  Iterator begin() const noexcept { return {this, 0}; }
+  Iterator end() const noexcept { return {this, count_}; }
+
+  /// For the parser, which meets the fields before it has the whole head: `append_at` notes where a
+  /// field will lie, `adopt` then takes the head's bytes, lowers the names in place and recognises
+  /// them. Nothing is checked again.
+  void adopt(Buffer bytes) noexcept;
+  void append_at(std::uint32_t name_at, std::uint16_t name_size, std::uint32_t value_at,
+                 std::uint32_t value_size);
+  std::string_view bytes() const noexcept { return bytes_.view(); }
+
+ private:
+  struct Entry {
+    std::uint32_t name_at;
+    std::uint32_t value_at;
+    std::uint32_t value_size;
+    std::uint16_t name_size;
+    HeaderId id;
+  };
+  Entry* entries() noexcept { return reinterpret_cast<Entry*>(entries_.data()); }
+  std::string_view name_of(const Entry& entry) const noexcept {
+    return bytes_.view().substr(entry.name_at, entry.name_size);
+  }
+  void push(const Entry& entry);
+  const Entry* entries() const noexcept { return reinterpret_cast<const Entry*>(entries_.data()); }
+
+  Buffer bytes_;
+  Buffer entries_;
+  std::size_t count_ = 0;
+};
+
+}  // namespace capricorn

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "../loop/buffer.hpp"
+#include "headers.hpp"
+#include "method.hpp"
+
+namespace capricorn {
+
+/// What one request may cost. The defaults are config's.
+struct RequestLimits {
+  std::size_t request_line;
+  std::size_t head_bytes;
+  std::size_t head_fields;
+  std::size_t body_bytes;
+  std::size_t trailer_bytes;
+  std::size_t chunk_extension_bytes;
+};
+
+/// A request line and its fields, checked. The views point into `headers` and die with its bytes:
+/// moving `headers` keeps them, changing it does not.
+struct RequestHead {
+  Headers headers;
+  Method method = Method::kGet;
+  std::uint8_t http_major = 1;
+  std::uint8_t http_minor = 1;
+  bool keep_alive = false;
+  bool chunked = false;
+  bool expect_continue = false;
+  bool upgrade = false;
+  std::optional<std::uint64_t> content_length;
+  std::string_view method_name;
+  std::string_view target;        // as sent
+  std::string_view raw_path;      // of the target, without the query
+  std::string_view query_string;  // without "?"
+
+  bool has_body() const noexcept { return chunked || content_length.value_or(0) > 0; }
+};
+
+struct ParseError {
+  int status = 0;
+  std::string_view reason;
+};
+
+/// Reads the requests of one connection out of its bytes, one event a call. Strict: what RFC 9112
+/// lets a server refuse is refused, and nothing that arrives is stored beyond the limits, which must
+/// outlive the parser. Between requests it holds no memory of its own.
+class RequestParser {
+ public:
+  enum class Event : std::uint8_t { kNeedMore, kHead, kBody, kComplete, kError };
+
+  explicit RequestParser(const RequestLimits& limits);
+  RequestParser(const RequestParser&) = delete;
+  RequestParser& operator=(const RequestParser&) = delete;
+
+  /// Consumes from the front of `input` up to the next event. Call it until kNeedMore, also where
+  /// `input` has become empty: the end of a body may still be due. A request without body ends with
+  /// kHead: `message_complete()` then holds already, and there is no kComplete. After the end the
+  /// next call starts the next request; after kError there is only kError.
+  Event parse(std::string_view& input);
+
+  /// From kHead to the next request; its headers may be moved away.
+  RequestHead& head() noexcept { return head_; }
+  /// The bytes of a kBody, inside its input.
+  std::string_view body() const noexcept { return body_; }
+  const ParseError& error() const noexcept { return error_; }
+
+  /// Bytes of a request were seen, but not yet its whole head.
+  bool head_started() const noexcept { return step_ == Step::kHead; }
+  bool message_complete() const noexcept { return step_ == Step::kComplete; }
+
+  /// For this and later requests, instead of the limits' `body_bytes`.
+  void set_body_limit(std::uint64_t bytes) noexcept { body_limit_ = bytes; }
+
+ private:
+  enum class Step : std::uint8_t { kIdle, kHead, kBody, kComplete, kError };
+  struct Callbacks;
+
+  void start_message() noexcept;
+  Event parse_head(std::string_view& input);
+  Event parse_body(std::string_view& input);
+  Event need_more_head(std::string_view& input);
+  Event finish_head(std::string_view head_end);
+  bool check_request_line();
+  bool check_framing();
+  bool check_target();
+  bool check_host();
+  bool fail(int status, std::string_view reason) noexcept;
+  Event fail_from_llhttp(int code) noexcept;
+  std::uint32_t offset_of(const char* at) const noexcept;
+
+  // Connection
+  const RequestLimits* limits_;
+  std::uint64_t body_limit_;
+  alignas(8) std::byte storage_[104];  // llhttp_t: its header stays out of this one
+
+  // Request
+  Step step_ = Step::kIdle;
+  bool line_complete_ = false;
+  bool in_trailers_ = false;
+  std::uint16_t method_size_ = 0;
+  std::uint32_t url_at_ = 0;
+  std::uint32_t url_size_ = 0;
+  std::uint32_t name_at_ = 0;
+  std::uint32_t name_size_ = 0;
+  std::uint32_t value_at_ = 0;
+  std::uint32_t value_size_ = 0;
+  std::uint32_t trailer_fields_ = 0;
+  std::size_t trailer_bytes_ = 0;
+  std::size_t extension_bytes_ = 0;
+  std::uint64_t body_bytes_ = 0;
+  Buffer partial_;  // pieces of a head that did not come at once
+  RequestHead head_;
+  ParseError error_;
+
+  // Call
+  std::string_view input_;
+  std::string_view body_;
+  const char* trailers_from_ = nullptr;
+};
+
+}  // namespace capricorn

@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: MIT
+#include "response_writer.hpp"
+
+#include <charconv>
+#include <optional>
+#include <stdexcept>
+#include <string>
+
+#include "status.hpp"
+
+namespace capricorn {
+
+namespace {
+
+constexpr std::string_view kLonger = "Response content longer than Content-Length";
+constexpr std::string_view kShorter = "Response content shorter than Content-Length";
+constexpr std::string_view kLastChunk = "0\r\n\r\n";
+/// Status line, our own connection, length and coding fields, the blank line.
+constexpr std::size_t kHeadRoom = 256;
+constexpr std::size_t kChunkRoom = 16 + 2;
+
+char* put(char* to, std::string_view bytes) noexcept {
+  if (!bytes.empty()) std::memcpy(to, bytes.data(), bytes.size());
+  return to + bytes.size();
+}
+
+char* put_number(char* to, std::uint64_t value, int base) noexcept {
+  return std::to_chars(to, to + 20, value, base).ptr;
+}
+
+std::string_view prepared_status_line(int status) noexcept {
+  switch (status) {
+    case 200: return "HTTP/1.1 200 OK\r\n";
+    case 201: return "HTTP/1.1 201 Created\r\n";
+    case 204: return "HTTP/1.1 204 No Content\r\n";
+    case 206: return "HTTP/1.1 206 Partial Content\r\n";
+    case 304: return "HTTP/1.1 304 Not Modified\r\n";
+    case 307: return "HTTP/1.1 307 Temporary Redirect\r\n";
+    case 400: return "HTTP/1.1 400 Bad Request\r\n";
+    case 401: return "HTTP/1.1 401 Unauthorized\r\n";
+    case 403: return "HTTP/1.1 403 Forbidden\r\n";
+    case 404: return "HTTP/1.1 404 Not Found\r\n";
+    case 405: return "HTTP/1.1 405 Method Not Allowed\r\n";
+    case 422: return "HTTP/1.1 422 Unprocessable Content\r\n";
+    case 500: return "HTTP/1.1 500 Internal Server Error\r\n";
+    default: return "";
+  }
+}
+
+char* put_status_line(char* to, int status) noexcept {
+  std::string_view prepared = prepared_status_line(status);
+  if (!prepared.empty()) return put(to, prepared);
+  to = put(to, "HTTP/1.1 ");
+  to = put_number(to, static_cast<std::uint64_t>(status), 10);
+  to = put(to, " ");
+  to = put(to, reason_phrase(status));
+  return put(to, "\r\n");
+}
+
+char* put_field(char* to, std::string_view name, std::string_view value) noexcept {
+  to = put(to, name);
+  to = put(to, ": ");
+  to = put(to, value);
+  return put(to, "\r\n");
+}
+
+bool is_token(std::string_view text, std::string_view lower_case) noexcept {
+  if (text.size() != lower_case.size()) return false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if ((text[i] | 0x20) != lower_case[i]) return false;
+  }
+  return true;
+}
+
+/// Whether a list such as that of Connection names the token.
+bool list_has(std::string_view list, std::string_view lower_case) noexcept {
+  while (!list.empty()) {
+    std::string_view item = list.substr(0, list.find(','));
+    list.remove_prefix(item.size() < list.size() ? item.size() + 1 : item.size());
+    while (item.starts_with(' ') || item.starts_with('\t')) item.remove_prefix(1);
+    while (item.ends_with(' ') || item.ends_with('\t')) item.remove_suffix(1);
+    if (is_token(item, lower_case)) return true;
+  }
+  return false;
+}
+
+std::uint64_t parse_length(std::string_view text) {
+  std::uint64_t length = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), length);
+  if (error != std::errc() || end != text.data() + text.size()) {
+    throw std::logic_error("Content-Length must be a number, got '" + std::string(text) + "'");
+  }
+  return length;
+}
+
+/// Statuses that end with their head (RFC 9112, 6.3).
+bool has_no_body(int status) noexcept { return status < 200 || status == 204 || status == 304; }
+bool may_have_length(int status) noexcept { return status >= 200 && status != 204; }
+
+}  // namespace
+
+/// What one look at the application's headers tells, before anything is written.
+struct ResponseWriter::Survey {
+  std::size_t size = 0;
+  std::optional<std::uint64_t> length;
+  bool length_sent = false;  // the application's own field carries it
+  bool has_date = false;
+  bool has_server = false;
+  bool suppressed = false;
+  bool keep_alive = false;
+  Framing framing = Framing::kNone;
+
+  void choose_framing(int status, const Request& request) noexcept {
+    if (has_no_body(status)) return;
+    if (length) {
+      framing = Framing::kLength;
+    } else if (request.http_minor >= 1) {
+      framing = Framing::kChunked;
+    } else {
+      framing = Framing::kClose;
+      keep_alive = false;
+    }
+  }
+};
+
+void ResponseWriter::begin(Request request) noexcept {
+  *this = ResponseWriter();
+  request_ = request;
+  keep_alive_ = request.keep_alive;
+}
+
+void ResponseWriter::expect_start() const {
+  if (step_ == Step::kBody) {
+    throw std::logic_error(
+        "Expected ASGI message 'http.response.body', but got 'http.response.start'.");
+  }
+  if (step_ == Step::kComplete) {
+    throw std::logic_error(
+        "Unexpected ASGI message 'http.response.start' sent, after response already completed.");
+  }
+}
+
+void ResponseWriter::expect_body() const {
+  if (step_ == Step::kStart) {
+    throw std::logic_error(
+        "Expected ASGI message 'http.response.start', but got 'http.response.body'.");
+  }
+  if (step_ == Step::kComplete) {
+    throw std::logic_error(
+        "Unexpected ASGI message 'http.response.body' sent, after response already completed.");
+  }
+}
+
+ResponseWriter::Survey ResponseWriter::survey(int status, const Headers& headers,
+                                              bool close_after) const {
+  if (status < 100 || status > 999) {
+    throw std::logic_error("Response status must have three digits, got " + std::to_string(status));
+  }
+  Survey survey;
+  survey.suppressed = request_.head_request || has_no_body(status);
+  survey.keep_alive = keep_alive_ && !close_after;
+  for (Headers::Field field : headers) {
+    survey.size += field.name.size() + field.value.size() + 4;
+    switch (field.id) {
+      case HeaderId::kContentLength: {
+        std::uint64_t length = parse_length(field.value);
+        if (survey.length && *survey.length != length) {
+          throw std::logic_error("Response headers have two different Content-Length");
+        }
+        survey.length = length;
+        survey.length_sent = true;
+        break;
+      }
+      case HeaderId::kDate: survey.has_date = true; break;
+      case HeaderId::kServer: survey.has_server = true; break;
+      case HeaderId::kConnection:
+        if (list_has(field.value, "close")) survey.keep_alive = false;
+        break;
+      default: break;
+    }
+  }
+  return survey;
+}
+
+void ResponseWriter::take(const Survey& survey) noexcept {
+  step_ = Step::kBody;
+  framing_ = survey.framing;
+  suppressed_ = survey.suppressed;
+  keep_alive_ = survey.keep_alive;
+  remaining_ = survey.length.value_or(0);
+}
+
+char* ResponseWriter::write_head(char* to, int status, const Headers& headers,
+                                 DefaultHeaders defaults, const Survey& survey) const {
+  to = put_status_line(to, status);
+  if (!survey.has_date) to = put(to, defaults.date);
+  if (!survey.has_server) to = put(to, defaults.server);
+  bool length_written = false;
+  for (Headers::Field field : headers) {
+    // Framing and persistence are ours to say.
+    if (field.id == HeaderId::kTransferEncoding) continue;
+    if (field.id == HeaderId::kConnection &&
+        (list_has(field.value, "close") || list_has(field.value, "keep-alive"))) {
+      continue;
+    }
+    if (field.id == HeaderId::kContentLength) {
+      if (length_written || !may_have_length(status)) continue;
+      length_written = true;
+    }
+    to = put_field(to, field.name, field.value);
+  }
+  if (survey.framing == Framing::kChunked) {
+    to = put(to, "transfer-encoding: chunked\r\n");
+  } else if (survey.framing == Framing::kLength && !survey.length_sent) {
+    to = put(to, "content-length: ");
+    to = put_number(to, *survey.length, 10);
+    to = put(to, "\r\n");
+  }
+  if (status >= 200 && !survey.keep_alive) {
+    to = put(to, "connection: close\r\n");
+  } else if (status >= 200 && request_.http_minor == 0) {
+    to = put(to, "connection: keep-alive\r\n");
+  }
+  return put(to, "\r\n");
+}
+
+void ResponseWriter::start(Buffer& out, int status, const Headers& headers,
+                           DefaultHeaders defaults, bool close_after) {
+  expect_start();
+  Survey found = survey(status, headers, close_after);
+  found.choose_framing(status, request_);
+  char* begin =
+      out.prepare(kHeadRoom + found.size + defaults.date.size() + defaults.server.size());
+  char* end = write_head(begin, status, headers, defaults, found);
+  out.commit(static_cast<std::size_t>(end - begin));
+  take(found);
+}
+
+void ResponseWriter::whole(Buffer& out, int status, const Headers& headers, std::string_view body,
+                           DefaultHeaders defaults, bool close_after) {
+  expect_start();
+  Survey found = survey(status, headers, close_after);
+  if (!found.length) found.length = body.size();
+  found.choose_framing(status, request_);
+  if (!found.suppressed && *found.length != body.size()) {
+    throw std::runtime_error(std::string(*found.length < body.size() ? kLonger : kShorter));
+  }
+  std::string_view written = found.suppressed ? std::string_view() : body;
+  char* begin = out.prepare(kHeadRoom + found.size + defaults.date.size() +
+                            defaults.server.size() + written.size());
+  char* end = put(write_head(begin, status, headers, defaults, found), written);
+  out.commit(static_cast<std::size_t>(end - begin));
+  take(found);
+  step_ = Step::kComplete;
+}
+
+void ResponseWriter::body(Buffer& out, std::string_view bytes, bool more_body) {
+  expect_body();
+  count(bytes.size());
+  if (!suppressed_ && framing_ == Framing::kChunked) {
+    char* begin = out.prepare(bytes.size() + kChunkRoom + 2 + kLastChunk.size());
+    char* to = begin;
+    if (!bytes.empty()) {
+      to = put(put_number(to, bytes.size(), 16), "\r\n");
+      to = put(put(to, bytes), "\r\n");
+    }
+    if (!more_body) to = put(to, kLastChunk);
+    out.commit(static_cast<std::size_t>(to - begin));
+  } else if (!suppressed_) {
+    out.append(bytes);
+  }
+  if (!more_body) finish();
+}
+
+std::string_view ResponseWriter::account(Buffer& out, std::uint64_t bytes, bool more_body) {
+  expect_body();
+  count(bytes);
+  bool chunked = !suppressed_ && framing_ == Framing::kChunked;
+  if (chunked && bytes > 0) {
+    char* begin = out.prepare(kChunkRoom + 4);
+    char* end = put(put_number(begin, bytes, 16), "\r\n");
+    out.commit(static_cast<std::size_t>(end - begin));
+  }
+  if (!more_body) finish();
+  if (!chunked) return "";
+  if (bytes == 0) return more_body ? "" : kLastChunk;
+  return more_body ? "\r\n" : "\r\n0\r\n\r\n";
+}
+
+void ResponseWriter::count(std::uint64_t bytes) {
+  if (suppressed_ || framing_ != Framing::kLength) return;
+  if (bytes > remaining_) {
+    keep_alive_ = false;
+    throw std::runtime_error(std::string(kLonger));
+  }
+  remaining_ -= bytes;
+}
+
+void ResponseWriter::finish() {
+  if (!suppressed_ && framing_ == Framing::kLength && remaining_ > 0) {
+    keep_alive_ = false;
+    throw std::runtime_error(std::string(kShorter));
+  }
+  step_ = Step::kComplete;
+}
+
+}  // namespace capricorn

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "headers.hpp"
+#include "method.hpp"
+
+namespace capricorn {
+
+/// What an application is told about one connection's one request (ASGI's scope). Made by the
+/// server, valid until the cycle it belongs to ends; views point into memory of that cycle.
+struct Scope {
+  enum class Type : std::uint8_t { kHttp, kLifespan };
+
+  /// Keeps the cycle's memory (this scope, what `receive` and `send` are) alive beyond the
+  /// application's own coroutine: a plain handler's job holds one. Loop's thread only.
+  class Owner {
+   public:
+    virtual void add_reference() noexcept = 0;
+    virtual void drop_reference() noexcept = 0;
+   protected:
+    ~Owner() = default;
+  };
+
+  Type type = Type::kHttp;
+  Method method = Method::kGet;
+  std::uint8_t http_major = 1;
+  std::uint8_t http_minor = 1;
+  std::string_view method_name;    // as sent: "GET"
+  std::string_view scheme;         // "http", "https"
+  std::string_view path;           // percent-decoded
+  std::string_view raw_path;       // as sent, without the query
+  std::string_view query_string;   // as sent, without "?"
+  std::string_view root_path;      // the prefix a mounted application stands at
+  Headers headers;
+  std::string_view client_host;
+  int client_port = 0;
+  std::string_view server_host;
+  int server_port = 0;
+  std::string_view route;          // filled by the router: "/users/{user_id}"; metrics and logs read it
+  Owner* owner = nullptr;
+};
+
+}  // namespace capricorn

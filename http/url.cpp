@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+#include "url.hpp"
+
+#include <algorithm>
+
+namespace capricorn {
+
+namespace {
+
+constexpr int hex_value(char c) noexcept {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+/// Writes at most `in.size()` bytes to `out`; returns how many.
+std::size_t decode(std::string_view in, char* out, bool plus_is_space) noexcept {
+  char* to = out;
+  for (std::size_t i = 0; i < in.size(); ++i) {
+    char c = in[i];
+    if (c == '%' && in.size() - i > 2) {
+      int high = hex_value(in[i + 1]);
+      int low = hex_value(in[i + 2]);
+      if (high >= 0 && low >= 0) {
+        c = static_cast<char>(high * 16 + low);
+        i += 2;
+      }
+    } else if (c == '+' && plus_is_space) {
+      c = ' ';
+    }
+    *to++ = c;
+  }
+  return static_cast<std::size_t>(to - out);
+}
+
+std::string decode_to_string(std::string_view in, bool plus_is_space) {
+  std::string out(in.size(), '\0');
+  out.resize(decode(in, out.data(), plus_is_space));
+  return out;
+}
+
+constexpr bool is_unreserved(char c) noexcept {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
+         c == '.' || c == '_' || c == '~';
+}
+
+}  // namespace
+
+bool percent_decode(std::string_view in, Buffer& out) {
+  // Most paths have no escape at all.
+  if (in.find('%') == std::string_view::npos) {
+    out.append(in);
+    return false;
+  }
+  std::size_t size = decode(in, out.prepare(in.size()), false);
+  out.commit(size);
+  return size != in.size();
+}
+
+std::string percent_decode(std::string_view in) { return decode_to_string(in, false); }
+
+std::string percent_encode(std::string_view in) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  std::string out;
+  out.reserve(in.size());
+  for (char c : in) {
+    if (is_unreserved(c) || c == '/') {
+      out += c;
+      continue;
+    }
+    auto byte = static_cast<unsigned char>(c);
+    out += '%';
+    out += kDigits[byte >> 4];
+    out += kDigits[byte & 15];
+  }
+  return out;
+}
+
+QueryParams::QueryParams(std::string_view query) {
+  while (!query.empty()) {
+    std::string_view pair = query.substr(0, query.find('&'));
+    query.remove_prefix(std::min(query.size(), pair.size() + 1));
+    if (pair.empty()) continue;
+    std::string_view name = pair.substr(0, pair.find('='));
+    std::string_view value = pair.substr(std::min(pair.size(), name.size() + 1));
+    pairs_.emplace_back(decode_to_string(name, true), decode_to_string(value, true));
+  }
+}
+
+std::optional<std::string_view> QueryParams::get(std::string_view name) const noexcept {
+  for (auto pair = pairs_.rbegin(); pair != pairs_.rend(); ++pair) {
+    if (pair->first == name) return pair->second;
+  }
+  return std::nullopt;
+}
+
+std::vector<std::string_view> QueryParams::get_all(std::string_view name) const {
+  std::vector<std::string_view> values;
+  for (const auto& pair : pairs_) {
+    if (pair.first == name) values.push_back(pair.second);
+  }
+  return values;
+}
+
+}  // namespace capricorn

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+#include <capricorn/http/headers.hpp>
+#include <capricorn/http/method.hpp>
+#include <capricorn/http/status.hpp>
+#include <doctest/doctest.h>
+
+#include <stdexcept>
+#include <string>
+
+using namespace capricorn;
+
+TEST_CASE("headers keep their order and lower their names") {
+  Headers headers{{"Content-Type", "text/plain"}, {"X-One", "1"}, {"x-one", "2"}};
+  REQUIRE(headers.size() == 3);
+  CHECK(headers[0].name == "content-type");
+  CHECK(headers[0].id == HeaderId::kContentType);
+  CHECK(headers.get("x-one") == "1");
+  CHECK(headers.get(HeaderId::kContentType) == "text/plain");
+  CHECK_FALSE(headers.get("x-two"));
+}
+
+TEST_CASE("set replaces every field of a name, remove drops them") {
+  Headers headers{{"a", "1"}, {"b", "2"}, {"A", "3"}};
+  headers.set("A", "4");
+  CHECK(headers.size() == 2);
+  CHECK(headers.get("a") == "4");
+  headers.remove("B");
+  CHECK(headers.size() == 1);
+  headers.clear();
+  CHECK(headers.size() == 0);
+}
+
+TEST_CASE("a name that is no token and a value that breaks the line are refused") {
+  Headers headers;
+  for (std::string_view name : {"", "a b", "a:", "a\r\n", "\xc3\xa4"}) {
+    CHECK_THROWS_AS(headers.append(name, "x"), std::invalid_argument);
+  }
+  for (std::string_view value : {std::string_view("a\rb"), std::string_view("a\nb"),
+                                 std::string_view("a\0b", 3)}) {
+    CHECK_THROWS_AS(headers.append("x", value), std::invalid_argument);
+    CHECK_THROWS_AS(headers.set("x", value), std::invalid_argument);
+  }
+  CHECK(headers.size() == 0);
+}
+
+TEST_CASE("each known header is recognised by its name") {
+  for (std::string_view name :
+       {"accept", "accept-encoding", "authorization", "connection", "content-length",
+        "content-type", "cookie", "date", "expect", "host", "if-modified-since", "if-none-match",
+        "origin", "range", "server", "transfer-encoding", "upgrade", "user-agent"}) {
+    CAPTURE(name);
+    CHECK(header_id(name) != HeaderId::kOther);
+  }
+  CHECK(header_id("hose") == HeaderId::kOther);
+  CHECK(header_id("") == HeaderId::kOther);
+}
+
+TEST_CASE("methods are known by their exact name") {
+  for (int i = 0; i < 9; ++i) {
+    auto method = static_cast<Method>(i);
+    CHECK(parse_method(method_name(method)) == method);
+  }
+  CHECK(parse_method("get") == Method::kOther);
+  CHECK(parse_method("") == Method::kOther);
+}
+
+TEST_CASE("a status has the phrase of the registry") {
+  CHECK(reason_phrase(200) == "OK");
+  CHECK(reason_phrase(431) == "Request Header Fields Too Large");
+  CHECK(reason_phrase(299) == "");
+}

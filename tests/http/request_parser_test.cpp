@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: MIT
+#include <capricorn/http/request_parser.hpp>
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+using namespace capricorn;
+
+namespace {
+
+constexpr RequestLimits kLimits{.request_line = 64,
+                                .head_bytes = 512,
+                                .head_fields = 8,
+                                .body_bytes = 32,
+                                .trailer_bytes = 64,
+                                .chunk_extension_bytes = 32};
+
+/// Everything a parser says about its input, as text: one "METHOD path?query body" a request.
+class Recorder {
+ public:
+  explicit Recorder(RequestParser& parser) : parser_(parser) {}
+
+  void feed(std::string_view bytes) {
+    // A copy of just the size: reading beyond a piece is seen by AddressSanitizer.
+    std::vector<char> copy(bytes.begin(), bytes.end());
+    std::string_view input(copy.data(), copy.size());
+    for (;;) {
+      switch (parser_.parse(input)) {
+        case RequestParser::Event::kNeedMore: return;
+        case RequestParser::Event::kHead: on_head(); break;
+        case RequestParser::Event::kBody: text_ += parser_.body(); break;
+        case RequestParser::Event::kComplete: text_ += ";"; break;
+        case RequestParser::Event::kError: failed_ = true; return;
+      }
+    }
+  }
+  std::string text() const {
+    return failed_ ? text_ + std::to_string(parser_.error().status) : text_;
+  }
+
+ private:
+  void on_head() {
+    RequestHead& head = parser_.head();
+    Headers headers = std::move(head.headers);
+    text_ += std::string(head.method_name) + " " + std::string(head.raw_path);
+    if (!head.query_string.empty()) text_ += "?" + std::string(head.query_string);
+    for (Headers::Field field : headers) {
+      if (field.name.starts_with("x-") || field.id == HeaderId::kHost) {
+        text_ += " " + std::string(field.name) + "=" + std::string(field.value);
+      }
+    }
+    if (head.upgrade) text_ += " upgrade";
+    if (head.expect_continue) text_ += " expect";
+    if (!head.keep_alive) text_ += " close";
+    CHECK(parser_.message_complete() == !head.has_body());
+    text_ += parser_.message_complete() ? ";" : " ";
+  }
+
+  RequestParser& parser_;
+  std::string text_;
+  bool failed_ = false;
+};
+
+std::string parse_pieces(std::string_view bytes, std::size_t first, std::size_t step) {
+  RequestParser parser(kLimits);
+  Recorder recorder(parser);
+  recorder.feed(bytes.substr(0, first));
+  for (std::size_t at = first; at < bytes.size(); at += step) recorder.feed(bytes.substr(at, step));
+  return recorder.text();
+}
+
+void check_however_split(std::string_view bytes, std::string_view expected) {
+  CAPTURE(bytes);
+  CHECK(parse_pieces(bytes, bytes.size(), 1) == expected);
+  CHECK(parse_pieces(bytes, 0, 1) == expected);
+  for (std::size_t at = 1; at < bytes.size(); ++at) {
+    CAPTURE(at);
+    CHECK(parse_pieces(bytes, at, bytes.size()) == expected);
+  }
+}
+
+struct Case {
+  std::string bytes;
+  std::string expected;
+};
+
+std::string chunked(std::string_view body) {
+  return "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n" + std::string(body);
+}
+std::string with_host(std::string_view host) {
+  return "GET / HTTP/1.1\r\nHost: " + std::string(host) + "\r\n\r\n";
+}
+
+}  // namespace
+
+TEST_CASE("requests are read the same however they are split") {
+  const std::vector<Case> cases = {
+      {"GET / HTTP/1.1\r\nHost: a\r\n\r\n", "GET / host=a;"},
+      {"\r\n\r\nGET /p?q=1?2 HTTP/1.1\r\nHost: a:80\r\n\r\n", "GET /p?q=1?2 host=a:80;"},
+      {"GET / HTTP/1.0\r\n\r\n", "GET / close;"},
+      {"GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", "GET /;"},
+      {"GET / HTTP/1.1\r\nHost:a\r\nConnection: close\r\n\r\n", "GET / host=a close;"},
+      {"GET / HTTP/1.1\r\nX-A:  b  c \t \r\nX-Empty:\r\nX-Blank:  \r\nHost: a\r\n\r\n",
+       "GET / x-a=b  c x-empty= x-blank= host=a;"},
+      {"POST /u HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhelloGET /n HTTP/1.1\r\nHost: "
+       "b\r\n\r\n",
+       "POST /u host=a hello;GET /n host=b;"},
+      {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n", "POST / host=a;"},
+      {chunked("3\r\nabc\r\n2;x=\"y\"\r\nde\r\n0\r\nX-T: 1\r\n\r\n"), "POST / host=a abcde;"},
+      {chunked("0\r\n\r\n") + with_host("b"), "POST / host=a ;GET / host=b;"},
+      {"POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-Continue\r\nContent-Length: 1\r\n\r\nx",
+       "POST / host=a expect x;"},
+      {"POST / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: h2c\r\nContent-Length: "
+       "2\r\n\r\nhiGET / HTTP/1.1\r\nHost: b\r\n\r\n",
+       "POST / host=a upgrade hi;GET / host=b;"},
+      {"GET /c HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n" + with_host("b"),
+       "GET /c host=a upgrade;GET / host=b;"},
+      {"GET HTTP://b:8/p?q HTTP/1.1\r\nHost: a\r\n\r\n", "GET /p?q host=b:8;"},
+      {"GET https://b?q HTTP/1.1\r\nHost: a\r\n\r\n", "GET /?q host=b;"},
+      {"GET http://b HTTP/1.1\r\nHost: ]bad[\r\n\r\n", "GET / host=b;"},
+      {"OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", "OPTIONS * host=a;"},
+      {"DELETE /%00 HTTP/1.1\r\nHost: a\r\n\r\n", "DELETE /%00 host=a;"},
+  };
+  for (const Case& c : cases) check_however_split(c.bytes, c.expected);
+}
+
+TEST_CASE("what RFC 9112 lets a server refuse is refused") {
+  const std::string get = "GET / HTTP/1.1\r\nHost: a\r\n";
+  const std::string post = "POST / HTTP/1.1\r\nHost: a\r\n";
+  const std::vector<Case> cases = {
+      {"GET / HTTP/1.1\r\n\r\n", "400"},
+      {get + "Host: a\r\n\r\n", "400"},
+      {"GET http://b/ HTTP/1.1\r\n\r\n", "400"},
+      {"GET http:///p HTTP/1.1\r\nHost: a\r\n\r\n", "400"},
+      {"GET http://u@b/ HTTP/1.1\r\nHost: a\r\n\r\n", "400"},
+      {"GET ftp://b/ HTTP/1.1\r\nHost: a\r\n\r\n", "400"},
+      {"GET * HTTP/1.1\r\nHost: a\r\n\r\n", "400"},
+      {"GET /#f HTTP/1.1\r\nHost: a\r\n\r\n", "400"},
+      {"GET  / HTTP/1.1\r\nHost: a\r\n\r\n", "400"},
+      {"GET /  HTTP/1.1\r\nHost: a\r\n\r\n", "400"},
+      {"GET /\r\n", "400"},
+      {"GET / HTTP/0.9\r\nHost: a\r\n\r\n", "505"},
+      {"GET / HTTP/2.0\r\nHost: a\r\n\r\n", "505"},
+      {"GET / HTTP/1.2\r\nHost: a\r\n\r\n", "505"},
+      {"GET / HTTP/x.1\r\nHost: a\r\n\r\n", "400"},
+      {"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "505"},
+      {"NOPE / HTTP/1.1\r\nHost: a\r\n\r\n", "400"},
+      {"CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n", "400"},
+      {get + "X-A : b\r\n\r\n", "400"},
+      {get + "X-A: b\r\n c\r\n\r\n", "400"},
+      {get + ": b\r\n\r\n", "400"},
+      {get + "X-A: b\rc\r\n\r\n", "400"},
+      {get + std::string("X-A: b\0c\r\n\r\n", 12), "400"},
+      {post + "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", "400"},
+      {post + "Transfer-Encoding: chunked\r\nContent-Length: 1\r\n\r\n", "400"},
+      {post + "Content-Length: 1\r\nContent-Length: 2\r\n\r\n", "400"},
+      {post + "Content-Length: +1\r\n\r\n", "400"},
+      {post + "Content-Length: -1\r\n\r\n", "400"},
+      {post + "Content-Length: 1, 1\r\n\r\n", "400"},
+      {post + "Content-Length: 99999999999999999999\r\n\r\n", "400"},
+      {"POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n", "400"},
+      {post + "Transfer-Encoding: gzip\r\n\r\n", "501"},
+      {post + "Transfer-Encoding: gzip, chunked\r\n\r\n", "501"},
+      {post + "Transfer-Encoding: identity, chunked\r\n\r\n", "501"},
+      {post + "Transfer-Encoding: chunked, gzip\r\n\r\n", "501"},
+      {post + "Transfer-Encoding:\r\n\r\n", "501"},
+      {post + "Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n", "501"},
+      {post + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n", "501"},
+      {post + "Transfer-Encoding: xchunked\r\n\r\n", "501"},
+      {chunked("0x1\r\na\r\n"), "POST / host=a 400"},
+      {chunked("-1\r\na\r\n"), "POST / host=a 400"},
+      {chunked("1_0\r\na\r\n"), "POST / host=a 400"},
+      {chunked("1 \r\na\r\n"), "POST / host=a 400"},
+      {chunked("1\na\r\n"), "POST / host=a 400"},
+      {chunked("1;a\nb\r\na\r\n"), "POST / host=a 400"},
+      {chunked("1\r\nab\r\n"), "POST / host=a a400"},
+      {chunked("1\r\na\n0\r\n\r\n"), "POST / host=a a400"},
+      {chunked("10000000000000000\r\na\r\n"), "POST / host=a 400"},
+  };
+  for (const Case& c : cases) check_however_split(c.bytes, c.expected);
+}
+
+TEST_CASE("a Host is a name or an address, with a port or without") {
+  for (std::string_view host : {"a", "a.b:80", "a:", "[::1]", "[::1]:65535", "1.2.3.4", "a%20b",
+                                "x_y-z", ""}) {
+    check_however_split(with_host(host), "GET / host=" + std::string(host) + ";");
+  }
+  for (std::string_view host : {"a b", "a/b", "a:b", "a:1:2", "a:65536", "a:999999", "[::1", "[]",
+                                "[::g]", "[::1]x", "[1.2.3.4]", "a@b", "a%2", "a,b c", "a?b",
+                                "\xc3\xa4", "a\\b", "<a>", "[v1.x]"}) {
+    check_however_split(with_host(host), "400");
+  }
+}
+
+TEST_CASE("every size has its limit") {
+  const std::string path(64 - 13, 'p');
+  const std::string start = "GET / HTTP/1.1\r\nHost: a\r\n";
+  std::string fields;
+  for (int i = 0; i < 7; ++i) fields += "A: b\r\n";
+  const std::string big(600, 'v');
+  const std::vector<Case> cases = {
+      {"GET " + path + "p HTTP/1.1\r\nHost: a\r\n\r\n", "400"},
+      {"GET /" + path + "p HTTP/1.1\r\nHost: a\r\n\r\n", "414"},
+      {"GET /" + path + path + path, "414"},
+      {start + fields + "\r\n", "GET / host=a;"},
+      {start + fields + "A: b\r\n\r\n", "431"},
+      {start + "X: " + big, "431"},
+      {start + big, "431"},
+      {start + "X: " + big + "\r\n\r\n", "431"},
+      {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 33\r\n\r\n", "413"},
+      {chunked("21\r\n"), "POST / host=a 413"},
+      {chunked("ffffffffffffffff\r\n"), "POST / host=a 413"},
+      {chunked("8\r\n12345678\r\n19\r\n"), "POST / host=a 12345678413"},
+      {chunked("1;" + std::string(33, 'e')), "POST / host=a 413"},
+      {chunked("1;eeeeeeeeeeeeeeee\r\na\r\n1;eeeeeeeeeeeeeeee\r\n"), "POST / host=a a413"},
+      {chunked("0\r\nX: " + std::string(80, 't')), "POST / host=a 431"},
+      {chunked("0\r\nX: " + std::string(80, 't') + "\r\n\r\n"), "POST / host=a 431"},
+      {chunked("0\r\n" + fields + "A: b\r\nA: b\r\n\r\n"), "POST / host=a 431"},
+  };
+  for (const Case& c : cases) check_however_split(c.bytes, c.expected);
+}
+
+TEST_CASE("a parser says where it stands") {
+  RequestParser parser(kLimits);
+  std::string_view input = "\r\n";
+  CHECK(parser.parse(input) == RequestParser::Event::kNeedMore);
+  CHECK_FALSE(parser.head_started());
+  input = "GE";
+  CHECK(parser.parse(input) == RequestParser::Event::kNeedMore);
+  CHECK(parser.head_started());
+  input = "T / HTTP/1.1\r\nHost: a\r\n\r\nrest";
+  CHECK(parser.parse(input) == RequestParser::Event::kHead);
+  CHECK(input == "rest");
+  CHECK_FALSE(parser.head_started());
+  CHECK(parser.message_complete());
+  CHECK(parser.head().target == "/");
+  CHECK(parser.head().method == Method::kGet);
+}
+
+TEST_CASE("a body limit can be changed between requests") {
+  RequestParser parser(kLimits);
+  parser.set_body_limit(100);
+  std::string_view input = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n";
+  CHECK(parser.parse(input) == RequestParser::Event::kHead);
+  CHECK(parser.head().content_length == 100);
+}
