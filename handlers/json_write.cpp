@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: MIT
+#include "json_write.hpp"
+
+#include <charconv>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+#include "utf8.hpp"
+
+namespace capricorn {
+
+namespace {
+
+/// A byte that goes into a string as it is, if it begins no sequence.
+constexpr bool is_plain(unsigned char c) { return c >= 0x20 && c < 0x80 && c != '"' && c != '\\'; }
+
+void write_escape(Buffer& out, unsigned char c) {
+  constexpr char kHex[] = "0123456789abcdef";
+  switch (c) {
+    case '"': return out.append("\\\"");
+    case '\\': return out.append("\\\\");
+    case '\b': return out.append("\\b");
+    case '\f': return out.append("\\f");
+    case '\n': return out.append("\\n");
+    case '\r': return out.append("\\r");
+    case '\t': return out.append("\\t");
+    default: {
+      const char text[] = {'\\', 'u', '0', '0', kHex[c >> 4], kHex[c & 15]};
+      out.append({text, sizeof text});
+    }
+  }
+}
+
+template <class T>
+void write_integer(Buffer& out, T value) {
+  constexpr std::size_t kMost = 24;
+  char* begin = out.prepare(kMost);
+  out.commit(static_cast<std::size_t>(std::to_chars(begin, begin + kMost, value).ptr - begin));
+}
+
+template <class T>
+T load(const void* value) {
+  T result;
+  std::memcpy(&result, value, sizeof(T));
+  return result;
+}
+
+std::int64_t load_signed(const void* value, std::size_t size) {
+  switch (size) {
+    case 1: return load<std::int8_t>(value);
+    case 2: return load<std::int16_t>(value);
+    case 4: return load<std::int32_t>(value);
+    default: return load<std::int64_t>(value);
+  }
+}
+
+std::uint64_t load_unsigned(const void* value, std::size_t size) {
+  switch (size) {
+    case 1: return load<std::uint8_t>(value);
+    case 2: return load<std::uint16_t>(value);
+    case 4: return load<std::uint32_t>(value);
+    default: return load<std::uint64_t>(value);
+  }
+}
+
+template <class T>
+void write_floating(Buffer& out, T value) {
+  if (!std::isfinite(value))
+    throw std::range_error("Out of range float values are not JSON compliant");
+  constexpr std::size_t kMost = 48;
+  char* begin = out.prepare(kMost);
+  // Python's rule for repr: positional between 1e-4 and 1e16.
+  const T size = std::abs(value);
+  const bool positional = size == 0 || (size >= T(1e-4) && size < T(1e16));
+  char* end = std::to_chars(begin, begin + kMost - 2, value,
+                            positional ? std::chars_format::fixed : std::chars_format::scientific)
+                  .ptr;
+  if (positional && std::memchr(begin, '.', static_cast<std::size_t>(end - begin)) == nullptr) {
+    *end++ = '.';
+    *end++ = '0';
+  }
+  out.commit(static_cast<std::size_t>(end - begin));
+}
+
+void write_enum(Buffer& out, const TypeInfo& type, const void* value) {
+  const std::int64_t number = load_signed(value, type.size);
+  for (const Enumerator& enumerator : type.enumerators) {
+    if (enumerator.value == number) return write_json_string(out, enumerator.name);
+  }
+  write_integer(out, number);
+}
+
+void write_model(Buffer& out, const TypeInfo& type, const char* object) {
+  const ModelLayout& layout = type.layout();
+  char separator = '{';
+  for (std::size_t i = 0; i < type.fields.size(); ++i) {
+    const FieldInfo& field = type.fields[i];
+    const std::size_t size = field.name.size();
+    // An identifier needs no escapes.
+    char* at = out.prepare(size + 4);
+    at[0] = separator;
+    at[1] = '"';
+    std::memcpy(at + 2, field.name.data(), size);
+    at[size + 2] = '"';
+    at[size + 3] = ':';
+    out.commit(size + 4);
+    separator = ',';
+    write_json(out, *field.type, object + layout.offsets[i]);
+  }
+  out.push_back('}');
+}
+
+void write_vector(Buffer& out, const TypeInfo& type, const void* value) {
+  const TypeInfo& element = *type.element;
+  const std::size_t count = type.count(value);
+  const char* at = static_cast<const char*>(type.get(value));
+  out.push_back('[');
+  for (std::size_t i = 0; i < count; ++i, at += element.size) {
+    if (i != 0) out.push_back(',');
+    write_json(out, element, at);
+  }
+  out.push_back(']');
+}
+
+struct MapWriter {
+  Buffer& out;
+  const TypeInfo& element;
+  char separator = '{';
+};
+
+void write_map(Buffer& out, const TypeInfo& type, const void* value) {
+  MapWriter writer{out, *type.element};
+  type.visit(value, &writer, [](void* context, std::string_view key, const void* item) {
+    auto& [to, element, separator] = *static_cast<MapWriter*>(context);
+    to.push_back(separator);
+    separator = ',';
+    write_json_string(to, key);
+    to.push_back(':');
+    write_json(to, element, item);
+  });
+  if (writer.separator == '{') out.push_back('{');
+  out.push_back('}');
+}
+
+template <class Json>
+void write_dom(Buffer& out, const Json& value) {
+  switch (value.type()) {
+    case Json::value_t::string:
+      return write_json_string(out, value.template get_ref<const std::string&>());
+    case Json::value_t::number_float: return write_floating(out, value.template get<double>());
+    case Json::value_t::array: {
+      char separator = '[';
+      if (value.empty()) out.push_back('[');
+      for (const auto& item : value) {
+        out.push_back(separator);
+        separator = ',';
+        write_dom(out, item);
+      }
+      return out.push_back(']');
+    }
+    case Json::value_t::object: {
+      char separator = '{';
+      if (value.empty()) out.push_back('{');
+      for (auto item = value.begin(); item != value.end(); ++item) {
+        out.push_back(separator);
+        separator = ',';
+        write_json_string(out, item.key());
+        out.push_back(':');
+        write_dom(out, item.value());
+      }
+      return out.push_back('}');
+    }
+    default: return out.append(value.dump());
+  }
+}
+
+}  // namespace
+
+void write_json_string(Buffer& out, std::string_view text) {
+  out.push_back('"');
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  const char* run = at;
+  while (at != end) {
+    const auto c = static_cast<unsigned char>(*at);
+    if (is_plain(c)) {
+      ++at;
+      continue;
+    }
+    if (c >= 0x80) {
+      if (const std::size_t size = detail::utf8_sequence(at, end); size != 0) {
+        at += size;
+        continue;
+      }
+    }
+    out.append({run, static_cast<std::size_t>(at - run)});
+    if (c >= 0x80) {
+      out.append("\xef\xbf\xbd");
+    } else {
+      write_escape(out, c);
+    }
+    run = ++at;
+  }
+  out.append({run, static_cast<std::size_t>(end - run)});
+  out.push_back('"');
+}
+
+void write_json_number(Buffer& out, double value) { write_floating(out, value); }
+
+void write_json(Buffer& out, const TypeInfo& type, const void* value) {
+  switch (type.kind) {
+    case Kind::kBoolean: return out.append(load<bool>(value) ? "true" : "false");
+    case Kind::kSigned: return write_integer(out, load_signed(value, type.size));
+    case Kind::kUnsigned: return write_integer(out, load_unsigned(value, type.size));
+    case Kind::kFloat: return write_floating(out, load<float>(value));
+    case Kind::kDouble: return write_floating(out, load<double>(value));
+    case Kind::kString: return write_json_string(out, *static_cast<const std::string*>(value));
+    case Kind::kOptional:
+      if (const void* inner = type.get(value)) return write_json(out, *type.element, inner);
+      return out.append("null");
+    case Kind::kVector: return write_vector(out, type, value);
+    case Kind::kMap: return write_map(out, type, value);
+    case Kind::kEnum: return write_enum(out, type, value);
+    case Kind::kModel: return write_model(out, type, static_cast<const char*>(value));
+    case Kind::kJson: return write_dom(out, *static_cast<const nlohmann::json*>(value));
+    case Kind::kOrderedJson:
+      return write_dom(out, *static_cast<const nlohmann::ordered_json*>(value));
+    case Kind::kField: return write_json(out, *type.element, value);
+  }
+}
+
+}  // namespace capricorn

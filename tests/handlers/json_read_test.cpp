@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+#include <doctest/doctest.h>
+
+#include <capricorn/handlers/json_read.hpp>
+#include <capricorn/handlers/json_write.hpp>
+#include <nlohmann/json.hpp>
+
+using namespace capricorn;
+
+namespace {
+
+enum class Size { small, large };
+
+struct Tag {
+  std::string name;
+};
+
+struct Item {
+  std::string name;
+  Field<double, Gt{0}> price;
+  std::optional<int> count;
+  std::vector<Tag> tags;
+  bool active = true;
+  Size size = Size::small;
+  nlohmann::json extra = 1;
+};
+
+template <class T>
+std::string errors_of(std::string_view text) {
+  T value{};
+  ValidationErrors errors;
+  if (read_json(text, value, errors)) return "";
+  Buffer out;
+  write_errors_json(out, errors);
+  return std::string(out.view());
+}
+
+std::string malformed(int at, const std::string& message) {
+  return R"({"detail":[{"type":"json_invalid","loc":["body",)" + std::to_string(at) +
+         R"(],"msg":"JSON decode error","input":{},"ctx":{"error":")" + message + R"("}}]})";
+}
+
+}  // namespace
+
+TEST_CASE("a model is read") {
+  Item item{};
+  ValidationErrors errors;
+  REQUIRE(read_json(R"( {"name" : "a\u00e9\ud83d\ude00", "price": 1.5, "other": [1,{"x":null}],
+    "tags":[{"name":"t"}], "count": 3, "active": 0, "size":"large", "extra":{"a":[1]}} )",
+                    item, errors));
+  CHECK(item.name == "aé😀");
+  CHECK(item.price == 1.5);
+  CHECK(item.tags[0].name == "t");
+  CHECK(item.count == 3);
+  CHECK(!item.active);
+  CHECK(item.size == Size::large);
+  CHECK(item.extra.dump() == R"({"a":[1]})");
+}
+
+TEST_CASE("all errors are collected in the order of the fields") {
+  CHECK(
+      errors_of<Item>(R"({"size": "x", "tags": [{"name": 1}, {}], "price": 0, "extra": 0})") ==
+      R"({"detail":[{"type":"missing","loc":["body","name"],"msg":"Field required","input":)"
+      R"({"size":"x","tags":[{"name":1},{}],"price":0,"extra":0}},)"
+      R"({"type":"greater_than","loc":["body","price"],"msg":"Input should be greater than 0",)"
+      R"("input":0,"ctx":{"gt":0.0}},)"
+      R"({"type":"string_type","loc":["body","tags",0,"name"],"msg":"Input should be a valid )"
+      R"(string","input":1},{"type":"missing","loc":["body","tags",1,"name"],"msg":)"
+      R"("Field required","input":{}},{"type":"enum","loc":["body","size"],"msg":)"
+      R"("Input should be 'small' or 'large'","input":"x","ctx":{"expected":"'small' or 'large'"}}]})");
+}
+
+TEST_CASE("numbers are read leniently, but not beyond reason") {
+  int value = 0;
+  ValidationErrors errors;
+  CHECK(read_json("3.0", value, errors));
+  CHECK(value == 3);
+  CHECK(read_json("\"-4\"", value, errors));
+  CHECK(value == -4);
+  CHECK(errors_of<int>("3.5").find("int_from_float") != std::string::npos);
+  CHECK(errors_of<int>("9999999999").find("int_parsing_size") != std::string::npos);
+  CHECK(errors_of<int>("null").find("int_type") != std::string::npos);
+  CHECK(errors_of<std::vector<int>>("{}").find("list_type") != std::string::npos);
+  CHECK(errors_of<Item>("[]").find("model_attributes_type") != std::string::npos);
+}
+
+TEST_CASE("malformed text is one error with Python's message") {
+  CHECK(errors_of<Item>("") == malformed(0, "Expecting value"));
+  CHECK(errors_of<Item>(R"({"name":})") == malformed(8, "Expecting value"));
+  CHECK(errors_of<Item>("{name}") ==
+        malformed(1, "Expecting property name enclosed in double quotes"));
+  CHECK(errors_of<Item>(R"({"a" 1})") == malformed(5, "Expecting ':' delimiter"));
+  CHECK(errors_of<Item>(R"({"a":1 "b"})") == malformed(7, "Expecting ',' delimiter"));
+  CHECK(errors_of<int>("1 2") == malformed(2, "Extra data"));
+  CHECK(errors_of<int>("01") == malformed(1, "Extra data"));
+  CHECK(errors_of<Item>(R"({"a)") == malformed(1, "Unterminated string starting at"));
+  CHECK(errors_of<std::string>("\"a\nb\"") == malformed(2, "Invalid control character at"));
+  CHECK(errors_of<std::string>(R"("a\x")") == malformed(2, "Invalid \\\\escape"));
+  CHECK(errors_of<std::string>("\"\xff\"") == malformed(1, "Invalid UTF-8"));
+  CHECK(errors_of<nlohmann::json>(std::string(200, '[')) == malformed(128, "Nesting too deep"));
+}
