@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace capricorn {
+
+/// How much of a request is taken before it is refused.
+struct Limits {
+  std::size_t request_line = 8192;            // 414
+  std::size_t head_bytes = 16384;             // 431
+  std::size_t head_fields = 100;              // 431
+  std::size_t body_bytes = 1048576;           // 413
+  std::size_t trailer_bytes = 8192;           // 431
+  std::size_t chunk_extension_bytes = 16384;  // in all; 400
+};
+
+/// Every option of the server with its default, the only place that has defaults. Names are
+/// uvicorn's where it has the option: `run(app, {.port = 9000})`.
+struct Config {
+  std::string app;                   // path.so[:name]
+  std::string host = "127.0.0.1";
+  int port = 8000;                   // 0: a free one
+  std::string uds;                   // a Unix socket instead of host and port
+  int fd = -1;                       // an inherited listening socket instead of host and port
+  int backlog = 2048;
+  std::string root_path;
+  std::string lifespan = "auto";
+
+  // Logging
+  std::string log_level = "info";
+  bool access_log = true;
+  std::optional<bool> use_colors;    // none: where the stream is a terminal
+
+  // Answers
+  bool server_header = true;
+  bool date_header = true;
+
+  // Limits
+  std::size_t limit_concurrency = 0;      // 0: none
+  std::uint64_t limit_max_requests = 0;   // 0: none
+  Limits limits;
+
+  // Timeouts
+  std::chrono::milliseconds timeout_keep_alive{5000};
+  std::chrono::milliseconds timeout_headers{10000};
+  std::chrono::milliseconds timeout_body_idle{15000};
+  std::chrono::milliseconds timeout_body{30000};     // in all, plus a second for each 64 KiB
+  std::chrono::milliseconds timeout_unread_response{30000};
+  std::chrono::milliseconds timeout_lingering{2000};
+  std::chrono::milliseconds timeout_graceful_shutdown{30000};
+
+  int worker_threads = 40;           // plain handlers' pool
+
+  // Taken from uvicorn's command lines; each of their values means ours.
+  std::string loop = "auto";
+  std::string http = "auto";
+  std::string ws = "auto";
+  std::string interface = "auto";
+};
+
+}  // namespace capricorn

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: MIT
+#include "app.hpp"
+
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "../loop/thread_pool_executor.hpp"
+
+namespace capricorn {
+
+struct App::State {
+  AppOptions options;
+  Router router;
+  std::vector<std::unique_ptr<Hook>> startup;
+  std::vector<std::unique_ptr<Hook>> shutdown;
+  std::unique_ptr<ThreadPoolExecutor> pool;  // last: its jobs use the handlers
+};
+
+App::App(AppOptions options) : state_(std::make_unique<State>()) {
+  state_->options = std::move(options);
+}
+App::App(App&&) noexcept = default;
+App& App::operator=(App&&) noexcept = default;
+App::~App() = default;
+
+const AppOptions& App::app_options() const noexcept { return state_->options; }
+
+App& App::route(std::string_view pattern, MethodSet methods, std::unique_ptr<Endpoint> endpoint) {
+  state_->router.add(pattern, methods, std::move(endpoint));
+  return *this;
+}
+
+App& App::mount(std::string_view prefix, std::unique_ptr<Application> application) {
+  state_->router.mount(prefix, std::move(application));
+  return *this;
+}
+
+App& App::add_hook(bool startup, std::unique_ptr<Hook> hook) {
+  (startup ? state_->startup : state_->shutdown).push_back(std::move(hook));
+  return *this;
+}
+
+Executor* App::pool() {
+  if (!state_->pool) {
+    state_->pool = std::make_unique<ThreadPoolExecutor>(ThreadPoolOptions{
+        state_->options.worker_threads, state_->options.max_queued_jobs, "handlers"});
+  }
+  return state_->pool.get();
+}
+
+namespace {
+
+// The path below what a proxy or a mount took off already.
+std::string_view route_path(const Scope& scope) {
+  std::string_view path = scope.path;
+  if (!path.starts_with(scope.root_path)) return path;
+  const std::string_view rest = path.substr(scope.root_path.size());
+  return rest.empty() || rest.front() == '/' ? rest : path;
+}
+
+Response not_allowed(MethodSet allowed) {
+  Response response = error_response(405, "Method Not Allowed");
+  response.headers().append("allow", allow_header(allowed));
+  return response;
+}
+
+Response too_busy() {
+  Response response = error_response(503, "Service Unavailable");
+  response.headers().append("retry-after", "1");
+  return response;
+}
+
+Response redirect_to_directory(const Scope& scope) {
+  std::string url(scope.raw_path);
+  url += '/';
+  if (!scope.query_string.empty()) url.append("?").append(scope.query_string);
+  // "//host" would be another site's address.
+  const std::size_t first = url.find_first_not_of('/');
+  return RedirectResponse("/" + (first == std::string::npos ? "" : url.substr(first)));
+}
+
+}  // namespace
+
+Task<> App::operator()(Scope& scope, Receive& receive, Send& send) {
+  if (scope.type == Scope::Type::kLifespan) {
+    co_await lifespan(receive, send);
+    co_return;
+  }
+  const std::string_view path = route_path(scope);
+  const Router::Match match = state_->router.match(scope.method, path);
+  if (match.mount && path.size() > match.mount->prefix.size()) {
+    const std::size_t taken = scope.path.size() - path.size() + match.mount->prefix.size();
+    scope.route = match.mount->prefix;
+    scope.root_path = scope.path.substr(0, taken);
+    co_await (*match.mount->application)(scope, receive, send);
+    co_return;
+  }
+  if (match.route) {
+    scope.route = match.route->pattern;
+    const RequestReference request(new Request(scope, receive));
+    request->set_path_params(match.params);
+    Response response = co_await respond(*match.route, *request);
+    co_await response.send(scope, send);
+    co_return;
+  }
+  Response response = match.mount     ? redirect_to_directory(scope)
+                      : match.allowed ? not_allowed(match.allowed)
+                                      : error_response(404, "Not Found");
+  co_await response.send(scope, send);
+}
+
+// CancelledError passes, and what is no answer of the handler's goes on to the server.
+Task<Response> App::respond(const Route& route, Request& request) {
+  try {
+    co_return co_await (*route.endpoint)(request, route.endpoint->is_plain() ? pool() : nullptr);
+  } catch (const HTTPException& exception) {
+    co_return response_for(exception);
+  } catch (const RequestValidationError& error) {
+    co_return response_for(error.errors());
+  } catch (const QueueFull&) {
+    co_return too_busy();
+  }
+}
+
+Task<> App::lifespan(Receive& receive, Send& send) {
+  while (true) {
+    const ReceiveEvent event = co_await receive();
+    if (std::holds_alternative<LifespanStartup>(event)) {
+      const bool started = co_await run_startup(send);
+      if (!started) co_return;
+    } else {
+      co_await run_shutdown(send);
+      co_return;
+    }
+  }
+}
+
+Task<bool> App::run_startup(Send& send) {
+  std::optional<std::string> failure;
+  try {
+    for (const auto& hook : state_->startup) co_await hook->run();
+  } catch (const std::exception& exception) {
+    failure = exception.what();
+  }
+  const SendEvent event =
+      failure ? SendEvent(LifespanStartupFailed{*failure}) : LifespanStartupComplete{};
+  co_await send(event);
+  co_return !failure;
+}
+
+Task<> App::run_shutdown(Send& send) {
+  std::optional<std::string> failure;
+  for (auto hook = state_->shutdown.rbegin(); hook != state_->shutdown.rend(); ++hook) {
+    try {
+      co_await (*hook)->run();
+    } catch (const std::exception& exception) {
+      if (!failure) failure = exception.what();
+    }
+  }
+  const SendEvent event =
+      failure ? SendEvent(LifespanShutdownFailed{*failure}) : LifespanShutdownComplete{};
+  co_await send(event);
+}
+
+}  // namespace capricorn

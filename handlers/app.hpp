@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include "../http/application.hpp"
+#include "invoke.hpp"
+#include "pattern.hpp"
+#include "router.hpp"
+
+namespace capricorn {
+
+struct AppOptions {
+  std::string title = "capricorn";
+  std::string version = "0.1.0";
+  std::size_t worker_threads = 40;   // for plain handlers
+  std::size_t max_queued_jobs = 1000;  // beyond them: 503; 0: no bound
+};
+
+/// An application of typed handlers. A handler that returns `Task<T>` runs on the loop, any other in
+/// the app's worker threads. It is moved while it is built and stays where it is once it serves; it
+/// keeps its handlers, captures included.
+class App : public Application {
+ public:
+  explicit App(AppOptions options = {});
+  App(App&&) noexcept;
+  App& operator=(App&&) noexcept;
+  ~App() override;
+
+  template <class F>
+  App& get(Pattern<std::type_identity_t<F>> pattern, F handler) {
+    return route(pattern.text(), method_bit(Method::kGet) | method_bit(Method::kHead),
+                 make_endpoint(std::move(handler)));
+  }
+  template <class F>
+  App& post(Pattern<std::type_identity_t<F>> pattern, F handler) {
+    return route(pattern.text(), method_bit(Method::kPost), make_endpoint(std::move(handler)));
+  }
+  template <class F>
+  App& put(Pattern<std::type_identity_t<F>> pattern, F handler) {
+    return route(pattern.text(), method_bit(Method::kPut), make_endpoint(std::move(handler)));
+  }
+  template <class F>
+  App& patch(Pattern<std::type_identity_t<F>> pattern, F handler) {
+    return route(pattern.text(), method_bit(Method::kPatch), make_endpoint(std::move(handler)));
+  }
+  template <class F>
+  App& delete_(Pattern<std::type_identity_t<F>> pattern, F handler) {
+    return route(pattern.text(), method_bit(Method::kDelete), make_endpoint(std::move(handler)));
+  }
+  template <class F>
+  App& options(Pattern<std::type_identity_t<F>> pattern, F handler) {
+    return route(pattern.text(), method_bit(Method::kOptions), make_endpoint(std::move(handler)));
+  }
+  template <class F>
+  App& head(Pattern<std::type_identity_t<F>> pattern, F handler) {
+    return route(pattern.text(), method_bit(Method::kHead), make_endpoint(std::move(handler)));
+  }
+  template <class F>
+  App& api_route(Pattern<std::type_identity_t<F>> pattern, MethodSet methods, F handler) {
+    return route(pattern.text(), methods, make_endpoint(std::move(handler)));
+  }
+
+  /// Everything below `prefix` is the application's; its `root_path` then ends with the prefix.
+  template <std::derived_from<Application> A>
+  App& mount(std::string_view prefix, A application) {
+    return mount(prefix, std::unique_ptr<Application>(new A(std::move(application))));
+  }
+  App& mount(std::string_view prefix, std::unique_ptr<Application> application);
+
+  /// A function or a coroutine without arguments, called before the first request is taken. What it
+  /// throws keeps the server from starting.
+  template <class F>
+  App& on_startup(F hook) {
+    return add_hook(true, std::make_unique<FunctionHook<F>>(std::move(hook)));
+  }
+  /// Called after the last request, the last one added first.
+  template <class F>
+  App& on_shutdown(F hook) {
+    return add_hook(false, std::make_unique<FunctionHook<F>>(std::move(hook)));
+  }
+
+  const AppOptions& app_options() const noexcept;
+
+  Task<> operator()(Scope& scope, Receive& receive, Send& send) override;
+
+ private:
+  struct State;
+  class Hook {
+   public:
+    virtual ~Hook() = default;
+    virtual Task<> run() = 0;
+  };
+  template <class F>
+  class FunctionHook final : public Hook {
+   public:
+    explicit FunctionHook(F function) : function_(std::move(function)) {}
+    Task<> run() override {
+      if constexpr (std::is_void_v<std::invoke_result_t<F&>>) {
+        function_();
+        co_return;
+      } else {
+        co_await function_();
+      }
+    }
+
+   private:
+    F function_;
+  };
+
+  App& route(std::string_view pattern, MethodSet methods, std::unique_ptr<Endpoint> endpoint);
+  App& add_hook(bool startup, std::unique_ptr<Hook> hook);
+  Executor* pool();
+  Task<> lifespan(Receive& receive, Send& send);
+  Task<bool> run_startup(Send& send);
+  Task<> run_shutdown(Send& send);
+  Task<Response> respond(const Route& route, Request& request);
+
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace capricorn

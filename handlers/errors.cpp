@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+#include "errors.hpp"
+
+#include "../http/status.hpp"
+
+namespace capricorn {
+
+HTTPException::HTTPException(int status, std::string detail, HeaderList headers)
+    : status_(status),
+      detail_(detail.empty() ? std::string(reason_phrase(status)) : std::move(detail)),
+      headers_(std::move(headers)) {}
+HTTPException::~HTTPException() = default;
+
+RequestValidationError::RequestValidationError(ValidationErrors errors)
+    : errors_(std::move(errors)) {}
+RequestValidationError::~RequestValidationError() = default;
+
+Response response_for(const HTTPException& exception) {
+  const int status = exception.status();
+  const bool bodiless = status < 200 || status == 204 || status == 304;
+  Response response = bodiless ? Response(status) : error_response(status, exception.detail());
+  for (const auto& [name, value] : exception.headers()) response.headers().append(name, value);
+  return response;
+}
+
+Response response_for(const ValidationErrors& errors) {
+  Buffer body;
+  write_errors_json(body, errors);
+  return Response(422, std::move(body), "application/json");
+}
+
+Response error_response(int status, std::string_view detail) {
+  Buffer body(R"({"detail":)");
+  write_json_string(body, detail);
+  body.push_back('}');
+  return Response(status, std::move(body), "application/json");
+}
+
+}  // namespace capricorn

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <exception>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "response.hpp"
+#include "validation.hpp"
+
+namespace capricorn {
+
+/// Thrown by a handler to answer with an error: `{"detail": ...}`.
+class HTTPException : public std::exception {
+ public:
+  using HeaderList = std::vector<std::pair<std::string, std::string>>;
+
+  /// Without a detail: the status's phrase.
+  explicit HTTPException(int status, std::string detail = "", HeaderList headers = {});
+  ~HTTPException() override;
+
+  int status() const noexcept { return status_; }
+  const std::string& detail() const noexcept { return detail_; }
+  const HeaderList& headers() const noexcept { return headers_; }
+  const char* what() const noexcept override { return detail_.c_str(); }
+
+ private:
+  int status_;
+  std::string detail_;
+  HeaderList headers_;
+};
+
+/// A request that does not fit what the handler takes; answered as 422.
+class RequestValidationError : public std::exception {
+ public:
+  explicit RequestValidationError(ValidationErrors errors);
+  ~RequestValidationError() override;
+
+  const ValidationErrors& errors() const noexcept { return errors_; }
+  const char* what() const noexcept override { return "the request is not valid"; }
+
+ private:
+  ValidationErrors errors_;
+};
+
+Response response_for(const HTTPException& exception);
+Response response_for(const ValidationErrors& errors);
+/// `{"detail":"..."}`
+Response error_response(int status, std::string_view detail);
+
+}  // namespace capricorn

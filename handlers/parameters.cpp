@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+#include "parameters.hpp"
+
+namespace capricorn::detail {
+namespace {
+
+constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+
+}  // namespace
+
+std::string header_name(std::string_view name) {
+  std::string out(name);
+  for (char& c : out) c = c == '_' ? '-' : lower(c);
+  return out;
+}
+
+ErrorDetail missing_parameter(std::string_view where, std::string_view name) {
+  return missing_error({std::string(where), std::string(name)});
+}
+
+bool is_json_media_type(std::string_view content_type) noexcept {
+  std::string_view type = content_type.substr(0, content_type.find(';'));
+  while (!type.empty() && type.back() == ' ') type.remove_suffix(1);
+  constexpr std::string_view kPrefix = "application/";
+  constexpr std::string_view kSuffix = "+json";
+  const auto same = [](std::string_view a, std::string_view b) {
+    if (a.size() != b.size()) return false;
+    for (std::size_t i = 0; i < a.size(); ++i) {
+      if (lower(a[i]) != b[i]) return false;
+    }
+    return true;
+  };
+  if (type.size() < kPrefix.size() || !same(type.substr(0, kPrefix.size()), kPrefix)) return false;
+  const std::string_view subtype = type.substr(kPrefix.size());
+  return same(subtype, "json") || (subtype.size() > kSuffix.size() &&
+                                   same(subtype.substr(subtype.size() - kSuffix.size()), kSuffix));
+}
+
+std::string_view json_body(const Request& request, ValidationErrors& errors) {
+  const std::string_view text = request.loaded_body();
+  if (text.empty()) {
+    errors.push_back(missing_error({std::string("body")}));
+    return {};
+  }
+  const auto type = request.headers().get(HeaderId::kContentType);
+  if (!type || is_json_media_type(*type)) return text;
+  // FastAPI then validates the body's bytes as they are, and says so in these words.
+  errors.push_back({"model_attributes_type",
+                    {std::string("body")},
+                    "Input should be a valid dictionary or object to extract fields from",
+                    json_quote(text),
+                    ""});
+  return {};
+}
+
+}  // namespace capricorn::detail

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <concepts>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include "field.hpp"
+#include "fixed_string.hpp"
+#include "json_read.hpp"
+#include "request.hpp"
+#include "text_read.hpp"
+#include "type_info.hpp"
+#include "validation.hpp"
+
+namespace capricorn {
+
+enum class ParameterPlace : unsigned char { kPath, kQuery, kHeader, kBody };
+
+namespace detail {
+
+template <auto... constraints>
+inline constexpr bool has_default = (is_default<std::remove_cvref_t<decltype(constraints)>> || ...);
+
+// Header names have "-" where their parameters may say "_".
+std::string header_name(std::string_view name);
+ErrorDetail missing_parameter(std::string_view where, std::string_view name);
+bool is_json_media_type(std::string_view content_type) noexcept;
+/// The body of a request that is to be JSON; an empty view and an error where it cannot be.
+std::string_view json_body(const Request& request, ValidationErrors& errors);
+
+/// What Path, Query and Header share: a value that a handler reads by `*` and `->`.
+template <class T, FixedString name, auto... constraints>
+class Parameter {
+ public:
+  using value_type = T;
+  static constexpr std::string_view kName = name.view();
+
+  T& operator*() noexcept { return *value_; }
+  const T& operator*() const noexcept { return *value_; }
+  T* operator->() noexcept { return &*value_; }
+  const T* operator->() const noexcept { return &*value_; }
+
+ protected:
+  using Held = Field<T, constraints...>;
+
+  void read(std::string_view text, std::string_view where, ValidationErrors& errors) {
+    using Traits = FieldTraits<Held>;
+    read_text(text, type_info<T>(), &*value_,
+              std::span<const Constraint>(Traits::kConstraints, Traits::kCount), where, kName,
+              errors);
+  }
+  void read_missing(std::string_view where, ValidationErrors& errors) const {
+    if constexpr (!is_optional<T> && !has_default<constraints...>) {
+      errors.push_back(missing_parameter(where, kName));
+    } else {
+      static_cast<void>(where), static_cast<void>(errors);
+    }
+  }
+
+  Held value_{};
+};
+
+}  // namespace detail
+
+/// A part of the path: `Path<int, "user_id">` for "/users/{user_id}".
+template <class T, FixedString name, auto... constraints>
+class Path : public detail::Parameter<T, name, constraints...> {
+ public:
+  static constexpr ParameterPlace kPlace = ParameterPlace::kPath;
+  void extract(Request& request, ValidationErrors& errors) {
+    const auto text = request.path_params().get(this->kName);
+    if (text) this->read(*text, "path", errors);
+    else this->read_missing("path", errors);
+  }
+};
+
+/// A field of the query: required, unless it has a `Default{}` or is an optional or a vector.
+template <class T, FixedString name, auto... constraints>
+class Query : public detail::Parameter<T, name, constraints...> {
+ public:
+  static constexpr ParameterPlace kPlace = ParameterPlace::kQuery;
+  void extract(Request& request, ValidationErrors& errors) {
+    const QueryParams& query = request.query_params();
+    if constexpr (detail::is_vector<T>) {
+      for (const std::string_view text : query.get_all(this->kName)) this->read(text, "query", errors);
+    } else if (const auto text = query.get(this->kName)) {
+      this->read(*text, "query", errors);
+    } else {
+      this->read_missing("query", errors);
+    }
+  }
+};
+
+/// A header field, whatever its case: `Header<std::string, "user-agent">`.
+template <class T, FixedString name, auto... constraints>
+class Header : public detail::Parameter<T, name, constraints...> {
+ public:
+  static constexpr ParameterPlace kPlace = ParameterPlace::kHeader;
+  void extract(Request& request, ValidationErrors& errors) {
+    const auto text = request.headers().get(detail::header_name(this->kName));
+    if (text) this->read(*text, "header", errors);
+    else this->read_missing("header", errors);
+  }
+};
+
+/// The JSON body, read into a model (or any value that has a TypeInfo) and checked.
+template <class T>
+class Body {
+ public:
+  static constexpr ParameterPlace kPlace = ParameterPlace::kBody;
+  using value_type = T;
+
+  T& operator*() noexcept { return value_; }
+  const T& operator*() const noexcept { return value_; }
+  T* operator->() noexcept { return &value_; }
+  const T* operator->() const noexcept { return &value_; }
+
+  void extract(Request& request, ValidationErrors& errors) {
+    const std::string_view text = detail::json_body(request, errors);
+    if (!text.empty()) read_json(text, value_, errors);
+  }
+
+ private:
+  T value_{};
+};
+
+template <class T>
+concept RequestParameter =
+    std::default_initializable<T> && requires(T& parameter, Request& request, ValidationErrors& errors) {
+      parameter.extract(request, errors);
+      T::kPlace;
+    };
+
+template <class T>
+inline constexpr bool is_path_parameter = false;
+template <class T, FixedString name, auto... constraints>
+inline constexpr bool is_path_parameter<Path<T, name, constraints...>> = true;
+template <class T>
+inline constexpr bool is_body_parameter = false;
+template <class T>
+inline constexpr bool is_body_parameter<Body<T>> = true;
+
+}  // namespace capricorn

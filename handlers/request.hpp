@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "../http/application.hpp"
+#include "../http/url.hpp"
+#include "../loop/buffer.hpp"
+#include "../loop/frame_pool.hpp"
+#include "../loop/task.hpp"
+
+namespace capricorn {
+
+/// The peer left before its request's body was complete.
+struct ClientDisconnect : std::runtime_error {
+  ClientDisconnect();
+  ~ClientDisconnect() override;
+};
+
+struct Address {
+  std::string_view host;
+  int port = 0;
+};
+
+struct PathParam {
+  std::string_view name;
+  std::string_view value;
+};
+inline constexpr std::size_t kMaxPathParams = 8;
+
+/// The values that the router found, in the pattern's order. They point into the scope's path.
+class PathParams {
+ public:
+  void append(std::string_view name, std::string_view value) { params_[count_++] = {name, value}; }
+  std::optional<std::string_view> get(std::string_view name) const noexcept {
+    for (const PathParam& param : *this) {
+      if (param.name == name) return param.value;
+    }
+    return std::nullopt;
+  }
+  std::size_t size() const noexcept { return count_; }
+  const PathParam* begin() const noexcept { return params_.data(); }
+  const PathParam* end() const noexcept { return params_.data() + count_; }
+
+ private:
+  std::array<PathParam, kMaxPathParams> params_;
+  std::size_t count_ = 0;
+};
+
+/// One request as a handler sees it. It holds a reference on the server's cycle, so that all views
+/// stay valid while it lives; a plain handler's job keeps it alive beyond a cancelled coroutine.
+class Request {
+ public:
+  Request(Scope& scope, Receive& receive) noexcept;
+  Request(const Request&) = delete;
+  Request& operator=(const Request&) = delete;
+
+  std::string_view method() const noexcept { return scope_->method_name; }
+  std::string_view path() const noexcept { return scope_->path; }
+  std::string_view query_string() const noexcept { return scope_->query_string; }
+  const Headers& headers() const noexcept { return scope_->headers; }
+  const QueryParams& query_params();
+  const PathParams& path_params() const noexcept { return path_params_; }
+  Address client() const noexcept { return {scope_->client_host, scope_->client_port}; }
+  Scope& scope() const noexcept { return *scope_; }
+
+  /// The whole body, read once and kept; throws ClientDisconnect. On the loop only.
+  Task<std::string_view> body();
+  /// Throws nlohmann::json::parse_error where the body is no JSON.
+  Task<nlohmann::json> json();
+  /// The next piece of the body as it arrives, nothing at its end; a piece lives until the next call.
+  Task<std::optional<std::string_view>> next_chunk();
+  /// The body where it has been read: a plain handler finds it complete.
+  std::string_view loaded_body() const noexcept { return body_.view(); }
+
+  void set_path_params(const PathParams& params) noexcept { path_params_ = params; }
+
+  // Loop's thread only.
+  void add_reference() noexcept { ++references_; }
+  void drop_reference() noexcept {
+    if (--references_ == 0) delete this;
+  }
+  static void* operator new(std::size_t size) { return FramePool::allocate(size); }
+  static void operator delete(void* memory) noexcept { FramePool::deallocate(memory); }
+
+ private:
+  ~Request();
+
+  Scope* scope_;
+  Receive* receive_;
+  Scope::Owner* owner_;
+  PathParams path_params_;
+  std::optional<QueryParams> query_params_;
+  Buffer body_;
+  int references_ = 1;
+  bool stream_ended_ = false;
+};
+
+/// A counted reference on a Request; made and dropped on the loop's thread.
+class RequestReference {
+ public:
+  /// Takes over the first reference.
+  explicit RequestReference(Request* request) noexcept : request_(request) {}
+  explicit RequestReference(Request& request) noexcept : request_(&request) {
+    request.add_reference();
+  }
+  RequestReference(RequestReference&& other) noexcept
+      : request_(std::exchange(other.request_, nullptr)) {}
+  RequestReference& operator=(RequestReference&&) = delete;
+  ~RequestReference() {
+    if (request_) request_->drop_reference();
+  }
+  Request& operator*() const noexcept { return *request_; }
+  Request* operator->() const noexcept { return request_; }
+
+ private:
+  Request* request_;
+};
+
+}  // namespace capricorn

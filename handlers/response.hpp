@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include "../http/application.hpp"
+#include "../loop/buffer.hpp"
+#include "../loop/task.hpp"
+#include "json_write.hpp"
+
+namespace capricorn {
+
+/// Where a streaming response's coroutine writes. Bytes are borrowed until the await returns, which
+/// waits while the client reads slowly.
+class BodyWriter {
+ public:
+  explicit BodyWriter(Send& send) noexcept : send_(&send) {}
+  ValueTask<void> write(std::string_view bytes) {
+    if (bytes.empty()) return {};
+    return (*send_)(ResponseBody{bytes, true});
+  }
+
+ private:
+  Send* send_;
+};
+
+/// What produces a streaming body. It lives in its Response until the body has ended.
+class BodyStream {
+ public:
+  virtual ~BodyStream() = default;
+  virtual Task<> run(BodyWriter& writer) = 0;
+};
+
+/// An answer: status, headers, and a body that is bytes, a stream or a file. One move-only value;
+/// the functions below construct its kinds. Small ones cost no malloc while a loop runs.
+class Response {
+ public:
+  explicit Response(int status = 200) noexcept : status_(status) {}
+  Response(int status, Buffer body, std::string_view media_type);
+  Response(Response&&) noexcept = default;
+  Response& operator=(Response&&) noexcept = default;
+
+  int status() const noexcept { return status_; }
+  Response& set_status(int status) noexcept {
+    status_ = status;
+    return *this;
+  }
+  Headers& headers() noexcept { return headers_; }
+  const Headers& headers() const noexcept { return headers_; }
+  std::string_view body() const noexcept { return body_.view(); }
+  void set_body(Buffer body) noexcept { body_ = std::move(body); }
+  void set_stream(std::unique_ptr<BodyStream> stream) noexcept { stream_ = std::move(stream); }
+  void set_file(std::string path) noexcept { file_ = std::move(path); }
+
+  /// Answers with this; it outlives the task. A stream is not run for HEAD.
+  Task<> send(Scope& scope, Send& send);
+
+ private:
+  Task<> send_stream(Scope& scope, Send& send);
+  Task<> send_file(Scope& scope, Send& send);
+
+  int status_;
+  Headers headers_;
+  Buffer body_;
+  std::unique_ptr<BodyStream> stream_;
+  std::string file_;
+};
+
+Response PlainTextResponse(std::string_view text, int status = 200);
+Response HTMLResponse(std::string_view html, int status = 200);
+/// `url` is percent-encoded where it has to be.
+Response RedirectResponse(std::string_view url, int status = 307);
+/// Opened when it is sent; 404 where it is no readable regular file. "" guesses from the name.
+Response FileResponse(std::string path, std::string_view media_type = "");
+
+/// "text/html; charset=utf-8" for "a.html"; "application/octet-stream" for what we do not know.
+std::string_view guess_media_type(std::string_view path) noexcept;
+
+template <class T>
+concept JsonValue = Describable<std::remove_cvref_t<T>> || std::convertible_to<T, std::string_view>;
+
+template <JsonValue T>
+Response JSONResponse(const T& value, int status = 200) {
+  Buffer body;
+  if constexpr (Describable<T>) write_json(body, value);
+  else write_json_string(body, value);
+  return Response(status, std::move(body), "application/json");
+}
+
+namespace detail {
+template <class F>
+class FunctionStream final : public BodyStream {
+ public:
+  explicit FunctionStream(F function) : function_(std::move(function)) {}
+  Task<> run(BodyWriter& writer) override { co_await function_(writer); }
+
+ private:
+  F function_;
+};
+}  // namespace detail
+
+/// `stream` is a coroutine `Task<>(BodyWriter&)`; it is kept until it ended, captures included.
+template <class F>
+Response StreamingResponse(F stream, std::string_view media_type = "", int status = 200) {
+  static_assert(std::is_same_v<std::invoke_result_t<F&, BodyWriter&>, Task<>>,
+                "StreamingResponse takes a coroutine Task<>(BodyWriter&)");
+  Response response(status);
+  if (!media_type.empty()) response.headers().append("content-type", media_type);
+  response.set_stream(std::make_unique<detail::FunctionStream<F>>(std::move(stream)));
+  return response;
+}
+
+}  // namespace capricorn

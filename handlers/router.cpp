@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: MIT
+#include "router.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace capricorn {
+namespace {
+
+enum class Convertor : unsigned char { kString, kInt, kFloat, kUuid, kPath };
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
+
+bool all_digits(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, is_digit);
+}
+
+bool is_float(std::string_view text) {
+  const std::size_t dot = text.find('.');
+  if (dot == std::string_view::npos) return all_digits(text);
+  return all_digits(text.substr(0, dot)) && all_digits(text.substr(dot + 1));
+}
+
+bool is_uuid(std::string_view text) {
+  if (text.size() != 36) return false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+    if (dash ? text[i] != '-' : !is_hex(text[i])) return false;
+  }
+  return true;
+}
+
+bool fits(Convertor convertor, std::string_view text) {
+  switch (convertor) {
+    case Convertor::kInt: return all_digits(text);
+    case Convertor::kFloat: return is_float(text);
+    case Convertor::kUuid: return is_uuid(text);
+    case Convertor::kPath: return true;
+    default: return !text.empty();
+  }
+}
+
+Convertor parse_convertor(std::string_view name) {
+  if (name.empty() || name == "str") return Convertor::kString;
+  if (name == "int") return Convertor::kInt;
+  if (name == "float") return Convertor::kFloat;
+  if (name == "uuid") return Convertor::kUuid;
+  if (name == "path") return Convertor::kPath;
+  throw std::invalid_argument("unknown path convertor '" + std::string(name) + "'");
+}
+
+}  // namespace
+
+/// One segment of a pattern: `prefix{name:convertor}suffix`, or only text.
+struct Router::Segment {
+  std::string prefix;
+  std::string suffix;
+  std::string name;
+  Convertor convertor = Convertor::kString;
+  bool dynamic = false;
+
+  bool same_shape(const Segment& other) const {
+    return dynamic == other.dynamic && prefix == other.prefix && suffix == other.suffix &&
+           convertor == other.convertor;
+  }
+};
+
+struct Router::Node {
+  std::vector<std::pair<Segment, std::unique_ptr<Node>>> children;
+  std::vector<const Route*> routes;
+};
+
+struct Router::Search {
+  Method method;
+  std::array<std::string_view, kMaxPathParams> values;
+  std::size_t depth = 0;
+  Match match;
+};
+
+Router::Router() : dynamic_(std::make_unique<Node>()) {}
+Router::Router(Router&&) noexcept = default;
+Router& Router::operator=(Router&&) noexcept = default;
+Router::~Router() = default;
+
+Router::Segment Router::parse_segment(std::string_view text) {
+  Segment segment;
+  const std::size_t open = text.find('{');
+  segment.prefix = text.substr(0, open);
+  if (open == std::string_view::npos) return segment;
+  const std::size_t close = text.find('}', open);
+  if (close == std::string_view::npos) {
+    throw std::invalid_argument("a brace of the route pattern has no partner");
+  }
+  const std::string_view inside = text.substr(open + 1, close - open - 1);
+  const std::size_t colon = inside.find(':');
+  segment.dynamic = true;
+  segment.name = inside.substr(0, colon);
+  if (colon != std::string_view::npos) segment.convertor = parse_convertor(inside.substr(colon + 1));
+  segment.suffix = text.substr(close + 1);
+  if (segment.suffix.find('{') != std::string::npos) {
+    throw std::invalid_argument("a segment of a route pattern has one parameter at most");
+  }
+  return segment;
+}
+
+void Router::add(std::string_view pattern, MethodSet methods, std::unique_ptr<Endpoint> endpoint) {
+  auto route = std::make_unique<Route>();
+  route->pattern = pattern;
+  route->methods = methods;
+  route->endpoint = std::move(endpoint);
+  route->order = order_++;
+  has_plain_ = has_plain_ || route->endpoint->is_plain();
+  if (pattern.find('{') == std::string_view::npos) {
+    static_[route->pattern].push_back(route.get());
+    routes_.push_back(std::move(route));
+    return;
+  }
+  Node* node = dynamic_.get();
+  std::string_view rest = pattern.substr(1);
+  for (bool more = true; more;) {
+    const std::size_t slash = rest.find('/');
+    more = slash != std::string_view::npos;
+    Segment segment = parse_segment(rest.substr(0, slash));
+    rest = more ? rest.substr(slash + 1) : std::string_view();
+    if (segment.dynamic) route->names.push_back(segment.name);
+    if (segment.convertor == Convertor::kPath && (more || !segment.suffix.empty())) {
+      throw std::invalid_argument("a {name:path} parameter ends the route pattern");
+    }
+    const auto same = [&](const auto& child) { return child.first.same_shape(segment); };
+    auto child = std::ranges::find_if(node->children, same);
+    if (child == node->children.end()) {
+      child = node->children.emplace(child, std::move(segment), std::make_unique<Node>());
+    }
+    node = child->second.get();
+  }
+  if (route->names.size() > kMaxPathParams) {
+    throw std::invalid_argument("a route pattern has at most 8 parameters");
+  }
+  node->routes.push_back(route.get());
+  routes_.push_back(std::move(route));
+}
+
+void Router::mount(std::string_view prefix, std::unique_ptr<Application> application) {
+  while (prefix.ends_with('/')) prefix.remove_suffix(1);
+  if (!prefix.empty() && prefix.front() != '/') {
+    throw std::invalid_argument("a mount's prefix starts with a slash");
+  }
+  auto mount = std::make_unique<Mount>();
+  mount->prefix = prefix;
+  mount->application = std::move(application);
+  mount->order = order_++;
+  mounts_.push_back(std::move(mount));
+}
+
+void Router::consider(const std::vector<const Route*>& routes, Search& search) {
+  Match& best = search.match;
+  for (const Route* route : routes) {
+    best.allowed |= route->methods;
+    if (!(route->methods & method_bit(search.method))) continue;
+    if (best.route && best.route->order < route->order) continue;
+    best.route = route;
+    best.params = {};
+    for (std::size_t i = 0; i < route->names.size(); ++i) {
+      best.params.append(route->names[i], search.values[i]);
+    }
+  }
+}
+
+void Router::walk(const Node& node, std::string_view rest, Search& search) {
+  const std::size_t slash = rest.find('/');
+  const std::string_view text = rest.substr(0, slash);
+  for (const auto& [segment, child] : node.children) {
+    const bool tail = segment.convertor == Convertor::kPath;
+    std::string_view value = tail ? rest : text;
+    if (!segment.dynamic) {
+      if (value != segment.prefix) continue;
+    } else {
+      if (value.size() < segment.prefix.size() + segment.suffix.size()) continue;
+      if (!value.starts_with(segment.prefix) || !value.ends_with(segment.suffix)) continue;
+      value = value.substr(segment.prefix.size(),
+                           value.size() - segment.prefix.size() - segment.suffix.size());
+      if (!fits(segment.convertor, value) || search.depth == kMaxPathParams) continue;
+      search.values[search.depth++] = value;
+    }
+    if (tail || slash == std::string_view::npos) consider(child->routes, search);
+    else walk(*child, rest.substr(slash + 1), search);
+    if (segment.dynamic) --search.depth;
+  }
+}
+
+Router::Match Router::match(Method method, std::string_view path) const {
+  Search search{method, {}, 0, {}};
+  if (const auto found = static_.find(path); found != static_.end()) consider(found->second, search);
+  if (!path.empty() && !dynamic_->children.empty()) walk(*dynamic_, path.substr(1), search);
+  Match& best = search.match;
+  for (const auto& mount : mounts_) {
+    if (best.route && best.route->order < mount->order) break;
+    const std::string& prefix = mount->prefix;
+    if (!path.starts_with(prefix)) continue;
+    if (path.size() > prefix.size() && path[prefix.size()] != '/') continue;
+    best.mount = mount.get();
+    best.route = nullptr;
+    break;
+  }
+  return best;
+}
+
+std::string allow_header(MethodSet methods) {
+  constexpr std::array kSorted = {Method::kConnect, Method::kDelete,  Method::kGet,
+                                  Method::kHead,    Method::kOptions, Method::kPatch,
+                                  Method::kPost,    Method::kPut,     Method::kTrace};
+  std::string out;
+  for (const Method method : kSorted) {
+    if (!(methods & method_bit(method))) continue;
+    if (!out.empty()) out += ", ";
+    out += method_name(method);
+  }
+  return out;
+}
+
+}  // namespace capricorn

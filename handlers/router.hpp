@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "../http/application.hpp"
+#include "endpoint.hpp"
+#include "request.hpp"
+
+namespace capricorn {
+
+struct Route {
+  std::string pattern;
+  MethodSet methods = 0;
+  std::vector<std::string> names;  // of its parameters, in order
+  std::unique_ptr<Endpoint> endpoint;
+  std::size_t order = 0;
+};
+
+struct Mount {
+  std::string prefix;  // "/static", without a slash at the end
+  std::unique_ptr<Application> application;
+  std::size_t order = 0;
+};
+
+/// Finds what answers a path: static paths by hash, the others through a trie of segments. Where
+/// several fit, the one that was declared first wins. `{name}` is one segment or a part of one,
+/// `{name:path}` the rest; `int`, `float`, `uuid` and `str` say what a segment may be.
+class Router {
+ public:
+  struct Match {
+    const Route* route = nullptr;
+    Mount* mount = nullptr;
+    PathParams params;
+    MethodSet allowed = 0;  // by the routes of that path; 0: there is none
+  };
+
+  Router();
+  Router(Router&&) noexcept;
+  Router& operator=(Router&&) noexcept;
+  ~Router();
+
+  /// Throws std::invalid_argument for a pattern that cannot be.
+  void add(std::string_view pattern, MethodSet methods, std::unique_ptr<Endpoint> endpoint);
+  void mount(std::string_view prefix, std::unique_ptr<Application> application);
+
+  Match match(Method method, std::string_view path) const;
+  bool has_plain_endpoint() const noexcept { return has_plain_; }
+
+ private:
+  struct Node;
+  struct Segment;
+  struct Search;
+  static Segment parse_segment(std::string_view text);
+  static void walk(const Node& node, std::string_view rest, Search& search);
+  static void consider(const std::vector<const Route*>& routes, Search& search);
+
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const noexcept {
+      return std::hash<std::string_view>{}(text);
+    }
+  };
+  struct Equal {
+    using is_transparent = void;
+    bool operator()(std::string_view a, std::string_view b) const noexcept { return a == b; }
+  };
+
+  std::vector<std::unique_ptr<Route>> routes_;
+  std::vector<std::unique_ptr<Mount>> mounts_;
+  std::unordered_map<std::string, std::vector<const Route*>, Hash, Equal> static_;
+  std::unique_ptr<Node> dynamic_;
+  std::size_t order_ = 0;
+  bool has_plain_ = false;
+};
+
+/// "GET, HEAD": the names in alphabetical order.
+std::string allow_header(MethodSet methods);
+
+}  // namespace capricorn

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: MIT
+#include "cycle.hpp"
+
+#include "../http/url.hpp"
+#include "../loop/log.hpp"
+#include "http_protocol.hpp"
+#include "logging.hpp"
+#include "server.hpp"
+
+namespace capricorn {
+
+Cycle::Cycle(HttpProtocol& protocol, RequestHead& head)
+    : protocol_(&protocol),
+      server_(protocol.server()),
+      target_(head.target),
+      expects_continue_(head.expect_continue) {
+  scope.method = head.method;
+  scope.http_major = head.http_major;
+  scope.http_minor = head.http_minor;
+  scope.method_name = head.method_name;
+  scope.raw_path = head.raw_path;
+  scope.query_string = head.query_string;
+  scope.path = percent_decode(head.raw_path, path_) ? path_.view() : head.raw_path;
+  scope.scheme = "http";
+  scope.root_path = server_.config().root_path;
+  scope.client_host = protocol.client_host();
+  scope.client_port = protocol.client_port();
+  scope.owner = this;
+  scope.headers = std::move(head.headers);  // the views above stay: the bytes do not move
+  writer_.begin({.head_request = head.method == Method::kHead,
+                 .http_minor = head.http_minor,
+                 .keep_alive = head.keep_alive});
+}
+
+void Cycle::start() {
+  add_reference();  // the application's, until app_ended
+  task_ = server_.loop().create_task(run_app(*this), {.eager_start = true});
+  if (task_.done()) task_ = {};
+}
+
+/// The server's only catch-all: whatever the application throws, the client gets an answer.
+Task<> Cycle::run_app(Cycle& self) {
+  struct End {
+    Cycle& cycle;
+    bool failed = true;
+    ~End() { cycle.app_ended(failed); }
+  } end{self};
+  try {
+    co_await self.server_.app()(self.scope, self, self);
+    end.failed = false;
+  } catch (const CancelledError&) {
+    throw;
+  } catch (const std::exception& error) {
+    log(LogLevel::kError, std::string("Exception in application: ") + error.what());
+  } catch (...) {  // one of the four places
+    log(LogLevel::kError, "Exception in application: not a std::exception");
+  }
+}
+
+void Cycle::app_ended(bool failed) {
+  if (protocol_ && !writer_.complete()) {
+    if (!writer_.started()) {
+      if (!failed) log(LogLevel::kError, "Application returned without starting response.");
+      log_start(500);
+      const Headers headers{{"content-type", "text/plain; charset=utf-8"}};
+      writer_.whole(protocol_->transport().output(), 500, headers, "Internal Server Error",
+                    server_.default_headers(), true);
+      after_write();
+    } else {
+      if (!failed) log(LogLevel::kError, "Application returned without completing response.");
+      std::exchange(protocol_, nullptr)->response_complete(false);
+      drop_reference();
+    }
+  }
+  drop_reference();
+}
+
+void Cycle::body_received(std::string_view bytes) {
+  body_.append(bytes);
+  if (body_or_end_) std::exchange(body_or_end_, std::nullopt)->set_result();
+}
+
+void Cycle::body_complete() {
+  body_complete_ = true;
+  if (body_or_end_) std::exchange(body_or_end_, std::nullopt)->set_result();
+}
+
+void Cycle::disconnect() {
+  protocol_ = nullptr;
+  if (body_or_end_) std::exchange(body_or_end_, std::nullopt)->set_result();
+  if (drained_) std::exchange(drained_, std::nullopt)->set_result();
+  const bool safe = scope.method == Method::kGet || scope.method == Method::kHead;
+  if (safe) cancel();
+  drop_reference();  // the connection's
+}
+
+void Cycle::cancel() {
+  if (task_ && !task_.done()) task_.cancel("client disconnected");
+}
+
+void Cycle::writing_resumed() {
+  if (drained_) std::exchange(drained_, std::nullopt)->set_result();
+}
+
+ValueTask<ReceiveEvent> Cycle::operator()() {
+  if (!protocol_ || writer_.complete()) return ReceiveEvent(HttpDisconnect{});
+  if (!body_.empty() || body_complete_) return next_body();
+  if (std::exchange(expects_continue_, false) && !writer_.started() && scope.http_minor >= 1) {
+    protocol_->transport().output().append("HTTP/1.1 100 Continue\r\n\r\n");
+    protocol_->transport().written();
+  }
+  return wait_for_body();
+}
+
+ReceiveEvent Cycle::next_body() {
+  chunk_ = std::move(body_);
+  if (protocol_ && !body_complete_) protocol_->body_wanted();
+  return HttpRequest{chunk_.view(), !body_complete_};
+}
+
+Task<ReceiveEvent> Cycle::wait_for_body() {
+  while (protocol_ && body_.empty() && !body_complete_) {
+    protocol_->body_wanted();
+    if (!body_or_end_) body_or_end_.emplace(server_.loop());
+    Future<void> ready = *body_or_end_;
+    co_await ready;
+  }
+  if (!protocol_) co_return HttpDisconnect{};
+  co_return next_body();
+}
+
+ValueTask<void> Cycle::operator()(const SendEvent& event) {
+  if (!protocol_) return {};  // the client left: nobody to tell
+  Transport& transport = protocol_->transport();
+  Buffer& out = transport.output();
+  if (const auto* whole = std::get_if<WholeResponse>(&event)) {
+    writer_.whole(out, whole->status, whole->headers, whole->body, server_.default_headers(),
+                  server_.draining());
+    log_start(whole->status);
+  } else if (const auto* start = std::get_if<ResponseStart>(&event)) {
+    writer_.start(out, start->status, start->headers, server_.default_headers(),
+                  server_.draining());
+    log_start(start->status);
+    return {};  // leaves with the first of the body
+  } else if (const auto* body = std::get_if<ResponseBody>(&event)) {
+    writer_.body(out, body->body, body->more_body);
+  } else if (const auto* range = std::get_if<FileRange>(&event)) {
+    return send_file_range(*range);
+  } else {
+    throw std::logic_error("Expected a response event, but got one of the lifespan protocol.");
+  }
+  after_write();
+  return protocol_ && protocol_->writing_paused() ? ValueTask<void>(drain()) : ValueTask<void>();
+}
+
+void Cycle::after_write() {
+  protocol_->transport().written();
+  if (!writer_.complete()) return;
+  std::exchange(protocol_, nullptr)->response_complete(writer_.keep_alive());
+  drop_reference();  // the connection's; the application still holds its own
+}
+
+Task<> Cycle::drain() {
+  while (protocol_ && protocol_->writing_paused()) {
+    if (!drained_) drained_.emplace(server_.loop());
+    Future<void> drained = *drained_;
+    co_await drained;
+  }
+}
+
+Task<> Cycle::send_file_range(FileRange range) {
+  Transport& transport = protocol_->transport();
+  const std::string_view after = writer_.account(transport.output(), range.size, range.more_body);
+  transport.written();
+  bool sent = true;
+  if (!writer_.body_suppressed()) {
+    sent = co_await transport.send_file(range.fd, range.offset, range.size);
+  }
+  if (!protocol_) co_return;
+  if (!sent) {  // the head promised more: only the connection's end can say so
+    transport.abort();
+    co_return;
+  }
+  transport.output().append(after);
+  after_write();
+}
+
+void Cycle::log_start(int status) {
+  if (!access_log_enabled()) return;
+  log_access(scope.client_host, scope.client_port, scope.method_name, target_.view(),
+             scope.http_minor, status);
+}
+
+}  // namespace capricorn

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <optional>
+
+#include "../http/application.hpp"
+#include "../http/request_parser.hpp"
+#include "../http/response_writer.hpp"
+#include "../loop/future.hpp"
+#include "../loop/task_handle.hpp"
+
+namespace capricorn {
+
+class HttpProtocol;
+class Server;
+
+/// One request and its response: uvicorn's RequestResponseCycle. Counted, because the application, a
+/// thread that works for it and the connection end at different times; freed with the last of them.
+class Cycle final : public Receive, public Send, public Scope::Owner {
+ public:
+  Cycle(HttpProtocol& protocol, RequestHead& head);
+  static void* operator new(std::size_t size) { return FramePool::allocate(size); }
+  static void operator delete(void* memory) noexcept { FramePool::deallocate(memory); }
+
+  Scope scope;
+
+  /// Runs the application until it first suspends.
+  void start();
+  void body_received(std::string_view bytes);
+  void body_complete();
+  bool wants_body() const noexcept { return body_.size() < kBodyHighWater; }
+  /// The client left, or the server gives up on it. The handler of a safe method is cancelled.
+  void disconnect();
+  void cancel();
+  void writing_resumed();
+  bool expects_continue() const noexcept { return expects_continue_; }
+
+  ValueTask<ReceiveEvent> operator()() override;
+  ValueTask<void> operator()(const SendEvent& event) override;
+  void add_reference() noexcept override { ++references_; }
+  void drop_reference() noexcept override {
+    if (--references_ == 0) delete this;
+  }
+
+ private:
+  static constexpr std::size_t kBodyHighWater = 65536;
+  ~Cycle() = default;
+
+  static Task<> run_app(Cycle& self);
+  void app_ended(bool failed);
+  Task<ReceiveEvent> wait_for_body();
+  ReceiveEvent next_body();
+  Task<> drain();
+  Task<> send_file_range(FileRange range);
+  void log_start(int status);
+  void after_write();
+
+  // Request
+  HttpProtocol* protocol_;
+  Server& server_;
+  TaskHandle<> task_;
+  Buffer target_;  // for the access log: the scope's path may be decoded
+  Buffer path_;
+  bool expects_continue_;
+  int references_ = 1;
+
+  // Body
+  Buffer body_;
+  Buffer chunk_;
+  std::optional<Future<void>> body_or_end_;
+  bool body_complete_ = false;
+
+  // Response
+  ResponseWriter writer_;
+  std::optional<Future<void>> drained_;
+};
+
+}  // namespace capricorn

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+
+#include "../http/request_parser.hpp"
+#include "../loop/protocol.hpp"
+#include "../loop/runnable.hpp"
+#include "../loop/transport.hpp"
+
+namespace capricorn {
+
+class Cycle;
+class Server;
+
+/// One HTTP/1.1 connection: bytes in, requests one after the other to the application, bytes out. It
+/// never touches a socket: the transport feeds it, and a test can.
+class HttpProtocol final : public Protocol, public ListNode {
+ public:
+  HttpProtocol(Server& server, Transport& transport);
+  ~HttpProtocol() override;
+
+  void data_received(std::string_view data) override;
+  void eof_received() override;
+  void connection_lost(std::error_code reason) override;
+  void pause_writing() override;
+  void resume_writing() override;
+
+  /// The server's sweep, once a second.
+  void check_deadline(TimePoint now);
+  /// The server stops: one more answer, or none where nothing is asked for within the grace.
+  void shutdown(Duration grace);
+
+  // For the cycle
+  Transport& transport() noexcept { return transport_; }
+  Server& server() noexcept { return server_; }
+  bool writing_paused() const noexcept { return writing_paused_; }
+  void response_complete(bool keep_alive);
+  void body_wanted();
+  const std::string& client_host() const noexcept { return client_host_; }
+  int client_port() const noexcept { return client_port_; }
+
+ private:
+  struct Resume final : Runnable {
+    void run() override { protocol->resume(); }
+    HttpProtocol* protocol = nullptr;
+  };
+  enum class Waiting : unsigned char { kIdle, kHead, kBody, kHandler, kUnread };
+
+  void process(std::string_view& input);
+  void handle_head();
+  void start_cycle();
+  void refuse(int status, std::string_view reason);
+  void resume();
+  void await(Waiting what);
+
+  // Connection
+  Server& server_;
+  Transport& transport_;
+  std::string client_host_;
+  std::string server_host_;
+  int client_port_;
+  int server_port_;
+  RequestParser parser_;
+  Buffer backlog_;
+  Resume resume_;
+  bool processing_ = false;
+  bool writing_paused_ = false;
+  bool half_closed_ = false;
+  bool any_request_ = false;
+
+  // Request
+  Cycle* cycle_ = nullptr;
+  bool cycle_started_ = false;
+  bool close_when_complete_ = false;
+
+  // Timers
+  TimePoint deadline_;
+  Waiting waiting_ = Waiting::kIdle;
+};
+
+}  // namespace capricorn

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: MIT
+#include "server.hpp"
+
+#include <unistd.h>
+
+#include <csignal>
+#include <ctime>
+
+#include "../http/date.hpp"
+#include "../loop/log.hpp"
+#include "../loop/run.hpp"
+#include "../loop/sleep.hpp"
+#include "../loop/timeout.hpp"
+#include "cycle.hpp"
+#include "listener.hpp"
+#include "logging.hpp"
+#include "run.hpp"
+#include "socket_transport.hpp"
+
+namespace capricorn {
+namespace {
+
+using namespace std::chrono_literals;
+constexpr Duration kQuietGrace = 1s;
+
+RequestLimits limits_of(const Config& config) {
+  const Limits& limits = config.limits;
+  return {.request_line = limits.request_line,
+          .head_bytes = limits.head_bytes,
+          .head_fields = limits.head_fields,
+          .body_bytes = limits.body_bytes,
+          .trailer_bytes = limits.trailer_bytes,
+          .chunk_extension_bytes = limits.chunk_extension_bytes};
+}
+
+}  // namespace
+
+Server::Server(Application& app, const Config& config, Loop& loop)
+    : app_(app),
+      config_(config),
+      loop_(loop),
+      limits_(limits_of(config)),
+      lifespan_(loop, app, config.lifespan),
+      should_exit_(loop),
+      all_gone_(loop) {
+  if (config.server_header) server_line_ = "server: capricorn\r\n";
+}
+
+Server::~Server() { tick_.cancel(); }
+
+int Server::port() const noexcept { return listeners_.empty() ? 0 : listeners_.front()->port(); }
+
+Task<int> Server::serve() {
+  log(LogLevel::kInfo, "Started server process [" + std::to_string(::getpid()) + "]");
+  if (!co_await lifespan_.startup()) co_return 3;
+  if (!startup()) {
+    co_await lifespan_.shutdown();
+    co_return 1;
+  }
+  co_await main_loop();
+  co_await shutdown();
+  co_await lifespan_.shutdown();
+  log(LogLevel::kInfo, "Finished server process [" + std::to_string(::getpid()) + "]");
+  co_return 0;
+}
+
+bool Server::startup() {
+  try {
+    listeners_ = open_listeners(loop_, config_,
+                                [this](int fd, const sockaddr_storage&) { accepted(fd); });
+  } catch (const BindError& error) {
+    log(LogLevel::kError, error.what());
+    return false;
+  }
+  on_tick();
+  wait_for_signals();
+  for (auto& listener : listeners_) {
+    listener->start();
+    log(LogLevel::kInfo, "Capricorn running on " + listener->url() + " (Press CTRL+C to quit)");
+  }
+  return true;
+}
+
+void Server::wait_for_signals() {
+  for (const int signal : {SIGINT, SIGTERM}) {
+    loop_.add_signal_handler(signal, [this] { stop(); });
+  }
+}
+
+Task<> Server::main_loop() { co_await should_exit_; }
+
+void Server::stop() {
+  if (!should_exit_.done()) return should_exit_.set_result();
+  forced_ = true;
+  if (!all_gone_.done()) all_gone_.set_result();
+}
+
+void Server::accepted(int fd) {
+  auto* transport = new SocketTransport(loop_, fd, output_, config_.timeout_lingering);
+  transport->start(std::make_unique<HttpProtocol>(*this, *transport));
+}
+
+void Server::connection_gone(HttpProtocol& connection) noexcept {
+  connection.unlink();
+  if (draining_ && connections_.empty() && !all_gone_.done()) all_gone_.set_result();
+}
+
+/// Once a second: the date, and who has waited too long.
+void Server::on_tick() {
+  if (config_.date_header) date_line_ = "date: " + format_http_date(std::time(nullptr)) + "\r\n";
+  const TimePoint now = loop_.cached_time();
+  connections_.for_each([now](HttpProtocol& connection) { connection.check_deadline(now); });
+  tick_ = loop_.call_later(draining_ ? 100ms : 1000ms, [this] { on_tick(); });
+}
+
+/// Each live connection gets one more answer, an idle one a quiet moment; then the rest is cancelled.
+Task<> Server::shutdown() {
+  log(LogLevel::kInfo, "Shutting down");
+  draining_ = true;
+  for (auto& listener : listeners_) listener->drain_and_close();
+  tick_.cancel();
+  on_tick();
+  connections_.for_each([](HttpProtocol& connection) { connection.shutdown(kQuietGrace); });
+  if (!connections_.empty() && !forced_) {
+    log(LogLevel::kInfo, "Waiting for connections to close. (CTRL+C to force quit)");
+    try {
+      co_await timeout(config_.timeout_graceful_shutdown, [this](Timeout&) -> Task<> {
+        co_await all_gone_;
+      });
+    } catch (const TimeoutError&) {
+      log(LogLevel::kError, "Cancel " + std::to_string(requests_) +
+                                " running request(s), timeout graceful shutdown exceeded");
+    }
+  }
+  connections_.for_each([](HttpProtocol& connection) { connection.transport().abort(); });
+  co_await sleep(0s);
+  co_await sleep(0s);
+}
+
+int run(Application& app, const Config& config) {
+  configure_logging(config);
+  std::signal(SIGPIPE, SIG_IGN);
+  Loop loop;
+  int exit_code = 3;
+  {
+    Server server(app, config, loop);
+    exit_code = loop.run_until_complete(server.serve());
+    shut_down(loop);
+  }
+  return exit_code;
+}
+
+}  // namespace capricorn

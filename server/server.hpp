@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "../config/config.hpp"
+#include "../http/application.hpp"
+#include "../http/request_parser.hpp"
+#include "../http/response_writer.hpp"
+#include "../loop/future.hpp"
+#include "http_protocol.hpp"
+#include "lifespan.hpp"
+
+namespace capricorn {
+
+class Listener;
+
+/// One loop's server: startup, serve, shutdown. Owns the listener and knows every connection.
+class Server {
+ public:
+  Server(Application& app, const Config& config, Loop& loop);
+  Server(const Server&) = delete;
+  ~Server();
+
+  /// Runs from start to stop; the exit code.
+  Task<int> serve();
+  /// A second call forces the end.
+  void stop();
+  int port() const noexcept;
+
+  // For its connections
+  Application& app() noexcept { return app_; }
+  const Config& config() const noexcept { return config_; }
+  const RequestLimits& limits() const noexcept { return limits_; }
+  Loop& loop() noexcept { return loop_; }
+  bool draining() const noexcept { return draining_; }
+  bool overloaded() const noexcept {
+    return config_.limit_concurrency > 0 && requests_ >= config_.limit_concurrency;
+  }
+  DefaultHeaders default_headers() const noexcept { return {date_line_, server_line_}; }
+  void connection_made(HttpProtocol& connection) noexcept { connections_.push_back(connection); }
+  void connection_gone(HttpProtocol& connection) noexcept;
+  void request_begins() noexcept { ++requests_; }
+  void request_ends() noexcept { --requests_; }
+  /// Takes the accepted socket over.
+  void accepted(int fd);
+
+ private:
+  bool startup();
+  Task<> main_loop();
+  Task<> shutdown();
+  void on_tick();
+  void wait_for_signals();
+
+  Application& app_;
+  const Config& config_;
+  Loop& loop_;
+  RequestLimits limits_;
+  Lifespan lifespan_;
+  std::vector<std::unique_ptr<Listener>> listeners_;
+  Buffer output_;
+  IntrusiveList<HttpProtocol> connections_;
+  std::size_t requests_ = 0;
+  std::string date_line_;
+  std::string server_line_;
+  TimerHandle tick_;
+  Future<void> should_exit_;
+  Future<void> all_gone_;
+  bool draining_ = false;
+  bool forced_ = false;
+};
+
+}  // namespace capricorn

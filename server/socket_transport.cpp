@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: MIT
+#include "socket_transport.hpp"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace capricorn {
+namespace {
+
+constexpr std::size_t kHighWater = 65536;
+constexpr std::size_t kLowWater = kHighWater / 4;
+
+struct Address {
+  std::string host;
+  int port = 0;
+};
+
+Address describe(int fd, int (*name_of)(int, sockaddr*, socklen_t*)) {
+  sockaddr_storage storage{};
+  socklen_t size = sizeof storage;
+  if (name_of(fd, reinterpret_cast<sockaddr*>(&storage), &size) < 0) return {};
+  char text[INET6_ADDRSTRLEN] = "";
+  if (storage.ss_family == AF_INET) {
+    const auto& in = reinterpret_cast<const sockaddr_in&>(storage);
+    ::inet_ntop(AF_INET, &in.sin_addr, text, sizeof text);
+    return {text, ntohs(in.sin_port)};
+  }
+  if (storage.ss_family == AF_INET6) {
+    const auto& in = reinterpret_cast<const sockaddr_in6&>(storage);
+    ::inet_ntop(AF_INET6, &in.sin6_addr, text, sizeof text);
+    return {text, ntohs(in.sin6_port)};
+  }
+  if (storage.ss_family == AF_UNIX && size > sizeof(sa_family_t)) {
+    return {reinterpret_cast<const sockaddr_un&>(storage).sun_path, 0};
+  }
+  return {};
+}
+
+std::error_code last_error() noexcept { return {errno, std::generic_category()}; }
+bool would_block() noexcept { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR; }
+
+}  // namespace
+
+SocketTransport::SocketTransport(Loop& loop, int fd, Buffer& shared, Duration linger)
+    : IoWatcher(fd), loop_(loop), linger_(linger), shared_(&shared) {
+  flush_later_.transport = again_.transport = this;
+  flush_later_.call = &SocketTransport::flush;
+  again_.call = &SocketTransport::read;
+}
+
+SocketTransport::~SocketTransport() {
+  linger_timer_.cancel();
+  loop_.unwatch(*this);
+  ::close(fd_);
+}
+
+void SocketTransport::start(std::unique_ptr<Protocol> protocol) {
+  protocol_ = std::move(protocol);
+  loop_.watch(*this, kReadable | kWritable | kEdgeTriggered);
+}
+
+void SocketTransport::on_io(std::uint8_t events) {
+  if (lost_) return;
+  if ((events & kWritable) && !out_.empty()) flush();
+  if ((events & kWritable) && writable_) std::exchange(writable_, std::nullopt)->set_result();
+  if (lost_) return;
+  if (events & (kReadHangup | kHangup | kError)) read_hangup_ = true;
+  if (lingering_) return drop_input();
+  // A reset is told even while nobody reads; a FIN only when it is read.
+  if ((events & (kHangup | kError)) && reading_paused_) {
+    return fail(std::make_error_code(std::errc::connection_reset));
+  }
+  if (events & (kReadable | kReadHangup | kHangup | kError)) {
+    readable_ = true;
+    if (!reading_paused_ && !closing_) read();
+  }
+}
+
+void SocketTransport::read() {
+  if (lost_ || reading_paused_ || closing_) return;
+  const ssize_t n = ::recv(fd_, loop_.read_buffer(), Loop::kReadBufferSize, 0);
+  if (n > 0) {
+    const auto size = static_cast<std::size_t>(n);
+    // A short read emptied the socket, unless the peer's FIN stands behind it.
+    readable_ = size == Loop::kReadBufferSize || read_hangup_;
+    feed({loop_.read_buffer(), size});
+    if (readable_ && !lost_ && !again_.linked()) loop_.schedule(again_);
+  } else if (n == 0) {
+    readable_ = false;
+    if (!std::exchange(eof_told_, true)) protocol_->eof_received();
+  } else if (would_block()) {
+    readable_ = false;
+  } else {
+    fail(last_error());
+  }
+}
+
+void SocketTransport::feed(std::string_view data) {
+  feeding_ = true;
+  protocol_->data_received(data);
+  feeding_ = false;
+  flush_shared();
+  if (!out_.empty() && !lost_) flush();
+}
+
+void SocketTransport::flush_shared() {
+  if (shared_->empty()) return;
+  if (!lost_) send_now(shared_->view(), {});
+  shared_->clear();
+}
+
+void SocketTransport::resume_reading() {
+  if (!std::exchange(reading_paused_, false)) return;
+  if (readable_ && !again_.linked()) loop_.schedule(again_);
+}
+
+void SocketTransport::written() {
+  if (feeding_) {
+    if (shared_->size() >= kHighWater) flush_shared();
+  } else if (!flush_later_.linked()) {
+    loop_.at_end_of_pass(flush_later_);
+  }
+}
+
+void SocketTransport::write(std::string_view bytes) {
+  if (lost_) return;
+  if (&output() == shared_) {
+    send_now(shared_->view(), bytes);
+    shared_->clear();
+  } else {
+    Buffer before = std::move(out_);
+    send_now(before.view(), bytes);
+  }
+}
+
+void SocketTransport::flush() {
+  if (lost_) return;
+  if (!out_.empty()) {
+    const ssize_t n = ::send(fd_, out_.data(), out_.size(), MSG_NOSIGNAL);
+    if (n < 0 && !would_block()) return fail(last_error());
+    if (n > 0) out_.consume(static_cast<std::size_t>(n));
+    if (out_.empty()) out_.release();
+  }
+  check_water_marks();
+  if (closing_ && out_.empty()) finish_closing();
+}
+
+/// Sends both in one call; what the kernel does not take waits in `out_`, which is empty before.
+bool SocketTransport::send_now(std::string_view first, std::string_view second) {
+  iovec pieces[2] = {{const_cast<char*>(first.data()), first.size()},
+                     {const_cast<char*>(second.data()), second.size()}};
+  msghdr message{};
+  message.msg_iov = pieces;
+  message.msg_iovlen = second.empty() ? 1 : 2;
+  const ssize_t n = second.empty() ? ::send(fd_, first.data(), first.size(), MSG_NOSIGNAL)
+                                   : ::sendmsg(fd_, &message, MSG_NOSIGNAL);
+  if (n < 0 && !would_block()) {
+    fail(last_error());
+    return false;
+  }
+  std::size_t taken = n > 0 ? static_cast<std::size_t>(n) : 0;
+  if (taken < first.size()) out_.append(first.substr(taken));
+  taken -= std::min(taken, first.size());
+  if (taken < second.size()) out_.append(second.substr(taken));
+  check_water_marks();
+  return true;
+}
+
+void SocketTransport::check_water_marks() {
+  if (!writing_paused_ && out_.size() > kHighWater) {
+    writing_paused_ = true;
+    protocol_->pause_writing();
+  } else if (writing_paused_ && out_.size() <= kLowWater) {
+    writing_paused_ = false;
+    protocol_->resume_writing();
+  }
+}
+
+Task<bool> SocketTransport::send_file(int fd, std::uint64_t offset, std::uint64_t size) {
+  if (feeding_) flush_shared();
+  while (size > 0 && !lost_) {
+    ssize_t n = -1;
+    errno = EAGAIN;
+    if (out_.empty() || (flush(), out_.empty() && !lost_)) {
+      auto at = static_cast<off_t>(offset);
+      n = ::sendfile(fd_, fd, &at, std::min<std::uint64_t>(size, 1 << 20));
+    }
+    if (n == 0) co_return false;  // the file became shorter
+    if (n > 0) {
+      offset += static_cast<std::uint64_t>(n);
+      size -= static_cast<std::uint64_t>(n);
+    } else if (would_block() && !lost_) {
+      if (!writable_) writable_.emplace(loop_);
+      Future<void> ready = *writable_;
+      co_await ready;
+    } else {
+      if (!lost_) fail(last_error());
+      co_return false;
+    }
+  }
+  co_return size == 0;
+}
+
+void SocketTransport::close() {
+  if (closing_ || lost_) return;
+  closing_ = true;
+  if (feeding_) {
+    if (!flush_later_.linked()) loop_.at_end_of_pass(flush_later_);
+  } else if (out_.empty()) {
+    finish_closing();
+  }
+}
+
+/// Everything is sent: FIN, then what the client still sends is read and dropped for a while, so that
+/// no reset destroys an answer it has not read.
+void SocketTransport::finish_closing() {
+  if (lingering_ || lost_) return;
+  lingering_ = true;
+  if (::shutdown(fd_, SHUT_WR) < 0 || eof_told_) return fail({});
+  linger_timer_ = loop_.call_later(linger_, [this] { fail({}); });
+  drop_input();
+}
+
+void SocketTransport::drop_input() {
+  for (int budget = 16; budget > 0; --budget) {
+    const ssize_t n = ::recv(fd_, loop_.read_buffer(), Loop::kReadBufferSize, 0);
+    if (n == 0 || (n < 0 && !would_block())) return fail({});
+    if (n < 0) return;
+  }
+  fail({});  // it floods us: enough
+}
+
+void SocketTransport::abort() { fail({}); }
+
+void SocketTransport::fail(std::error_code reason) {
+  if (std::exchange(lost_, true)) return;
+  closing_ = true;
+  reason_ = reason;
+  loop_.unwatch(*this);
+  linger_timer_.cancel();
+  if (writable_) std::exchange(writable_, std::nullopt)->set_result();
+  flush_later_.unlink();
+  again_.unlink();
+  again_.call = &SocketTransport::lose;
+  loop_.schedule(again_);
+}
+
+void SocketTransport::lose() {
+  protocol_->connection_lost(reason_);
+  delete this;
+}
+
+std::string SocketTransport::peer_host() const { return describe(fd_, ::getpeername).host; }
+int SocketTransport::peer_port() const { return describe(fd_, ::getpeername).port; }
+std::string SocketTransport::local_host() const { return describe(fd_, ::getsockname).host; }
+int SocketTransport::local_port() const { return describe(fd_, ::getsockname).port; }
+
+}  // namespace capricorn

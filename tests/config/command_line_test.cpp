@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+#include <capricorn/config/command_line.hpp>
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+#include <initializer_list>
+#include <string>
+#include <vector>
+
+using namespace capricorn;
+
+namespace {
+
+std::variant<Config, ExitWith> parse(std::initializer_list<const char*> arguments) {
+  std::vector<const char*> argv{"capricorn"};
+  argv.insert(argv.end(), arguments);
+  return parse_command_line(static_cast<int>(argv.size()), argv.data());
+}
+
+Config config_of(std::initializer_list<const char*> arguments) {
+  auto parsed = parse(arguments);
+  REQUIRE(std::holds_alternative<Config>(parsed));
+  return std::get<Config>(parsed);
+}
+
+ExitWith exit_of(std::initializer_list<const char*> arguments) {
+  auto parsed = parse(arguments);
+  REQUIRE(std::holds_alternative<ExitWith>(parsed));
+  return std::get<ExitWith>(parsed);
+}
+
+bool contains(const std::string& text, const char* part) { return text.find(part) != text.npos; }
+
+struct Environment {
+  Environment(const char* name, const char* value) : name_(name) { setenv(name, value, 1); }
+  ~Environment() { unsetenv(name_); }
+  const char* name_;
+};
+
+}  // namespace
+
+TEST_CASE("without options the defaults stand") {
+  const Config config = config_of({"demo.so"});
+  CHECK(config.app == "demo.so");
+  CHECK(config.host == "127.0.0.1");
+  CHECK(config.port == 8000);
+  CHECK(config.access_log);
+  CHECK_FALSE(config.use_colors.has_value());
+}
+
+TEST_CASE("uvicorn's command line is understood") {
+  const Config config =
+      config_of({"demo.so:app", "--host", "0.0.0.0", "--port=9000", "--no-access-log", "--loop",
+                 "uvloop", "--log-level", "WARNING", "--use-colors", "--timeout-keep-alive", "0.5"});
+  CHECK(config.app == "demo.so:app");
+  CHECK(config.host == "0.0.0.0");
+  CHECK(config.port == 9000);
+  CHECK_FALSE(config.access_log);
+  CHECK(config.log_level == "warning");
+  CHECK(config.use_colors == true);
+  CHECK(config.timeout_keep_alive == std::chrono::milliseconds(500));
+}
+
+TEST_CASE("the last of an option given twice counts") {
+  CHECK(config_of({"demo.so", "--port", "1", "--port", "2"}).port == 2);
+  CHECK(config_of({"demo.so", "--no-access-log", "--access-log"}).access_log);
+}
+
+TEST_CASE("the command line goes before the environment, ours before uvicorn's and PORT") {
+  const Environment general("PORT", "1000");
+  CHECK(config_of({"demo.so"}).port == 1000);
+  const Environment theirs("UVICORN_PORT", "2000");
+  CHECK(config_of({"demo.so"}).port == 2000);
+  const Environment ours("CAPRICORN_PORT", "3000");
+  CHECK(config_of({"demo.so"}).port == 3000);
+  CHECK(config_of({"demo.so", "--port", "4000"}).port == 4000);
+}
+
+TEST_CASE("a bad value is one sentence with the option, what was expected and what came") {
+  const ExitWith exit = exit_of({"demo.so", "--port", "70000"});
+  CHECK(exit.code == 1);
+  CHECK(contains(exit.text, "--port"));
+  CHECK(contains(exit.text, "from 0 to 65535"));
+  CHECK(contains(exit.text, "'70000'"));
+  CHECK(contains(exit_of({"demo.so", "--lifespan", "maybe"}).text, "one of auto, on, off"));
+  CHECK(contains(exit_of({"demo.so", "--port", "80x"}).text, "'80x'"));
+  const Environment bad("CAPRICORN_BACKLOG", "many");
+  CHECK(contains(exit_of({"demo.so"}).text, "CAPRICORN_BACKLOG"));
+}
+
+TEST_CASE("an unknown option, a missing value and a missing application exit with 1") {
+  CHECK(exit_of({"demo.so", "--bogus"}).code == 1);
+  CHECK(contains(exit_of({"demo.so", "--bogus"}).text, "--bogus"));
+  CHECK(exit_of({"demo.so", "--port"}).code == 1);
+  CHECK(contains(exit_of({"demo.so", "--port"}).text, "--port"));
+  CHECK(contains(exit_of({}).text, "APP"));
+}
+
+TEST_CASE("help and version exit with 0") {
+  CHECK(exit_of({"--version"}).text == "capricorn 0.1.0\n");
+  const ExitWith help = exit_of({"--help"});
+  CHECK(help.code == 0);
+  CHECK(contains(help.text, "--timeout-graceful-shutdown SECONDS"));
+  CHECK(contains(help.text, "--access-log / --no-access-log"));
+}

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+#include <capricorn/capricorn.hpp>
+#include <doctest/doctest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <stdexcept>
+#include <thread>
+
+#include "test_client.hpp"
+
+using namespace capricorn;
+using capricorn::test::TestClient;
+
+namespace {
+struct Thing {
+  std::string name;
+  Field<double, Gt{0}> price;
+  std::optional<std::string> note;
+};
+}  // namespace
+
+TEST_CASE("a coroutine runs on the loop's thread, a plain function does not") {
+  App app;
+  const auto here = std::this_thread::get_id();
+  app.get("/loop", [=]() -> Task<bool> { co_return std::this_thread::get_id() == here; });
+  app.get("/pool", [=](Request& request) {
+    return std::this_thread::get_id() != here && request.path() == "/pool";
+  });
+  TestClient client(app);
+  CHECK(client.get("/loop").body == "true");
+  CHECK(client.get("/pool").body == "true");
+}
+
+TEST_CASE("all errors of a request are answered together") {
+  App app;
+  app.get("/p/{id}", [](Path<int, "id"> id, Query<int, "n">, Query<int, "m", Default{7}> m)
+                         -> Task<int> { co_return *id + *m; });
+  TestClient client(app);
+  CHECK(client.get("/p/1?n=1").body == "8");
+  const auto response = client.get("/p/abc");
+  CHECK(response.status == 422);
+  CHECK(response.body.find(R"("loc":["path","id"])") != std::string::npos);
+  CHECK(response.body.find(R"("loc":["query","n"])") != std::string::npos);
+}
+
+TEST_CASE("a body becomes a model, and the model JSON") {
+  App app;
+  app.post("/t", [](Body<Thing> t) -> Task<Response> { co_return JSONResponse(*t, 201); });
+  app.post("/plain", [](Body<Thing> t) { return *t; });
+  TestClient client(app);
+  const auto made = client({.method = "POST", .target = "/t", .body = R"({"name":"a","price":2.5})"});
+  CHECK(made.status == 201);
+  CHECK(made.events == 1);
+  CHECK(made.header("content-type") == "application/json");
+  CHECK(made.body == R"({"name":"a","price":2.5,"note":null})");
+  CHECK(client({.method = "POST", .target = "/plain", .body = R"({"name":"a","price":1})"}).status ==
+        200);
+  CHECK(client({.method = "POST", .target = "/t", .body = R"({"name":"a","price":0})"}).status == 422);
+  CHECK(client({.method = "POST", .target = "/t"}).body.find("Field required") != std::string::npos);
+  CHECK(client({.method = "POST", .target = "/t", .body = "{}",
+                .headers = {{"content-type", "text/plain"}}}).status == 422);
+}
+
+TEST_CASE("what a handler throws is answered or passed on") {
+  App app;
+  app.get("/teapot", []() -> Task<> {
+    throw HTTPException(418, "tea", {{"x-pot", "1"}});
+    co_return;
+  });
+  app.get("/plain", []() -> int { throw HTTPException(404); });
+  app.get("/bug", []() -> Task<> {
+    throw std::logic_error("bug");
+    co_return;
+  });
+  TestClient client(app);
+  CHECK(client.get("/teapot").status == 418);
+  CHECK(client.get("/teapot").body == R"({"detail":"tea"})");
+  CHECK(client.get("/teapot").header("x-pot") == "1");
+  CHECK(client.get("/plain").body == R"({"detail":"Not Found"})");
+  CHECK_THROWS_AS(client.get("/bug"), std::logic_error);
+}
+
+TEST_CASE("a stream is sent piece by piece, and not for HEAD") {
+  App app;
+  app.get("/s", []() -> Task<Response> {
+    co_return StreamingResponse(
+        [](BodyWriter& writer) -> Task<> {
+          co_await writer.write("one,");
+          co_await sleep(std::chrono::milliseconds(0));
+          co_await writer.write("two");
+        },
+        "text/plain");
+  });
+  TestClient client(app);
+  CHECK(client.get("/s").body == "one,two");
+  CHECK(client.get("/s").events == 4);
+  CHECK(client({.method = "HEAD", .target = "/s"}).body.empty());
+}
+
+TEST_CASE("header parameters, void and redirects") {
+  App app;
+  app.get("/h", [](Header<std::string, "user_agent"> agent) -> Task<std::string> { co_return *agent; });
+  app.get("/v", []() -> Task<> { co_return; });
+  app.get("/r", [] { return RedirectResponse("/a b\r\nx: y"); });
+  TestClient client(app);
+  CHECK(client({.method = "GET", .target = "/h", .headers = {{"User-Agent", "me"}}}).body == "\"me\"");
+  CHECK(client.get("/v").body == "null");
+  CHECK(client.get("/r").status == 307);
+  CHECK(client.get("/r").header("location") == "/a%20b%0D%0Ax:%20y");
+}
+
+TEST_CASE("static files stay inside their folder") {
+  char pattern[] = "/tmp/capricorn-static-XXXXXX";
+  const std::string root = ::mkdtemp(pattern);
+  std::ofstream(root + "/secret.txt") << "secret";
+  const std::string folder = root + "/www";
+  REQUIRE(std::system(("mkdir " + folder + " && ln -s ../secret.txt " + folder + "/link.txt").c_str()) ==
+          0);
+  std::ofstream(folder + "/a.txt") << "hello";
+  std::ofstream(folder + "/index.html") << "index";
+  {
+    App app;
+    app.mount("/static", StaticFiles(folder));
+    TestClient client(app);
+    const auto file = client.get("/static/a.txt");
+    CHECK(file.body == "hello");
+    CHECK(file.header("content-type") == "text/plain; charset=utf-8");
+    CHECK(file.header("content-length") == "5");
+    CHECK(client.get("/static/").body == "index");
+    for (const char* target : {"/static/../secret.txt", "/static/%2e%2e/secret.txt",
+                               "/static/..%2fsecret.txt", "/static/..%5csecret.txt",
+                               "/static/a.txt%00", "/static/link.txt", "/static//etc/passwd",
+                               "/static/a.txt/", "/static/none"}) {
+      CAPTURE(target);
+      CHECK(client.get(target).status == 404);
+    }
+    const std::string etag = file.header("etag");
+    CHECK(client({.method = "GET", .target = "/static/a.txt", .headers = {{"if-none-match", etag}}})
+              .status == 304);
+    const auto post = client({.method = "POST", .target = "/static/a.txt"});
+    CHECK(post.status == 405);
+    CHECK(post.header("allow") == "GET, HEAD");
+  }
+  CHECK(std::system(("rm -r " + root).c_str()) == 0);
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+#include <capricorn/capricorn.hpp>
+#include <doctest/doctest.h>
+
+#include "test_client.hpp"
+
+using namespace capricorn;
+using capricorn::test::TestClient;
+
+namespace {
+auto says(const char* text) {
+  return [text]() -> Task<std::string> { co_return text; };
+}
+}  // namespace
+
+TEST_CASE("the route that was declared first wins") {
+  App app;
+  app.get("/users/me", says("me"));
+  app.get("/users/{id}", says("id"));
+  app.get("/users/you", says("you"));
+  TestClient client(app);
+  CHECK(client.get("/users/me").body == "\"me\"");
+  CHECK(client.get("/users/you").body == "\"id\"");
+  CHECK(client.get("/users/you").route == "/users/{id}");
+}
+
+TEST_CASE("a path parameter takes the rest, also an empty one") {
+  App app;
+  app.get("/files/{p:path}", [](Path<std::string, "p"> p) -> Task<std::string> { co_return *p; });
+  TestClient client(app);
+  CHECK(client.get("/files/a/b.txt").body == "\"a/b.txt\"");
+  CHECK(client.get("/files/").body == "\"\"");
+  CHECK(client.get("/files").status == 404);
+}
+
+TEST_CASE("convertors say what a segment may be") {
+  App app;
+  app.get("/n/{n:int}", says("int"));
+  app.get("/n/{n:float}", says("float"));
+  app.get("/n/{n:uuid}", says("uuid"));
+  app.get("/n/{n}.json", says("json"));
+  TestClient client(app);
+  CHECK(client.get("/n/12").body == "\"int\"");
+  CHECK(client.get("/n/1.5").body == "\"float\"");
+  CHECK(client.get("/n/123e4567-e89b-12d3-a456-426614174000").body == "\"uuid\"");
+  CHECK(client.get("/n/a.json").body == "\"json\"");
+  CHECK(client.get("/n/a").status == 404);
+}
+
+TEST_CASE("a known path with another method is 405 and names the allowed ones") {
+  App app;
+  app.get("/x", says("x"));
+  app.put("/x", says("x"));
+  TestClient client(app);
+  const auto response = client({.method = "DELETE", .target = "/x"});
+  CHECK(response.status == 405);
+  CHECK(response.header("allow") == "GET, HEAD, PUT");
+  CHECK(response.body == R"({"detail":"Method Not Allowed"})");
+  CHECK(client({.method = "HEAD", .target = "/x"}).status == 200);
+  CHECK(client.get("/y").body == R"({"detail":"Not Found"})");
+}
+
+TEST_CASE("a mounted application sees its prefix as root_path") {
+  App inner;
+  inner.get("/a", [](Request& request) -> Task<std::string> {
+    co_return std::string(request.scope().root_path);
+  });
+  App app;
+  app.mount("/api/v1", std::move(inner));
+  TestClient client(app);
+  CHECK(client.get("/api/v1/a").body == "\"/api/v1\"");
+  CHECK(client.get("/api/v10/a").status == 404);
+  CHECK(client.get("/api/v1").header("location") == "/api/v1/");
+}
+
+TEST_CASE("a runtime pattern is checked when the route is added") {
+  App app;
+  const auto handler = [](Path<int, "id">) -> Task<> { co_return; };
+  CHECK_THROWS_AS(app.get(runtime("/a/{other}"), handler), std::invalid_argument);
+  CHECK_THROWS_AS(app.get(runtime("a/{id}"), handler), std::invalid_argument);
+  CHECK_THROWS_AS(app.get(runtime("/a/{id:what}"), handler), std::invalid_argument);
+}

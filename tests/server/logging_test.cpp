@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+#include <capricorn/server/logging.hpp>
+#include <doctest/doctest.h>
+
+#include <string>
+
+using namespace capricorn;
+
+namespace {
+
+std::string line_of(const AccessRecord& record, bool colors = false) {
+  std::string line;
+  append_access_line(line, record, colors);
+  return line;
+}
+
+}  // namespace
+
+TEST_CASE("an access line is uvicorn's") {
+  CHECK(line_of({"127.0.0.1", 55188, "GET", "/x?y", 1, 200}) ==
+        "INFO:     127.0.0.1:55188 - \"GET /x?y HTTP/1.1\" 200 OK");
+}
+
+TEST_CASE("a client cannot leave its quotes or its line") {
+  const std::string line = line_of({"::1", 1, "GET", "/\"\r\nINFO: \x1b[2J\\\xff", 0, 404});
+  CHECK(line == "INFO:     ::1:1 - \"GET /\\x22\\x0d\\x0aINFO: \\x1b[2J\\x5c\\xff HTTP/1.0\" "
+                "404 Not Found");
+}
+
+TEST_CASE("colours stand around level, request and status") {
+  CHECK(line_of({"h", 1, "GET", "/", 1, 500}, true) ==
+        "\x1b[32mINFO\x1b[0m:     h:1 - \"\x1b[1mGET / HTTP/1.1\x1b[0m\" "
+        "\x1b[91m500 Internal Server Error\x1b[0m");
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+#include <capricorn/server/module.hpp>
+#include <doctest/doctest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <string>
+
+using namespace capricorn;
+
+namespace {
+
+std::string refusal(const std::string& spec) {
+  try {
+    const LoadedApplication loaded = load_module(spec);
+  } catch (const LoadError& error) {
+    return error.what();
+  }
+  return "loaded";
+}
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != text.npos;
+}
+
+}  // namespace
+
+TEST_CASE("a module that is not there is named") {
+  const std::string sentence = refusal("/nowhere/none.so:app");
+  CHECK(sentence ==
+        "Error loading application: cannot read module '/nowhere/none.so': "
+        "No such file or directory.");
+}
+
+TEST_CASE("a file that is no shared object is refused") {
+  char path[] = "/tmp/capricorn-module-XXXXXX";
+  const int fd = ::mkstemp(path);
+  REQUIRE(fd >= 0);
+  ::close(fd);
+  std::ofstream(path) << "text";
+  CHECK(contains(refusal(path), "is no shared object that can be loaded here"));
+  ::unlink(path);
+}
+
+TEST_CASE("the demonstration loads, and a name it has not is refused") {
+  const char* demo = std::getenv("DEMO_SO");
+  if (!demo || ::access(demo, R_OK) != 0) return;
+  CHECK(refusal(demo) == "loaded");
+  CHECK(contains(refusal(std::string(demo) + ":none"), "no symbol capricorn_app_v1_none"));
+}
