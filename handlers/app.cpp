@@ -43,8 +43,9 @@ App& App::add_hook(bool startup, std::unique_ptr<Hook> hook) {
 
 Executor* App::pool() {
   if (!state_->pool) {
+    const std::size_t threads = state_->options.worker_threads;
     state_->pool = std::make_unique<ThreadPoolExecutor>(ThreadPoolOptions{
-        state_->options.worker_threads, state_->options.max_queued_jobs, "handlers"});
+        threads ? threads : 40, state_->options.max_queued_jobs, "handlers"});
   }
   return state_->pool.get();
 }
@@ -84,6 +85,8 @@ Response redirect_to_directory(const Scope& scope) {
 
 Task<> App::operator()(Scope& scope, Receive& receive, Send& send) {
   if (scope.type == Scope::Type::kLifespan) {
+    std::size_t& threads = state_->options.worker_threads;
+    if (threads == 0) threads = scope.worker_threads;
     co_await lifespan(receive, send);
     co_return;
   }

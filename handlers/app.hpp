@@ -19,7 +19,7 @@ namespace capricorn {
 struct AppOptions {
   std::string title = "capricorn";
   std::string version = "0.1.0";
-  std::size_t worker_threads = 40;   // for plain handlers
+  std::size_t worker_threads = 0;      // for plain handlers; 0: the server's --worker-threads, or 40
   std::size_t max_queued_jobs = 1000;  // beyond them: 503; 0: no bound
 };
 

@@ -79,7 +79,7 @@ template <class... T>
 constexpr PatternFault pattern_fault(std::string_view pattern, ParameterList<T...>) {
   if (pattern.empty() || pattern.front() != '/') return PatternFault::kNoSlash;
   if (!for_each_name(pattern, [](std::string_view) {})) return PatternFault::kBraces;
-  const auto missing = [&]<class P>(std::type_identity<P>) {
+  [[maybe_unused]] const auto missing = [&]<class P>(std::type_identity<P>) {
     if constexpr (is_path_parameter<P>) return !has_name(pattern, P::kName);
     else return false;
   };
@@ -87,7 +87,7 @@ constexpr PatternFault pattern_fault(std::string_view pattern, ParameterList<T..
     return PatternFault::kNameMissing;
   }
   bool all_taken = true;
-  for_each_name(pattern, [&](std::string_view name) {
+  for_each_name(pattern, [&]([[maybe_unused]] std::string_view name) {
     all_taken = all_taken && (path_name_is<T>(name) || ...);
   });
   constexpr bool kTakesAny = (is_path_parameter<std::remove_cvref_t<T>> || ...);

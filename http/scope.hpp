@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -42,6 +43,7 @@ struct Scope {
   int server_port = 0;
   std::string_view route;          // filled by the router: "/users/{user_id}"; metrics and logs read it
   Owner* owner = nullptr;
+  std::size_t worker_threads = 0;  // lifespan: what the server grants to functions that block
 };
 
 }  // namespace capricorn

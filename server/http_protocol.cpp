@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "http_protocol.hpp"
 
+#include <algorithm>
+
 #include "../http/response_writer.hpp"
 #include "../loop/log.hpp"
 #include "cycle.hpp"
@@ -8,6 +10,12 @@
 #include "server.hpp"
 
 namespace capricorn {
+namespace {
+
+// What each byte adds to the body's time in all: a second for 64 KiB.
+constexpr Duration kBodyTimePerByte = std::chrono::nanoseconds(std::chrono::seconds(1)) / 65536;
+
+}  // namespace
 
 HttpProtocol::HttpProtocol(Server& server, Transport& transport)
     : server_(server),
@@ -63,6 +71,7 @@ void HttpProtocol::process(std::string_view& input) {
         break;
       case Event::kHead: handle_head(); break;
       case Event::kBody:
+        body_deadline_ += kBodyTimePerByte * parser_.body().size();
         if (cycle_) cycle_->body_received(parser_.body());
         break;
       case Event::kComplete:
@@ -84,7 +93,7 @@ void HttpProtocol::process(std::string_view& input) {
           : parser_.message_complete() || !any_request_              ? Waiting::kIdle
                                                                      : Waiting::kBody);
   } else if (!parser_.message_complete()) {
-    await(Waiting::kBody);
+    await(cycle_->wants_body() ? Waiting::kBody : Waiting::kHandler);
   }
 }
 
@@ -97,6 +106,7 @@ void HttpProtocol::handle_head() {
   cycle_->scope.server_port = server_port_;
   cycle_started_ = false;
   close_when_complete_ = false;
+  body_deadline_ = server_.loop().cached_time() + server_.config().timeout_body;
   server_.request_begins();
   if (parser_.message_complete()) {
     cycle_->body_complete();
@@ -180,7 +190,7 @@ void HttpProtocol::await(Waiting what) {
   switch (what) {
     case Waiting::kIdle: deadline_ = now + config.timeout_keep_alive; break;
     case Waiting::kHead: deadline_ = now + config.timeout_headers; break;
-    case Waiting::kBody: deadline_ = now + config.timeout_body_idle; break;
+    case Waiting::kBody: deadline_ = std::min(now + config.timeout_body_idle, body_deadline_); break;
     case Waiting::kUnread: deadline_ = now + config.timeout_unread_response; break;
     case Waiting::kHandler: deadline_ = TimePoint::max(); break;
   }

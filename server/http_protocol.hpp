@@ -76,6 +76,7 @@ class HttpProtocol final : public Protocol, public ListNode {
 
   // Timers
   TimePoint deadline_;
+  TimePoint body_deadline_;  // of the whole body: a byte now and then does not put it off
   Waiting waiting_ = Waiting::kIdle;
 };
 

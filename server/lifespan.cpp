@@ -20,7 +20,8 @@ Task<ReceiveEvent> shutdown_when(Future<> asked) {
 
 }  // namespace
 
-Lifespan::Lifespan(Loop& loop, Application& application, std::string mode)
+Lifespan::Lifespan(Loop& loop, Application& application, std::string mode,
+                   std::size_t worker_threads)
     : loop_(loop),
       application_(application),
       mode_(std::move(mode)),
@@ -29,6 +30,7 @@ Lifespan::Lifespan(Loop& loop, Application& application, std::string mode)
       stopped_(loop),
       never_(loop) {
   scope_.type = Scope::Type::kLifespan;
+  scope_.worker_threads = worker_threads;
 }
 
 Task<bool> Lifespan::startup() {

@@ -40,7 +40,7 @@ Server::Server(Application& app, const Config& config, Loop& loop)
       config_(config),
       loop_(loop),
       limits_(limits_of(config)),
-      lifespan_(loop, app, config.lifespan),
+      lifespan_(loop, app, config.lifespan, static_cast<std::size_t>(config.worker_threads)),
       should_exit_(loop),
       all_gone_(loop) {
   if (config.server_header) server_line_ = "server: capricorn\r\n";
@@ -60,6 +60,7 @@ Task<int> Server::serve() {
   co_await main_loop();
   co_await shutdown();
   co_await lifespan_.shutdown();
+  flush_access_log();
   log(LogLevel::kInfo, "Finished server process [" + std::to_string(::getpid()) + "]");
   co_return 0;
 }
@@ -93,6 +94,15 @@ void Server::stop() {
   if (!should_exit_.done()) return should_exit_.set_result();
   forced_ = true;
   if (!all_gone_.done()) all_gone_.set_result();
+}
+
+void Server::request_ends() noexcept {
+  --requests_;
+  if (config_.limit_max_requests > 0 && ++served_ == config_.limit_max_requests) {
+    log(LogLevel::kWarning, "Maximum request limit of " + std::to_string(served_) +
+                                " exceeded. Terminating process.");
+    if (!should_exit_.done()) stop();
+  }
 }
 
 void Server::accepted(int fd) {

@@ -43,7 +43,7 @@ class Server {
   void connection_made(HttpProtocol& connection) noexcept { connections_.push_back(connection); }
   void connection_gone(HttpProtocol& connection) noexcept;
   void request_begins() noexcept { ++requests_; }
-  void request_ends() noexcept { --requests_; }
+  void request_ends() noexcept;
   /// Takes the accepted socket over.
   void accepted(int fd);
 
@@ -63,6 +63,7 @@ class Server {
   Buffer output_;
   IntrusiveList<HttpProtocol> connections_;
   std::size_t requests_ = 0;
+  std::uint64_t served_ = 0;
   std::string date_line_;
   std::string server_line_;
   TimerHandle tick_;

@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: MIT
+#include <capricorn/loop/log.hpp>
+#include <capricorn/loop/run.hpp>
+#include <capricorn/loop/sleep.hpp>
+#include <capricorn/server/cycle.hpp>
+#include <capricorn/server/http_protocol.hpp>
+#include <capricorn/server/server.hpp>
+#include <doctest/doctest.h>
+#include <pipe_transport.hpp>
+
+#include <stdexcept>
+#include <string>
+
+using namespace capricorn;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Each path is one way to behave.
+struct Behaviours final : Application {
+  std::string trace;
+
+  Task<> operator()(Scope& scope, Receive& receive, Send& send) override {
+    const std::string path(scope.path);
+    const Headers none;
+    trace += path + " ";
+    if (path == "/throw") throw std::runtime_error("thrown");
+    if (path == "/nothing") co_return;
+    if (path == "/slow") co_await sleep(5ms);
+    if (path == "/wait") {
+      try {
+        co_await sleep(30ms);
+      } catch (const CancelledError&) {
+        trace += "cancelled ";
+        throw;
+      }
+      trace += "finished ";
+    }
+    if (path == "/half") {
+      co_await send(ResponseStart{200, none});
+      co_await send(ResponseBody{"part", true});
+      throw std::runtime_error("thrown");
+    }
+    if (path == "/echo") {
+      const std::string body = co_await read(receive);
+      co_await send(WholeResponse{200, none, body});
+      co_return;
+    }
+    co_await send(WholeResponse{200, none, path});
+  }
+
+  static Task<std::string> read(Receive& receive) {
+    std::string body;
+    for (bool more = true; more;) {
+      ReceiveEvent event = co_await receive();
+      const auto* request = std::get_if<HttpRequest>(&event);
+      if (!request) co_return "disconnected";
+      body += request->body;
+      more = request->more_body;
+    }
+    co_return body;
+  }
+};
+
+struct Bench {
+  Behaviours& app;
+  Server& server;
+  Loop& loop;
+};
+
+struct Client {
+  explicit Client(Bench& bench) : pipe(bench.loop) {
+    pipe.start(std::make_unique<HttpProtocol>(bench.server, pipe));
+  }
+  PipeTransport pipe;
+};
+
+Config quiet() {
+  Config config;
+  config.server_header = config.date_header = config.access_log = false;
+  return config;
+}
+
+void serve(Task<> (*body)(Bench&), const Config& config = quiet()) {
+  const LogSink before = set_log_sink([](LogLevel, std::string_view) noexcept {});
+  Behaviours app;
+  Loop loop;
+  {
+    Server server(app, config, loop);
+    Bench bench{app, server, loop};
+    loop.run_until_complete(body(bench));
+    shut_down(loop);
+  }
+  set_log_sink(before);
+}
+
+Task<> passes(int count = 8) {
+  for (int i = 0; i < count; ++i) co_await sleep(0s);
+}
+
+std::string get(const std::string& path, const std::string& more = "") {
+  return "GET " + path + " HTTP/1.1\r\nhost: x\r\n" + more + "\r\n";
+}
+
+std::string ok(const std::string& body, const std::string& more = "") {
+  return "HTTP/1.1 200 OK\r\ncontent-length: " + std::to_string(body.size()) + "\r\n" + more +
+         "\r\n" + body;
+}
+
+std::string refusal(const std::string& status, const std::string& body,
+                    const std::string& more = "") {
+  return "HTTP/1.1 " + status + "\r\ncontent-type: text/plain; charset=utf-8\r\n" + more +
+         "content-length: " + std::to_string(body.size()) + "\r\nconnection: close\r\n\r\n" + body;
+}
+
+const std::string kFailed = refusal("500 Internal Server Error", "Internal Server Error");
+
+/// Fed whole, byte by byte, and split in two at every position: always the same answer.
+Task<> always_answers(Bench& bench, std::string request, std::string answer) {
+  for (std::size_t split = 0; split < request.size(); ++split) {
+    Client client(bench);
+    client.pipe.feed(request.substr(0, split));
+    co_await passes(3);
+    client.pipe.feed(request.substr(split));
+    co_await passes(3);
+    INFO("split at ", split);
+    CHECK(client.pipe.sent() == answer);
+    CHECK_FALSE(client.pipe.closed());
+  }
+  Client client(bench);
+  for (const char c : request) {
+    client.pipe.feed({&c, 1});
+    co_await sleep(0s);
+  }
+  co_await passes();
+  CHECK(client.pipe.sent() == answer);
+}
+
+}  // namespace
+
+TEST_CASE("a GET gets its answer to the byte, and the connection stays") {
+  serve([](Bench& bench) -> Task<> {
+    Client client(bench);
+    client.pipe.feed(get("/a"));
+    co_await passes();
+    CHECK(client.pipe.take() == ok("/a"));
+    CHECK_FALSE(client.pipe.is_closing());
+    client.pipe.feed(get("/b"));
+    co_await passes();
+    CHECK(client.pipe.sent() == ok("/b"));
+  });
+}
+
+TEST_CASE("a GET split anywhere gets the same answer") {
+  serve([](Bench& bench) -> Task<> { co_await always_answers(bench, get("/a"), ok("/a")); });
+}
+
+TEST_CASE("pipelined requests are answered in order, also behind a slow one") {
+  serve([](Bench& bench) -> Task<> {
+    Client client(bench);
+    client.pipe.feed(get("/slow") + get("/b") + get("/c"));
+    co_await passes();
+    CHECK(client.pipe.sent() == "");
+    CHECK(bench.app.trace == "/slow ");
+    CHECK(client.pipe.reading_paused());
+    co_await sleep(15ms);
+    CHECK(client.pipe.sent() == ok("/slow") + ok("/b") + ok("/c"));
+    CHECK_FALSE(client.pipe.reading_paused());
+  });
+}
+
+TEST_CASE("a HEAD is answered without a body") {
+  serve([](Bench& bench) -> Task<> {
+    Client client(bench);
+    client.pipe.feed("HEAD /a HTTP/1.1\r\nhost: x\r\n\r\n");
+    co_await passes();
+    CHECK(client.pipe.sent() == "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n");
+  });
+}
+
+TEST_CASE("a body with a length arrives whole however it is cut") {
+  serve([](Bench& bench) -> Task<> {
+    const std::string request =
+        "POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: 11\r\n\r\nhello world";
+    co_await always_answers(bench, request, ok("hello world"));
+  });
+}
+
+TEST_CASE("a chunked body arrives whole however it is cut") {
+  serve([](Bench& bench) -> Task<> {
+    const std::string request =
+        "POST /echo HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n"
+        "5\r\nhello\r\n6;x=y\r\n world\r\n0\r\nt: v\r\n\r\n";
+    co_await always_answers(bench, request, ok("hello world"));
+  });
+}
+
+TEST_CASE("a body nobody read does not disturb the next request") {
+  serve([](Bench& bench) -> Task<> {
+    Client client(bench);
+    client.pipe.feed("POST /a HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\nGET");
+    co_await passes();
+    client.pipe.feed(" / HTT" + get("/b"));
+    co_await passes();
+    CHECK(client.pipe.sent() == ok("/a") + ok("/b"));
+  });
+}
+
+TEST_CASE("a malformed request gets a whole 400 and the end") {
+  serve([](Bench& bench) -> Task<> {
+    Client client(bench);
+    client.pipe.feed("nonsense\r\n\r\n");
+    CHECK(client.pipe.sent() == refusal("400 Bad Request", "Invalid HTTP request received."));
+    CHECK(client.pipe.closed());
+    co_await passes();
+    CHECK(client.pipe.lost());
+    CHECK(bench.app.trace == "");
+  });
+}
+
+TEST_CASE("a body over the limit gets 413 and the end") {
+  Config config = quiet();
+  config.limits.body_bytes = 4;
+  serve([](Bench& bench) -> Task<> {
+    Client client(bench);
+    client.pipe.feed("POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\n\r\nhello");
+    co_await passes();
+    CHECK(client.pipe.sent().starts_with("HTTP/1.1 413 "));
+    CHECK(client.pipe.closed());
+    Client chunked(bench);
+    chunked.pipe.feed("POST /echo HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n5\r\n");
+    co_await passes();
+    CHECK(chunked.pipe.sent().starts_with("HTTP/1.1 413 "));
+    CHECK(chunked.pipe.closed());
+  }, config);
+}
+
+TEST_CASE("100 Continue is sent only where the handler reads the body") {
+  serve([](Bench& bench) -> Task<> {
+    const std::string rest = " HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\n"
+                             "content-length: 2\r\n\r\n";
+    Client reads(bench);
+    reads.pipe.feed("POST /echo" + rest);
+    co_await passes();
+    CHECK(reads.pipe.take() == "HTTP/1.1 100 Continue\r\n\r\n");
+    reads.pipe.feed("hi");
+    co_await passes();
+    CHECK(reads.pipe.sent() == ok("hi"));
+    Client ignores(bench);
+    ignores.pipe.feed("POST /a" + rest);
+    co_await passes();
+    CHECK(ignores.pipe.sent().find("100 Continue") == std::string::npos);
+    CHECK(ignores.pipe.sent().ends_with("\r\n\r\n/a"));
+    CHECK(ignores.pipe.closed());
+  });
+}
+
+TEST_CASE("a handler that throws or answers nothing is a 500 and the end") {
+  serve([](Bench& bench) -> Task<> {
+    for (const char* path : {"/throw", "/nothing"}) {
+      Client client(bench);
+      client.pipe.feed(get(path));
+      co_await passes();
+      CHECK(client.pipe.sent() == kFailed);
+      CHECK(client.pipe.closed());
+    }
+  });
+}
+
+TEST_CASE("a handler that fails within its answer ends the connection without the last chunk") {
+  serve([](Bench& bench) -> Task<> {
+    Client client(bench);
+    client.pipe.feed(get("/half"));
+    co_await passes();
+    CHECK(client.pipe.sent() ==
+          "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n4\r\npart\r\n");
+    CHECK(client.pipe.is_closing());
+  });
+}
+
+TEST_CASE("a client that leaves cancels its GET") {
+  serve([](Bench& bench) -> Task<> {
+    Client client(bench);
+    client.pipe.feed(get("/wait"));
+    co_await passes();
+    client.pipe.lose(std::make_error_code(std::errc::connection_reset));
+    co_await sleep(50ms);
+    CHECK(bench.app.trace == "/wait cancelled ");
+  });
+}
+
+TEST_CASE("a client that leaves does not cancel its POST") {
+  serve([](Bench& bench) -> Task<> {
+    Client client(bench);
+    client.pipe.feed("POST /wait HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n");
+    co_await passes();
+    client.pipe.lose(std::make_error_code(std::errc::connection_reset));
+    co_await sleep(50ms);
+    CHECK(bench.app.trace == "/wait finished ");
+    CHECK(client.pipe.sent() == "");
+  });
+}
+
+TEST_CASE("a half-closed client gets its answers and then the end") {
+  serve([](Bench& bench) -> Task<> {
+    Client client(bench);
+    client.pipe.feed(get("/slow") + get("/b"));
+    client.pipe.finish();
+    co_await sleep(15ms);
+    CHECK(client.pipe.sent() == ok("/slow") + ok("/b"));
+    CHECK(client.pipe.closed());
+  });
+}
+
+TEST_CASE("connection: close is honoured") {
+  serve([](Bench& bench) -> Task<> {
+    Client client(bench);
+    client.pipe.feed(get("/a", "connection: close\r\n") + get("/b"));
+    co_await passes();
+    CHECK(client.pipe.sent() == ok("/a", "connection: close\r\n"));
+    CHECK(client.pipe.closed());
+    CHECK(bench.app.trace == "/a ");
+  });
+}
+
+TEST_CASE("HTTP/1.0 is closed unless it asks to stay") {
+  serve([](Bench& bench) -> Task<> {
+    Client plain(bench);
+    plain.pipe.feed("GET /a HTTP/1.0\r\n\r\n");
+    co_await passes();
+    CHECK(plain.pipe.sent() == ok("/a", "connection: close\r\n"));
+    CHECK(plain.pipe.closed());
+    Client stays(bench);
+    stays.pipe.feed("GET /a HTTP/1.0\r\nconnection: keep-alive\r\n\r\n");
+    co_await passes();
+    CHECK(stays.pipe.sent() == ok("/a", "connection: keep-alive\r\n"));
+    CHECK_FALSE(stays.pipe.closed());
+  });
+}
+
+TEST_CASE("an overloaded server answers 503 and recovers") {
+  Config config = quiet();
+  config.limit_concurrency = 1;
+  serve([](Bench& bench) -> Task<> {
+    Client slow(bench);
+    slow.pipe.feed(get("/slow"));
+    Client second(bench);
+    second.pipe.feed(get("/b"));
+    CHECK(second.pipe.sent() ==
+          refusal("503 Service Unavailable", "Service Unavailable", "retry-after: 1\r\n"));
+    CHECK(second.pipe.closed());
+    co_await sleep(15ms);
+    CHECK(slow.pipe.sent() == ok("/slow"));
+    Client third(bench);
+    third.pipe.feed(get("/c"));
+    co_await passes();
+    CHECK(third.pipe.sent() == ok("/c"));
+  }, config);
+}
