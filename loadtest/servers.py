@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: MIT
+"""The servers that are compared: how each is started, ended, and asked for its processor time."""
+import os
+import re
+import signal
+import socket
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+PEERS = ("capricorn", "nginx", "node", "uvicorn", "fastapi")
+PEERS_DIR = Path(__file__).resolve().parent / "peers"
+PYTHON = "/usr/bin/python3"  # Debian's, where python3-uvicorn and python3-fastapi are
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass
+class Server:
+    name: str
+    process: subprocess.Popen
+    port: int
+
+
+def nginx_command(port, scratch):
+    text = (PEERS_DIR / "nginx.conf").read_text().replace("127.0.0.1:8080", f"127.0.0.1:{port}")
+    config = Path(scratch, "nginx.conf")
+    config.write_text(text)
+    return ["nginx", "-e", "stderr", "-p", scratch, "-c", str(config)]
+
+
+def uvicorn_command(module, port):
+    return [PYTHON, "-m", "uvicorn", f"{module}:app", "--app-dir", str(PEERS_DIR),
+            "--port", str(port), "--no-access-log", "--log-level", "warning"]
+
+
+def command(peer, port, build, scratch):
+    if peer == "capricorn":
+        return [str(build / "capricorn"), str(build / "examples/demo/demo.so"),
+                "--port", str(port), "--no-access-log", "--log-level", "warning"]
+    if peer == "nginx":
+        return nginx_command(port, scratch)
+    if peer == "node":
+        return ["node", str(PEERS_DIR / "server.js"), str(port)]
+    return uvicorn_command(f"{peer}_app", port)
+
+
+def version(peer, build):
+    """The peer's version, or None where it is not installed."""
+    imports = f"import uvicorn, {peer}; print({peer}.__version__)"
+    ask = {"capricorn": [str(build / "capricorn"), "--version"], "nginx": ["nginx", "-v"],
+           "node": ["node", "--version"]}.get(peer, [PYTHON, "-c", imports])
+    try:
+        done = subprocess.run(ask, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    found = re.search(r"\d[\w.+-]*", done.stdout + done.stderr)
+    return found.group() if found else "unknown"
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def pinned(core, arguments):
+    return ["taskset", "-c", str(core), *arguments]
+
+
+def start(peer, options, scratch):
+    port = free_port()
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    with open(options.output / f"{peer}.log", "wb") as log:
+        process = subprocess.Popen(pinned(0, command(peer, port, options.build, scratch)),
+                                   stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                   env=environment, start_new_session=True)
+    return Server(peer, process, port)
+
+
+def wait_until_ready(server, seconds=15):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and server.process.poll() is None:
+        try:
+            socket.create_connection(("127.0.0.1", server.port), 1).close()
+            return
+        except OSError:
+            time.sleep(0.05)
+    raise RuntimeError(f"{server.name} did not start; its log is in the results directory")
+
+
+def stop(servers):
+    for server in servers:
+        if server.process.poll() is None:
+            server.process.terminate()
+    for server in servers:
+        try:
+            server.process.wait(5)
+        except subprocess.TimeoutExpired:
+            os.killpg(server.process.pid, signal.SIGKILL)
+            server.process.wait()
+
+
+def cpu_seconds(pid):
+    """User and system time of a process, of its living children and of those it has waited for."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    user, system, child_user, child_system = (int(value) / TICKS for value in fields[11:15])
+    total = [user + child_user, system + child_system]
+    for children in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in children.read_text().split():
+            total = [mine + its for mine, its in zip(total, cpu_seconds(child))]
+    return total
