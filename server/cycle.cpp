@@ -34,8 +34,10 @@ Cycle::Cycle(HttpProtocol& protocol, RequestHead& head)
 
 void Cycle::start() {
   add_reference();  // the application's, until app_ended
-  task_ = server_.loop().create_task(run_app(*this), {.eager_start = true});
-  if (task_.done()) task_ = {};
+  add_reference();  // ours: the application may end, and the connection let go, before this returns
+  TaskHandle<> task = server_.loop().create_task(run_app(*this), {.eager_start = true});
+  if (!task.done()) task_ = std::move(task);
+  drop_reference();
 }
 
 /// The server's only catch-all: whatever the application throws, the client gets an answer.
