@@ -99,3 +99,13 @@ TEST_CASE("a signal is a callback of the loop") {
   CHECK(loop.remove_signal_handler(SIGUSR1));
   CHECK_FALSE(loop.remove_signal_handler(SIGUSR1));
 }
+
+TEST_CASE("closing a loop drops the callbacks that never ran, captures and all") {
+  auto held = std::make_shared<int>(1);
+  {
+    Loop loop;
+    static_cast<void>(loop.call_later(1h, [held] {}));
+    static_cast<void>(loop.call_soon([held] {}));
+  }
+  CHECK(held.use_count() == 1);
+}
