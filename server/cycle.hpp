@@ -33,6 +33,7 @@ class Cycle final : public Receive, public Send, public Scope::Owner {
   void disconnect();
   void cancel();
   void writing_resumed();
+  bool response_started() const noexcept { return writer_.started(); }
   bool expects_continue() const noexcept { return expects_continue_; }
 
   ValueTask<ReceiveEvent> operator()() override;

@@ -144,8 +144,9 @@ void HttpProtocol::refuse(int status, std::string_view reason) {
   if (status < 500) log(LogLevel::kWarning, "Invalid HTTP request received.");
   if (Cycle* cycle = std::exchange(cycle_, nullptr)) {
     server_.request_ends();
+    const bool answering = cycle->response_started();
     cycle->disconnect();
-    if (cycle_started_) return transport_.close();  // part of an answer may have left
+    if (answering) return transport_.close();  // a second head would be read as its body
   }
   ResponseWriter writer;
   writer.begin({.head_request = parser_.head().method == Method::kHead,
