@@ -48,7 +48,8 @@ std::string seconds(Config& config, std::string_view value) {
   if (value.empty() || error != std::errc{} || stop != end || !(number >= 0 && number <= kMax)) {
     return "seconds from 0 to 86400";
   }
-  std::invoke(Field, config) = std::chrono::milliseconds(static_cast<long long>(number * 1000 + 0.5));
+  std::invoke(Field, config) =
+      std::chrono::milliseconds(static_cast<long long>(number * 1000 + 0.5));
   return {};
 }
 
@@ -66,9 +67,12 @@ std::string yes_or_no(Config& config, std::string_view value) {
   const auto is = [&](std::initializer_list<std::string_view> words) {
     return std::ranges::find(words, std::string_view(lower)) != words.end();
   };
-  if (is({"true", "1", "yes", "on"})) std::invoke(Field, config) = true;
-  else if (is({"false", "0", "no", "off"})) std::invoke(Field, config) = false;
-  else return "true or false";
+  if (is({"true", "1", "yes", "on"}))
+    std::invoke(Field, config) = true;
+  else if (is({"false", "0", "no", "off"}))
+    std::invoke(Field, config) = false;
+  else
+    return "true or false";
   return {};
 }
 
@@ -96,7 +100,7 @@ std::string choice(Config& config, std::string_view value) {
   return expected;
 }
 
-template <std::size_t Limits::*Limit, long long Min, long long Max>
+template <std::size_t Limits::* Limit, long long Min, long long Max>
 std::string limit(Config& config, std::string_view value) {
   constexpr auto kField = [](Config& c) -> std::size_t& { return c.limits.*Limit; };
   return integer<kField, Min, Max>(config, value);
@@ -271,11 +275,14 @@ std::string apply_options(const Given& given, Config& config) {
     }
     const std::string expected = option.apply(config, value);
     if (!expected.empty()) {
-      return "Invalid value for " + source.name + ": expected " + expected + ", got '" + value + "'.";
+      return "Invalid value for " + source.name + ": expected " + expected + ", got '" + value +
+             "'.";
     }
   }
-  if (given.app->count() > 0) config.app = given.app->results().back();
-  else if (const Variable app = from_environment("app"); app.value) config.app = app.value;
+  if (given.app->count() > 0)
+    config.app = given.app->results().back();
+  else if (const Variable app = from_environment("app"); app.value)
+    config.app = app.value;
   if (config.app.empty()) return "Missing argument APP: expected path.so[:name].";
   if (!config.uds.empty() && config.fd >= 0) return "--uds and --fd exclude each other.";
   return {};

@@ -22,11 +22,11 @@ struct Limits {
 /// Every option of the server with its default, the only place that has defaults. Names are
 /// uvicorn's where it has the option: `run(app, {.port = 9000})`.
 struct Config {
-  std::string app;                   // path.so[:name]
+  std::string app;  // path.so[:name]
   std::string host = "127.0.0.1";
-  int port = 8000;                   // 0: a free one
-  std::string uds;                   // a Unix socket instead of host and port
-  int fd = -1;                       // an inherited listening socket instead of host and port
+  int port = 8000;  // 0: a free one
+  std::string uds;  // a Unix socket instead of host and port
+  int fd = -1;      // an inherited listening socket instead of host and port
   int backlog = 2048;
   std::string root_path;
   std::string lifespan = "auto";
@@ -34,27 +34,27 @@ struct Config {
   // Logging
   std::string log_level = "info";
   bool access_log = true;
-  std::optional<bool> use_colors;    // none: where the stream is a terminal
+  std::optional<bool> use_colors;  // none: where the stream is a terminal
 
   // Answers
   bool server_header = true;
   bool date_header = true;
 
   // Limits
-  std::size_t limit_concurrency = 0;      // 0: none
-  std::uint64_t limit_max_requests = 0;   // 0: none
+  std::size_t limit_concurrency = 0;     // 0: none
+  std::uint64_t limit_max_requests = 0;  // 0: none
   Limits limits;
 
   // Timeouts
   std::chrono::milliseconds timeout_keep_alive{5000};
   std::chrono::milliseconds timeout_headers{10000};
   std::chrono::milliseconds timeout_body_idle{15000};
-  std::chrono::milliseconds timeout_body{30000};     // in all, plus a second for each 64 KiB
+  std::chrono::milliseconds timeout_body{30000};  // in all, plus a second for each 64 KiB
   std::chrono::milliseconds timeout_unread_response{30000};
   std::chrono::milliseconds timeout_lingering{2000};
   std::chrono::milliseconds timeout_graceful_shutdown{30000};
 
-  int worker_threads = 40;           // plain handlers' pool
+  int worker_threads = 40;  // plain handlers' pool
 
   // Taken from uvicorn's command lines; each of their values means ours.
   std::string loop = "auto";

@@ -44,8 +44,8 @@ App& App::add_hook(bool startup, std::unique_ptr<Hook> hook) {
 Executor* App::pool() {
   if (!state_->pool) {
     const std::size_t threads = state_->options.worker_threads;
-    state_->pool = std::make_unique<ThreadPoolExecutor>(ThreadPoolOptions{
-        threads ? threads : 40, state_->options.max_queued_jobs, "handlers"});
+    state_->pool = std::make_unique<ThreadPoolExecutor>(
+        ThreadPoolOptions{threads ? threads : 40, state_->options.max_queued_jobs, "handlers"});
   }
   return state_->pool.get();
 }

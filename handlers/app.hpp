@@ -19,13 +19,13 @@ namespace capricorn {
 struct AppOptions {
   std::string title = "capricorn";
   std::string version = "0.1.0";
-  std::size_t worker_threads = 0;      // for plain handlers; 0: the server's --worker-threads, or 40
+  std::size_t worker_threads = 0;  // for plain handlers; 0: the server's --worker-threads, or 40
   std::size_t max_queued_jobs = 1000;  // beyond them: 503; 0: no bound
 };
 
-/// An application of typed handlers. A handler that returns `Task<T>` runs on the loop, any other in
-/// the app's worker threads. It is moved while it is built and stays where it is once it serves; it
-/// keeps its handlers, captures included.
+/// An application of typed handlers. A handler that returns `Task<T>` runs on the loop, any other
+/// in the app's worker threads. It is moved while it is built and stays where it is once it serves;
+/// it keeps its handlers, captures included.
 class App : public Application {
  public:
   explicit App(AppOptions options = {});

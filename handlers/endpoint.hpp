@@ -9,8 +9,8 @@ namespace capricorn {
 
 class Executor;
 
-/// A handler behind its analysed signature. The request lives until the task has ended; a job in the
-/// pool takes a reference of its own.
+/// A handler behind its analysed signature. The request lives until the task has ended; a job in
+/// the pool takes a reference of its own.
 class Endpoint {
  public:
   virtual ~Endpoint() = default;

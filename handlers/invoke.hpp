@@ -67,9 +67,10 @@ Response to_response(T&& value) {
   if constexpr (std::is_same_v<Value, Response>) {
     return std::forward<T>(value);
   } else {
-    static_assert(JsonValue<Value>,
-                  "a handler returns a Response, a model, a value that JSON has, void, or a Task of "
-                  "one of these");
+    static_assert(
+        JsonValue<Value>,
+        "a handler returns a Response, a model, a value that JSON has, void, or a Task of "
+        "one of these");
     return JSONResponse(value);
   }
 }

@@ -12,10 +12,9 @@
 #define CAPRICORN_APP_SELECT(first, second, macro, ...) macro
 #define CAPRICORN_APP_DEFAULT(factory) CAPRICORN_APP_EXPORT(factory, capricorn_app_v1)
 #define CAPRICORN_APP_NAMED(factory, name) CAPRICORN_APP_EXPORT(factory, capricorn_app_v1_##name)
-#define CAPRICORN_APP_EXPORT(factory, symbol)                                            \
-  extern "C" __attribute__((visibility("default"))) const ::capricorn::ModuleEntry       \
-      symbol;                                                                            \
-  const ::capricorn::ModuleEntry symbol = {                                              \
-      ::capricorn::kAbiTag,                                                              \
-      []() -> ::capricorn::Application* { return new ::capricorn::App(factory()); },     \
+#define CAPRICORN_APP_EXPORT(factory, symbol)                                              \
+  extern "C" __attribute__((visibility("default"))) const ::capricorn::ModuleEntry symbol; \
+  const ::capricorn::ModuleEntry symbol = {                                                \
+      ::capricorn::kAbiTag,                                                                \
+      []() -> ::capricorn::Application* { return new ::capricorn::App(factory()); },       \
       [](::capricorn::Application* application) { delete application; }};

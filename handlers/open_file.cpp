@@ -40,7 +40,7 @@ bool lists_etag(std::string_view list, std::string_view etag) {
 }  // namespace
 
 OpenFile::OpenFile(int fd) : fd_(fd) {
-  struct stat status {};
+  struct stat status{};
   if (fd_ < 0) return;
   if (::fstat(fd_, &status) != 0) {
     ::close(std::exchange(fd_, -1));
@@ -91,7 +91,8 @@ Task<> send_open_file(const OpenFile& file, int status, Headers& headers, Send& 
 }
 
 bool not_modified(const OpenFile& file, const Headers& request) {
-  if (const auto etags = request.get(HeaderId::kIfNoneMatch)) return lists_etag(*etags, file.etag());
+  if (const auto etags = request.get(HeaderId::kIfNoneMatch))
+    return lists_etag(*etags, file.etag());
   const auto since = request.get(HeaderId::kIfModifiedSince);
   if (!since) return false;
   const std::optional<std::time_t> time = parse_http_date(*since);

@@ -36,7 +36,8 @@ class OpenFile {
   std::string etag_;
 };
 
-/// Adds Content-Length, ETag and Last-Modified, and sends the head and the file. Both outlive the task.
+/// Adds Content-Length, ETag and Last-Modified, and sends the head and the file. Both outlive the
+/// task.
 Task<> send_open_file(const OpenFile& file, int status, Headers& headers, Send& send);
 /// Whether the client has this state of it already (RFC 9110, 13.1).
 bool not_modified(const OpenFile& file, const Headers& request);

@@ -73,8 +73,10 @@ class Path : public detail::Parameter<T, name, constraints...> {
   static constexpr ParameterPlace kPlace = ParameterPlace::kPath;
   void extract(Request& request, ValidationErrors& errors) {
     const auto text = request.path_params().get(this->kName);
-    if (text) this->read(*text, "path", errors);
-    else this->read_missing("path", errors);
+    if (text)
+      this->read(*text, "path", errors);
+    else
+      this->read_missing("path", errors);
   }
 };
 
@@ -86,7 +88,8 @@ class Query : public detail::Parameter<T, name, constraints...> {
   void extract(Request& request, ValidationErrors& errors) {
     const QueryParams& query = request.query_params();
     if constexpr (detail::is_vector<T>) {
-      for (const std::string_view text : query.get_all(this->kName)) this->read(text, "query", errors);
+      for (const std::string_view text : query.get_all(this->kName))
+        this->read(text, "query", errors);
     } else if (const auto text = query.get(this->kName)) {
       this->read(*text, "query", errors);
     } else {
@@ -102,8 +105,10 @@ class Header : public detail::Parameter<T, name, constraints...> {
   static constexpr ParameterPlace kPlace = ParameterPlace::kHeader;
   void extract(Request& request, ValidationErrors& errors) {
     const auto text = request.headers().get(detail::header_name(this->kName));
-    if (text) this->read(*text, "header", errors);
-    else this->read_missing("header", errors);
+    if (text)
+      this->read(*text, "header", errors);
+    else
+      this->read_missing("header", errors);
   }
 };
 
@@ -129,11 +134,11 @@ class Body {
 };
 
 template <class T>
-concept RequestParameter =
-    std::default_initializable<T> && requires(T& parameter, Request& request, ValidationErrors& errors) {
-      parameter.extract(request, errors);
-      T::kPlace;
-    };
+concept RequestParameter = std::default_initializable<T> &&
+                           requires(T& parameter, Request& request, ValidationErrors& errors) {
+                             parameter.extract(request, errors);
+                             T::kPlace;
+                           };
 
 template <class T>
 inline constexpr bool is_path_parameter = false;

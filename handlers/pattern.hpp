@@ -69,8 +69,10 @@ constexpr bool has_name(std::string_view pattern, std::string_view name) {
 template <class T>
 constexpr bool path_name_is(std::string_view name) {
   using Parameter = std::remove_cvref_t<T>;
-  if constexpr (is_path_parameter<Parameter>) return Parameter::kName == name;
-  else return false;
+  if constexpr (is_path_parameter<Parameter>)
+    return Parameter::kName == name;
+  else
+    return false;
 }
 
 enum class PatternFault : unsigned char { kNone, kNoSlash, kBraces, kNameMissing, kNotTaken };
@@ -80,8 +82,10 @@ constexpr PatternFault pattern_fault(std::string_view pattern, ParameterList<T..
   if (pattern.empty() || pattern.front() != '/') return PatternFault::kNoSlash;
   if (!for_each_name(pattern, [](std::string_view) {})) return PatternFault::kBraces;
   [[maybe_unused]] const auto missing = [&]<class P>(std::type_identity<P>) {
-    if constexpr (is_path_parameter<P>) return !has_name(pattern, P::kName);
-    else return false;
+    if constexpr (is_path_parameter<P>)
+      return !has_name(pattern, P::kName);
+    else
+      return false;
   };
   if ((missing(std::type_identity<std::remove_cvref_t<T>>{}) || ...)) {
     return PatternFault::kNameMissing;
@@ -113,7 +117,8 @@ class Pattern {
 
  public:
   template <std::size_t N>
-  consteval Pattern(const char (&literal)[N]) : text_(literal, N - 1) {  // NOLINT: a literal is meant
+  consteval Pattern(const char (&literal)[N])
+      : text_(literal, N - 1) {  // NOLINT: a literal is meant
     using detail::PatternFault;
     const PatternFault fault = detail::pattern_fault(text_, Parameters{});
     if (fault == PatternFault::kNoSlash) detail::a_route_pattern_starts_with_a_slash();

@@ -6,7 +6,8 @@
 
 namespace capricorn {
 
-ClientDisconnect::ClientDisconnect() : std::runtime_error("the client left before its body ended") {}
+ClientDisconnect::ClientDisconnect()
+    : std::runtime_error("the client left before its body ended") {}
 ClientDisconnect::~ClientDisconnect() = default;
 
 Request::Request(Scope& scope, Receive& receive) noexcept

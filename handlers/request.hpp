@@ -75,7 +75,8 @@ class Request {
   Task<std::string_view> body();
   /// Throws nlohmann::json::parse_error where the body is no JSON.
   Task<nlohmann::json> json();
-  /// The next piece of the body as it arrives, nothing at its end; a piece lives until the next call.
+  /// The next piece of the body as it arrives, nothing at its end; a piece lives until the next
+  /// call.
   Task<std::optional<std::string_view>> next_chunk();
   /// The body where it has been read: a plain handler finds it complete.
   std::string_view loaded_body() const noexcept { return body_.view(); }

@@ -88,8 +88,10 @@ concept JsonValue = Describable<std::remove_cvref_t<T>> || std::convertible_to<T
 template <JsonValue T>
 Response JSONResponse(const T& value, int status = 200) {
   Buffer body;
-  if constexpr (Describable<T>) write_json(body, value);
-  else write_json_string(body, value);
+  if constexpr (Describable<T>)
+    write_json(body, value);
+  else
+    write_json_string(body, value);
   return Response(status, std::move(body), "application/json");
 }
 

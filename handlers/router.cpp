@@ -96,7 +96,8 @@ Router::Segment Router::parse_segment(std::string_view text) {
   const std::size_t colon = inside.find(':');
   segment.dynamic = true;
   segment.name = inside.substr(0, colon);
-  if (colon != std::string_view::npos) segment.convertor = parse_convertor(inside.substr(colon + 1));
+  if (colon != std::string_view::npos)
+    segment.convertor = parse_convertor(inside.substr(colon + 1));
   segment.suffix = text.substr(close + 1);
   if (segment.suffix.find('{') != std::string::npos) {
     throw std::invalid_argument("a segment of a route pattern has one parameter at most");
@@ -183,15 +184,18 @@ void Router::walk(const Node& node, std::string_view rest, Search& search) {
       if (!fits(segment.convertor, value) || search.depth == kMaxPathParams) continue;
       search.values[search.depth++] = value;
     }
-    if (tail || slash == std::string_view::npos) consider(child->routes, search);
-    else walk(*child, rest.substr(slash + 1), search);
+    if (tail || slash == std::string_view::npos)
+      consider(child->routes, search);
+    else
+      walk(*child, rest.substr(slash + 1), search);
     if (segment.dynamic) --search.depth;
   }
 }
 
 Router::Match Router::match(Method method, std::string_view path) const {
   Search search{method, {}, 0, {}};
-  if (const auto found = static_.find(path); found != static_.end()) consider(found->second, search);
+  if (const auto found = static_.find(path); found != static_.end())
+    consider(found->second, search);
   if (!path.empty() && !dynamic_->children.empty()) walk(*dynamic_, path.substr(1), search);
   Match& best = search.match;
   for (const auto& mount : mounts_) {

@@ -51,10 +51,9 @@ int open_by_segments(int directory, std::string_view path) {
     const std::size_t slash = path.find('/');
     const std::string segment(path.substr(0, slash));
     path = slash == std::string_view::npos ? std::string_view() : path.substr(slash + 1);
-    const int next = segment.empty()
-                         ? ::dup(at)
-                         : ::openat(at, segment.c_str(),
-                                    O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
+    const int next = segment.empty() ? ::dup(at)
+                                     : ::openat(at, segment.c_str(),
+                                                O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
     ::close(at);
     at = next;
   }

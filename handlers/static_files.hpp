@@ -10,8 +10,8 @@
 
 namespace capricorn {
 
-/// Serves a folder, to be mounted: `app.mount("/static", StaticFiles{"static"})`. Nothing outside of
-/// it is reachable, not by "..", an escaped slash or a symbolic link. Answers 304 to who has it.
+/// Serves a folder, to be mounted: `app.mount("/static", StaticFiles{"static"})`. Nothing outside
+/// of it is reachable, not by "..", an escaped slash or a symbolic link. Answers 304 to who has it.
 class StaticFiles final : public Application {
  public:
   /// Throws std::system_error where the folder cannot be opened.

@@ -7,10 +7,11 @@
 
 namespace capricorn {
 
-/// What came for the application. Awaited by one coroutine at a time. The bytes of a body chunk live
-/// until the next call.
+/// What came for the application. Awaited by one coroutine at a time. The bytes of a body chunk
+/// live until the next call.
 struct Receive {
   virtual ValueTask<ReceiveEvent> operator()() = 0;
+
  protected:
   ~Receive() = default;
 };
@@ -20,6 +21,7 @@ struct Receive {
 /// std::runtime_error where the body disagrees with its Content-Length.
 struct Send {
   virtual ValueTask<void> operator()(const SendEvent& event) = 0;
+
  protected:
   ~Send() = default;
 };

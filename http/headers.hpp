@@ -13,9 +13,25 @@ namespace capricorn {
 
 /// Header names the server itself looks at, recognised once while parsing.
 enum class HeaderId : std::uint8_t {
-  kOther, kAccept, kAcceptEncoding, kAuthorization, kConnection, kContentLength, kContentType,
-  kCookie, kDate, kExpect, kHost, kIfModifiedSince, kIfNoneMatch, kOrigin, kRange, kServer,
-  kTransferEncoding, kUpgrade, kUserAgent,
+  kOther,
+  kAccept,
+  kAcceptEncoding,
+  kAuthorization,
+  kConnection,
+  kContentLength,
+  kContentType,
+  kCookie,
+  kDate,
+  kExpect,
+  kHost,
+  kIfModifiedSince,
+  kIfNoneMatch,
+  kOrigin,
+  kRange,
+  kServer,
+  kTransferEncoding,
+  kUpgrade,
+  kUserAgent,
 };
 /// By lower-case name.
 HeaderId header_id(std::string_view lower_case_name) noexcept;
@@ -54,8 +70,12 @@ class Headers {
    public:
     Iterator(const Headers* headers, std::size_t index) : headers_(headers), index_(index) {}
     Field operator*() const noexcept { return (*headers_)[index_]; }
-    Iterator& operator++() noexcept { ++index_; return *this; }
+    Iterator& operator++() noexcept {
+      ++index_;
+      return *this;
+    }
     bool operator==(const Iterator&) const = default;
+
    private:
     const Headers* headers_;
     std::size_t index_;

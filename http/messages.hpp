@@ -43,11 +43,15 @@ struct FileRange {
   bool more_body = false;
 };
 struct LifespanStartupComplete {};
-struct LifespanStartupFailed { std::string message; };
+struct LifespanStartupFailed {
+  std::string message;
+};
 struct LifespanShutdownComplete {};
-struct LifespanShutdownFailed { std::string message; };
-using SendEvent = std::variant<ResponseStart, ResponseBody, WholeResponse, FileRange,
-                               LifespanStartupComplete, LifespanStartupFailed,
-                               LifespanShutdownComplete, LifespanShutdownFailed>;
+struct LifespanShutdownFailed {
+  std::string message;
+};
+using SendEvent =
+    std::variant<ResponseStart, ResponseBody, WholeResponse, FileRange, LifespanStartupComplete,
+                 LifespanStartupFailed, LifespanShutdownComplete, LifespanShutdownFailed>;
 
 }  // namespace capricorn

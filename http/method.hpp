@@ -9,7 +9,16 @@ namespace capricorn {
 
 /// RFC 9110, 9 and RFC 5789. Bit positions of a MethodSet.
 enum class Method : std::uint8_t {
-  kGet, kHead, kPost, kPut, kPatch, kDelete, kOptions, kConnect, kTrace, kOther,
+  kGet,
+  kHead,
+  kPost,
+  kPut,
+  kPatch,
+  kDelete,
+  kOptions,
+  kConnect,
+  kTrace,
+  kOther,
 };
 using MethodSet = std::uint16_t;
 

@@ -24,8 +24,8 @@ namespace capricorn {
 inline constexpr char kAbiTag[] =
     "capricorn 0.1.0, " CAPRICORN_ABI_COMPILER ", " CAPRICORN_ABI_LIBRARY;
 
-/// What a module exports, as `capricorn_app_v1` or `capricorn_app_v1_<name>`. Nothing but the tag is
-/// looked at before the tag was compared.
+/// What a module exports, as `capricorn_app_v1` or `capricorn_app_v1_<name>`. Nothing but the tag
+/// is looked at before the tag was compared.
 struct ModuleEntry {
   const char* abi_tag;
   Application* (*create)();

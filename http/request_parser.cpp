@@ -304,8 +304,8 @@ RequestParser::Event RequestParser::finish_head(std::string_view head_end) {
 
 bool RequestParser::check_request_line() {
   std::string_view bytes = head_.headers.bytes();
-  bool spaced = url_at_ == method_size_ + 1U &&
-                bytes.substr(url_at_ + url_size_).starts_with(" HTTP/");
+  bool spaced =
+      url_at_ == method_size_ + 1U && bytes.substr(url_at_ + url_size_).starts_with(" HTTP/");
   if (!spaced) return fail(400, kInvalid);
   if (head_.http_major != 1 || head_.http_minor > 1) {
     return fail(505, "HTTP version not supported.");
@@ -406,9 +406,9 @@ RequestParser::Event RequestParser::fail_from_llhttp(int code) noexcept {
   // A callback refused; for some of them llhttp puts a code of its own in place of HPE_USER.
   if (step_ == Step::kError) return Event::kError;
   const char* reason = llhttp_get_error_reason(llhttp);
-  bool version = code == HPE_PAUSED_H2_UPGRADE ||
-                 (code == HPE_INVALID_VERSION && reason != nullptr &&
-                  std::string_view(reason) == "Invalid HTTP version");
+  bool version =
+      code == HPE_PAUSED_H2_UPGRADE || (code == HPE_INVALID_VERSION && reason != nullptr &&
+                                        std::string_view(reason) == "Invalid HTTP version");
   bool coding = code == HPE_INVALID_TRANSFER_ENCODING && llhttp->http_minor == 1 &&
                 (llhttp->flags & F_CONTENT_LENGTH) == 0;
   if (version) {

@@ -48,8 +48,8 @@ struct ParseError {
 };
 
 /// Reads the requests of one connection out of its bytes, one event a call. Strict: what RFC 9112
-/// lets a server refuse is refused, and nothing that arrives is stored beyond the limits, which must
-/// outlive the parser. Between requests it holds no memory of its own.
+/// lets a server refuse is refused, and nothing that arrives is stored beyond the limits, which
+/// must outlive the parser. Between requests it holds no memory of its own.
 class RequestParser {
  public:
   enum class Event : std::uint8_t { kNeedMore, kHead, kBody, kComplete, kError };

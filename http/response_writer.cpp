@@ -224,13 +224,12 @@ char* ResponseWriter::write_head(char* to, int status, const Headers& headers,
   return put(to, "\r\n");
 }
 
-void ResponseWriter::start(Buffer& out, int status, const Headers& headers,
-                           DefaultHeaders defaults, bool close_after) {
+void ResponseWriter::start(Buffer& out, int status, const Headers& headers, DefaultHeaders defaults,
+                           bool close_after) {
   expect_start();
   Survey found = survey(status, headers, close_after);
   found.choose_framing(status, request_);
-  char* begin =
-      out.prepare(kHeadRoom + found.size + defaults.date.size() + defaults.server.size());
+  char* begin = out.prepare(kHeadRoom + found.size + defaults.date.size() + defaults.server.size());
   char* end = write_head(begin, status, headers, defaults, found);
   out.commit(static_cast<std::size_t>(end - begin));
   take(found);
@@ -246,8 +245,8 @@ void ResponseWriter::whole(Buffer& out, int status, const Headers& headers, std:
     throw std::runtime_error(std::string(*found.length < body.size() ? kLonger : kShorter));
   }
   std::string_view written = found.suppressed ? std::string_view() : body;
-  char* begin = out.prepare(kHeadRoom + found.size + defaults.date.size() +
-                            defaults.server.size() + written.size());
+  char* begin = out.prepare(kHeadRoom + found.size + defaults.date.size() + defaults.server.size() +
+                            written.size());
   char* end = put(write_head(begin, status, headers, defaults, found), written);
   out.commit(static_cast<std::size_t>(end - begin));
   take(found);

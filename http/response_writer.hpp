@@ -17,8 +17,8 @@ struct DefaultHeaders {
 };
 
 /// Turns the events of an application into the bytes of one response after the other: framing,
-/// connection fields, and what a HEAD, 204 or 304 leaves out. Throws std::logic_error for an event out
-/// of order and std::runtime_error where the body disagrees with its Content-Length.
+/// connection fields, and what a HEAD, 204 or 304 leaves out. Throws std::logic_error for an event
+/// out of order and std::runtime_error where the body disagrees with its Content-Length.
 class ResponseWriter {
  public:
   struct Request {

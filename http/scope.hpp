@@ -22,6 +22,7 @@ struct Scope {
    public:
     virtual void add_reference() noexcept = 0;
     virtual void drop_reference() noexcept = 0;
+
    protected:
     ~Owner() = default;
   };
@@ -30,18 +31,18 @@ struct Scope {
   Method method = Method::kGet;
   std::uint8_t http_major = 1;
   std::uint8_t http_minor = 1;
-  std::string_view method_name;    // as sent: "GET"
-  std::string_view scheme;         // "http", "https"
-  std::string_view path;           // percent-decoded
-  std::string_view raw_path;       // as sent, without the query
-  std::string_view query_string;   // as sent, without "?"
-  std::string_view root_path;      // the prefix a mounted application stands at
+  std::string_view method_name;   // as sent: "GET"
+  std::string_view scheme;        // "http", "https"
+  std::string_view path;          // percent-decoded
+  std::string_view raw_path;      // as sent, without the query
+  std::string_view query_string;  // as sent, without "?"
+  std::string_view root_path;     // the prefix a mounted application stands at
   Headers headers;
   std::string_view client_host;
   int client_port = 0;
   std::string_view server_host;
   int server_port = 0;
-  std::string_view route;          // filled by the router: "/users/{user_id}"; metrics and logs read it
+  std::string_view route;  // filled by the router: "/users/{user_id}"; metrics and logs read it
   Owner* owner = nullptr;
   std::size_t worker_threads = 0;  // lifespan: what the server grants to functions that block
 };

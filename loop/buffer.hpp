@@ -9,8 +9,9 @@
 
 namespace capricorn {
 
-/// Bytes in one block of the frame pool: appended at the end, consumed at the front. Small ones cost
-/// no malloc while a loop runs. Move-only; pointers into it live until the next append or consume.
+/// Bytes in one block of the frame pool: appended at the end, consumed at the front. Small ones
+/// cost no malloc while a loop runs. Move-only; pointers into it live until the next append or
+/// consume.
 class Buffer {
  public:
   Buffer() noexcept = default;

@@ -12,8 +12,8 @@
 namespace capricorn {
 
 template <class T>
-concept AwaitableResult = requires(T& t) { t.await_ready(); } ||
-                          requires(T&& t) { std::move(t).operator co_await(); };
+concept AwaitableResult =
+    requires(T& t) { t.await_ready(); } || requires(T&& t) { std::move(t).operator co_await(); };
 
 /// A move-only `void()`; up to four pointers of captures lie inside, more in the frame pool.
 class Callback {
@@ -77,8 +77,10 @@ class Callback {
 
   template <class F>
   static F& get(void* storage) noexcept {
-    if constexpr (kFits<F>) return *static_cast<F*>(storage);
-    else return **static_cast<F**>(storage);
+    if constexpr (kFits<F>)
+      return *static_cast<F*>(storage);
+    else
+      return **static_cast<F**>(storage);
   }
   template <class F>
   static constexpr Operations kOperations{

@@ -9,8 +9,8 @@ namespace capricorn {
 /// asyncio's exceptions. Destructors are out of line, so that a module and the binary that loads it
 /// share one type.
 
-/// Thrown where a cancelled task resumes. Not a std::exception: `catch (const std::exception&)` lets
-/// it pass, as Python's `except Exception` does.
+/// Thrown where a cancelled task resumes. Not a std::exception: `catch (const std::exception&)`
+/// lets it pass, as Python's `except Exception` does.
 struct CancelledError final {
   CancelledError();
   explicit CancelledError(std::string message);

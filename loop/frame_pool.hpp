@@ -8,14 +8,14 @@
 
 namespace capricorn {
 
-/// Free lists of memory blocks in size classes, one pool a Loop: coroutine frames, handles and small
-/// buffers come from here, so that the steady state calls no `malloc`.
+/// Free lists of memory blocks in size classes, one pool a Loop: coroutine frames, handles and
+/// small buffers come from here, so that the steady state calls no `malloc`.
 ///
 /// Each block has a header that names its pool, or none where it came from malloc (no loop runs on
 /// the thread, or it is larger than `kLargestBlock`). A block may be freed on any thread: elsewhere
-/// than on the pool's own it returns through an inbox. The pool lives until its loop has released it
-/// and its last block is back. Under AddressSanitizer every block comes from malloc, so that a use
-/// after free is seen.
+/// than on the pool's own it returns through an inbox. The pool lives until its loop has released
+/// it and its last block is back. Under AddressSanitizer every block comes from malloc, so that a
+/// use after free is seen.
 class FramePool {
  public:
   static constexpr std::size_t kGranularity = 64;

@@ -56,8 +56,10 @@ void FutureCore::check_result() {
 }
 
 void FutureCore::add_subscriber(Subscriber& subscriber) {
-  if (done()) loop_->schedule(subscriber);
-  else subscribers_.push_back(subscriber);
+  if (done())
+    loop_->schedule(subscriber);
+  else
+    subscribers_.push_back(subscriber);
 }
 
 void FutureCore::add_done_callback(Callback callback) {

@@ -41,7 +41,8 @@ class FutureCore {
     if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) destroy();
   }
 
-  /// Throws InvalidStateError before it is done, CancelledError or the exception where there is one.
+  /// Throws InvalidStateError before it is done, CancelledError or the exception where there is
+  /// one.
   void check_result();
   void mark_observed() noexcept { observed_ = true; }
 
@@ -76,8 +77,14 @@ class FutureCell final : public FutureCore {
     outcome_.set_value(std::forward<U>(value));
     finish(State::kFinished);
   }
-  void set_result() requires std::is_void_v<T> { finish(State::kFinished); }
-  void set_exception(std::exception_ptr exception) { finish(State::kFinished, std::move(exception)); }
+  void set_result()
+    requires std::is_void_v<T>
+  {
+    finish(State::kFinished);
+  }
+  void set_exception(std::exception_ptr exception) {
+    finish(State::kFinished, std::move(exception));
+  }
   decltype(auto) value() {
     if constexpr (!std::is_void_v<T>) return (outcome_.peek());
   }
@@ -105,9 +112,9 @@ class FutureWaiter : public Waiter, public FutureCore::Subscriber {
   FutureCore* future_;
 };
 
-/// A value that comes later, set once by whoever holds it: a reference to shared state, copyable and,
-/// as to its lifetime, shareable between threads; everything else is done on the loop's thread.
-/// https://docs.python.org/3/library/asyncio-future.html
+/// A value that comes later, set once by whoever holds it: a reference to shared state, copyable
+/// and, as to its lifetime, shareable between threads; everything else is done on the loop's
+/// thread. https://docs.python.org/3/library/asyncio-future.html
 template <class T>
 class Future {
  public:
@@ -123,7 +130,9 @@ class Future {
   }
 
   template <class... U>
-  void set_result(U&&... value) { cell_->set_result(std::forward<U>(value)...); }
+  void set_result(U&&... value) {
+    cell_->set_result(std::forward<U>(value)...);
+  }
   void set_exception(std::exception_ptr exception) { cell_->set_exception(std::move(exception)); }
   bool cancel(std::string message = {}) { return cell_->cancel(std::move(message)); }
   bool done() const noexcept { return cell_->done(); }
@@ -140,7 +149,8 @@ class Future {
   }
 
   struct Awaiter final : FutureWaiter {
-    explicit Awaiter(Future future) noexcept : FutureWaiter(*future.cell_), held(std::move(future)) {}
+    explicit Awaiter(Future future) noexcept
+        : FutureWaiter(*future.cell_), held(std::move(future)) {}
     decltype(auto) await_resume() {
       throw_if_cancelled();
       return held.result();

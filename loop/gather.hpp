@@ -10,8 +10,8 @@
 
 namespace capricorn {
 
-/// Waits for several tasks: until all ended, or the first failed. Cancelled, it cancels all that are
-/// unfinished and still waits for their ends.
+/// Waits for several tasks: until all ended, or the first failed. Cancelled, it cancels all that
+/// are unfinished and still waits for their ends.
 class GatherWaiter final : public Waiter {
  public:
   explicit GatherWaiter(std::vector<TaskCore*> children);
@@ -50,8 +50,10 @@ using NonVoid = std::conditional_t<std::is_void_v<T>, std::monostate, T>;
 
 template <class T>
 NonVoid<T> take_gathered(TaskHandle<T>& handle) {
-  if constexpr (std::is_void_v<T>) return {};
-  else return handle.state().take();
+  if constexpr (std::is_void_v<T>)
+    return {};
+  else
+    return handle.state().take();
 }
 
 /// Runs the coroutines at the same time; their values in order. The first exception is thrown at

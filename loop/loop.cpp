@@ -202,8 +202,10 @@ void Loop::close() {
   while (!timers_->empty()) timers_->pop_due(TimePoint::max(), ready_);
   ready_.for_each([](Runnable& runnable) {
     // A callback is the loop's own and is dropped; everything else lies in its owner's memory.
-    if (auto* state = dynamic_cast<HandleState*>(&runnable)) state->cancel();
-    else runnable.unlink();
+    if (auto* state = dynamic_cast<HandleState*>(&runnable))
+      state->cancel();
+    else
+      runnable.unlink();
   });
   signals_.reset();
   default_executor_.reset();

@@ -30,8 +30,8 @@ class TaskHandle;
 struct TaskListNode;
 
 struct TaskOptions {
-  std::string name = {};      // "" gives "Task-N"
-  bool eager_start = false;   // run to the first suspension at once
+  std::string name = {};     // "" gives "Task-N"
+  bool eager_start = false;  // run to the first suspension at once
 };
 
 struct ExceptionContext {

@@ -16,9 +16,9 @@ namespace capricorn {
 class TaskCore;
 
 template <class A>
-concept Awaitable = requires(A&& a) { std::forward<A>(a).await_ready(); } ||
-                    requires(A&& a) { std::forward<A>(a).operator co_await(); } ||
-                    requires(A&& a) { operator co_await(std::forward<A>(a)); };
+concept Awaitable = requires(A&& a) { std::forward<A>(a).await_ready(); } || requires(A&& a) {
+  std::forward<A>(a).operator co_await();
+} || requires(A&& a) { operator co_await(std::forward<A>(a)); };
 
 /// What every coroutine's promise knows: who awaits it, in which task it runs, and where it waits.
 class PromiseBase {
@@ -86,8 +86,10 @@ class Outcome {
 
   template <class U>
   void set_value(U&& value) {
-    if constexpr (std::is_reference_v<T>) new (&value_) Stored(&value);
-    else new (&value_) Stored(std::forward<U>(value));
+    if constexpr (std::is_reference_v<T>)
+      new (&value_) Stored(&value);
+    else
+      new (&value_) Stored(std::forward<U>(value));
     kind_ = Kind::kValue;
   }
   void set_exception(std::exception_ptr exception, bool cancelled) noexcept {
@@ -100,19 +102,23 @@ class Outcome {
 
   /// Where the value lies; only where there is one.
   std::remove_reference_t<T>& peek() noexcept {
-    if constexpr (std::is_reference_v<T>) return *value_;
-    else return value_;
+    if constexpr (std::is_reference_v<T>)
+      return *value_;
+    else
+      return value_;
   }
   /// The value, moved out; or throws what the coroutine threw.
   T take() {
     if (kind_ != Kind::kValue) std::rethrow_exception(exception_);
-    if constexpr (std::is_reference_v<T>) return static_cast<T>(*value_);
-    else return std::move(value_);
+    if constexpr (std::is_reference_v<T>)
+      return static_cast<T>(*value_);
+    else
+      return std::move(value_);
   }
 
  private:
-  using Stored = std::conditional_t<std::is_reference_v<T>,
-                                    std::add_pointer_t<std::remove_reference_t<T>>, T>;
+  using Stored =
+      std::conditional_t<std::is_reference_v<T>, std::add_pointer_t<std::remove_reference_t<T>>, T>;
   enum class Kind : unsigned char { kNone, kValue, kException, kCancelled };
   union {
     Stored value_;

@@ -15,7 +15,8 @@ class Protocol {
   virtual void data_received(std::string_view data) = 0;
   /// The peer sends no more (FIN); it may still read.
   virtual void eof_received() = 0;
-  /// The connection is over, by our close or the peer's; the last call. The transport is gone after it.
+  /// The connection is over, by our close or the peer's; the last call. The transport is gone after
+  /// it.
   virtual void connection_lost(std::error_code reason) = 0;
   /// The write buffer passed its high-water mark / fell to the low one.
   virtual void pause_writing() = 0;

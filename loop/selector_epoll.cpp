@@ -34,7 +34,8 @@ std::uint8_t from_epoll(std::uint32_t mask) noexcept {
 
 class EpollSelector final : public Selector {
  public:
-  EpollSelector() : epoll_(::epoll_create1(EPOLL_CLOEXEC)), wake_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+  EpollSelector()
+      : epoll_(::epoll_create1(EPOLL_CLOEXEC)), wake_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
     if (epoll_ < 0 || wake_ < 0) {
       throw std::system_error(errno, std::generic_category(), "epoll_create1 or eventfd");
     }
@@ -66,7 +67,8 @@ class EpollSelector final : public Selector {
     }
     for (int i = 0; i < n; ++i) {
       if (batch_[i].data.ptr) {
-        events.push_back({static_cast<IoWatcher*>(batch_[i].data.ptr), from_epoll(batch_[i].events)});
+        events.push_back(
+            {static_cast<IoWatcher*>(batch_[i].data.ptr), from_epoll(batch_[i].events)});
       } else {
         std::uint64_t count = 0;
         static_cast<void>(!::read(wake_, &count, sizeof count));

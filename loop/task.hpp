@@ -51,10 +51,10 @@ class TaskPromise<void> final : public PromiseBase {
 #define CAPRICORN_CORO_RETURN
 #endif
 
-/// A coroutine, as calling an `async def` gives it: a description of work that runs when awaited, and
-/// within the task that awaits it. Awaiting does not go through the loop (symmetric transfer). It is
-/// awaited once, as a temporary or moved; dropped before that, its body never ran. Parameters are
-/// values, or outlive it.
+/// A coroutine, as calling an `async def` gives it: a description of work that runs when awaited,
+/// and within the task that awaits it. Awaiting does not go through the loop (symmetric transfer).
+/// It is awaited once, as a temporary or moved; dropped before that, its body never ran. Parameters
+/// are values, or outlive it.
 template <class T = void>
 class [[nodiscard]] CAPRICORN_CORO_RETURN Task {
  public:

@@ -27,8 +27,10 @@ std::string TaskCore::name() const {
 }
 
 void TaskCore::start(bool eager) {
-  if (eager) step();
-  else wake();
+  if (eager)
+    step();
+  else
+    wake();
 }
 
 bool TaskCore::cancel(std::string message) {
@@ -68,8 +70,10 @@ void TaskCore::step() noexcept {
     std::exchange(resume_point_, nullptr).resume();
     if (root_.done()) {
       try {
-        if (must_cancel_) end_cancelled();
-        else collect();
+        if (must_cancel_)
+          end_cancelled();
+        else
+          collect();
       } catch (const std::exception&) {  // the result's move constructor threw
         finish(State::kFinished, std::current_exception());
       }

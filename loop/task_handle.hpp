@@ -90,8 +90,10 @@ class TaskState final : public TaskCore {
   void collect() override {
     Outcome<T>& ended = frame_.promise().outcome();
     if (ended.has_value()) {
-      if constexpr (std::is_void_v<T>) outcome_.set_value();
-      else outcome_.set_value(std::forward<T>(ended.take()));
+      if constexpr (std::is_void_v<T>)
+        outcome_.set_value();
+      else
+        outcome_.set_value(std::forward<T>(ended.take()));
       finish(State::kFinished);
     } else if (ended.cancelled()) {
       end_cancelled();

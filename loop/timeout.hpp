@@ -72,9 +72,8 @@ auto timeout(Duration delay, F body) -> std::invoke_result_t<F&, Timeout&> {
 
 template <class T>
 Task<T> timeout(Duration delay, Task<T> task) {
-  co_return co_await timeout(delay, [&task](Timeout&) -> Task<T> {
-    co_return co_await std::move(task);
-  });
+  co_return co_await timeout(delay,
+                             [&task](Timeout&) -> Task<T> { co_return co_await std::move(task); });
 }
 
 }  // namespace capricorn

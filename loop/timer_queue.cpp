@@ -23,8 +23,10 @@ void TimerQueue::cancel(TimerNode& timer) noexcept {
   TimerNode* last = heap_.back();
   heap_.pop_back();
   if (last == &timer) return;
-  if (hole > 0 && before(last, heap_[(hole - 1) / kArity])) sift_up(hole, last);
-  else sift_down(hole, last);
+  if (hole > 0 && before(last, heap_[(hole - 1) / kArity]))
+    sift_up(hole, last);
+  else
+    sift_down(hole, last);
 }
 
 void TimerQueue::pop_due(TimePoint now, IntrusiveList<Runnable>& ready) noexcept {

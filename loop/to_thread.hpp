@@ -83,8 +83,9 @@ class ExecutorAwaiter final : public JobWaiter {
 };
 
 /// Runs `f(args...)` in the executor (nullptr: the loop's default pool) and gives its result, or
-/// throws what it threw. Arguments are copied or moved in. Throws QueueFull where the pool's bounded
-/// queue is full. https://docs.python.org/3/library/asyncio-eventloop.html#asyncio.loop.run_in_executor
+/// throws what it threw. Arguments are copied or moved in. Throws QueueFull where the pool's
+/// bounded queue is full.
+/// https://docs.python.org/3/library/asyncio-eventloop.html#asyncio.loop.run_in_executor
 template <class F, class... Args>
 auto run_in_executor(Executor* executor, F f, Args... args) {
   Loop& loop = get_running_loop();

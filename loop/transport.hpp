@@ -11,23 +11,24 @@
 
 namespace capricorn {
 
-/// One side of a connection, as its Protocol sees it: a plain socket, TLS, an in-memory pipe. Used on
-/// its loop's thread only. Nothing here blocks and nothing throws for what the peer does; a broken
-/// connection is told by `Protocol::connection_lost`.
+/// One side of a connection, as its Protocol sees it: a plain socket, TLS, an in-memory pipe. Used
+/// on its loop's thread only. Nothing here blocks and nothing throws for what the peer does; a
+/// broken connection is told by `Protocol::connection_lost`.
 class Transport {
  public:
   virtual ~Transport() = default;
 
-  /// Where bytes to be sent are appended; call `written` after. While the protocol is being fed this
-  /// is the loop's own buffer, sent at once when the read is dealt with; else the connection's,
-  /// flushed at the end of the pass.
+  /// Where bytes to be sent are appended; call `written` after. While the protocol is being fed
+  /// this is the loop's own buffer, sent at once when the read is dealt with; else the
+  /// connection's, flushed at the end of the pass.
   virtual Buffer& output() = 0;
   virtual void written() = 0;
   /// Sends what `output` holds and then `bytes`, gathered in one call; copies only what the kernel
   /// did not take.
   virtual void write(std::string_view bytes) = 0;
   /// Sends `size` bytes of the file `fd` from `offset`, after what was written before; returns when
-  /// the last has been handed to the kernel. False where the connection broke or the file was short.
+  /// the last has been handed to the kernel. False where the connection broke or the file was
+  /// short.
   virtual Task<bool> send_file(int fd, std::uint64_t offset, std::uint64_t size) = 0;
   /// Bytes accepted but not yet taken by the kernel.
   virtual std::size_t write_buffer_size() const = 0;

@@ -14,14 +14,15 @@ namespace capricorn {
 template <class T>
 class [[nodiscard]] ValueTask {
  public:
-  ValueTask(T value) : value_(std::move(value)) {}          // NOLINT: returning a value is the point
-  ValueTask(Task<T> task) : task_(std::move(task)) {}       // NOLINT
+  ValueTask(T value) : value_(std::move(value)) {}     // NOLINT: returning a value is the point
+  ValueTask(Task<T> task) : task_(std::move(task)) {}  // NOLINT
 
   auto operator co_await() && { return Awaiter{std::move(*this)}; }
 
   struct Awaiter {
     ValueTask held;
-    typename Task<T>::Awaiter inner{held.task_ ? held.task_->awaiter() : typename Task<T>::Awaiter{}};
+    typename Task<T>::Awaiter inner{held.task_ ? held.task_->awaiter()
+                                               : typename Task<T>::Awaiter{}};
     bool await_ready() const noexcept { return held.value_.has_value(); }
     template <class P>
     std::coroutine_handle<> await_suspend(std::coroutine_handle<P> parent) {
@@ -29,6 +30,7 @@ class [[nodiscard]] ValueTask {
     }
     T await_resume() { return held.value_ ? std::move(*held.value_) : inner.await_resume(); }
   };
+
  private:
   std::optional<T> value_;
   std::optional<Task<T>> task_;
@@ -38,7 +40,7 @@ template <>
 class [[nodiscard]] ValueTask<void> {
  public:
   ValueTask() = default;
-  ValueTask(Task<void> task) : task_(std::move(task)) {}    // NOLINT
+  ValueTask(Task<void> task) : task_(std::move(task)) {}  // NOLINT
 
   struct Awaiter;
   Awaiter operator co_await() &&;

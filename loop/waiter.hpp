@@ -16,8 +16,8 @@ class Waiter {
   Waiter(const Waiter&) = delete;
   Waiter& operator=(const Waiter&) = delete;
 
-  /// The task is being cancelled. True: the wait ends by itself, soon, with CancelledError. False: it
-  /// is over already, and the task delivers the cancellation when it resumes.
+  /// The task is being cancelled. True: the wait ends by itself, soon, with CancelledError. False:
+  /// it is over already, and the task delivers the cancellation when it resumes.
   virtual bool cancel(const std::string& message) = 0;
 
  protected:

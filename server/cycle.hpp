@@ -14,8 +14,9 @@ namespace capricorn {
 class HttpProtocol;
 class Server;
 
-/// One request and its response: uvicorn's RequestResponseCycle. Counted, because the application, a
-/// thread that works for it and the connection end at different times; freed with the last of them.
+/// One request and its response: uvicorn's RequestResponseCycle. Counted, because the application,
+/// a thread that works for it and the connection end at different times; freed with the last of
+/// them.
 class Cycle final : public Receive, public Send, public Scope::Owner {
  public:
   Cycle(HttpProtocol& protocol, RequestHead& head);

@@ -89,9 +89,9 @@ void HttpProtocol::process(std::string_view& input) {
   if (transport_.is_closing()) return;
   if (!cycle_) {
     transport_.resume_reading();
-    await(parser_.head_started()                                     ? Waiting::kHead
-          : parser_.message_complete() || !any_request_              ? Waiting::kIdle
-                                                                     : Waiting::kBody);
+    await(parser_.head_started()                        ? Waiting::kHead
+          : parser_.message_complete() || !any_request_ ? Waiting::kIdle
+                                                        : Waiting::kBody);
   } else if (!parser_.message_complete()) {
     await(cycle_->wants_body() ? Waiting::kBody : Waiting::kHandler);
   }
@@ -162,8 +162,10 @@ void HttpProtocol::refuse(int status, std::string_view reason) {
 void HttpProtocol::eof_received() {
   half_closed_ = true;
   // A client may send FIN behind its request and still wants its answer.
-  if (!cycle_) transport_.close();
-  else if (!parser_.message_complete()) transport_.abort();
+  if (!cycle_)
+    transport_.close();
+  else if (!parser_.message_complete())
+    transport_.abort();
 }
 
 void HttpProtocol::connection_lost(std::error_code) {
@@ -191,7 +193,9 @@ void HttpProtocol::await(Waiting what) {
   switch (what) {
     case Waiting::kIdle: deadline_ = now + config.timeout_keep_alive; break;
     case Waiting::kHead: deadline_ = now + config.timeout_headers; break;
-    case Waiting::kBody: deadline_ = std::min(now + config.timeout_body_idle, body_deadline_); break;
+    case Waiting::kBody:
+      deadline_ = std::min(now + config.timeout_body_idle, body_deadline_);
+      break;
     case Waiting::kUnread: deadline_ = now + config.timeout_unread_response; break;
     case Waiting::kHandler: deadline_ = TimePoint::max(); break;
   }
@@ -201,8 +205,10 @@ void HttpProtocol::check_deadline(TimePoint now) {
   if (now < deadline_ || transport_.is_closing()) return;
   switch (waiting_) {
     case Waiting::kHead:
-      if (parser_.head_started()) refuse(408, "Request Timeout");
-      else transport_.close();
+      if (parser_.head_started())
+        refuse(408, "Request Timeout");
+      else
+        transport_.close();
       break;
     case Waiting::kBody:
       if (!writing_paused_) refuse(408, "Request Timeout");

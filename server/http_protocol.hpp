@@ -13,8 +13,8 @@ namespace capricorn {
 class Cycle;
 class Server;
 
-/// One HTTP/1.1 connection: bytes in, requests one after the other to the application, bytes out. It
-/// never touches a socket: the transport feeds it, and a test can.
+/// One HTTP/1.1 connection: bytes in, requests one after the other to the application, bytes out.
+/// It never touches a socket: the transport feeds it, and a test can.
 class HttpProtocol final : public Protocol, public ListNode {
  public:
   HttpProtocol(Server& server, Transport& transport);

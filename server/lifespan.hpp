@@ -13,8 +13,7 @@ namespace capricorn {
 class Lifespan {
  public:
   /// `mode` is "auto" (an application that does not know it is served all the same), "on" or "off".
-  Lifespan(Loop& loop, Application& application, std::string mode,
-           std::size_t worker_threads = 0);
+  Lifespan(Loop& loop, Application& application, std::string mode, std::size_t worker_threads = 0);
   Lifespan(const Lifespan&) = delete;
   Lifespan& operator=(const Lifespan&) = delete;
 

@@ -47,7 +47,7 @@ std::string error_text(int error) {
 
 [[noreturn]] void refuse(int error, const std::string& address) {
   throw BindError(error_number(error) + "error while attempting to bind on address " + address +
-                  ": " + error_text(error),
+                      ": " + error_text(error),
                   error);
 }
 
@@ -123,7 +123,7 @@ Fd bind_tcp(const addrinfo& info, const Config& config, int port) {
 
 /// Mode of the file that a former server left, which is removed; 0666 where there is none.
 mode_t remove_stale(const std::string& path, const sockaddr_un& name) {
-  struct stat status {};
+  struct stat status{};
   if (::lstat(path.c_str(), &status) != 0) return 0666;
   if (!S_ISSOCK(status.st_mode)) refuse(EADDRINUSE, "'" + path + "' (it is no socket)");
   const Fd probe(::socket(AF_UNIX, SOCK_STREAM, 0));
@@ -175,9 +175,8 @@ std::unique_ptr<addrinfo, FreeAddresses> resolve(const std::string& host) {
   addrinfo* list = nullptr;
   const int error = ::getaddrinfo(host.empty() ? nullptr : host.c_str(), "0", &hints, &list);
   if (error != 0) {
-    throw BindError(error_number(error) + "cannot resolve host '" + host +
-                    "': " + ::gai_strerror(error),
-                    0);
+    throw BindError(
+        error_number(error) + "cannot resolve host '" + host + "': " + ::gai_strerror(error), 0);
   }
   return std::unique_ptr<addrinfo, FreeAddresses>(list);
 }
@@ -234,7 +233,7 @@ void Listener::read_name() {
     return;
   }
   url_ = "unix socket " + std::string(reinterpret_cast<const sockaddr_un&>(name).sun_path);
-  struct stat status {};
+  struct stat status{};
   if (!path_.empty() && ::stat(path_.c_str(), &status) == 0) {
     device_ = status.st_dev;
     inode_ = status.st_ino;
@@ -299,7 +298,7 @@ void Listener::close() noexcept {
   resume_.cancel();
   if (watched_) loop_.unwatch(*this);
   watched_ = false;
-  struct stat status {};
+  struct stat status{};
   // Another server may have taken the path meanwhile.
   if (!path_.empty() && ::stat(path_.c_str(), &status) == 0 && status.st_dev == device_ &&
       status.st_ino == inode_) {

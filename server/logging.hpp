@@ -8,8 +8,9 @@
 
 namespace capricorn {
 
-/// The log, in uvicorn's lines: messages go to standard error, one line for each request to standard
-/// output. Called before anything is served; again to change it (no other thread logs meanwhile).
+/// The log, in uvicorn's lines: messages go to standard error, one line for each request to
+/// standard output. Called before anything is served; again to change it (no other thread logs
+/// meanwhile).
 void configure_logging(const Config& config);
 bool access_log_enabled() noexcept;
 
@@ -18,7 +19,7 @@ struct AccessRecord {
   std::string_view client_host;  // "" on a Unix socket
   int client_port = 0;
   std::string_view method;
-  std::string_view target;       // as sent; escaped here
+  std::string_view target;  // as sent; escaped here
   int http_minor = 1;
   int status = 200;
 };
@@ -32,8 +33,8 @@ inline void log_access(std::string_view client_host, int client_port, std::strin
 /// Writes what was gathered.
 void flush_access_log();
 
-/// `INFO:     127.0.0.1:55188 - "GET /x?y HTTP/1.1" 200 OK`, without an end of line. What the client
-/// chose cannot leave its quotes or its line.
+/// `INFO:     127.0.0.1:55188 - "GET /x?y HTTP/1.1" 200 OK`, without an end of line. What the
+/// client chose cannot leave its quotes or its line.
 void append_access_line(std::string& out, const AccessRecord& record, bool colors);
 
 }  // namespace capricorn

@@ -77,7 +77,8 @@ int connect_to(const Url& url) {
 
 /// The status line's first bytes: "HTTP/1.1 200", or less where nothing came.
 std::string ask(int fd, const Url& url) {
-  const std::string request = "GET " + url.path + " HTTP/1.1\r\nHost: " + url.host + ":" + url.port +
+  const std::string request = "GET " + url.path + " HTTP/1.1\r\nHost: " + url.host + ":" +
+                              url.port +
                               "\r\nUser-Agent: capricorn-healthcheck\r\nConnection: close\r\n\r\n";
   std::string answer;
   if (::send(fd, request.data(), request.size(), 0) != static_cast<ssize_t>(request.size())) {
@@ -95,9 +96,12 @@ std::string ask(int fd, const Url& url) {
 /// `capricorn healthcheck --url http://host:port/path`, for containers without curl.
 int healthcheck(int argc, char** argv) {
   std::string text;
-  if (argc == 4 && std::string_view(argv[2]) == "--url") text = argv[3];
-  else if (argc == 3 && std::string_view(argv[2]).starts_with("--url=")) text = argv[2] + 6;
-  else return unhealthy("expected --url http://host:port/path.");
+  if (argc == 4 && std::string_view(argv[2]) == "--url")
+    text = argv[3];
+  else if (argc == 3 && std::string_view(argv[2]).starts_with("--url="))
+    text = argv[2] + 6;
+  else
+    return unhealthy("expected --url http://host:port/path.");
   Url url;
   if (!parse_url(text, url)) {
     return unhealthy("expected http://host:port/path, got '" + text + "'.");

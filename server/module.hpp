@@ -14,11 +14,12 @@ struct LoadError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// An application and the module's function that destroys it. Its code stays until the process ends.
+/// An application and the module's function that destroys it. Its code stays until the process
+/// ends.
 using LoadedApplication = std::unique_ptr<Application, void (*)(Application*)>;
 
-/// `path.so[:name]`, as uvicorn loads `module:attr`; without a name, or with "app", the module's only
-/// one. Throws LoadError.
+/// `path.so[:name]`, as uvicorn loads `module:attr`; without a name, or with "app", the module's
+/// only one. Throws LoadError.
 LoadedApplication load_module(const std::string& spec);
 
 }  // namespace capricorn

@@ -67,8 +67,8 @@ Task<int> Server::serve() {
 
 bool Server::startup() {
   try {
-    listeners_ = open_listeners(loop_, config_,
-                                [this](int fd, const sockaddr_storage&) { accepted(fd); });
+    listeners_ =
+        open_listeners(loop_, config_, [this](int fd, const sockaddr_storage&) { accepted(fd); });
   } catch (const BindError& error) {
     log(LogLevel::kError, error.what());
     return false;
@@ -99,8 +99,8 @@ void Server::stop() {
 void Server::request_ends() noexcept {
   --requests_;
   if (config_.limit_max_requests > 0 && ++served_ == config_.limit_max_requests) {
-    log(LogLevel::kWarning, "Maximum request limit of " + std::to_string(served_) +
-                                " exceeded. Terminating process.");
+    log(LogLevel::kWarning,
+        "Maximum request limit of " + std::to_string(served_) + " exceeded. Terminating process.");
     if (!should_exit_.done()) stop();
   }
 }
@@ -123,7 +123,8 @@ void Server::on_tick() {
   tick_ = loop_.call_later(draining_ ? 100ms : 1000ms, [this] { on_tick(); });
 }
 
-/// Each live connection gets one more answer, an idle one a quiet moment; then the rest is cancelled.
+/// Each live connection gets one more answer, an idle one a quiet moment; then the rest is
+/// cancelled.
 Task<> Server::shutdown() {
   log(LogLevel::kInfo, "Shutting down");
   draining_ = true;
@@ -134,9 +135,8 @@ Task<> Server::shutdown() {
   if (!connections_.empty() && !forced_) {
     log(LogLevel::kInfo, "Waiting for connections to close. (CTRL+C to force quit)");
     try {
-      co_await timeout(config_.timeout_graceful_shutdown, [this](Timeout&) -> Task<> {
-        co_await all_gone_;
-      });
+      co_await timeout(config_.timeout_graceful_shutdown,
+                       [this](Timeout&) -> Task<> { co_await all_gone_; });
     } catch (const TimeoutError&) {
       log(LogLevel::kError, "Cancel " + std::to_string(requests_) +
                                 " running request(s), timeout graceful shutdown exceeded");

@@ -217,8 +217,8 @@ void SocketTransport::close() {
   }
 }
 
-/// Everything is sent: FIN, then what the client still sends is read and dropped for a while, so that
-/// no reset destroys an answer it has not read.
+/// Everything is sent: FIN, then what the client still sends is read and dropped for a while, so
+/// that no reset destroys an answer it has not read.
 void SocketTransport::finish_closing() {
   if (lingering_ || lost_) return;
   lingering_ = true;

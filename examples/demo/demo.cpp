@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // What `./dev run` serves: one route for each thing that capricorn does.
+#include <openssl/evp.h>
 #include <capricorn/capricorn.hpp>
 #include <nlohmann/json.hpp>
-#include <openssl/evp.h>
 
 #include <array>
 #include <chrono>

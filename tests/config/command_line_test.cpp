@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include <capricorn/config/command_line.hpp>
 #include <doctest/doctest.h>
+#include <capricorn/config/command_line.hpp>
 
 #include <cstdlib>
 #include <initializer_list>
@@ -49,9 +49,9 @@ TEST_CASE("without options the defaults stand") {
 }
 
 TEST_CASE("uvicorn's command line is understood") {
-  const Config config =
-      config_of({"demo.so:app", "--host", "0.0.0.0", "--port=9000", "--no-access-log", "--loop",
-                 "uvloop", "--log-level", "WARNING", "--use-colors", "--timeout-keep-alive", "0.5"});
+  const Config config = config_of({"demo.so:app", "--host", "0.0.0.0", "--port=9000",
+                                   "--no-access-log", "--loop", "uvloop", "--log-level", "WARNING",
+                                   "--use-colors", "--timeout-keep-alive", "0.5"});
   CHECK(config.app == "demo.so:app");
   CHECK(config.host == "0.0.0.0");
   CHECK(config.port == 9000);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include <capricorn/capricorn.hpp>
 #include <doctest/doctest.h>
 #include <unistd.h>
+#include <capricorn/capricorn.hpp>
 
 #include <cstdlib>
 #include <fstream>
@@ -35,8 +35,10 @@ TEST_CASE("a coroutine runs on the loop's thread, a plain function does not") {
 
 TEST_CASE("all errors of a request are answered together") {
   App app;
-  app.get("/p/{id}", [](Path<int, "id"> id, Query<int, "n">, Query<int, "m", Default{7}> m)
-                         -> Task<int> { co_return *id + *m; });
+  app.get("/p/{id}",
+          [](Path<int, "id"> id, Query<int, "n">, Query<int, "m", Default{7}> m) -> Task<int> {
+            co_return *id + *m;
+          });
   TestClient client(app);
   CHECK(client.get("/p/1?n=1").body == "8");
   const auto response = client.get("/p/abc");
@@ -50,17 +52,24 @@ TEST_CASE("a body becomes a model, and the model JSON") {
   app.post("/t", [](Body<Thing> t) -> Task<Response> { co_return JSONResponse(*t, 201); });
   app.post("/plain", [](Body<Thing> t) { return *t; });
   TestClient client(app);
-  const auto made = client({.method = "POST", .target = "/t", .body = R"({"name":"a","price":2.5})"});
+  const auto made =
+      client({.method = "POST", .target = "/t", .body = R"({"name":"a","price":2.5})"});
   CHECK(made.status == 201);
   CHECK(made.events == 1);
   CHECK(made.header("content-type") == "application/json");
   CHECK(made.body == R"({"name":"a","price":2.5,"note":null})");
-  CHECK(client({.method = "POST", .target = "/plain", .body = R"({"name":"a","price":1})"}).status ==
-        200);
-  CHECK(client({.method = "POST", .target = "/t", .body = R"({"name":"a","price":0})"}).status == 422);
-  CHECK(client({.method = "POST", .target = "/t"}).body.find("Field required") != std::string::npos);
-  CHECK(client({.method = "POST", .target = "/t", .body = "{}",
-                .headers = {{"content-type", "text/plain"}}}).status == 422);
+  CHECK(
+      client({.method = "POST", .target = "/plain", .body = R"({"name":"a","price":1})"}).status ==
+      200);
+  CHECK(client({.method = "POST", .target = "/t", .body = R"({"name":"a","price":0})"}).status ==
+        422);
+  CHECK(client({.method = "POST", .target = "/t"}).body.find("Field required") !=
+        std::string::npos);
+  CHECK(client({.method = "POST",
+                .target = "/t",
+                .body = "{}",
+                .headers = {{"content-type", "text/plain"}}})
+            .status == 422);
 }
 
 TEST_CASE("what a handler throws is answered or passed on") {
@@ -101,11 +110,13 @@ TEST_CASE("a stream is sent piece by piece, and not for HEAD") {
 
 TEST_CASE("header parameters, void and redirects") {
   App app;
-  app.get("/h", [](Header<std::string, "user_agent"> agent) -> Task<std::string> { co_return *agent; });
+  app.get("/h",
+          [](Header<std::string, "user_agent"> agent) -> Task<std::string> { co_return *agent; });
   app.get("/v", []() -> Task<> { co_return; });
   app.get("/r", [] { return RedirectResponse("/a b\r\nx: y"); });
   TestClient client(app);
-  CHECK(client({.method = "GET", .target = "/h", .headers = {{"User-Agent", "me"}}}).body == "\"me\"");
+  CHECK(client({.method = "GET", .target = "/h", .headers = {{"User-Agent", "me"}}}).body ==
+        "\"me\"");
   CHECK(client.get("/v").body == "null");
   CHECK(client.get("/r").status == 307);
   CHECK(client.get("/r").header("location") == "/a%20b%0D%0Ax:%20y");
@@ -116,7 +127,8 @@ TEST_CASE("static files stay inside their folder") {
   const std::string root = ::mkdtemp(pattern);
   std::ofstream(root + "/secret.txt") << "secret";
   const std::string folder = root + "/www";
-  REQUIRE(std::system(("mkdir " + folder + " && ln -s ../secret.txt " + folder + "/link.txt").c_str()) ==
+  REQUIRE(std::system(
+              ("mkdir " + folder + " && ln -s ../secret.txt " + folder + "/link.txt").c_str()) ==
           0);
   std::ofstream(folder + "/a.txt") << "hello";
   std::ofstream(folder + "/index.html") << "index";
@@ -129,10 +141,10 @@ TEST_CASE("static files stay inside their folder") {
     CHECK(file.header("content-type") == "text/plain; charset=utf-8");
     CHECK(file.header("content-length") == "5");
     CHECK(client.get("/static/").body == "index");
-    for (const char* target : {"/static/../secret.txt", "/static/%2e%2e/secret.txt",
-                               "/static/..%2fsecret.txt", "/static/..%5csecret.txt",
-                               "/static/a.txt%00", "/static/link.txt", "/static//etc/passwd",
-                               "/static/a.txt/", "/static/none"}) {
+    for (const char* target :
+         {"/static/../secret.txt", "/static/%2e%2e/secret.txt", "/static/..%2fsecret.txt",
+          "/static/..%5csecret.txt", "/static/a.txt%00", "/static/link.txt", "/static//etc/passwd",
+          "/static/a.txt/", "/static/none"}) {
       CAPTURE(target);
       CHECK(client.get(target).status == 404);
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include <capricorn/capricorn.hpp>
 #include <doctest/doctest.h>
+#include <capricorn/capricorn.hpp>
 
 #include "test_client.hpp"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include <capricorn/http/date.hpp>
 #include <doctest/doctest.h>
+#include <capricorn/http/date.hpp>
 
 using namespace capricorn;
 

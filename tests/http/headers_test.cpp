@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
+#include <doctest/doctest.h>
 #include <capricorn/http/headers.hpp>
 #include <capricorn/http/method.hpp>
 #include <capricorn/http/status.hpp>
-#include <doctest/doctest.h>
 
 #include <stdexcept>
 #include <string>
@@ -35,8 +35,8 @@ TEST_CASE("a name that is no token and a value that breaks the line are refused"
   for (std::string_view name : {"", "a b", "a:", "a\r\n", "\xc3\xa4"}) {
     CHECK_THROWS_AS(headers.append(name, "x"), std::invalid_argument);
   }
-  for (std::string_view value : {std::string_view("a\rb"), std::string_view("a\nb"),
-                                 std::string_view("a\0b", 3)}) {
+  for (std::string_view value :
+       {std::string_view("a\rb"), std::string_view("a\nb"), std::string_view("a\0b", 3)}) {
     CHECK_THROWS_AS(headers.append("x", value), std::invalid_argument);
     CHECK_THROWS_AS(headers.set("x", value), std::invalid_argument);
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include <capricorn/http/request_parser.hpp>
 #include <doctest/doctest.h>
+#include <capricorn/http/request_parser.hpp>
 
 #include <string>
 #include <vector>
@@ -182,13 +182,13 @@ TEST_CASE("what RFC 9112 lets a server refuse is refused") {
 }
 
 TEST_CASE("a Host is a name or an address, with a port or without") {
-  for (std::string_view host : {"a", "a.b:80", "a:", "[::1]", "[::1]:65535", "1.2.3.4", "a%20b",
-                                "x_y-z", ""}) {
+  for (std::string_view host :
+       {"a", "a.b:80", "a:", "[::1]", "[::1]:65535", "1.2.3.4", "a%20b", "x_y-z", ""}) {
     check_however_split(with_host(host), "GET / host=" + std::string(host) + ";");
   }
-  for (std::string_view host : {"a b", "a/b", "a:b", "a:1:2", "a:65536", "a:999999", "[::1", "[]",
-                                "[::g]", "[::1]x", "[1.2.3.4]", "a@b", "a%2", "a,b c", "a?b",
-                                "\xc3\xa4", "a\\b", "<a>", "[v1.x]"}) {
+  for (std::string_view host :
+       {"a b", "a/b", "a:b", "a:1:2", "a:65536", "a:999999", "[::1", "[]", "[::g]", "[::1]x",
+        "[1.2.3.4]", "a@b", "a%2", "a,b c", "a?b", "\xc3\xa4", "a\\b", "<a>", "[v1.x]"}) {
     check_however_split(with_host(host), "400");
   }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include <capricorn/http/response_writer.hpp>
 #include <doctest/doctest.h>
+#include <capricorn/http/response_writer.hpp>
 
 #include <stdexcept>
 #include <string>
@@ -79,13 +79,11 @@ TEST_CASE("an HTTP/1.0 client that asks for it is kept") {
   ResponseWriter writer = writer_for(false, 0, true);
   Buffer out;
   writer.whole(out, 200, {}, "", kDefaults, false);
-  CHECK(out.view() ==
-        head("HTTP/1.1 200 OK", "content-length: 0\r\nconnection: keep-alive\r\n"));
+  CHECK(out.view() == head("HTTP/1.1 200 OK", "content-length: 0\r\nconnection: keep-alive\r\n"));
 }
 
 TEST_CASE("the connection closes where the application, the server or the client says so") {
-  const std::string closed =
-      head("HTTP/1.1 200 OK", "content-length: 0\r\nconnection: close\r\n");
+  const std::string closed = head("HTTP/1.1 200 OK", "content-length: 0\r\nconnection: close\r\n");
   for (int who = 0; who < 3; ++who) {
     CAPTURE(who);
     ResponseWriter writer = writer_for(false, 1, who != 0);
@@ -101,10 +99,10 @@ TEST_CASE("the connection closes where the application, the server or the client
 TEST_CASE("the application's date, server and framing fields are not doubled") {
   ResponseWriter writer = writer_for();
   Buffer out;
-  writer.whole(out, 200,
-               {{"date", "d"}, {"server", "s"}, {"content-length", "1"},
-                {"transfer-encoding", "chunked"}},
-               "x", kDefaults, false);
+  writer.whole(
+      out, 200,
+      {{"date", "d"}, {"server", "s"}, {"content-length", "1"}, {"transfer-encoding", "chunked"}},
+      "x", kDefaults, false);
   CHECK(out.view() == "HTTP/1.1 200 OK\r\ndate: d\r\nserver: s\r\ncontent-length: 1\r\n\r\nx");
 }
 
@@ -131,15 +129,13 @@ TEST_CASE("a body must be as long as its Content-Length") {
 TEST_CASE("events out of order are bugs and say which") {
   Buffer out;
   ResponseWriter writer = writer_for();
-  CHECK_THROWS_WITH_AS(
-      writer.body(out, "", false),
-      "Expected ASGI message 'http.response.start', but got 'http.response.body'.",
-      std::logic_error);
+  CHECK_THROWS_WITH_AS(writer.body(out, "", false),
+                       "Expected ASGI message 'http.response.start', but got 'http.response.body'.",
+                       std::logic_error);
   writer.start(out, 200, {}, kDefaults, false);
-  CHECK_THROWS_WITH_AS(
-      writer.start(out, 200, {}, kDefaults, false),
-      "Expected ASGI message 'http.response.body', but got 'http.response.start'.",
-      std::logic_error);
+  CHECK_THROWS_WITH_AS(writer.start(out, 200, {}, kDefaults, false),
+                       "Expected ASGI message 'http.response.body', but got 'http.response.start'.",
+                       std::logic_error);
   writer.body(out, "", false);
   CHECK_THROWS_AS(writer.body(out, "", false), std::logic_error);
   CHECK_THROWS_AS(writer.whole(out, 200, {}, "", kDefaults, false), std::logic_error);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include <capricorn/http/url.hpp>
 #include <doctest/doctest.h>
+#include <capricorn/http/url.hpp>
 
 using namespace capricorn;
 
@@ -9,9 +9,15 @@ TEST_CASE("percent escapes are decoded and invalid ones stay") {
     std::string_view in, out;
     bool decoded;
   };
-  for (Case c : {Case{"", "", false}, {"/a", "/a", false}, {"/a%20b", "/a b", true},
-                 {"%2f%2F", "//", true}, {"%", "%", false}, {"%4", "%4", false},
-                 {"%zz%41", "%zzA", true}, {"a+b", "a+b", false}, {"%c3%a4", "\xc3\xa4", true}}) {
+  for (Case c : {Case{"", "", false},
+                 {"/a", "/a", false},
+                 {"/a%20b", "/a b", true},
+                 {"%2f%2F", "//", true},
+                 {"%", "%", false},
+                 {"%4", "%4", false},
+                 {"%zz%41", "%zzA", true},
+                 {"a+b", "a+b", false},
+                 {"%c3%a4", "\xc3\xa4", true}}) {
     CAPTURE(c.in);
     Buffer out;
     CHECK(percent_decode(c.in, out) == c.decoded);

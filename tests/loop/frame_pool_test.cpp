@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
+#include <doctest/doctest.h>
 #include <capricorn/loop/buffer.hpp>
 #include <capricorn/loop/frame_pool.hpp>
-#include <doctest/doctest.h>
 
 #include <string>
 #include <thread>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
+#include <doctest/doctest.h>
 #include <capricorn/loop/gather.hpp>
 #include <capricorn/loop/run.hpp>
 #include <capricorn/loop/sleep.hpp>
-#include <doctest/doctest.h>
 
 #include <memory>
 #include <string>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
+#include <doctest/doctest.h>
 #include <capricorn/loop/run.hpp>
 #include <capricorn/loop/sleep.hpp>
 #include <capricorn/loop/timeout.hpp>
-#include <doctest/doctest.h>
 
 using namespace capricorn;
 using namespace std::chrono_literals;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
+#include <doctest/doctest.h>
 #include <capricorn/loop/gather.hpp>
 #include <capricorn/loop/run.hpp>
 #include <capricorn/loop/sleep.hpp>
 #include <capricorn/loop/thread_pool_executor.hpp>
 #include <capricorn/loop/to_thread.hpp>
-#include <doctest/doctest.h>
 
 #include <atomic>
 #include <latch>
@@ -16,7 +16,8 @@ using namespace std::chrono_literals;
 TEST_CASE("to_thread runs elsewhere and gives the value or throws the exception") {
   run([]() -> Task<> {
     const auto here = std::this_thread::get_id();
-    CHECK(co_await to_thread([here](int x) { return std::this_thread::get_id() != here ? x : 0; }, 3) == 3);
+    CHECK(co_await to_thread([here](int x) { return std::this_thread::get_id() != here ? x : 0; },
+                             3) == 3);
     bool caught = false;
     try {
       co_await to_thread([] { throw std::runtime_error("from a thread"); });

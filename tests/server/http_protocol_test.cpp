@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
+#include <doctest/doctest.h>
 #include <capricorn/loop/log.hpp>
 #include <capricorn/loop/run.hpp>
 #include <capricorn/loop/sleep.hpp>
 #include <capricorn/server/cycle.hpp>
 #include <capricorn/server/http_protocol.hpp>
 #include <capricorn/server/server.hpp>
-#include <doctest/doctest.h>
 #include <pipe_transport.hpp>
 
 #include <stdexcept>
@@ -221,24 +221,28 @@ TEST_CASE("a malformed request gets a whole 400 and the end") {
 TEST_CASE("a body over the limit gets 413 and the end") {
   Config config = quiet();
   config.limits.body_bytes = 4;
-  serve([](Bench& bench) -> Task<> {
-    Client client(bench);
-    client.pipe.feed("POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\n\r\nhello");
-    co_await passes();
-    CHECK(client.pipe.sent().starts_with("HTTP/1.1 413 "));
-    CHECK(client.pipe.closed());
-    Client chunked(bench);
-    chunked.pipe.feed("POST /echo HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n5\r\n");
-    co_await passes();
-    CHECK(chunked.pipe.sent().starts_with("HTTP/1.1 413 "));
-    CHECK(chunked.pipe.closed());
-  }, config);
+  serve(
+      [](Bench& bench) -> Task<> {
+        Client client(bench);
+        client.pipe.feed("POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\n\r\nhello");
+        co_await passes();
+        CHECK(client.pipe.sent().starts_with("HTTP/1.1 413 "));
+        CHECK(client.pipe.closed());
+        Client chunked(bench);
+        chunked.pipe.feed(
+            "POST /echo HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n5\r\n");
+        co_await passes();
+        CHECK(chunked.pipe.sent().starts_with("HTTP/1.1 413 "));
+        CHECK(chunked.pipe.closed());
+      },
+      config);
 }
 
 TEST_CASE("100 Continue is sent only where the handler reads the body") {
   serve([](Bench& bench) -> Task<> {
-    const std::string rest = " HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\n"
-                             "content-length: 2\r\n\r\n";
+    const std::string rest =
+        " HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\n"
+        "content-length: 2\r\n\r\n";
     Client reads(bench);
     reads.pipe.feed("POST /echo" + rest);
     co_await passes();
@@ -341,19 +345,21 @@ TEST_CASE("HTTP/1.0 is closed unless it asks to stay") {
 TEST_CASE("an overloaded server answers 503 and recovers") {
   Config config = quiet();
   config.limit_concurrency = 1;
-  serve([](Bench& bench) -> Task<> {
-    Client slow(bench);
-    slow.pipe.feed(get("/slow"));
-    Client second(bench);
-    second.pipe.feed(get("/b"));
-    CHECK(second.pipe.sent() ==
-          refusal("503 Service Unavailable", "Service Unavailable", "retry-after: 1\r\n"));
-    CHECK(second.pipe.closed());
-    co_await sleep(15ms);
-    CHECK(slow.pipe.sent() == ok("/slow"));
-    Client third(bench);
-    third.pipe.feed(get("/c"));
-    co_await passes();
-    CHECK(third.pipe.sent() == ok("/c"));
-  }, config);
+  serve(
+      [](Bench& bench) -> Task<> {
+        Client slow(bench);
+        slow.pipe.feed(get("/slow"));
+        Client second(bench);
+        second.pipe.feed(get("/b"));
+        CHECK(second.pipe.sent() ==
+              refusal("503 Service Unavailable", "Service Unavailable", "retry-after: 1\r\n"));
+        CHECK(second.pipe.closed());
+        co_await sleep(15ms);
+        CHECK(slow.pipe.sent() == ok("/slow"));
+        Client third(bench);
+        third.pipe.feed(get("/c"));
+        co_await passes();
+        CHECK(third.pipe.sent() == ok("/c"));
+      },
+      config);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include <capricorn/server/logging.hpp>
 #include <doctest/doctest.h>
+#include <capricorn/server/logging.hpp>
 
 #include <string>
 
@@ -23,8 +23,9 @@ TEST_CASE("an access line is uvicorn's") {
 
 TEST_CASE("a client cannot leave its quotes or its line") {
   const std::string line = line_of({"::1", 1, "GET", "/\"\r\nINFO: \x1b[2J\\\xff", 0, 404});
-  CHECK(line == "INFO:     ::1:1 - \"GET /\\x22\\x0d\\x0aINFO: \\x1b[2J\\x5c\\xff HTTP/1.0\" "
-                "404 Not Found");
+  CHECK(line ==
+        "INFO:     ::1:1 - \"GET /\\x22\\x0d\\x0aINFO: \\x1b[2J\\x5c\\xff HTTP/1.0\" "
+        "404 Not Found");
 }
 
 TEST_CASE("colours stand around level, request and status") {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include <capricorn/server/module.hpp>
 #include <doctest/doctest.h>
 #include <unistd.h>
+#include <capricorn/server/module.hpp>
 
 #include <cstdlib>
 #include <fstream>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <unistd.h>
 #include <capricorn/loop/loop.hpp>
 #include <capricorn/loop/protocol.hpp>
 #include <capricorn/loop/transport.hpp>
-#include <unistd.h>
 
 #include <memory>
 #include <string>
@@ -12,9 +12,9 @@
 
 namespace capricorn {
 
-/// A connection in memory. The test is its peer: `feed` and `finish` are what the client sends, `sent`
-/// is what it got. Paused reading holds bytes back as a kernel does; the protocol is destroyed after
-/// `connection_lost`, as by a socket.
+/// A connection in memory. The test is its peer: `feed` and `finish` are what the client sends,
+/// `sent` is what it got. Paused reading holds bytes back as a kernel does; the protocol is
+/// destroyed after `connection_lost`, as by a socket.
 class PipeTransport final : public Transport {
  public:
   explicit PipeTransport(Loop& loop) : loop_(loop) {}

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <unistd.h>
 #include <capricorn/http/application.hpp>
 #include <capricorn/http/url.hpp>
 #include <capricorn/loop/loop.hpp>
-#include <unistd.h>
 
 #include <initializer_list>
 #include <string>
@@ -83,15 +83,16 @@ class TestClient {
         response.body += body->body;
       } else if (const auto* file = std::get_if<FileRange>(&event)) {
         std::string bytes(file->size, '\0');
-        const ssize_t n = ::pread(file->fd, bytes.data(), bytes.size(),
-                                  static_cast<off_t>(file->offset));
+        const ssize_t n =
+            ::pread(file->fd, bytes.data(), bytes.size(), static_cast<off_t>(file->offset));
         response.body += bytes.substr(0, n > 0 ? static_cast<std::size_t>(n) : 0);
       }
       return {};
     }
     void take_head(int status, const Headers& headers) {
       response.status = status;
-      for (const Headers::Field field : headers) response.headers.emplace_back(field.name, field.value);
+      for (const Headers::Field field : headers)
+        response.headers.emplace_back(field.name, field.value);
     }
     TestResponse response;
   };
