@@ -26,8 +26,9 @@ App::~App() = default;
 
 const AppOptions& App::app_options() const noexcept { return state_->options; }
 
-App& App::route(std::string_view pattern, MethodSet methods, std::unique_ptr<Endpoint> endpoint) {
-  state_->router.add(pattern, methods, std::move(endpoint));
+App& App::route(std::string_view pattern, MethodSet methods, std::unique_ptr<Endpoint> endpoint,
+                RouteOptions options) {
+  state_->router.add(pattern, methods, std::move(endpoint), options);
   return *this;
 }
 
@@ -101,6 +102,7 @@ Task<> App::operator()(Scope& scope, Receive& receive, Send& send) {
   }
   if (match.route) {
     scope.route = match.route->pattern;
+    if (match.route->options.max_body > 0) scope.max_body = match.route->options.max_body;
     const RequestReference request(new Request(scope, receive));
     request->set_path_params(match.params);
     Response response = co_await respond(*match.route, *request);
@@ -123,6 +125,8 @@ Task<Response> App::respond(const Route& route, Request& request) {
     co_return response_for(error.errors());
   } catch (const QueueFull&) {
     co_return too_busy();
+  } catch (const ClientDisconnect&) {
+    co_return Response(499);  // nobody reads it; nginx's number
   }
 }
 

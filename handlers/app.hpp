@@ -34,37 +34,44 @@ class App : public Application {
   ~App() override;
 
   template <class F>
-  App& get(Pattern<std::type_identity_t<F>> pattern, F handler) {
+  App& get(Pattern<std::type_identity_t<F>> pattern, F handler, RouteOptions options = {}) {
     return route(pattern.text(), method_bit(Method::kGet) | method_bit(Method::kHead),
-                 make_endpoint(std::move(handler)));
+                 make_endpoint(std::move(handler)), options);
   }
   template <class F>
-  App& post(Pattern<std::type_identity_t<F>> pattern, F handler) {
-    return route(pattern.text(), method_bit(Method::kPost), make_endpoint(std::move(handler)));
+  App& post(Pattern<std::type_identity_t<F>> pattern, F handler, RouteOptions options = {}) {
+    return route(pattern.text(), method_bit(Method::kPost), make_endpoint(std::move(handler)),
+                 options);
   }
   template <class F>
-  App& put(Pattern<std::type_identity_t<F>> pattern, F handler) {
-    return route(pattern.text(), method_bit(Method::kPut), make_endpoint(std::move(handler)));
+  App& put(Pattern<std::type_identity_t<F>> pattern, F handler, RouteOptions options = {}) {
+    return route(pattern.text(), method_bit(Method::kPut), make_endpoint(std::move(handler)),
+                 options);
   }
   template <class F>
-  App& patch(Pattern<std::type_identity_t<F>> pattern, F handler) {
-    return route(pattern.text(), method_bit(Method::kPatch), make_endpoint(std::move(handler)));
+  App& patch(Pattern<std::type_identity_t<F>> pattern, F handler, RouteOptions options = {}) {
+    return route(pattern.text(), method_bit(Method::kPatch), make_endpoint(std::move(handler)),
+                 options);
   }
   template <class F>
-  App& delete_(Pattern<std::type_identity_t<F>> pattern, F handler) {
-    return route(pattern.text(), method_bit(Method::kDelete), make_endpoint(std::move(handler)));
+  App& delete_(Pattern<std::type_identity_t<F>> pattern, F handler, RouteOptions options = {}) {
+    return route(pattern.text(), method_bit(Method::kDelete), make_endpoint(std::move(handler)),
+                 options);
   }
   template <class F>
-  App& options(Pattern<std::type_identity_t<F>> pattern, F handler) {
-    return route(pattern.text(), method_bit(Method::kOptions), make_endpoint(std::move(handler)));
+  App& options(Pattern<std::type_identity_t<F>> pattern, F handler, RouteOptions options = {}) {
+    return route(pattern.text(), method_bit(Method::kOptions), make_endpoint(std::move(handler)),
+                 options);
   }
   template <class F>
-  App& head(Pattern<std::type_identity_t<F>> pattern, F handler) {
-    return route(pattern.text(), method_bit(Method::kHead), make_endpoint(std::move(handler)));
+  App& head(Pattern<std::type_identity_t<F>> pattern, F handler, RouteOptions options = {}) {
+    return route(pattern.text(), method_bit(Method::kHead), make_endpoint(std::move(handler)),
+                 options);
   }
   template <class F>
-  App& api_route(Pattern<std::type_identity_t<F>> pattern, MethodSet methods, F handler) {
-    return route(pattern.text(), methods, make_endpoint(std::move(handler)));
+  App& api_route(Pattern<std::type_identity_t<F>> pattern, MethodSet methods, F handler,
+                 RouteOptions options = {}) {
+    return route(pattern.text(), methods, make_endpoint(std::move(handler)), options);
   }
 
   /// Everything below `prefix` is the application's; its `root_path` then ends with the prefix.
@@ -114,7 +121,8 @@ class App : public Application {
     F function_;
   };
 
-  App& route(std::string_view pattern, MethodSet methods, std::unique_ptr<Endpoint> endpoint);
+  App& route(std::string_view pattern, MethodSet methods, std::unique_ptr<Endpoint> endpoint,
+             RouteOptions options);
   App& add_hook(bool startup, std::unique_ptr<Hook> hook);
   Executor* pool();
   Task<> lifespan(Receive& receive, Send& send);

@@ -105,11 +105,13 @@ Router::Segment Router::parse_segment(std::string_view text) {
   return segment;
 }
 
-void Router::add(std::string_view pattern, MethodSet methods, std::unique_ptr<Endpoint> endpoint) {
+void Router::add(std::string_view pattern, MethodSet methods, std::unique_ptr<Endpoint> endpoint,
+                 RouteOptions options) {
   auto route = std::make_unique<Route>();
   route->pattern = pattern;
   route->methods = methods;
   route->endpoint = std::move(endpoint);
+  route->options = options;
   route->order = order_++;
   has_plain_ = has_plain_ || route->endpoint->is_plain();
   if (pattern.find('{') == std::string_view::npos) {

@@ -15,11 +15,17 @@
 
 namespace capricorn {
 
+/// What one route asks for besides the application's and the server's options.
+struct RouteOptions {
+  std::size_t max_body = 0;  // bytes; a larger body gets 413; 0: the server's limit
+};
+
 struct Route {
   std::string pattern;
   MethodSet methods = 0;
   std::vector<std::string> names;  // of its parameters, in order
   std::unique_ptr<Endpoint> endpoint;
+  RouteOptions options;
   std::size_t order = 0;
 };
 
@@ -47,7 +53,8 @@ class Router {
   ~Router();
 
   /// Throws std::invalid_argument for a pattern that cannot be.
-  void add(std::string_view pattern, MethodSet methods, std::unique_ptr<Endpoint> endpoint);
+  void add(std::string_view pattern, MethodSet methods, std::unique_ptr<Endpoint> endpoint,
+           RouteOptions options = {});
   void mount(std::string_view prefix, std::unique_ptr<Application> application);
 
   Match match(Method method, std::string_view path) const;

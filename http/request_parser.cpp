@@ -14,6 +14,8 @@ namespace capricorn {
 namespace {
 
 constexpr std::string_view kInvalid = "Invalid HTTP request received.";
+constexpr std::string_view kBodyTooLarge = "Request body too large.";
+constexpr std::uint32_t kMaxBlankBytes = 16;
 
 llhttp_t* as_llhttp(std::byte* storage) noexcept {
   return std::launder(reinterpret_cast<llhttp_t*>(storage));
@@ -185,7 +187,7 @@ struct RequestParser::Callbacks {
     auto& parser = self(llhttp);
     bool fits = parser.body_bytes_ <= parser.body_limit_ &&
                 llhttp->content_length <= parser.body_limit_ - parser.body_bytes_;
-    return fits ? HPE_OK : refuse(parser, 413, "Request body too large.");
+    return fits ? HPE_OK : refuse(parser, 413, kBodyTooLarge);
   }
 
   static int on_body(llhttp_t* llhttp, const char* at, std::size_t size) {
@@ -223,8 +225,7 @@ struct RequestParser::Callbacks {
 
 constexpr llhttp_settings_t RequestParser::Callbacks::kSettings = make_settings();
 
-RequestParser::RequestParser(const RequestLimits& limits)
-    : limits_(&limits), body_limit_(limits.body_bytes) {
+RequestParser::RequestParser(const RequestLimits& limits) : limits_(&limits) {
   static_assert(sizeof(llhttp_t) <= sizeof storage_ && alignof(llhttp_t) <= 8);
   auto* llhttp = new (storage_) llhttp_t;
   llhttp_init(llhttp, HTTP_REQUEST, &Callbacks::kSettings);
@@ -239,8 +240,14 @@ RequestParser::Event RequestParser::parse(std::string_view& input) {
     case Step::kIdle:
     case Step::kComplete: break;
   }
-  // RFC 9112, 2.2: empty lines before a request line.
-  while (!input.empty() && (input[0] == '\r' || input[0] == '\n')) input.remove_prefix(1);
+  // RFC 9112, 2.2: an empty line before a request line; not lines without end.
+  while (!input.empty() && (input[0] == '\r' || input[0] == '\n')) {
+    if (++blank_bytes_ > kMaxBlankBytes) {
+      fail(400, kInvalid);
+      return Event::kError;
+    }
+    input.remove_prefix(1);
+  }
   if (input.empty()) return Event::kNeedMore;
   start_message();
   return parse_head(input);
@@ -253,7 +260,9 @@ void RequestParser::start_message() noexcept {
   method_size_ = 0;
   url_size_ = name_size_ = value_size_ = trailer_fields_ = 0;
   trailer_bytes_ = extension_bytes_ = 0;
+  blank_bytes_ = 0;
   body_bytes_ = 0;
+  body_limit_ = std::numeric_limits<std::uint64_t>::max();
   head_ = RequestHead();
 }
 
@@ -329,7 +338,6 @@ bool RequestParser::check_framing() {
   if (codings > 1 || !only_chunked || (codings == 1) != head_.chunked) {
     return fail(501, "Transfer coding not supported.");
   }
-  if (head_.content_length.value_or(0) > body_limit_) return fail(413, "Request body too large.");
   return true;
 }
 
@@ -392,6 +400,19 @@ RequestParser::Event RequestParser::parse_body(std::string_view& input) {
   input.remove_prefix(static_cast<std::size_t>(end - input.data()));
   if (step_ == Step::kComplete) return Event::kComplete;
   return body_.empty() ? Event::kNeedMore : Event::kBody;
+}
+
+bool RequestParser::set_body_limit(std::uint64_t bytes) noexcept {
+  body_limit_ = bytes;
+  return body_exceeds(bytes) ? fail(413, kBodyTooLarge) : true;
+}
+
+bool RequestParser::body_exceeds(std::uint64_t bytes) const noexcept {
+  if (head_.content_length) return *head_.content_length > bytes;
+  if (body_bytes_ > bytes) return true;
+  if (step_ != Step::kBody) return false;
+  const auto* llhttp = std::launder(reinterpret_cast<const llhttp_t*>(storage_));
+  return llhttp->content_length > bytes - body_bytes_;
 }
 
 bool RequestParser::fail(int status, std::string_view reason) noexcept {

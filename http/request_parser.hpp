@@ -17,7 +17,6 @@ struct RequestLimits {
   std::size_t request_line;
   std::size_t head_bytes;
   std::size_t head_fields;
-  std::size_t body_bytes;
   std::size_t trailer_bytes;
   std::size_t chunk_extension_bytes;
 };
@@ -74,8 +73,12 @@ class RequestParser {
   bool head_started() const noexcept { return step_ == Step::kHead; }
   bool message_complete() const noexcept { return step_ == Step::kComplete; }
 
-  /// For this and later requests, instead of the limits' `body_bytes`.
-  void set_body_limit(std::uint64_t bytes) noexcept { body_limit_ = bytes; }
+  /// For the request at hand, whose body has no limit until then. False where more than that came
+  /// or was announced already: the parser is in error with 413.
+  bool set_body_limit(std::uint64_t bytes) noexcept;
+  /// Whether the body is known to be larger, by what came and what its length or its chunk
+  /// announce.
+  bool body_exceeds(std::uint64_t bytes) const noexcept;
 
  private:
   enum class Step : std::uint8_t { kIdle, kHead, kBody, kComplete, kError };
@@ -96,7 +99,6 @@ class RequestParser {
 
   // Connection
   const RequestLimits* limits_;
-  std::uint64_t body_limit_;
   alignas(8) std::byte storage_[104];  // llhttp_t: its header stays out of this one
 
   // Request
@@ -111,9 +113,11 @@ class RequestParser {
   std::uint32_t value_at_ = 0;
   std::uint32_t value_size_ = 0;
   std::uint32_t trailer_fields_ = 0;
+  std::uint32_t blank_bytes_ = 0;
   std::size_t trailer_bytes_ = 0;
   std::size_t extension_bytes_ = 0;
   std::uint64_t body_bytes_ = 0;
+  std::uint64_t body_limit_ = 0;
   Buffer partial_;  // pieces of a head that did not come at once
   RequestHead head_;
   ParseError error_;

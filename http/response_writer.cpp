@@ -235,8 +235,9 @@ void ResponseWriter::start(Buffer& out, int status, const Headers& headers, Defa
   take(found);
 }
 
-void ResponseWriter::whole(Buffer& out, int status, const Headers& headers, std::string_view body,
-                           DefaultHeaders defaults, bool close_after) {
+std::string_view ResponseWriter::whole(Buffer& out, int status, const Headers& headers,
+                                       std::string_view body, DefaultHeaders defaults,
+                                       bool close_after) {
   expect_start();
   Survey found = survey(status, headers, close_after);
   if (!found.length) found.length = body.size();
@@ -244,13 +245,16 @@ void ResponseWriter::whole(Buffer& out, int status, const Headers& headers, std:
   if (!found.suppressed && *found.length != body.size()) {
     throw std::runtime_error(std::string(*found.length < body.size() ? kLonger : kShorter));
   }
-  std::string_view written = found.suppressed ? std::string_view() : body;
+  const std::string_view written = found.suppressed ? std::string_view() : body;
+  const bool copied = written.size() < kCopiedBytes;
   char* begin = out.prepare(kHeadRoom + found.size + defaults.date.size() + defaults.server.size() +
-                            written.size());
-  char* end = put(write_head(begin, status, headers, defaults, found), written);
+                            (copied ? written.size() : 0));
+  char* end = write_head(begin, status, headers, defaults, found);
+  if (copied) end = put(end, written);
   out.commit(static_cast<std::size_t>(end - begin));
   take(found);
   step_ = Step::kComplete;
+  return copied ? std::string_view() : written;
 }
 
 void ResponseWriter::body(Buffer& out, std::string_view bytes, bool more_body) {

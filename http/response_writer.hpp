@@ -27,6 +27,8 @@ class ResponseWriter {
     bool keep_alive;
   };
 
+  static constexpr std::size_t kCopiedBytes = 8192;
+
   /// A new response. `close_after` below asks for the connection's end besides what the client, the
   /// application's `connection: close` and the framing ask for.
   void begin(Request request) noexcept;
@@ -34,9 +36,10 @@ class ResponseWriter {
   void start(Buffer& out, int status, const Headers& headers, DefaultHeaders defaults,
              bool close_after);
   void body(Buffer& out, std::string_view bytes, bool more_body);
-  /// Start and only body at once; says its Content-Length where the headers do not.
-  void whole(Buffer& out, int status, const Headers& headers, std::string_view body,
-             DefaultHeaders defaults, bool close_after);
+  /// Start and only body at once; says its Content-Length where the headers do not. Returns what
+  /// the caller must send after `out`: a body of kCopiedBytes and more, which is not copied.
+  std::string_view whole(Buffer& out, int status, const Headers& headers, std::string_view body,
+                         DefaultHeaders defaults, bool close_after);
   /// For bytes that the caller sends itself after `out`, unless `body_suppressed()`. Returns what
   /// must follow them.
   std::string_view account(Buffer& out, std::uint64_t bytes, bool more_body);

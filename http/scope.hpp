@@ -42,7 +42,8 @@ struct Scope {
   int client_port = 0;
   std::string_view server_host;
   int server_port = 0;
-  std::string_view route;  // filled by the router: "/users/{user_id}"; metrics and logs read it
+  std::uint64_t max_body = 0;  // bytes; a router may set a route's own before the first receive()
+  std::string_view route;      // filled by the router: "/users/{user_id}"; metrics and logs read it
   Owner* owner = nullptr;
   std::size_t worker_threads = 0;  // lifespan: what the server grants to functions that block
 };

@@ -22,6 +22,7 @@ Cycle::Cycle(HttpProtocol& protocol, RequestHead& head)
   scope.query_string = head.query_string;
   scope.path = percent_decode(head.raw_path, path_) ? path_.view() : head.raw_path;
   scope.scheme = "http";
+  scope.max_body = server_.config().limits.body_bytes;
   scope.root_path = server_.config().root_path;
   scope.client_host = protocol.client_host();
   scope.client_port = protocol.client_port();
@@ -106,12 +107,21 @@ void Cycle::writing_resumed() {
 
 ValueTask<ReceiveEvent> Cycle::operator()() {
   if (!protocol_ || writer_.complete()) return ReceiveEvent(HttpDisconnect{});
+  if (!std::exchange(body_asked_for_, true) && !begin_body()) {
+    return ReceiveEvent(HttpDisconnect{});
+  }
   if (!body_.empty() || body_complete_) return next_body();
-  if (std::exchange(expects_continue_, false) && !writer_.started() && scope.http_minor >= 1) {
+  return wait_for_body();
+}
+
+/// The route's limit is known now, and only now may the client be told to send.
+bool Cycle::begin_body() {
+  if (!protocol_->limit_body(scope.max_body)) return false;
+  if (std::exchange(expects_continue_, false) && !body_complete_ && !writer_.started()) {
     protocol_->transport().output().append("HTTP/1.1 100 Continue\r\n\r\n");
     protocol_->transport().written();
   }
-  return wait_for_body();
+  return true;
 }
 
 ReceiveEvent Cycle::next_body() {
@@ -133,19 +143,18 @@ Task<ReceiveEvent> Cycle::wait_for_body() {
 
 ValueTask<void> Cycle::operator()(const SendEvent& event) {
   if (!protocol_) return {};  // the client left: nobody to tell
-  Transport& transport = protocol_->transport();
-  Buffer& out = transport.output();
+  Buffer& out = protocol_->transport().output();
   if (const auto* whole = std::get_if<WholeResponse>(&event)) {
-    writer_.whole(out, whole->status, whole->headers, whole->body, server_.default_headers(),
-                  server_.draining());
+    const std::string_view rest = writer_.whole(out, whole->status, whole->headers, whole->body,
+                                                server_.default_headers(), closes_after());
     log_start(whole->status);
+    if (!rest.empty()) protocol_->transport().write(rest);
   } else if (const auto* start = std::get_if<ResponseStart>(&event)) {
-    writer_.start(out, start->status, start->headers, server_.default_headers(),
-                  server_.draining());
+    writer_.start(out, start->status, start->headers, server_.default_headers(), closes_after());
     log_start(start->status);
     return {};  // leaves with the first of the body
   } else if (const auto* body = std::get_if<ResponseBody>(&event)) {
-    writer_.body(out, body->body, body->more_body);
+    send_body(out, *body);
   } else if (const auto* range = std::get_if<FileRange>(&event)) {
     return send_file_range(*range);
   } else {
@@ -155,7 +164,22 @@ ValueTask<void> Cycle::operator()(const SendEvent& event) {
   return protocol_ && protocol_->writing_paused() ? ValueTask<void>(drain()) : ValueTask<void>();
 }
 
+/// A large piece goes to the kernel from where it lies.
+void Cycle::send_body(Buffer& out, const ResponseBody& piece) {
+  if (piece.body.size() < ResponseWriter::kCopiedBytes || writer_.body_suppressed()) {
+    return writer_.body(out, piece.body, piece.more_body);
+  }
+  const std::string_view after = writer_.account(out, piece.body.size(), piece.more_body);
+  protocol_->transport().write(piece.body);
+  if (protocol_) protocol_->transport().output().append(after);
+}
+
+bool Cycle::closes_after() const noexcept {
+  return server_.draining() || protocol_->body_abandoned();
+}
+
 void Cycle::after_write() {
+  if (!protocol_) return;
   protocol_->transport().written();
   if (!writer_.complete()) return;
   std::exchange(protocol_, nullptr)->response_complete(writer_.keep_alive());

@@ -52,6 +52,9 @@ class Cycle final : public Receive, public Send, public Scope::Owner {
   void app_ended(bool failed);
   Task<ReceiveEvent> wait_for_body();
   ReceiveEvent next_body();
+  bool begin_body();
+  void send_body(Buffer& out, const ResponseBody& piece);
+  bool closes_after() const noexcept;
   Task<> drain();
   Task<> send_file_range(FileRange range);
   void log_start(int status);
@@ -64,6 +67,7 @@ class Cycle final : public Receive, public Send, public Scope::Owner {
   Buffer target_;  // for the access log: the scope's path may be decoded
   Buffer path_;
   bool expects_continue_;
+  bool body_asked_for_ = false;
   int references_ = 1;
 
   // Body

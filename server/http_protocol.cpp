@@ -122,12 +122,26 @@ void HttpProtocol::start_cycle() {
   cycle_->start();
 }
 
+bool HttpProtocol::limit_body(std::uint64_t bytes) {
+  if (parser_.set_body_limit(bytes)) return true;
+  refuse(parser_.error().status, parser_.error().reason);
+  return false;
+}
+
+bool HttpProtocol::body_abandoned() const noexcept {
+  if (parser_.message_complete()) return false;
+  // A client that waits for "100 Continue" may or may not send its body after a final answer.
+  return cycle_->expects_continue() || parser_.body_exceeds(server_.config().limits.body_bytes);
+}
+
 /// Called by the cycle, which lets go of us.
 void HttpProtocol::response_complete(bool keep_alive) {
-  const bool unread_expectation = cycle_->expects_continue() && !parser_.message_complete();
   cycle_ = nullptr;
   server_.request_ends();
-  if (!keep_alive || unread_expectation) return transport_.close();
+  // What nobody read is read and dropped, within the general limit.
+  const bool in_step =
+      parser_.message_complete() || parser_.set_body_limit(server_.config().limits.body_bytes);
+  if (!keep_alive || !in_step) return transport_.close();
   close_when_complete_ = server_.draining();
   if (processing_) return;
   if (!resume_.linked()) server_.loop().schedule(resume_);
@@ -141,7 +155,7 @@ void HttpProtocol::body_wanted() {
 
 /// A complete answer and the connection's end.
 void HttpProtocol::refuse(int status, std::string_view reason) {
-  if (status < 500) log(LogLevel::kWarning, "Invalid HTTP request received.");
+  if (status < 500) log(LogLevel::kWarning, reason);
   if (Cycle* cycle = std::exchange(cycle_, nullptr)) {
     server_.request_ends();
     const bool answering = cycle->response_started();

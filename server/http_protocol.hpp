@@ -37,6 +37,11 @@ class HttpProtocol final : public Protocol, public ListNode {
   bool writing_paused() const noexcept { return writing_paused_; }
   void response_complete(bool keep_alive);
   void body_wanted();
+  /// False where the body is larger: the request has been refused, and this cycle let go.
+  bool limit_body(std::uint64_t bytes);
+  /// Whether what is left of the body is so much, or so uncertain, that the connection must end
+  /// behind the answer.
+  bool body_abandoned() const noexcept;
   const std::string& client_host() const noexcept { return client_host_; }
   int client_port() const noexcept { return client_port_; }
 

@@ -28,7 +28,6 @@ RequestLimits limits_of(const Config& config) {
   return {.request_line = limits.request_line,
           .head_bytes = limits.head_bytes,
           .head_fields = limits.head_fields,
-          .body_bytes = limits.body_bytes,
           .trailer_bytes = limits.trailer_bytes,
           .chunk_extension_bytes = limits.chunk_extension_bytes};
 }

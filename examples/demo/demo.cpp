@@ -174,7 +174,7 @@ App make_app() {
   app.get("/plain", plain);
   app.get("/json", json);
   app.get("/users/{user_id}", user);
-  app.post("/echo", echo);
+  app.post("/echo", echo, {.max_body = 4 << 20});
   app.post("/items", create_item);
   app.get("/stream", stream);
   app.get("/slow", slow);

@@ -12,7 +12,6 @@ namespace {
 constexpr RequestLimits kLimits{.request_line = 64,
                                 .head_bytes = 512,
                                 .head_fields = 8,
-                                .body_bytes = 32,
                                 .trailer_bytes = 64,
                                 .chunk_extension_bytes = 32};
 
@@ -28,7 +27,10 @@ class Recorder {
     for (;;) {
       switch (parser_.parse(input)) {
         case RequestParser::Event::kNeedMore: return;
-        case RequestParser::Event::kHead: on_head(); break;
+        case RequestParser::Event::kHead:
+          on_head();
+          static_cast<void>(parser_.set_body_limit(32));
+          break;
         case RequestParser::Event::kBody: text_ += parser_.body(); break;
         case RequestParser::Event::kComplete: text_ += ";"; break;
         case RequestParser::Event::kError: failed_ = true; return;
@@ -208,7 +210,7 @@ TEST_CASE("every size has its limit") {
       {start + "X: " + big, "431"},
       {start + big, "431"},
       {start + "X: " + big + "\r\n\r\n", "431"},
-      {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 33\r\n\r\n", "413"},
+      {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 33\r\n\r\n", "POST / host=a 413"},
       {chunked("21\r\n"), "POST / host=a 413"},
       {chunked("ffffffffffffffff\r\n"), "POST / host=a 413"},
       {chunked("8\r\n12345678\r\n19\r\n"), "POST / host=a 12345678413"},
@@ -238,10 +240,34 @@ TEST_CASE("a parser says where it stands") {
   CHECK(parser.head().method == Method::kGet);
 }
 
-TEST_CASE("a body limit can be changed between requests") {
+TEST_CASE("a body's limit may be set late, and counts what came before") {
+  using Event = RequestParser::Event;
+  const std::string start = "POST / HTTP/1.1\r\nHost: a\r\n";
+  const std::string length = start + "Content-Length: 10\r\n\r\n12345";
+  const std::string chunks = start + "Transfer-Encoding: chunked\r\n\r\na\r\n12345";
+  for (const std::string& request : {length, chunks}) {
+    for (const bool fits : {true, false}) {
+      RequestParser parser(kLimits);
+      std::string_view input = request;
+      CHECK(parser.parse(input) == Event::kHead);
+      CHECK(parser.parse(input) == Event::kBody);
+      CHECK(parser.body_exceeds(9));
+      CHECK_FALSE(parser.body_exceeds(10));
+      CHECK(parser.set_body_limit(fits ? 10 : 9) == fits);
+      input = "67890";
+      CHECK(parser.parse(input) == (fits ? Event::kBody : Event::kError));
+      if (!fits) CHECK(parser.error().status == 413);
+    }
+  }
+}
+
+TEST_CASE("a few empty lines may stand before a request, not lines without end") {
   RequestParser parser(kLimits);
-  parser.set_body_limit(100);
-  std::string_view input = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n";
-  CHECK(parser.parse(input) == RequestParser::Event::kHead);
-  CHECK(parser.head().content_length == 100);
+  std::string_view input = "\r\n\r\n";
+  CHECK(parser.parse(input) == RequestParser::Event::kNeedMore);
+  std::string many;
+  for (int i = 0; i < 10; ++i) many += "\r\n";
+  input = many;
+  CHECK(parser.parse(input) == RequestParser::Event::kError);
+  CHECK(parser.error().status == 400);
 }
