@@ -4,6 +4,8 @@
 #include <concepts>
 #include <cstddef>
 #include <new>
+#include <source_location>
+#include <string>
 #include <type_traits>
 #include <utility>
 
@@ -22,7 +24,8 @@ class Callback {
 
   template <class F>
     requires(!std::same_as<std::remove_cvref_t<F>, Callback>)
-  Callback(F&& f) {  // NOLINT: any callable converts, as with asyncio's call_soon
+  Callback(F&& f, std::source_location where = std::source_location::current())
+      : where_(where) {  // NOLINT: any callable converts, as with asyncio's call_soon
     using Fn = std::decay_t<F>;
     static_assert(!AwaitableResult<Fn>,
                   "coroutines cannot be used with call_soon(): use create_task()");
@@ -41,7 +44,7 @@ class Callback {
     operations_ = &kOperations<Fn>;
   }
 
-  Callback(Callback&& other) noexcept : operations_(other.operations_) {
+  Callback(Callback&& other) noexcept : operations_(other.operations_), where_(other.where_) {
     if (operations_) operations_->move(other.storage_, storage_);
     other.operations_ = nullptr;
   }
@@ -49,6 +52,7 @@ class Callback {
     if (this != &other) {
       reset();
       operations_ = other.operations_;
+      where_ = other.where_;
       if (operations_) operations_->move(other.storage_, storage_);
       other.operations_ = nullptr;
     }
@@ -58,6 +62,9 @@ class Callback {
 
   explicit operator bool() const noexcept { return operations_ != nullptr; }
   void operator()() { operations_->call(storage_); }
+
+  /// "<callback created at app.cpp:42>"
+  std::string description() const;
 
   /// Drops the captures.
   void reset() noexcept {
@@ -100,6 +107,7 @@ class Callback {
       }};
 
   const Operations* operations_ = nullptr;
+  std::source_location where_;
   alignas(void*) std::byte storage_[kInline];
 };
 

@@ -11,6 +11,12 @@ CancelledError::CancelledError(const CancelledError&) = default;
 CancelledError::~CancelledError() = default;
 
 RuntimeError::~RuntimeError() = default;
+LookupError::~LookupError() = default;
+
+KeyboardInterrupt::KeyboardInterrupt() = default;
+KeyboardInterrupt::KeyboardInterrupt(const KeyboardInterrupt&) = default;
+KeyboardInterrupt::~KeyboardInterrupt() = default;
+
 InvalidStateError::~InvalidStateError() = default;
 
 TimeoutError::TimeoutError() : std::runtime_error("timed out") {}

@@ -24,6 +24,19 @@ struct RuntimeError : std::runtime_error {
   ~RuntimeError() override;
 };
 
+/// A context variable without a value.
+struct LookupError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+  ~LookupError() override;
+};
+
+/// Ctrl+C ended what `run` was running. Like CancelledError not a std::exception.
+struct KeyboardInterrupt final {
+  KeyboardInterrupt();
+  KeyboardInterrupt(const KeyboardInterrupt&);
+  ~KeyboardInterrupt();
+};
+
 struct InvalidStateError : std::runtime_error {
   using std::runtime_error::runtime_error;
   ~InvalidStateError() override;

@@ -5,19 +5,24 @@
 
 #include <typeinfo>
 
+#include "task_core.hpp"
+
 namespace capricorn {
 namespace {
 
 struct DoneCallback final : FutureCore::Subscriber {
-  explicit DoneCallback(Loop& owner, Callback f) : loop(&owner), callback(std::move(f)) {}
+  DoneCallback(Loop& owner, Callback f)
+      : loop(&owner), callback(std::move(f)), context(Context::copy_current()) {}
   static void* operator new(std::size_t size) { return FramePool::allocate(size); }
   static void operator delete(void* memory) noexcept { FramePool::deallocate(memory); }
   void run() override {
-    Handle handle = loop->call_soon(std::move(callback));
+    loop->call(callback, context);
     delete this;
   }
+  std::string description() const override { return callback.description(); }
   Loop* loop;
   Callback callback;
+  Context context;
 };
 
 }  // namespace
@@ -27,11 +32,14 @@ bool handling_cancelled_error() noexcept {
   return type && *type == typeid(CancelledError);
 }
 
-FutureCore::~FutureCore() {
-  if (exception_ && !observed_) {
+/// The last reference is gone; an exception that nobody asked for is told now, once.
+void FutureCore::destroy() noexcept {
+  if (failed() && !observed_) {
+    const char* noun = kind_ == Kind::kTask ? "Task" : "Future";
     loop_->call_exception_handler(
-        {std::string(noun()) + " exception was never retrieved", exception_, {}});
+        {std::string(noun) + " exception was never retrieved", exception_, task_name()});
   }
+  delete this;
 }
 
 bool FutureCore::cancel(std::string message) {
@@ -43,16 +51,16 @@ bool FutureCore::cancel(std::string message) {
 
 std::exception_ptr FutureCore::exception() {
   if (!done()) throw InvalidStateError("Exception is not set.");
+  if (cancelled()) check_result();
   observed_ = true;
-  if (cancelled()) throw CancelledError(cancel_message_);
   return exception_;
 }
 
 void FutureCore::check_result() {
   if (!done()) throw InvalidStateError("Result is not set.");
   observed_ = true;
-  if (cancelled()) throw CancelledError(cancel_message_);
   if (exception_) std::rethrow_exception(exception_);
+  if (cancelled()) throw CancelledError(cancel_message_);
 }
 
 void FutureCore::add_subscriber(Subscriber& subscriber) {
@@ -67,10 +75,23 @@ void FutureCore::add_done_callback(Callback callback) {
 }
 
 void FutureCore::finish(State state, std::exception_ptr exception) {
-  if (done()) throw InvalidStateError("invalid state: the result was set before");
+  if (done()) throw InvalidStateError("invalid state");
   state_ = state;
   exception_ = std::move(exception);
   while (!subscribers_.empty()) loop_->schedule(subscribers_.pop_front());
 }
+
+void FutureWaiter::subscribe(TaskCore& task, std::coroutine_handle<> self, PromiseBase& promise) {
+  if (static_cast<FutureCore*>(&task) == future_) {
+    throw RuntimeError("Task cannot await on itself: '" + task.name() + "'");
+  }
+  if (&task.loop() != &future_->loop()) {
+    throw RuntimeError("Task '" + task.name() + "' got Future attached to a different loop");
+  }
+  park(task, self, promise);
+  future_->add_subscriber(*this);
+}
+
+std::string FutureWaiter::description() const { return task()->description(); }
 
 }  // namespace capricorn

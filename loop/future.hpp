@@ -13,7 +13,8 @@
 namespace capricorn {
 
 /// What futures and tasks share: pending until set once, then everyone who subscribed is called by
-/// the loop, in order, on its next pass.
+/// the loop, in order, on its next pass. A future's references may be dropped on any thread, a
+/// task's only on the loop's.
 class FutureCore {
  public:
   /// Called as a callback of the loop once the future is done; unlinks itself when destroyed.
@@ -22,7 +23,9 @@ class FutureCore {
     ~Subscriber() = default;
   };
 
-  explicit FutureCore(Loop& loop) noexcept : loop_(&loop) {}
+  enum class Kind : unsigned char { kFuture, kTask };
+
+  explicit FutureCore(Loop& loop, Kind kind = Kind::kFuture) noexcept : loop_(&loop), kind_(kind) {}
   FutureCore(const FutureCore&) = delete;
   FutureCore& operator=(const FutureCore&) = delete;
 
@@ -31,46 +34,86 @@ class FutureCore {
   bool cancelled() const noexcept { return state_ == State::kCancelled; }
   /// False where it is done already. A task's asks the task.
   virtual bool cancel(std::string message);
-  /// Null where it ended with a value; throws as `result` does where there is none yet.
+  /// Null where it ended with a value; throws InvalidStateError where it has not ended, and
+  /// CancelledError where it was cancelled.
   std::exception_ptr exception();
+  /// Whether it ended with an exception other than CancelledError; asking is not observing.
+  bool failed() const noexcept { return state_ == State::kFinished && exception_; }
   void add_subscriber(Subscriber& subscriber);
+  /// Runs in the context of whoever adds it.
   void add_done_callback(Callback callback);
 
-  void add_reference() noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
+  void add_reference() noexcept {
+    if (kind_ == Kind::kTask)
+      references_.store(references_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    else
+      references_.fetch_add(1, std::memory_order_relaxed);
+  }
   void drop_reference() noexcept {
-    if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) destroy();
+    if (kind_ == Kind::kTask) {
+      const int left = references_.load(std::memory_order_relaxed) - 1;
+      references_.store(left, std::memory_order_relaxed);
+      if (left == 0) destroy();
+    } else if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+      destroy();
+    }
   }
 
   /// Throws InvalidStateError before it is done, CancelledError or the exception where there is
   /// one.
   void check_result();
+  /// Its exception will not be reported as one that nobody asked for.
   void mark_observed() noexcept { observed_ = true; }
 
  protected:
   enum class State : unsigned char { kPending, kCancelled, kFinished };
 
-  virtual ~FutureCore();
-  virtual void destroy() noexcept { delete this; }
-  /// Throws InvalidStateError where it was set before.
+  virtual ~FutureCore() = default;
+  /// Throws InvalidStateError where it was set before. A cancelled one may bring the exception.
   void finish(State state, std::exception_ptr exception = nullptr);
-  virtual const char* noun() const noexcept { return "Future"; }
   virtual std::string task_name() const { return {}; }
 
   Loop* loop_;
   std::string cancel_message_;
 
  private:
+  void destroy() noexcept;
+
   IntrusiveList<Subscriber> subscribers_;
   std::exception_ptr exception_;
   std::atomic<int> references_{1};
+  Kind kind_;
   State state_ = State::kPending;
   bool observed_ = false;
+};
+
+/// A counted pointer to one.
+class FutureReference {
+ public:
+  explicit FutureReference(FutureCore& core) noexcept : core_(&core) { core.add_reference(); }
+  FutureReference(const FutureReference& other) noexcept : FutureReference(*other.core_) {}
+  FutureReference(FutureReference&& other) noexcept : core_(std::exchange(other.core_, nullptr)) {}
+  FutureReference& operator=(FutureReference other) noexcept {
+    std::swap(core_, other.core_);
+    return *this;
+  }
+  ~FutureReference() {
+    if (core_) core_->drop_reference();
+  }
+  FutureCore& operator*() const noexcept { return *core_; }
+  FutureCore* operator->() const noexcept { return core_; }
+
+ private:
+  FutureCore* core_;
 };
 
 template <class T>
 class FutureCell final : public FutureCore {
  public:
-  using FutureCore::FutureCore;
+  explicit FutureCell(Loop& loop) noexcept : FutureCore(loop) {}
+  static void* operator new(std::size_t size) { return FramePool::allocate(size); }
+  static void operator delete(void* memory) noexcept { FramePool::deallocate(memory); }
+
   template <class U>
   void set_result(U&& value) {
     if (done()) finish(State::kFinished);  // throws
@@ -93,23 +136,27 @@ class FutureCell final : public FutureCore {
   Outcome<T> outcome_;
 };
 
-/// The task that waits on a FutureCore.
+/// The task that waits on a FutureCore. Cancelling it cancels the future.
 class FutureWaiter : public Waiter, public FutureCore::Subscriber {
  public:
   explicit FutureWaiter(FutureCore& future) noexcept : future_(&future) {}
 
   bool await_ready() const noexcept { return future_->done(); }
+  /// Throws RuntimeError for a task that awaits itself or a future of another loop.
   template <class P>
   void await_suspend(std::coroutine_handle<P> self) {
-    park(*self.promise().task(), self);
-    future_->add_subscriber(*this);
+    subscribe(*self.promise().task(), self, self.promise());
   }
   bool cancel(const std::string& message) override { return future_->cancel(message); }
 
  protected:
   ~FutureWaiter() = default;
   void run() override { step(); }
+  std::string description() const override;
   FutureCore* future_;
+
+ private:
+  void subscribe(TaskCore& task, std::coroutine_handle<> self, PromiseBase& promise);
 };
 
 /// A value that comes later, set once by whoever holds it: a reference to shared state, copyable
@@ -118,6 +165,8 @@ class FutureWaiter : public Waiter, public FutureCore::Subscriber {
 template <class T>
 class Future {
  public:
+  using Result = T;
+
   explicit Future(Loop& loop) : cell_(new FutureCell<T>(loop)) {}
   Future(const Future& other) noexcept : cell_(other.cell_) { cell_->add_reference(); }
   Future(Future&& other) noexcept : cell_(std::exchange(other.cell_, nullptr)) {}
@@ -138,6 +187,7 @@ class Future {
   bool done() const noexcept { return cell_->done(); }
   bool cancelled() const noexcept { return cell_->cancelled(); }
   std::exception_ptr exception() { return cell_->exception(); }
+  Loop& get_loop() const noexcept { return cell_->loop(); }
   decltype(auto) result() {
     cell_->check_result();
     return cell_->value();
@@ -158,6 +208,9 @@ class Future {
     Future held;
   };
   Awaiter operator co_await() const noexcept { return Awaiter(*this); }
+
+  FutureCell<T>& core() const noexcept { return *cell_; }
+  friend bool operator==(const Future&, const Future&) noexcept = default;
 
  private:
   FutureCell<T>* cell_;

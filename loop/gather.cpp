@@ -3,32 +3,18 @@
 
 namespace capricorn {
 
-GatherWaiter::GatherWaiter(std::vector<TaskCore*> children) : children_(std::move(children)) {
-  for (TaskCore* child : children_) child->add_reference();
-}
-
-GatherWaiter::~GatherWaiter() {
-  subscribers_.reset();
-  for (TaskCore* child : children_) {
-    child->mark_observed();
-    child->drop_reference();
-  }
-}
+std::string GatherWaiter::description() const { return task()->description(); }
 
 void GatherWaiter::subscribe() {
-  subscribers_ = std::make_unique<Child[]>(children_.size());
   pending_ = children_.size();
-  for (std::size_t i = 0; i < children_.size(); ++i) {
-    subscribers_[i].gather = this;
-    subscribers_[i].task = children_[i];
-    children_[i]->add_subscriber(subscribers_[i]);
-  }
+  for (Child& child : children_) child.future_->add_subscriber(child);
 }
 
-void GatherWaiter::child_done(TaskCore& child) {
+void GatherWaiter::child_done(FutureCore& child) {
   --pending_;
+  child.mark_observed();
   if (woken_) return;
-  if (!failed_ && (child.cancelled() || child.exception())) failed_ = &child;
+  if (!failed_ && !returns_exceptions_ && (child.cancelled() || child.failed())) failed_ = &child;
   const bool over = pending_ == 0 || (failed_ && !cancel_requested_);
   if (!over) return;
   woken_ = true;
@@ -37,14 +23,16 @@ void GatherWaiter::child_done(TaskCore& child) {
 
 bool GatherWaiter::cancel(const std::string& message) {
   if (woken_) return false;
-  cancel_requested_ = true;
-  message_ = message;
   bool any = false;
-  for (TaskCore* child : children_) any |= child->cancel(message);
+  for (Child& child : children_) any |= child.future_->cancel(message);
+  if (any) {
+    cancel_requested_ = true;
+    message_ = message;
+  }
   return any;
 }
 
-void GatherWaiter::await_resume() {
+void GatherWaiter::check() {
   throw_if_cancelled();
   if (cancel_requested_) throw CancelledError(std::move(message_));
   if (failed_) failed_->check_result();

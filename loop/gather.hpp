@@ -1,21 +1,27 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <array>
+#include <expected>
 #include <memory>
+#include <span>
 #include <tuple>
-#include <variant>
 #include <vector>
 
-#include "task_handle.hpp"
+#include "ensure_future.hpp"
 
 namespace capricorn {
 
-/// Waits for several tasks: until all ended, or the first failed. Cancelled, it cancels all that
-/// are unfinished and still waits for their ends.
-class GatherWaiter final : public Waiter {
+/// First argument of `gather`: failures are values, too.
+struct ReturnExceptions {};
+inline constexpr ReturnExceptions return_exceptions;
+
+/// Waits for several futures: until all are done, or the first failed. Cancelled, it cancels all
+/// that are unfinished and still waits for their ends.
+class GatherWaiter : public Waiter {
  public:
-  explicit GatherWaiter(std::vector<TaskCore*> children);
-  ~GatherWaiter();
+  explicit GatherWaiter(bool returns_exceptions) noexcept
+      : returns_exceptions_(returns_exceptions) {}
 
   bool await_ready() const noexcept { return children_.empty(); }
   template <class P>
@@ -23,66 +29,161 @@ class GatherWaiter final : public Waiter {
     park(*self.promise().task(), self);
     subscribe();
   }
-  /// Throws the first failure.
-  void await_resume();
   bool cancel(const std::string& message) override;
 
- private:
-  struct Child final : FutureCore::Subscriber {
-    void run() override { gather->child_done(*task); }
-    GatherWaiter* gather = nullptr;
-    TaskCore* task = nullptr;
-  };
-  void subscribe();
-  void child_done(TaskCore& child);
+ protected:
+  class Child final : public FutureCore::Subscriber {
+   public:
+    void set(GatherWaiter& gather, FutureCore& future) noexcept {
+      gather_ = &gather;
+      future_ = &future;
+    }
 
-  std::vector<TaskCore*> children_;
-  std::unique_ptr<Child[]> subscribers_;
+   private:
+    friend class GatherWaiter;
+    void run() override { gather_->child_done(*future_); }
+    std::string description() const override { return gather_->description(); }
+    GatherWaiter* gather_ = nullptr;
+    FutureCore* future_ = nullptr;
+  };
+
+  ~GatherWaiter() = default;
+  void watch(std::span<Child> children) noexcept { children_ = children; }
+  /// In await_resume: throws the first failure, or CancelledError.
+  void check();
+
+ private:
+  std::string description() const;
+  void subscribe();
+  void child_done(FutureCore& child);
+
+  std::span<Child> children_;
   std::size_t pending_ = 0;
-  TaskCore* failed_ = nullptr;
+  FutureCore* failed_ = nullptr;
+  bool returns_exceptions_;
   bool cancel_requested_ = false;
   bool woken_ = false;
   std::string message_;
 };
 
-template <class T>
-using NonVoid = std::conditional_t<std::is_void_v<T>, std::monostate, T>;
+namespace detail {
 
-template <class T>
-NonVoid<T> take_gathered(TaskHandle<T>& handle) {
-  if constexpr (std::is_void_v<T>)
-    return {};
-  else
-    return handle.state().take();
-}
-
-/// Runs the coroutines at the same time; their values in order. The first exception is thrown at
-/// once, and the others run on. https://docs.python.org/3/library/asyncio-task.html#asyncio.gather
-template <class... T>
-Task<std::tuple<NonVoid<T>...>> gather(Task<T>... tasks) {
-  Loop& loop = get_running_loop();
-  std::tuple<TaskHandle<T>...> handles{loop.create_task(std::move(tasks))...};
-  std::vector<TaskCore*> cores;
-  std::apply([&](auto&... handle) { (cores.push_back(&handle.state()), ...); }, handles);
-  co_await GatherWaiter(std::move(cores));
-  co_return std::apply(
-      [](auto&... handle) { return std::tuple<NonVoid<T>...>{take_gathered(handle)...}; }, handles);
-}
-
-/// The same over a range; of coroutines without values, the count.
-template <class T>
-Task<std::vector<NonVoid<T>>> gather(std::vector<Task<T>> tasks) {
-  Loop& loop = get_running_loop();
-  std::vector<TaskHandle<T>> handles;
-  std::vector<TaskCore*> cores;
-  for (Task<T>& task : tasks) {
-    handles.push_back(loop.create_task(std::move(task)));
-    cores.push_back(&handles.back().state());
+template <bool kExpected, class A, class H>
+auto gathered_value(H& handle) {
+  if constexpr (!kExpected) {
+    return take_value<A>(handle);
+  } else {
+    using Value = std::expected<NonVoid<typename H::Result>, std::exception_ptr>;
+    try {
+      return Value(take_value<A>(handle));
+    } catch (...) {  // handed on as a value
+      return Value(std::unexpect, std::current_exception());
+    }
   }
-  co_await GatherWaiter(std::move(cores));
-  std::vector<NonVoid<T>> values;
-  for (TaskHandle<T>& handle : handles) values.push_back(take_gathered(handle));
-  co_return values;
+}
+
+}  // namespace detail
+
+/// What `gather(a, b, …)` returns: its tasks are scheduled already; await it once.
+template <bool kExpected, class... A>
+class [[nodiscard]] Gather {
+  using Handles = std::tuple<decltype(ensure_future(std::declval<A>()))...>;
+
+ public:
+  explicit Gather(A... awaitables) : handles_{ensure_future(std::move(awaitables))...} {}
+
+  class Awaiter final : public GatherWaiter {
+   public:
+    explicit Awaiter(Handles handles) : GatherWaiter(kExpected), handles_(std::move(handles)) {
+      std::apply(
+          [this](auto&... handle) {
+            std::size_t i = 0;
+            (children_[i++].set(*this, handle.core()), ...);
+          },
+          handles_);
+      watch(children_);
+    }
+    auto await_resume() {
+      check();
+      return values(std::index_sequence_for<A...>{});
+    }
+
+   private:
+    template <std::size_t... I>
+    auto values(std::index_sequence<I...>) {
+      return std::tuple<decltype(detail::gathered_value<kExpected, A>(std::get<I>(handles_)))...>{
+          detail::gathered_value<kExpected, A>(std::get<I>(handles_))...};
+    }
+    Handles handles_;
+    std::array<Child, sizeof...(A)> children_;
+  };
+  Awaiter operator co_await() && { return Awaiter(std::move(handles_)); }
+
+ private:
+  Handles handles_;
+};
+
+/// The same over a range.
+template <bool kExpected, class A>
+class [[nodiscard]] GatherRange {
+  using Handle = decltype(ensure_future(std::declval<A>()));
+
+ public:
+  explicit GatherRange(std::vector<A> awaitables) {
+    handles_.reserve(awaitables.size());
+    for (A& each : awaitables) handles_.push_back(ensure_future(std::move(each)));
+  }
+
+  class Awaiter final : public GatherWaiter {
+   public:
+    explicit Awaiter(std::vector<Handle> handles)
+        : GatherWaiter(kExpected),
+          handles_(std::move(handles)),
+          children_(std::make_unique<Child[]>(handles_.size())) {
+      for (std::size_t i = 0; i < handles_.size(); ++i) {
+        children_[i].set(*this, handles_[i].core());
+      }
+      watch({children_.get(), handles_.size()});
+    }
+    auto await_resume() {
+      check();
+      std::vector<decltype(detail::gathered_value<kExpected, A>(handles_[0]))> values;
+      values.reserve(handles_.size());
+      for (Handle& handle : handles_) {
+        values.push_back(detail::gathered_value<kExpected, A>(handle));
+      }
+      return values;
+    }
+
+   private:
+    std::vector<Handle> handles_;
+    std::unique_ptr<Child[]> children_;
+  };
+  Awaiter operator co_await() && { return Awaiter(std::move(handles_)); }
+
+ private:
+  std::vector<Handle> handles_;
+};
+
+/// Runs coroutines, tasks and futures at the same time; their values in order. The first exception
+/// is thrown at once, and the others run on. Cancelling the awaiting task cancels them all.
+/// https://docs.python.org/3/library/asyncio-task.html#asyncio.gather
+template <class... A>
+auto gather(A... awaitables) {
+  return Gather<false, A...>(std::move(awaitables)...);
+}
+/// Each result is a std::expected with the value or the exception.
+template <class... A>
+auto gather(ReturnExceptions, A... awaitables) {
+  return Gather<true, A...>(std::move(awaitables)...);
+}
+template <class A>
+auto gather(std::vector<A> awaitables) {
+  return GatherRange<false, A>(std::move(awaitables));
+}
+template <class A>
+auto gather(ReturnExceptions, std::vector<A> awaitables) {
+  return GatherRange<true, A>(std::move(awaitables));
 }
 
 }  // namespace capricorn

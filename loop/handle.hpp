@@ -5,26 +5,45 @@
 #include <utility>
 
 #include "callback.hpp"
+#include "context.hpp"
 #include "runnable.hpp"
 
 namespace capricorn {
 
 class Loop;
 
-/// A scheduled callback: shared by the loop, until it ran, and by the Handles on it.
+/// A scheduled callback: shared by the loop, until it ran, and by the Handles on it. Only one that
+/// another thread made may be dropped there, so only its count is a real atomic.
 class HandleState final : public TimerNode {
  public:
-  HandleState(Loop& loop, Callback callback) : loop_(&loop), callback_(std::move(callback)) {}
+  enum class Origin : bool { kLoop, kThread };
+  HandleState(Loop& loop, Callback callback, Origin origin = Origin::kLoop)
+      : loop_(&loop),
+        callback_(std::move(callback)),
+        context_(Context::copy_current()),
+        origin_(origin) {}
   static void* operator new(std::size_t size) { return FramePool::allocate(size); }
   static void operator delete(void* memory) noexcept { FramePool::deallocate(memory); }
 
   void run() override;
+  std::string description() const override { return callback_.description(); }
   void cancel() noexcept;
   bool cancelled() const noexcept { return cancelled_; }
 
-  void add_reference() noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
+  void add_reference() noexcept {
+    if (origin_ == Origin::kLoop)
+      references_.store(references_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    else
+      references_.fetch_add(1, std::memory_order_relaxed);
+  }
   void drop_reference() noexcept {
-    if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
+    if (origin_ == Origin::kLoop) {
+      const int left = references_.load(std::memory_order_relaxed) - 1;
+      references_.store(left, std::memory_order_relaxed);
+      if (left == 0) delete this;
+    } else if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+      delete this;
+    }
   }
 
   HandleState* next_posted = nullptr;
@@ -34,7 +53,9 @@ class HandleState final : public TimerNode {
 
   Loop* loop_;
   Callback callback_;
+  Context context_;
   std::atomic<int> references_{2};
+  Origin origin_;
   bool cancelled_ = false;
 };
 

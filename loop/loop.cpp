@@ -2,12 +2,20 @@
 #include "loop.hpp"
 
 #include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <mutex>
 
+#include "descriptor_callbacks.hpp"
 #include "executor.hpp"
 #include "log.hpp"
 #include "signal_watcher.hpp"
+#include "sleep.hpp"
+#include "source_name.hpp"
 #include "task_handle.hpp"
 #include "thread_pool_executor.hpp"
+#include "timeout.hpp"
 #include "timer_queue.hpp"
 
 namespace capricorn {
@@ -36,6 +44,21 @@ void push(std::atomic<Node*>& stack, Node& node) noexcept {
   }
 }
 
+/// The way back of a thread that joins an executor; cut when nobody waits any more.
+struct JoinLink {
+  std::mutex mutex;
+  Loop* loop = nullptr;
+};
+
+void finish_once(Future<void> future) {
+  if (!future.done()) future.set_result();
+}
+
+bool debug_by_environment() noexcept {
+  const char* value = std::getenv("CAPRICORN_DEBUG");
+  return value && *value && std::strcmp(value, "0") != 0;
+}
+
 }  // namespace
 
 Loop& get_running_loop() {
@@ -43,11 +66,14 @@ Loop& get_running_loop() {
   return *running_loop;
 }
 
+bool has_running_loop() noexcept { return running_loop != nullptr; }
+
 Loop::Loop(std::unique_ptr<Selector> selector)
     : selector_(std::move(selector)),
       frame_pool_(FramePool::create()),
       timers_(std::make_unique<TimerQueue>()),
-      now_(std::chrono::steady_clock::now()) {}
+      now_(std::chrono::steady_clock::now()),
+      debug_(debug_by_environment()) {}
 
 Loop::~Loop() {
   running_ = false;
@@ -57,12 +83,16 @@ Loop::~Loop() {
 
 TimePoint Loop::time() const { return std::chrono::steady_clock::now(); }
 
-void Loop::check_closed() const {
+void Loop::check_usable() const {
   if (is_closed()) throw RuntimeError("Event loop is closed");
+  if (debug_ && running_ && std::this_thread::get_id() != thread_) {
+    throw RuntimeError(
+        "Non-thread-safe operation invoked on an event loop other than the current one");
+  }
 }
 
 Handle Loop::call_soon(Callback callback) {
-  check_closed();
+  check_usable();
   auto* state = new HandleState(*this, std::move(callback));
   ready_.push_back(*state);
   return Handle(state);
@@ -73,28 +103,23 @@ TimerHandle Loop::call_later(Duration delay, Callback callback) {
 }
 
 TimerHandle Loop::call_at(TimePoint when, Callback callback) {
-  check_closed();
+  check_usable();
   auto* state = new HandleState(*this, std::move(callback));
   timers_->add(*state, when);
   return TimerHandle(state);
 }
 
 Handle Loop::call_soon_threadsafe(Callback callback) {
-  check_closed();
-  auto* state = new HandleState(*this, std::move(callback));
+  if (is_closed()) throw RuntimeError("Event loop is closed");
+  auto* state = new HandleState(*this, std::move(callback), HandleState::Origin::kThread);
   push(posted_callbacks_, *state);
-  wake_if_asleep();
+  wake();
   return Handle(state);
 }
 
 void Loop::post(Job& job) noexcept {
   push(posted_jobs_, job);
-  wake_if_asleep();
-}
-
-void Loop::wake_if_asleep() noexcept {
-  // Pairs with poll(): either the loop sees what was pushed, or we see that it sleeps.
-  if (asleep_.exchange(false, std::memory_order_seq_cst)) selector_->wake();
+  wake();
 }
 
 void Loop::schedule_at(TimerNode& timer, TimePoint when) { timers_->add(timer, when); }
@@ -104,10 +129,17 @@ void Loop::cancel_timer(TimerNode& timer) noexcept {
   timer.unlink();
 }
 
-void Loop::watch(IoWatcher& watcher, std::uint8_t events) { selector_->register_(watcher, events); }
+void Loop::watch(IoWatcher& watcher, std::uint8_t events) {
+  selector_->register_(watcher, events);
+  watcher.watched_ = true;
+  ++watched_;
+}
 
 void Loop::unwatch(IoWatcher& watcher) noexcept {
-  selector_->unregister(watcher);
+  if (std::exchange(watcher.watched_, false)) {
+    selector_->unregister(watcher);
+    --watched_;
+  }
   watcher.unlink();
   watcher.events_ = 0;
 }
@@ -117,13 +149,18 @@ char* Loop::read_buffer() {
   return read_buffer_.get();
 }
 
-void Loop::run_forever() {
-  check_closed();
+void Loop::check_can_run() const {
+  if (is_closed()) throw RuntimeError("Event loop is closed");
   if (running_) throw RuntimeError("This event loop is already running");
   if (running_loop) throw RuntimeError("Cannot run the event loop while another loop is running");
+}
+
+void Loop::run_forever() {
+  check_can_run();
   FramePool* pool_before = FramePool::set_current(frame_pool_);
   running_loop = this;
   running_ = true;
+  thread_ = std::this_thread::get_id();
   struct Leave {
     Loop& loop;
     FramePool* pool_before;
@@ -138,13 +175,32 @@ void Loop::run_forever() {
   while (!stopping_);
 }
 
+void Loop::run_until_done(FutureCore& future) {
+  struct Stop final : FutureCore::Subscriber {
+    void run() override { loop->stop(); }
+    Loop* loop = nullptr;
+  } stop;
+  check_can_run();
+  stop.loop = this;
+  future.add_subscriber(stop);
+  run_forever();
+  if (!future.done()) throw RuntimeError("Event loop stopped before Future completed.");
+}
+
 /// One pass. This is the only place where callbacks run; everything else adds them to `ready_`.
 void Loop::run_once() {
-  poll(poll_timeout());
+  passes_.store(pass_count() + 1, std::memory_order_relaxed);
+  if (must_poll())
+    poll(poll_timeout());
+  else if (!timers_->empty())
+    now_ = time();
   take_posted();
-  timers_->pop_due(now_, ready_);
+  if (!timers_->empty()) timers_->pop_due(now_, ready_);
   run_ready();
 }
+
+/// A pass with work at hand and no descriptor to ask about does without the system call.
+bool Loop::must_poll() const noexcept { return watched_ > 0 || (ready_.empty() && !stopping_); }
 
 Duration Loop::poll_timeout() {
   if (!ready_.empty() || stopping_) return Duration::zero();
@@ -155,10 +211,7 @@ Duration Loop::poll_timeout() {
 void Loop::poll(Duration timeout) {
   if (timeout != Duration::zero()) {
     asleep_.store(true, std::memory_order_seq_cst);
-    if (posted_callbacks_.load(std::memory_order_seq_cst) ||
-        posted_jobs_.load(std::memory_order_seq_cst)) {
-      timeout = Duration::zero();
-    }
+    if (something_posted()) timeout = Duration::zero();
   }
   selector_->select(timeout, events_);
   asleep_.store(false, std::memory_order_relaxed);
@@ -170,29 +223,57 @@ void Loop::poll(Duration timeout) {
   events_.clear();
 }
 
+bool Loop::something_posted() const noexcept {
+  return posted_callbacks_.load(std::memory_order_seq_cst) ||
+         posted_jobs_.load(std::memory_order_seq_cst) || (signals_ && signals_->pending());
+}
+
 void Loop::take_posted() {
+  if (!something_posted()) return;
   for (HandleState* state = take_in_order(posted_callbacks_); state;) {
     ready_.push_back(*std::exchange(state, state->next_posted));
   }
   for (Job* job = take_in_order(posted_jobs_); job;) {
     std::exchange(job, job->next_posted)->finished();
   }
+  if (signals_) signals_->deliver();
 }
 
 void Loop::run_ready() {
   // A snapshot: what is scheduled meanwhile runs in the next pass, so I/O and timers never starve.
   IntrusiveList<Runnable> batch;
   batch.splice_back(ready_);
-  while (!batch.empty()) batch.pop_front().run();
+  const bool observed = debug_ || !observers_.empty();
+  while (!batch.empty()) {
+    Runnable& next = batch.pop_front();
+    if (observed)
+      run_observed(next);
+    else
+      next.run();
+  }
+  if (end_of_pass_.empty()) return;
   batch.splice_back(end_of_pass_);
   while (!batch.empty()) batch.pop_front().run();
+}
+
+void Loop::run_observed(Runnable& runnable) {
+  const std::string what = runnable.description();  // it may be gone afterwards
+  const TimePoint begin = std::chrono::steady_clock::now();
+  runnable.run();
+  const Duration took = std::chrono::steady_clock::now() - begin;
+  if (debug_ && took >= slow_callback_duration) {
+    char seconds[32];
+    std::snprintf(seconds, sizeof seconds, "%.3f", std::chrono::duration<double>(took).count());
+    log(LogLevel::kWarning, "Executing " + what + " took " + seconds + " seconds");
+  }
+  observers_.for_each([&](CallbackObserver& each) { each.callback_ran(what, begin, took); });
 }
 
 void Loop::close() {
   if (running_) throw RuntimeError("Cannot close a running event loop");
   if (closed_.exchange(true)) return;
   FramePool* pool_before = FramePool::set_current(frame_pool_);
-  if (default_executor_) default_executor_->shutdown(true);
+  if (default_executor_) default_executor_->shutdown(!executor_shut_down_);
   take_posted();
   while (!tasks_.empty()) {
     auto& task = static_cast<TaskCore&>(tasks_.front());
@@ -208,6 +289,7 @@ void Loop::close() {
       runnable.unlink();
   });
   signals_.reset();
+  descriptors_.reset();
   default_executor_.reset();
   FramePool::set_current(pool_before);
 }
@@ -217,24 +299,67 @@ void Loop::set_default_executor(std::shared_ptr<Executor> executor) {
 }
 
 Executor& Loop::default_executor() {
+  if (executor_shut_down_) throw RuntimeError("Executor shutdown has been called");
   if (!default_executor_) default_executor_ = std::make_shared<ThreadPoolExecutor>();
   return *default_executor_;
 }
 
-void Loop::shutdown_default_executor() {
-  if (default_executor_) default_executor_->shutdown(true);
+Task<void> Loop::shutdown_default_executor(Duration limit) {
+  executor_shut_down_ = true;
+  if (!default_executor_) co_return;
+  // A thread of its own waits: the jobs may still want something of this loop.
+  Future<void> joined(*this);
+  const auto link = std::make_shared<JoinLink>();
+  link->loop = this;
+  std::thread([link, joined, executor = default_executor_]() mutable {
+    executor->shutdown(true);
+    std::lock_guard lock(link->mutex);
+    if (link->loop) link->loop->call_soon_threadsafe([joined] { finish_once(joined); });
+  }).detach();
+  try {
+    co_await timeout(limit, [&](Timeout&) -> Task<> { co_await joined; });
+  } catch (const TimeoutError&) {
+    log(LogLevel::kWarning, "The executor did not finish joining its threads within " +
+                                std::to_string(limit / std::chrono::seconds(1)) + " seconds.");
+  }
+  std::lock_guard lock(link->mutex);
+  link->loop = nullptr;
 }
 
-void Loop::add_signal_handler(int signal, Callback callback) {
-  check_closed();
+void Loop::add_reader(int fd, Callback callback) {
+  descriptors().add(fd, kReadable, std::move(callback));
+}
+void Loop::add_writer(int fd, Callback callback) {
+  descriptors().add(fd, kWritable, std::move(callback));
+}
+bool Loop::remove_reader(int fd) { return descriptors().remove(fd, kReadable); }
+bool Loop::remove_writer(int fd) { return descriptors().remove(fd, kWritable); }
+
+DescriptorCallbacks& Loop::descriptors() {
+  check_usable();
+  if (!descriptors_) descriptors_ = std::make_unique<DescriptorCallbacks>(*this);
+  return *descriptors_;
+}
+
+void Loop::add_signal_handler(int signal, Callback callback, Delivery delivery) {
+  check_usable();
   if (!signals_) signals_ = std::make_unique<SignalWatcher>(*this);
-  signals_->add(signal, std::move(callback));
+  signals_->add(signal, std::move(callback), delivery == Delivery::kOnce);
 }
 
 bool Loop::remove_signal_handler(int signal) { return signals_ && signals_->remove(signal); }
 
 void Loop::call_exception_handler(const ExceptionContext& context) noexcept {
-  if (exception_handler_) return exception_handler_(*this, context);
+  if (!exception_handler_) return default_exception_handler(context);
+  try {
+    exception_handler_(*this, context);
+  } catch (...) {  // told, not swallowed
+    default_exception_handler(
+        {"Unhandled error in exception handler", std::current_exception(), context.task_name});
+  }
+}
+
+void Loop::default_exception_handler(const ExceptionContext& context) noexcept {
   std::string text = context.message;
   if (!context.task_name.empty()) text += " (" + context.task_name + ")";
   if (context.exception) {
@@ -251,12 +376,18 @@ void Loop::call_exception_handler(const ExceptionContext& context) noexcept {
   log(LogLevel::kError, text);
 }
 
-void HandleState::run() {
+void Loop::call(Callback& callback, Context& context) noexcept {
   try {
-    if (!cancelled_) callback_();
+    ContextScope scope(context);
+    callback();
   } catch (...) {  // one of the four places: a callback's error never ends the loop
-    loop_->call_exception_handler({"Exception in callback", std::current_exception(), {}});
+    call_exception_handler(
+        {"Exception in callback " + callback.description(), std::current_exception(), {}});
   }
+}
+
+void HandleState::run() {
+  if (!cancelled_) loop_->call(callback_, context_);
   callback_.reset();
   drop_reference();
 }

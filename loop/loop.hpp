@@ -4,11 +4,15 @@
 #include <atomic>
 #include <concepts>
 #include <exception>
+#include <functional>
 #include <memory>
+#include <source_location>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "callback.hpp"
+#include "callback_observer.hpp"
 #include "errors.hpp"
 #include "frame_pool.hpp"
 #include "handle.hpp"
@@ -18,7 +22,9 @@
 
 namespace capricorn {
 
+class DescriptorCallbacks;
 class Executor;
+class FutureCore;
 class Job;
 class SignalWatcher;
 class TaskCore;
@@ -41,18 +47,20 @@ struct ExceptionContext {
 };
 
 /// asyncio's event loop: one thread, one loop. Every member is called on that thread, except
-/// `call_soon_threadsafe` and `post`. https://docs.python.org/3/library/asyncio-eventloop.html
+/// `call_soon_threadsafe` and `post`; in debug mode another thread gets a RuntimeError.
+/// https://docs.python.org/3/library/asyncio-eventloop.html
 class Loop {
  public:
   using TimePoint = capricorn::TimePoint;
-  using ExceptionHandler = void (*)(Loop&, const ExceptionContext&);
+  using ExceptionHandler = std::function<void(Loop&, const ExceptionContext&)>;
 
   explicit Loop(std::unique_ptr<Selector> selector = make_default_selector());
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
   virtual ~Loop();
 
-  // Each throws RuntimeError("Event loop is closed") on a closed loop.
+  // Each throws RuntimeError("Event loop is closed") on a closed loop. A callback runs in the
+  // context variables of whoever scheduled it.
   Handle call_soon(Callback callback);
   TimerHandle call_later(Duration delay, Callback callback);
   TimerHandle call_at(TimePoint when, Callback callback);
@@ -66,13 +74,19 @@ class Loop {
 
   // Defined in task_handle.hpp and future.hpp.
   template <class T>
-  TaskHandle<T> create_task(Task<T> task, TaskOptions options = {});
+  TaskHandle<T> create_task(Task<T> task, TaskOptions options = {},
+                            std::source_location where = std::source_location::current());
   template <class T>
   Future<T> create_future();
 
-  /// Runs until the task is over; returns its result or throws what it threw.
+  /// Runs until the task or future is done; returns its result or throws what it threw. Throws
+  /// RuntimeError where a loop runs on this thread, or where `stop` came first.
   template <class T>
-  T run_until_complete(Task<T> task);
+  T run_until_complete(Task<T> task, std::source_location where = std::source_location::current());
+  template <class T>
+  T run_until_complete(TaskHandle<T> handle);
+  template <class T>
+  T run_until_complete(Future<T> future);
   void run_forever();
   /// The pass under way is finished, then run_forever returns.
   void stop() noexcept { stopping_ = true; }
@@ -83,16 +97,46 @@ class Loop {
 
   /// nullptr: the default pool of min(32, cpus + 4) threads, made at first use.
   void set_default_executor(std::shared_ptr<Executor> executor);
+  /// Awaitable: `f(args...)` in a pool; to_thread.hpp.
+  template <class F, class... Args>
+  auto run_in_executor(Executor* executor, F f, Args... args);
+  /// Throws RuntimeError after `shutdown_default_executor`.
   Executor& default_executor();
-  /// Waits for the default executor's jobs.
-  void shutdown_default_executor();
+  /// Takes no more jobs and waits for those accepted, `timeout` at most: then it says so and leaves
+  /// them alone. The loop runs on meanwhile.
+  Task<void> shutdown_default_executor(Duration timeout = std::chrono::seconds(300));
 
-  void set_exception_handler(ExceptionHandler handler) noexcept { exception_handler_ = handler; }
+  /// Without one, errors go to the log. What a handler throws is logged.
+  void set_exception_handler(ExceptionHandler handler) { exception_handler_ = std::move(handler); }
   void call_exception_handler(const ExceptionContext& context) noexcept;
+  void default_exception_handler(const ExceptionContext& context) noexcept;
 
-  /// The callback runs as any other of the loop's. Main thread. Throws std::system_error.
-  void add_signal_handler(int signal, Callback callback);
+  /// Calls back, once a pass, while `fd` can be read (written) without blocking; in place of the
+  /// callback there was. The descriptor stays the caller's and is removed before it is closed.
+  /// Throws std::system_error where the system cannot watch it.
+  void add_reader(int fd, Callback callback);
+  void add_writer(int fd, Callback callback);
+  /// Whether there was one.
+  bool remove_reader(int fd);
+  bool remove_writer(int fd);
+
+  enum class Delivery : bool { kAlways, kOnce };
+  /// The callback runs as any other of the loop's; `kOnce` gives the signal its default effect back
+  /// as soon as it came. One loop of the process at a time. Throws std::system_error.
+  void add_signal_handler(int signal, Callback callback, Delivery delivery = Delivery::kAlways);
   bool remove_signal_handler(int signal);
+
+  // Debugging
+  /// Also by the environment: CAPRICORN_DEBUG=1. Slow callbacks are logged, wrong threads refused.
+  void set_debug(bool debug) noexcept { debug_ = debug; }
+  bool get_debug() const noexcept { return debug_; }
+  /// In debug mode a callback that takes so long is logged.
+  Duration slow_callback_duration = std::chrono::milliseconds(100);
+  /// Told of every callback from now on; the observer takes itself off by being destroyed.
+  void add_callback_observer(CallbackObserver& observer) { observers_.push_back(observer); }
+  /// Counts the passes; a watchdog reads it from its own thread.
+  std::uint64_t pass_count() const noexcept { return passes_.load(std::memory_order_relaxed); }
+  bool is_asleep() const noexcept { return asleep_.load(std::memory_order_relaxed); }
 
   // For the parts of the library that lie in their owner's memory.
   void schedule(Runnable& runnable) noexcept { ready_.push_back(runnable); }
@@ -102,9 +146,16 @@ class Loop {
   void cancel_timer(TimerNode& timer) noexcept;
   void watch(IoWatcher& watcher, std::uint8_t events);
   void modify_watch(IoWatcher& watcher, std::uint8_t events) { selector_->modify(watcher, events); }
+  /// Runs a callback in its context; what it throws goes to the exception handler.
+  void call(Callback& callback, Context& context) noexcept;
   void unwatch(IoWatcher& watcher) noexcept;
   /// A job is back from its executor. Any thread.
   void post(Job& job) noexcept;
+  /// Ends the poll under way so that the next pass looks around. Any thread, signal handlers too.
+  void wake() noexcept {
+    // Pairs with poll(): either the loop sees what was left for it, or we see that it sleeps.
+    if (asleep_.exchange(false, std::memory_order_seq_cst)) selector_->wake();
+  }
   /// Bytes that a transport reads into, valid until it returns to the loop.
   char* read_buffer();
   static constexpr std::size_t kReadBufferSize = 65536;
@@ -116,15 +167,24 @@ class Loop {
   IntrusiveList<TaskListNode>& tasks() noexcept { return tasks_; }
   std::uint64_t next_task_number() noexcept { return ++task_number_; }
 
+ protected:
+  /// For a clock of one's own: what `cached_time` says before the first pass.
+  void set_cached_time(TimePoint now) noexcept { now_ = now; }
+
  private:
   friend class TaskCore;
+  void run_until_done(FutureCore& future);
+  void check_can_run() const;
   void run_once();
+  bool must_poll() const noexcept;
   Duration poll_timeout();
   void poll(Duration timeout);
-  void run_ready();
+  bool something_posted() const noexcept;
   void take_posted();
-  void check_closed() const;
-  void wake_if_asleep() noexcept;
+  void run_ready();
+  void run_observed(Runnable& runnable);
+  void check_usable() const;
+  DescriptorCallbacks& descriptors();
 
   // Scheduling
   std::unique_ptr<Selector> selector_;
@@ -134,6 +194,7 @@ class Loop {
   std::unique_ptr<TimerQueue> timers_;
   std::vector<Selector::Event> events_;
   TimePoint now_;
+  std::size_t watched_ = 0;
   bool stopping_ = false;
   bool running_ = false;
 
@@ -141,7 +202,13 @@ class Loop {
   TaskCore* current_task_ = nullptr;
   IntrusiveList<TaskListNode> tasks_;
   std::uint64_t task_number_ = 0;
-  ExceptionHandler exception_handler_ = nullptr;
+  ExceptionHandler exception_handler_;
+
+  // Debugging
+  bool debug_ = false;
+  std::thread::id thread_;
+  IntrusiveList<CallbackObserver> observers_;
+  std::atomic<std::uint64_t> passes_{0};
 
   // Other threads
   std::atomic<bool> closed_{false};
@@ -151,11 +218,14 @@ class Loop {
 
   // Resources
   std::shared_ptr<Executor> default_executor_;
+  bool executor_shut_down_ = false;
   std::unique_ptr<SignalWatcher> signals_;
+  std::unique_ptr<DescriptorCallbacks> descriptors_;
   std::unique_ptr<char[]> read_buffer_;
 };
 
 /// Throws RuntimeError("no running event loop") where none runs on this thread.
 Loop& get_running_loop();
+bool has_running_loop() noexcept;
 
 }  // namespace capricorn

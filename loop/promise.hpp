@@ -20,13 +20,33 @@ concept Awaitable = requires(A&& a) { std::forward<A>(a).await_ready(); } || req
   std::forward<A>(a).operator co_await();
 } || requires(A&& a) { operator co_await(std::forward<A>(a)); };
 
+/// Owns the frame of a coroutine that is being awaited; lies in the frame of the one that awaits.
+class ChildFrame {
+ public:
+  explicit ChildFrame(std::coroutine_handle<> frame = nullptr) noexcept : frame_(frame) {}
+  ChildFrame(const ChildFrame&) = delete;
+  ChildFrame& operator=(const ChildFrame&) = delete;
+  ~ChildFrame() { destroy(); }
+  void destroy() noexcept {
+    if (frame_) std::exchange(frame_, nullptr).destroy();
+  }
+
+ protected:
+  std::coroutine_handle<> frame_;
+};
+
 /// What every coroutine's promise knows: who awaits it, in which task it runs, and where it waits.
 class PromiseBase {
  public:
   static void* operator new(std::size_t size) { return FramePool::allocate(size); }
   static void operator delete(void* frame) noexcept { FramePool::deallocate(frame); }
 
-  std::suspend_always initial_suspend() const noexcept { return {}; }
+  /// Keeps the coroutine's own place, until it waits somewhere.
+  std::suspend_always initial_suspend(
+      std::source_location where = std::source_location::current()) noexcept {
+    waits_at_ = where;
+    return {};
+  }
 
   /// Keeps the place of each co_await, for dumps of live tasks.
   template <class A>
@@ -37,16 +57,21 @@ class PromiseBase {
     return std::forward<A>(awaitable);
   }
 
-  /// Runs within `parent`: its task, and its continuation when this one ends.
-  void set_parent(PromiseBase& parent, std::coroutine_handle<> handle) noexcept {
+  /// Runs within `parent`: its task, and its continuation when this one ends. `frame` owns this
+  /// one and lies in the parent's.
+  void set_parent(PromiseBase& parent, std::coroutine_handle<> handle, ChildFrame& frame) noexcept {
     continuation_ = handle;
     parent_ = &parent;
+    frame_ = &frame;
     task_ = parent.task_;
   }
   void set_task(TaskCore* task) noexcept { task_ = task; }
 
+  /// Null before it runs.
   TaskCore* task() const noexcept { return task_; }
   PromiseBase* parent() const noexcept { return parent_; }
+  ChildFrame* frame() const noexcept { return frame_; }
+  /// The coroutine's own place before its first co_await.
   std::source_location waits_at() const noexcept { return waits_at_; }
 
   /// Who goes on when this coroutine ends; a task's outermost has none, its TaskCore looks.
@@ -67,6 +92,7 @@ class PromiseBase {
  private:
   std::coroutine_handle<> continuation_;
   PromiseBase* parent_ = nullptr;
+  ChildFrame* frame_ = nullptr;
   TaskCore* task_ = nullptr;
   std::source_location waits_at_;
 };

@@ -1,44 +1,85 @@
 // SPDX-License-Identifier: MIT
 #include "run.hpp"
 
+#include <signal.h>
+#include <unistd.h>
+
 #include <vector>
 
-#include "gather.hpp"
+#include "wait.hpp"
 
 namespace capricorn {
 namespace {
 
-/// One task's failure must not keep us from waiting for the others.
-Task<> end_one(TaskCore* task) {
-  try {
-    co_await GatherWaiter({task});
-  } catch (const CancelledError&) {  // as it should be
-  } catch (const std::exception&) {
-    task->loop().call_exception_handler(
-        {"unhandled exception during shutdown", task->exception(), task->name()});
+/// Cancels every task that is left and waits for their ends.
+Task<> cancel_all(std::vector<AnyTask> tasks) {
+  for (AnyTask& task : tasks) task.cancel();
+  std::vector<FutureCore*> cores;
+  for (const AnyTask& task : tasks) cores.push_back(&task.core());
+  co_await WaitWaiter(std::move(cores), {});
+  for (AnyTask& task : tasks) {
+    if (!task.core().failed()) continue;
+    task.get_loop().call_exception_handler(
+        {"unhandled exception during asyncio.run() shutdown", task.exception(), task.name()});
   }
 }
 
-Task<> end_each(std::vector<TaskCore*> tasks) {
-  for (TaskCore* task : tasks) task->cancel({});
-  for (TaskCore* task : tasks) {
-    co_await end_one(task);
-    task->drop_reference();
-  }
+bool is_main_thread() noexcept {
+#ifdef __linux__
+  return ::getpid() == ::gettid();
+#else
+  return ::pthread_main_np() != 0;
+#endif
 }
 
 }  // namespace
 
 void shut_down(Loop& loop) {
-  std::vector<TaskCore*> left;
-  loop.tasks().for_each([&](TaskListNode& node) {
-    auto& task = static_cast<TaskCore&>(node);
-    task.add_reference();
-    left.push_back(&task);
-  });
-  if (!left.empty()) loop.run_until_complete(end_each(std::move(left)));
-  loop.shutdown_default_executor();
+  std::vector<AnyTask> left = all_tasks(loop);
+  if (!left.empty()) loop.run_until_complete(cancel_all(std::move(left)));
+  loop.run_until_complete(loop.shutdown_default_executor());
   loop.close();
 }
+
+void check_no_running_loop(const char* who) {
+  if (has_running_loop()) {
+    throw RuntimeError(std::string(who) + " cannot be called from a running event loop");
+  }
+}
+
+Loop& Runner::get_loop() {
+  if (closed_) throw RuntimeError("Runner is closed");
+  if (!loop_) {
+    loop_ = options_.loop_factory ? options_.loop_factory() : std::make_unique<Loop>();
+    if (options_.debug) loop_->set_debug(*options_.debug);
+  }
+  return *loop_;
+}
+
+void Runner::close() {
+  closed_ = true;
+  if (loop_) shut_down(*loop_);
+  loop_.reset();
+}
+
+Runner::Interrupt::Interrupt(Loop& loop, TaskCore& main) : loop_(loop), main_(main) {
+  struct sigaction current = {};
+  if (!is_main_thread() || ::sigaction(SIGINT, nullptr, &current) < 0) return;
+  if (current.sa_handler != SIG_DFL) return;
+  loop_.add_signal_handler(
+      SIGINT,
+      [this] {
+        came_ = true;
+        main_.cancel({});
+      },
+      Loop::Delivery::kOnce);
+  installed_ = true;
+}
+
+Runner::Interrupt::~Interrupt() {
+  if (installed_) loop_.remove_signal_handler(SIGINT);
+}
+
+bool Runner::Interrupt::is_cause() noexcept { return came_ && main_.uncancel() == 0; }
 
 }  // namespace capricorn

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 #include "intrusive_list.hpp"
 
@@ -16,6 +17,8 @@ using TimePoint = std::chrono::steady_clock::time_point;
 class Runnable : public ListNode {
  public:
   virtual void run() = 0;
+  /// What a report of slow callbacks calls it.
+  virtual std::string description() const { return "callback"; }
 
  protected:
   ~Runnable() = default;

@@ -39,6 +39,7 @@ class IoWatcher : public Runnable {
     on_io(events);
   }
   std::uint8_t events_ = 0;
+  bool watched_ = false;
 };
 
 /// The operating system's readiness interface. One implementation a system, chosen by the build;

@@ -1,23 +1,26 @@
 // SPDX-License-Identifier: MIT
 #include "signal_watcher.hpp"
 
-#include <fcntl.h>
 #include <signal.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <system_error>
 
+#include "errors.hpp"
+#include "loop.hpp"
+
 namespace capricorn {
 namespace {
 
-// A signal handler can be told nothing, so where it writes has to be found here.
-constinit std::atomic<int> signal_pipe{-1};
+// A signal handler can be told nothing, so what it needs has to be found here.
+constinit std::atomic<Loop*> signal_loop{nullptr};
+constinit std::atomic<std::uint64_t> pending_signals{0};
+static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
 
 void on_signal(int signal) {
   const int saved = errno;
-  const auto number = static_cast<unsigned char>(signal);
-  static_cast<void>(!::write(signal_pipe.load(std::memory_order_relaxed), &number, 1));
+  pending_signals.fetch_or(std::uint64_t{1} << (signal - 1), std::memory_order_seq_cst);
+  if (Loop* loop = signal_loop.load(std::memory_order_acquire)) loop->wake();
   errno = saved;
 }
 
@@ -25,58 +28,63 @@ void on_signal(int signal) {
 
 struct SignalWatcher::Entry {
   Callback callback;
-  struct sigaction before;
+  Context context;
+  struct sigaction before{};
+  bool removed = false;
 };
 
 SignalWatcher::SignalWatcher(Loop& loop) : loop_(loop) {
-  int ends[2];
-  if (::pipe2(ends, O_NONBLOCK | O_CLOEXEC) < 0) {
-    throw std::system_error(errno, std::generic_category(), "pipe2");
+  Loop* none = nullptr;
+  if (!signal_loop.compare_exchange_strong(none, &loop)) {
+    throw RuntimeError("signal handlers belong to one loop of a process, and another has them");
   }
-  fd_ = ends[0];
-  write_end_ = ends[1];
-  signal_pipe = write_end_;
-  loop_.watch(*this, kReadable);
 }
 
 SignalWatcher::~SignalWatcher() {
   while (!entries_.empty()) remove(entries_.begin()->first);
-  signal_pipe = -1;
-  loop_.unwatch(*this);
-  ::close(fd_);
-  ::close(write_end_);
+  signal_loop = nullptr;
 }
 
-void SignalWatcher::add(int signal, Callback callback) {
-  if (auto found = entries_.find(signal); found != entries_.end()) {
-    found->second->callback = std::move(callback);
-    return;
+void SignalWatcher::add(int signal, Callback callback, bool once) {
+  if (signal < 1 || signal > 64) {
+    throw std::system_error(EINVAL, std::generic_category(), "a signal's number is 1 to 64");
   }
-  auto entry = std::make_unique<Entry>(Entry{std::move(callback), {}});
+  auto entry =
+      std::make_shared<Entry>(Entry{std::move(callback), Context::copy_current(), {}, false});
   struct sigaction action = {};
   action.sa_handler = on_signal;
-  action.sa_flags = SA_RESTART;
+  action.sa_flags = SA_RESTART | (once ? static_cast<int>(SA_RESETHAND) : 0);
   sigfillset(&action.sa_mask);
   if (::sigaction(signal, &action, &entry->before) < 0) {
     throw std::system_error(errno, std::generic_category(), "sigaction");
   }
-  entries_.emplace(signal, std::move(entry));
+  std::shared_ptr<Entry>& place = entries_[signal];
+  if (place) {
+    place->removed = true;
+    entry->before = place->before;
+  }
+  place = std::move(entry);
 }
 
 bool SignalWatcher::remove(int signal) noexcept {
-  auto found = entries_.find(signal);
+  const auto found = entries_.find(signal);
   if (found == entries_.end()) return false;
+  found->second->removed = true;
   static_cast<void>(::sigaction(signal, &found->second->before, nullptr));
   entries_.erase(found);
   return true;
 }
 
-void SignalWatcher::on_io(std::uint8_t) {
-  unsigned char numbers[64];
-  const ssize_t n = ::read(fd_, numbers, sizeof numbers);
-  for (ssize_t i = 0; i < n; ++i) {
-    loop_.call_soon([this, signal = int{numbers[i]}] {
-      if (auto found = entries_.find(signal); found != entries_.end()) found->second->callback();
+bool SignalWatcher::pending() const noexcept {
+  return pending_signals.load(std::memory_order_seq_cst) != 0;
+}
+
+void SignalWatcher::deliver() {
+  const std::uint64_t came = pending_signals.exchange(0, std::memory_order_acq_rel);
+  for (const auto& [signal, entry] : entries_) {
+    if (!(came >> (signal - 1) & 1)) continue;
+    loop_.call_soon([this, entry] {
+      if (!entry->removed) loop_.call(entry->callback, entry->context);
     });
   }
 }

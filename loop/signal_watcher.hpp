@@ -1,31 +1,39 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <map>
+#include <memory>
 
 #include "callback.hpp"
-#include "loop.hpp"
+#include "context.hpp"
 
 namespace capricorn {
 
-/// Signals as callbacks of the loop: the handler writes the number into a pipe the loop watches.
-/// One a process, as signals are. Restores the dispositions it found.
-class SignalWatcher final : IoWatcher {
+class Loop;
+
+/// Signals as callbacks of the loop: the handler sets a bit and wakes the loop, which looks. One a
+/// process, as signals are. Restores the dispositions it found.
+class SignalWatcher {
  public:
+  /// Throws RuntimeError where another loop handles signals.
   explicit SignalWatcher(Loop& loop);
   SignalWatcher(const SignalWatcher&) = delete;
   ~SignalWatcher();
 
-  void add(int signal, Callback callback);
+  /// Throws std::system_error for a signal that cannot be caught.
+  void add(int signal, Callback callback, bool once);
   bool remove(int signal) noexcept;
+  bool pending() const noexcept;
+  /// Schedules the callbacks of the signals that came, in the order of their numbers.
+  void deliver();
 
  private:
   struct Entry;
-  void on_io(std::uint8_t events) override;
 
   Loop& loop_;
-  int write_end_ = -1;
-  std::map<int, std::unique_ptr<Entry>> entries_;
+  std::map<int, std::shared_ptr<Entry>> entries_;
 };
 
 }  // namespace capricorn

@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "task_handle.hpp"
+#include "task_core.hpp"
 
 namespace capricorn {
 
 /// The await of `sleep`: the timer lies in the awaiting frame.
-class SleepAwaiter final : public Waiter, TimerNode {
+class SleepAwaiter final : public SimpleWaiter, TimerNode {
  public:
   explicit SleepAwaiter(Duration delay) noexcept : delay_(delay) {}
-  ~SleepAwaiter() {
-    if (loop_) loop_->cancel_timer(*this);
-  }
+  ~SleepAwaiter() { give_up(); }
 
   bool await_ready() const noexcept { return false; }
   template <class P>
@@ -19,18 +17,15 @@ class SleepAwaiter final : public Waiter, TimerNode {
     park(*self.promise().task(), self);
     arm();
   }
-  void await_resume();
-  bool cancel(const std::string& message) override;
+  void await_resume() { check_cancelled(); }
 
  private:
   void arm();
-  void run() override;
+  void give_up() noexcept override;
+  void run() override { finish(); }
+  std::string description() const override { return task()->description(); }
 
-  Loop* loop_ = nullptr;
   Duration delay_;
-  bool woken_ = false;
-  bool cancelled_ = false;
-  std::string message_;
 };
 
 /// Suspends the task for `delay`; zero or less yields exactly once. Never early.

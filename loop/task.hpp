@@ -3,6 +3,7 @@
 
 #include <coroutine>
 #include <exception>
+#include <source_location>
 #include <utility>
 
 #include "promise.hpp"
@@ -45,10 +46,18 @@ class TaskPromise<void> final : public PromiseBase {
   Outcome<void> outcome_;
 };
 
+/// What a coroutine is doing (Python's inspect.getcoroutinestate).
+enum class TaskState : unsigned char { kCreated, kRunning, kSuspended, kClosed };
+
+/// Destroys a frame that nobody awaited, and says so as Python does.
+void drop_unawaited(const PromiseBase& promise, std::coroutine_handle<> frame) noexcept;
+
 #if defined(__clang__)
 #define CAPRICORN_CORO_RETURN [[clang::coro_return_type, clang::coro_lifetimebound]]
+#define CAPRICORN_CORO_WRAPPER [[clang::coro_wrapper]]
 #else
 #define CAPRICORN_CORO_RETURN
+#define CAPRICORN_CORO_WRAPPER
 #endif
 
 /// A coroutine, as calling an `async def` gives it: a description of work that runs when awaited,
@@ -63,33 +72,38 @@ class [[nodiscard]] CAPRICORN_CORO_RETURN Task {
   using Result = T;
 
   Task(Task&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
-  Task& operator=(Task&& other) noexcept {
-    if (this != &other) {
-      if (handle_) handle_.destroy();
-      handle_ = std::exchange(other.handle_, nullptr);
-    }
+  Task& operator=(Task other) noexcept {
+    std::swap(handle_, other.handle_);
     return *this;
   }
   ~Task() {
-    if (handle_) handle_.destroy();
+    if (handle_) drop_unawaited(handle_.promise(), handle_);
   }
 
-  struct Awaiter {
-    Handle child;
+  class Awaiter final : public ChildFrame {
+   public:
+    using ChildFrame::ChildFrame;
     bool await_ready() const noexcept { return false; }
     template <class P>
-    std::coroutine_handle<> await_suspend(std::coroutine_handle<P> parent) const noexcept {
-      child.promise().set_parent(parent.promise(), parent);
-      return child;
+    std::coroutine_handle<> await_suspend(std::coroutine_handle<P> parent) noexcept {
+      promise().set_parent(parent.promise(), parent, *this);
+      return frame_;
     }
-    T await_resume() const { return child.promise().outcome().take(); }
+    T await_resume() { return promise().outcome().take(); }
+
+   private:
+    promise_type& promise() const noexcept {
+      return Handle::from_address(frame_.address()).promise();
+    }
   };
-  Awaiter operator co_await() && noexcept { return awaiter(); }
-  /// For awaitables that hold a task inside; the task outlives the awaiter.
-  Awaiter awaiter() noexcept { return Awaiter{handle_}; }
+  Awaiter operator co_await() && noexcept { return Awaiter(release()); }
 
   /// The frame passes to the caller, who destroys it.
   Handle release() noexcept { return std::exchange(handle_, nullptr); }
+  /// kCreated, or kClosed where it was awaited or moved away.
+  TaskState state() const noexcept { return handle_ ? TaskState::kCreated : TaskState::kClosed; }
+  /// The coroutine's place in the source; before it was awaited.
+  std::source_location made_at() const noexcept { return handle_.promise().waits_at(); }
 
  private:
   friend promise_type;

@@ -4,10 +4,7 @@
 namespace capricorn {
 
 void JobWaiter::WaitedJob::finished() noexcept {
-  if (waiter) {
-    waiter->woken_ = true;
-    waiter->wake();
-  }
+  if (waiter) waiter->finish();
   drop_reference();
 }
 
@@ -32,19 +29,9 @@ void JobWaiter::submit() {
   }
 }
 
-bool JobWaiter::cancel(const std::string& message) {
-  if (woken_) return false;
+void JobWaiter::give_up() noexcept {
   if (executor_->cancel(*job_)) job_->drop_reference();
   job_->waiter = nullptr;
-  woken_ = cancelled_ = true;
-  message_ = message;
-  wake();
-  return true;
-}
-
-void JobWaiter::finish_wait() {
-  throw_if_cancelled();
-  if (cancelled_) throw CancelledError(std::move(message_));
 }
 
 }  // namespace capricorn

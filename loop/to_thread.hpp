@@ -4,13 +4,13 @@
 #include <type_traits>
 
 #include "executor.hpp"
-#include "task_handle.hpp"
+#include "task_core.hpp"
 
 namespace capricorn {
 
 /// The task that waits for a Job. Cancelled while the job runs, it returns at once and the job goes
 /// on alone; a job still queued is taken back.
-class JobWaiter : public Waiter {
+class JobWaiter : public SimpleWaiter {
  public:
   /// A job tells its waiter, which it forgets when the waiter has gone.
   class WaitedJob : public Job {
@@ -29,20 +29,15 @@ class JobWaiter : public Waiter {
     park(*self.promise().task(), self);
     submit();
   }
-  bool cancel(const std::string& message) override;
 
  protected:
   void submit();
-  /// Throws CancelledError where the wait was cancelled.
-  void finish_wait();
 
   Executor* executor_;
   WaitedJob* job_;
 
  private:
-  bool woken_ = false;
-  bool cancelled_ = false;
-  std::string message_;
+  void give_up() noexcept override;
 };
 
 template <class F>
@@ -77,7 +72,7 @@ class ExecutorAwaiter final : public JobWaiter {
   ExecutorAwaiter(Executor& executor, Loop& loop, F function)
       : JobWaiter(executor, *new FunctionJob<F>(loop, std::move(function))) {}
   typename FunctionJob<F>::Result await_resume() {
-    finish_wait();
+    check_cancelled();
     return static_cast<FunctionJob<F>*>(job_)->outcome.take();
   }
 };
@@ -96,9 +91,20 @@ auto run_in_executor(Executor* executor, F f, Args... args) {
                                           std::move(bound));
 }
 
+/// run_in_executor in the default pool, with the caller's context variables.
+/// https://docs.python.org/3/library/asyncio-task.html#asyncio.to_thread
 template <class F, class... Args>
 auto to_thread(F f, Args... args) {
-  return run_in_executor(nullptr, std::move(f), std::move(args)...);
+  auto in_context = [context = Context::copy_current(), f = std::move(f),
+                     ... args = std::move(args)]() mutable -> decltype(auto) {
+    return context.run([&]() -> decltype(auto) { return f(std::move(args)...); });
+  };
+  return run_in_executor(nullptr, std::move(in_context));
+}
+
+template <class F, class... Args>
+auto Loop::run_in_executor(Executor* executor, F f, Args... args) {
+  return capricorn::run_in_executor(executor, std::move(f), std::move(args)...);
 }
 
 }  // namespace capricorn

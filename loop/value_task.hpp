@@ -21,8 +21,7 @@ class [[nodiscard]] ValueTask {
 
   struct Awaiter {
     ValueTask held;
-    typename Task<T>::Awaiter inner{held.task_ ? held.task_->awaiter()
-                                               : typename Task<T>::Awaiter{}};
+    typename Task<T>::Awaiter inner{held.task_ ? held.task_->release() : nullptr};
     bool await_ready() const noexcept { return held.value_.has_value(); }
     template <class P>
     std::coroutine_handle<> await_suspend(std::coroutine_handle<P> parent) {
@@ -51,7 +50,7 @@ class [[nodiscard]] ValueTask<void> {
 
 struct ValueTask<void>::Awaiter {
   ValueTask held;
-  Task<void>::Awaiter inner{held.task_ ? held.task_->awaiter() : Task<void>::Awaiter{}};
+  Task<void>::Awaiter inner{held.task_ ? held.task_->release() : nullptr};
   bool await_ready() const noexcept { return !held.task_.has_value(); }
   template <class P>
   std::coroutine_handle<> await_suspend(std::coroutine_handle<P> parent) {

@@ -6,6 +6,7 @@
 
 namespace capricorn {
 
+class PromiseBase;
 class TaskCore;
 
 /// What a suspended task waits on: the base of every awaiter that really suspends. It lies in the
@@ -22,7 +23,11 @@ class Waiter {
 
  protected:
   ~Waiter() = default;
-  void park(TaskCore& task, std::coroutine_handle<> self) noexcept;
+  template <class P>
+  void park(TaskCore& task, std::coroutine_handle<P> self) noexcept {
+    park(task, self, self.promise());
+  }
+  void park(TaskCore& task, std::coroutine_handle<> self, PromiseBase& promise) noexcept;
   /// The task resumes on the loop's next pass.
   void wake() noexcept;
   /// The task resumes now; only from a callback of the loop.
@@ -33,6 +38,27 @@ class Waiter {
 
  private:
   TaskCore* task_ = nullptr;
+};
+
+/// A wait that its task's cancellation ends at once: asleep, for a thread, for one of several.
+class SimpleWaiter : public Waiter {
+ public:
+  bool cancel(const std::string& message) final;
+
+ protected:
+  ~SimpleWaiter() = default;
+  /// The task resumes; later calls do nothing.
+  void finish() noexcept;
+  bool finished() const noexcept { return finished_; }
+  /// Cancelled: what it waits for is to forget it.
+  virtual void give_up() noexcept = 0;
+  /// In await_resume: throws CancelledError where the wait was cancelled.
+  void check_cancelled();
+
+ private:
+  bool finished_ = false;
+  bool cancelled_ = false;
+  std::string message_;
 };
 
 }  // namespace capricorn

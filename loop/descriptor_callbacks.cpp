@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+#include "descriptor_callbacks.hpp"
+
+#include <utility>
+
+#include "loop.hpp"
+
+namespace capricorn {
+
+class DescriptorCallbacks::Watcher final : public IoWatcher {
+ public:
+  // Shared, because a callback may remove itself, or its sibling of the same pass.
+  struct Entry {
+    Callback callback;
+    Context context;
+    bool removed = false;
+  };
+
+  Watcher(Loop& loop, int fd) : IoWatcher(fd), loop_(loop) {}
+  ~Watcher() {
+    set(kReadable, nullptr);
+    set(kWritable, nullptr);
+  }
+
+  void set(IoEvents event, std::shared_ptr<Entry> entry) {
+    auto& place = event == kReadable ? reader_ : writer_;
+    const std::uint8_t before = interest();
+    if (place) place->removed = true;
+    place = std::move(entry);
+    const std::uint8_t now = interest();
+    if (before == now) return;
+    if (!before)
+      loop_.watch(*this, now);
+    else if (!now)
+      loop_.unwatch(*this);
+    else
+      loop_.modify_watch(*this, now);
+  }
+  bool has(IoEvents event) const noexcept {
+    return (event == kReadable ? reader_ : writer_) != nullptr;
+  }
+  std::uint8_t interest() const noexcept {
+    return static_cast<std::uint8_t>((reader_ ? kReadable : 0) | (writer_ ? kWritable : 0));
+  }
+
+ private:
+  void on_io(std::uint8_t events) override {
+    // An error or a hang-up is for both to find out.
+    const auto reader = events & ~kWritable ? reader_ : nullptr;
+    const auto writer = events & ~(kReadable | kReadHangup) ? writer_ : nullptr;
+    Loop& loop = loop_;
+    if (reader) loop.call(reader->callback, reader->context);
+    if (writer && !writer->removed) loop.call(writer->callback, writer->context);
+  }
+
+  Loop& loop_;
+  std::shared_ptr<Entry> reader_;
+  std::shared_ptr<Entry> writer_;
+};
+
+DescriptorCallbacks::DescriptorCallbacks(Loop& loop) noexcept : loop_(loop) {}
+DescriptorCallbacks::~DescriptorCallbacks() = default;
+
+void DescriptorCallbacks::add(int fd, IoEvents event, Callback callback) {
+  auto& watcher = watchers_[fd];
+  if (!watcher) watcher = std::make_unique<Watcher>(loop_, fd);
+  try {
+    watcher->set(event, std::make_shared<Watcher::Entry>(
+                            Watcher::Entry{std::move(callback), Context::copy_current(), false}));
+  } catch (...) {
+    watchers_.erase(fd);
+    throw;
+  }
+}
+
+bool DescriptorCallbacks::remove(int fd, IoEvents event) {
+  const auto found = watchers_.find(fd);
+  if (found == watchers_.end() || !found->second->has(event)) return false;
+  found->second->set(event, nullptr);
+  if (!found->second->interest()) watchers_.erase(found);
+  return true;
+}
+
+}  // namespace capricorn

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <future>
+#include <memory>
+#include <mutex>
+
+#include "ensure_future.hpp"
+
+namespace capricorn {
+
+namespace detail {
+
+/// The task behind a ThreadsafeFuture; reached by any thread, used on the loop's.
+struct ThreadsafeTask {
+  explicit ThreadsafeTask(Loop& owner) noexcept : loop(&owner) {}
+  std::mutex mutex;
+  Loop* loop;    // null once the task is over
+  AnyTask task;  // loop's thread
+  bool cancelled = false;
+};
+
+template <class T>
+void hand_over(TaskHandle<T>& task, std::promise<T>& promise) {
+  try {
+    if constexpr (std::is_void_v<T>) {
+      task.result();
+      promise.set_value();
+    } else {
+      promise.set_value(task.cell().take());
+    }
+  } catch (...) {  // the other thread's
+    promise.set_exception(std::current_exception());
+  }
+}
+
+bool cancel_threadsafe(const std::shared_ptr<ThreadsafeTask>& state);
+
+}  // namespace detail
+
+/// A std::future that can also cancel its task; as plain std::future it is moved from.
+template <class T>
+class ThreadsafeFuture : public std::future<T> {
+ public:
+  ThreadsafeFuture(std::future<T> future, std::shared_ptr<detail::ThreadsafeTask> state)
+      : std::future<T>(std::move(future)), state_(std::move(state)) {}
+  /// Any thread. False where the task is over; else `get` throws CancelledError soon.
+  bool cancel() { return detail::cancel_threadsafe(state_); }
+
+ private:
+  std::shared_ptr<detail::ThreadsafeTask> state_;
+};
+
+/// Schedules the coroutine on `loop`, from another thread, whose `get()` blocks for the result.
+/// Throws RuntimeError where the loop is closed.
+/// https://docs.python.org/3/library/asyncio-task.html#asyncio.run_coroutine_threadsafe
+template <class T>
+ThreadsafeFuture<T> run_coroutine_threadsafe(Task<T> coroutine, Loop& loop) {
+  auto state = std::make_shared<detail::ThreadsafeTask>(loop);
+  std::promise<T> promise;
+  ThreadsafeFuture<T> future(promise.get_future(), state);
+  loop.call_soon_threadsafe(
+      [&loop, state, coroutine = std::move(coroutine), promise = std::move(promise)]() mutable {
+        TaskHandle<T> task = loop.create_task(std::move(coroutine));
+        task.add_done_callback([state, promise = std::move(promise)](TaskHandle<T>& done) mutable {
+          detail::hand_over(done, promise);
+          std::lock_guard lock(state->mutex);
+          state->loop = nullptr;
+        });
+        if (state->cancelled) task.cancel();
+        state->task = std::move(task);
+      });
+  return future;
+}
+
+}  // namespace capricorn

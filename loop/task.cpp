@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+#include "task.hpp"
+
+#include "log.hpp"
+#include "source_name.hpp"
+
+namespace capricorn {
+
+void drop_unawaited(const PromiseBase& promise, std::coroutine_handle<> frame) noexcept {
+  const std::source_location made = promise.waits_at();
+  frame.destroy();
+  log(LogLevel::kWarning,
+      "coroutine '" + function_name(made) + "' was never awaited (" + file_and_line(made) + ")");
+}
+
+}  // namespace capricorn

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+#include "task_core.hpp"
+
+#include "source_name.hpp"
+
+namespace capricorn {
+
+void Waiter::park(TaskCore& task, std::coroutine_handle<> self, PromiseBase& promise) noexcept {
+  task_ = &task;
+  task.park(*this, self, promise);
+}
+void Waiter::wake() noexcept { task_->wake(); }
+void Waiter::step() noexcept { task_->step(); }
+void Waiter::throw_if_cancelled() {
+  if (task_) task_->throw_if_cancelled();
+}
+
+bool SimpleWaiter::cancel(const std::string& message) {
+  if (finished_) return false;
+  give_up();
+  cancelled_ = true;
+  message_ = message;
+  finish();
+  return true;
+}
+
+void SimpleWaiter::finish() noexcept {
+  if (std::exchange(finished_, true)) return;
+  wake();
+}
+
+void SimpleWaiter::check_cancelled() {
+  throw_if_cancelled();
+  if (cancelled_) throw CancelledError(std::move(message_));
+}
+
+TaskCore::TaskCore(Loop& loop, std::coroutine_handle<> root, std::string name,
+                   std::source_location where)
+    : FutureCore(loop, Kind::kTask),
+      root_(root),
+      resume_point_(root),
+      context_(Context::copy_current()),
+      number_(loop.next_task_number()),
+      name_(std::move(name)),
+      created_at_(where) {
+  loop.tasks().push_back(*this);
+}
+
+std::string TaskCore::name() const {
+  return name_.empty() ? "Task-" + std::to_string(number_) : name_;
+}
+
+TaskState TaskCore::state() const noexcept {
+  if (done()) return TaskState::kClosed;
+  if (loop_->current_task() == this) return TaskState::kRunning;
+  return started_ ? TaskState::kSuspended : TaskState::kCreated;
+}
+
+std::string TaskCore::description() const {
+  return "<Task '" + name() + "' created at " + file_and_line(created_at_) + ">";
+}
+
+void TaskCore::start(bool eager) {
+  if (eager)
+    step();
+  else
+    wake();
+}
+
+bool TaskCore::cancel(std::string message) {
+  if (done()) return false;
+  ++cancel_requests_;
+  const bool delivered = waiting_on_ && waiting_on_->cancel(message);
+  must_cancel_ = must_cancel_ || !delivered;
+  cancel_message_ = std::move(message);
+  return true;
+}
+
+int TaskCore::uncancel() noexcept {
+  if (cancel_requests_ > 0 && --cancel_requests_ == 0) must_cancel_ = false;
+  return cancel_requests_;
+}
+
+void TaskCore::throw_cancelled() {
+  must_cancel_ = false;
+  throw CancelledError(cancel_message_);
+}
+
+void TaskCore::step() noexcept {
+  add_reference();  // it may end here, and the loop's reference with it
+  TaskCore* outer = std::exchange(loop_->current_task_, this);
+  resume();
+  loop_->current_task_ = outer;
+  drop_reference();
+}
+
+void TaskCore::resume() noexcept {
+  ContextScope scope(context_);
+  waiting_on_ = nullptr;
+  innermost_ = nullptr;
+  if (!started_ && must_cancel_) {  // its body never runs
+    destroy_frame();
+    finish(State::kCancelled);
+    leave_loop();
+  } else {
+    started_ = true;
+    std::exchange(resume_point_, nullptr).resume();
+    if (root_.done()) end_step();
+  }
+}
+
+void TaskCore::end_step() noexcept {
+  try {
+    collect();
+  } catch (...) {  // the result's move constructor threw: that is the result
+    finish(State::kFinished, std::current_exception());
+  }
+  destroy_frame();
+  leave_loop();
+}
+
+void TaskCore::leave_loop() noexcept {
+  static_cast<TaskListNode&>(*this).unlink();
+  drop_reference();
+}
+
+void TaskCore::abandon() noexcept {
+  static_cast<Runnable&>(*this).unlink();
+  // From the innermost outwards, so that a long chain of awaits is no deep recursion.
+  for (PromiseBase* promise = innermost_; promise && promise->frame();) {
+    PromiseBase* parent = promise->parent();
+    promise->frame()->destroy();
+    promise = parent;
+  }
+  destroy_frame();
+  leave_loop();
+}
+
+}  // namespace capricorn

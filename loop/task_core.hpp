@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <coroutine>
+#include <source_location>
+#include <string>
+#include <utility>
+
+#include "context.hpp"
+#include "future.hpp"
+#include "loop.hpp"
+#include "task.hpp"
+
+namespace capricorn {
+
+struct TaskListNode : ListNode {};
+
+/// A scheduled coroutine: asyncio's Task, without the type of its result. The loop holds one
+/// reference until it ended, so that dropping every handle never leaves it half done. Cancellation
+/// is edge-triggered and counted. https://docs.python.org/3/library/asyncio-task.html#task-object
+class TaskCore : public FutureCore, public Runnable, public TaskListNode {
+ public:
+  bool cancel(std::string message) override;
+  int cancelling() const noexcept { return cancel_requests_; }
+  int uncancel() noexcept;
+  std::string name() const;
+  void set_name(std::string name) { name_ = std::move(name); }
+  TaskState state() const noexcept;
+  /// Where create_task was called.
+  std::source_location created_at() const noexcept { return created_at_; }
+  Context& context() noexcept { return context_; }
+  /// "<Task 'fetch' created at app.cpp:42>"
+  std::string description() const override;
+
+  /// The coroutine that is suspended, its parents behind it; null while it runs or has ended.
+  const PromiseBase* innermost() const noexcept { return innermost_; }
+  /// When it last suspended, by the pass's clock.
+  TimePoint suspended_since() const noexcept { return suspended_since_; }
+
+  static void* operator new(std::size_t size) { return FramePool::allocate(size); }
+  static void operator delete(void* memory) noexcept { FramePool::deallocate(memory); }
+
+  // For Waiter
+  void park(Waiter& waiter, std::coroutine_handle<> self, PromiseBase& promise) noexcept {
+    waiting_on_ = &waiter;
+    resume_point_ = self;
+    innermost_ = &promise;
+    suspended_since_ = loop_->cached_time();
+  }
+  void wake() noexcept { loop_->schedule(static_cast<Runnable&>(*this)); }
+  void step() noexcept;
+  void throw_if_cancelled() {
+    if (must_cancel_) throw_cancelled();
+  }
+
+  /// The loop is closing: the frame goes, the task never ends.
+  void abandon() noexcept;
+  void start(bool eager);
+
+ protected:
+  TaskCore(Loop& loop, std::coroutine_handle<> root, std::string name, std::source_location where);
+  ~TaskCore() override = default;
+  void run() override { step(); }
+  std::string task_name() const override { return name(); }
+  /// Takes the result out of the frame of the coroutine that ended.
+  virtual void collect() = 0;
+  virtual void destroy_frame() noexcept = 0;
+  /// What `collect` found.
+  template <class T>
+  void end_with(Outcome<T>& from, Outcome<T>& to);
+
+ private:
+  void resume() noexcept;
+  void end_step() noexcept;
+  void leave_loop() noexcept;
+  [[noreturn]] void throw_cancelled();
+
+  std::coroutine_handle<> root_;
+  std::coroutine_handle<> resume_point_;
+  PromiseBase* innermost_ = nullptr;
+  Waiter* waiting_on_ = nullptr;
+  TimePoint suspended_since_{};
+  Context context_;
+  std::uint64_t number_;
+  std::string name_;
+  std::source_location created_at_;
+  int cancel_requests_ = 0;
+  bool must_cancel_ = false;
+  bool started_ = false;
+};
+
+template <class T>
+void TaskCore::end_with(Outcome<T>& from, Outcome<T>& to) {
+  if (!from.has_value()) {
+    finish(from.cancelled() ? State::kCancelled : State::kFinished, from.exception());
+  } else if (std::exchange(must_cancel_, false)) {
+    finish(State::kCancelled);  // cancelled right before it ended: the result is lost
+  } else {
+    if constexpr (std::is_void_v<T>)
+      to.set_value();
+    else
+      to.set_value(std::forward<T>(from.take()));
+    finish(State::kFinished);
+  }
+}
+
+}  // namespace capricorn

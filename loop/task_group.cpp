@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: MIT
+#include "task_group.hpp"
+
+namespace capricorn {
+
+struct TaskGroup::Child final : FutureCore::Subscriber, ChildListNode {
+  Child(TaskGroup& owner, TaskCore& core) : group(owner), task(core) {}
+  static void* operator new(std::size_t size) { return FramePool::allocate(size); }
+  static void operator delete(void* memory) noexcept { FramePool::deallocate(memory); }
+  void run() override { group.child_done(*this); }
+
+  TaskGroup& group;
+  FutureReference task;
+};
+
+/// The await of the group's last child.
+class TaskGroup::LastChild final : public SimpleWaiter {
+ public:
+  explicit LastChild(TaskGroup& group) noexcept : group_(group) {}
+  ~LastChild() { group_.waiting_ = nullptr; }
+  bool await_ready() const noexcept { return false; }
+  template <class P>
+  void await_suspend(std::coroutine_handle<P> self) {
+    park(*self.promise().task(), self);
+    group_.waiting_ = this;
+  }
+  void await_resume() { check_cancelled(); }
+
+ private:
+  friend class TaskGroup;
+  void give_up() noexcept override { group_.waiting_ = nullptr; }
+  TaskGroup& group_;
+};
+
+namespace {
+
+TaskCore& current_task_or_throw(Loop& loop) {
+  if (TaskCore* task = loop.current_task()) return *task;
+  throw RuntimeError("TaskGroup cannot determine the parent task");
+}
+
+bool is_cancelled_error(const std::exception_ptr& exception) noexcept {
+  try {
+    if (exception) std::rethrow_exception(exception);
+    return false;
+  } catch (const CancelledError&) {
+    return true;
+  } catch (...) {  // only asked for its type
+    return false;
+  }
+}
+
+}  // namespace
+
+TaskGroup::TaskGroup() : loop_(get_running_loop()), parent_(current_task_or_throw(loop_)) {}
+
+TaskGroup::~TaskGroup() {
+  while (!children_.empty()) delete static_cast<Child*>(&children_.front());
+}
+
+void TaskGroup::check_open() const {
+  if (exiting_ && children_.empty()) throw RuntimeError("TaskGroup is finished");
+  if (aborting_) throw RuntimeError("TaskGroup is shutting down");
+}
+
+void TaskGroup::adopt(TaskCore& task) {
+  auto* child = new Child(*this, task);
+  children_.push_back(*child);
+  task.add_subscriber(*child);
+}
+
+void TaskGroup::child_done(Child& child) {
+  const FutureReference task = child.task;
+  delete &child;
+  if (waiting_ && children_.empty()) waiting_->finish();
+  if (!task->failed()) return;
+  errors_.push_back(task->exception());
+  if (aborting_ || parent_cancel_requested_) return;
+  // Whatever runs in the body is to end now; leave() takes this cancellation back.
+  abort();
+  parent_cancel_requested_ = true;
+  parent_.cancel({});
+}
+
+void TaskGroup::abort() {
+  aborting_ = true;
+  children_.for_each([](ChildListNode& node) { static_cast<Child&>(node).task->cancel({}); });
+}
+
+Task<> TaskGroup::leave(std::exception_ptr failure) {
+  exiting_ = true;
+  const bool cancelled_in_body = is_cancelled_error(failure);
+  std::exception_ptr cancelled = cancelled_in_body ? failure : nullptr;
+  if (failure && !aborting_) abort();
+  co_await wait_for_children(cancelled);
+  // Without a cancellation from elsewhere, CancelledError was only our own.
+  if (parent_cancel_requested_ && parent_.uncancel() == 0) cancelled = nullptr;
+  if (cancelled && errors_.empty()) std::rethrow_exception(cancelled);
+  if (failure && !cancelled_in_body) errors_.push_back(failure);
+  throw_errors();
+}
+
+Task<> TaskGroup::wait_for_children(std::exception_ptr& cancelled) {
+  while (!children_.empty()) {
+    try {
+      co_await LastChild(*this);
+    } catch (const CancelledError&) {
+      if (aborting_) continue;
+      cancelled = std::current_exception();
+      abort();
+    }
+  }
+}
+
+void TaskGroup::throw_errors() {
+  if (errors_.empty()) return;
+  // Keeps the count of a cancellation from outside and delivers it where the task waits next.
+  if (parent_.cancelling() > 0) {
+    parent_.uncancel();
+    parent_.cancel({});
+  }
+  throw ExceptionGroup("unhandled errors in a TaskGroup", std::move(errors_));
+}
+
+}  // namespace capricorn

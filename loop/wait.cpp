@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+#include "wait.hpp"
+
+namespace capricorn {
+
+WaitWaiter::WaitWaiter(std::vector<FutureCore*> futures, WaitOptions options)
+    : futures_(std::move(futures)), options_(options) {}
+
+void WaitWaiter::subscribe() {
+  children_ = std::make_unique<Child[]>(futures_.size());
+  pending_ = futures_.size();
+  for (std::size_t i = 0; i < futures_.size(); ++i) {
+    children_[i].wait = this;
+    children_[i].future = futures_[i];
+    futures_[i]->add_subscriber(children_[i]);
+  }
+  timer_.wait = this;
+  Loop& loop = task()->loop();
+  if (options_.timeout) loop.schedule_at(timer_, loop.time() + *options_.timeout);
+}
+
+void WaitWaiter::child_done(FutureCore& child) {
+  const bool over = --pending_ == 0 || options_.return_when == FIRST_COMPLETED ||
+                    (options_.return_when == FIRST_EXCEPTION && child.failed());
+  if (over) finish();
+}
+
+void WaitWaiter::give_up() noexcept {
+  children_.reset();
+  if (task()) task()->loop().cancel_timer(timer_);
+}
+
+}  // namespace capricorn

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "gather.hpp"
+#include "timeout.hpp"
+
+namespace capricorn {
+
+namespace detail {
+
+/// Without time: what is not done already is cancelled; a coroutine's body never runs.
+template <class A>
+Task<AwaitResult<A>> wait_for_nothing(A awaitable) {
+  auto future = ensure_future(std::move(awaitable));
+  if (!future.done()) {
+    future.cancel();
+    try {
+      if constexpr (std::is_void_v<AwaitResult<A>>) {
+        co_await std::move(future);
+        co_return;
+      } else {
+        co_return co_await std::move(future);
+      }
+    } catch (const CancelledError&) {
+      throw TimeoutError();
+    }
+  }
+  co_return co_await std::move(future);
+}
+
+}  // namespace detail
+
+/// Awaits with a deadline, none where `limit` is empty: then the awaited is cancelled, and
+/// TimeoutError is thrown once it has cleaned up.
+/// https://docs.python.org/3/library/asyncio-task.html#asyncio.wait_for
+template <class A>
+Task<AwaitResult<A>> wait_for(A awaitable, std::optional<Duration> limit) {
+  if (!limit) co_return co_await std::move(awaitable);
+  if (*limit <= Duration::zero()) co_return co_await detail::wait_for_nothing(std::move(awaitable));
+  co_return co_await timeout(
+      *limit, [&](Timeout&) -> Task<AwaitResult<A>> { co_return co_await std::move(awaitable); });
+}
+
+}  // namespace capricorn
