@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "thread_pool_executor.hpp"
 
-#include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 
 #include <algorithm>
@@ -11,6 +9,7 @@
 
 #include "errors.hpp"
 #include "loop.hpp"
+#include "platform.hpp"
 
 namespace capricorn {
 
@@ -21,11 +20,7 @@ struct ThreadPoolExecutor::Worker {
 namespace {
 
 std::size_t default_workers() noexcept {
-  cpu_set_t cpus;
-  const std::size_t n = ::sched_getaffinity(0, sizeof cpus, &cpus) == 0
-                            ? static_cast<std::size_t>(CPU_COUNT(&cpus))
-                            : std::thread::hardware_concurrency();
-  return std::min<std::size_t>(32, n + 4);
+  return std::min<std::size_t>(32, usable_processors() + 4);
 }
 
 }  // namespace
@@ -73,9 +68,11 @@ void ThreadPoolExecutor::start_worker() {
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
   auto worker = std::make_unique<Worker>();
-  worker->thread = std::thread([this] { work(); });
   std::string name = options_.name.substr(0, 11) + "-" + std::to_string(workers_.size());
-  pthread_setname_np(worker->thread.native_handle(), name.c_str());
+  worker->thread = std::thread([this, name = std::move(name)] {
+    name_this_thread(name);
+    work();
+  });
   workers_.push_back(std::move(worker));
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
