@@ -47,6 +47,8 @@ class PipeTransport final : public Transport {
 
   const std::string& sent() const noexcept { return sent_; }
   std::string take() { return std::exchange(sent_, {}); }
+  /// Room for what will be sent, for a test that counts mallocs.
+  void reserve(std::size_t bytes) { sent_.reserve(sent_.size() + bytes); }
   bool closed() const noexcept { return closed_; }
   bool aborted() const noexcept { return aborted_; }
   bool lost() const noexcept { return lost_; }

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+// In the steady state a routed request calls no malloc: frames, requests, headers and buffers come
+// from the loop's pool. This is a program of its own, because it replaces malloc.
+#include <doctest/doctest.h>
+#include <capricorn/capricorn.hpp>
+#include <capricorn/server/http_protocol.hpp>
+#include <capricorn/server/server.hpp>
+#include <malloc_counter.hpp>
+#include <pipe_transport.hpp>
+
+#include <cstdint>
+#include <cstdlib>
+#include <new>
+#include <string>
+
+using namespace capricorn;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct User {
+  int id;
+  std::string name;
+};
+
+App make_app() {
+  App app;
+  app.get("/plain", []() -> Task<Response> { co_return PlainTextResponse("Hello, World!"); });
+  app.get("/users/{id}", [](Path<int, "id"> id) -> Task<User> { co_return User{*id, "Alice"}; });
+  app.post("/users", [](Body<User> user) -> Task<User> { co_return std::move(*user); });
+  app.get("/later", []() -> Task<Response> {
+    co_await sleep(0s);
+    co_return PlainTextResponse("Hello, World!");
+  });
+  return app;
+}
+
+constexpr int kRequests = 1000;
+
+struct Measured {
+  std::string answer;
+  std::uint64_t mallocs = 0;
+};
+
+// Not by `feed`, which keeps a string.
+Task<> request_often(PipeTransport& pipe, std::string_view request) {
+  for (int i = 0; i < kRequests; ++i) {
+    pipe.protocol()->data_received(request);
+    co_await sleep(0s);
+    co_await sleep(0s);
+  }
+}
+
+Task<> measure(PipeTransport& pipe, std::string_view request, Measured& measured) {
+  co_await request_often(pipe, request);
+  measured.answer = pipe.take();
+  measured.answer.resize(measured.answer.size() / kRequests);
+  pipe.reserve(kRequests * measured.answer.size());
+  const std::uint64_t before = test::malloc_calls();
+  co_await request_often(pipe, request);
+  measured.mallocs = test::malloc_calls() - before;
+  CHECK(pipe.sent().size() == kRequests * measured.answer.size());
+}
+
+/// One answer, and how many mallocs a thousand requests call once a thousand filled the pool.
+Measured measure(std::string_view request) {
+  App app = make_app();
+  Config config;
+  config.access_log = false;
+  Loop loop;
+  Measured measured;
+  {
+    Server server(app, config, loop);
+    PipeTransport pipe(loop);
+    pipe.start(std::make_unique<HttpProtocol>(server, pipe));
+    loop.run_until_complete(measure(pipe, request, measured));
+    shut_down(loop);
+  }
+  return measured;
+}
+
+void check_no_malloc(std::string_view request, std::string_view status, std::string_view body) {
+  if (!test::counts_mallocs()) {
+    MESSAGE("skipped: under a sanitizer nothing is pooled, and malloc is the sanitizer's");
+    return;
+  }
+  const Measured measured = measure(request);
+  CHECK(measured.answer.starts_with("HTTP/1.1 " + std::string(status) + "\r\n"));
+  CHECK(measured.answer.ends_with("\r\n\r\n" + std::string(body)));
+  CHECK(measured.mallocs == 0);
+}
+
+}  // namespace
+
+TEST_CASE("the counter sees malloc and operator new") {
+  if (!test::counts_mallocs()) return;
+  const std::uint64_t before = test::malloc_calls();
+  // Volatile, or a compiler may leave out what nobody uses.
+  void* volatile first = std::malloc(1);
+  void* volatile second = ::operator new(1);
+  std::free(first);
+  ::operator delete(second);
+  CHECK(test::malloc_calls() >= before + 1);
+}
+
+TEST_CASE("a coroutine that answers with text calls no malloc") {
+  check_no_malloc("GET /plain HTTP/1.1\r\nhost: x\r\n\r\n", "200 OK", "Hello, World!");
+}
+
+TEST_CASE("a typed path and a model as JSON call no malloc") {
+  check_no_malloc("GET /users/42 HTTP/1.1\r\nhost: x\r\naccept: */*\r\n\r\n", "200 OK",
+                  R"({"id":42,"name":"Alice"})");
+}
+
+TEST_CASE("a path without a route calls no malloc") {
+  check_no_malloc("GET /none HTTP/1.1\r\nhost: x\r\n\r\n", "404 Not Found",
+                  R"({"detail":"Not Found"})");
+}
+
+TEST_CASE("a model from a JSON body calls no malloc") {
+  check_no_malloc(
+      "POST /users HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 24\r\n"
+      "\r\n{\"id\":42,\"name\":\"Alice\"}",
+      "200 OK", R"({"id":42,"name":"Alice"})");
+}
+
+TEST_CASE("a coroutine that suspends calls no malloc") {
+  check_no_malloc("GET /later HTTP/1.1\r\nhost: x\r\n\r\n", "200 OK", "Hello, World!");
+}

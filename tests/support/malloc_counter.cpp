@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+#include "malloc_counter.hpp"
+
+#include <atomic>
+#include <cerrno>
+#include <cstdlib>
+#include <new>
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define CAPRICORN_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || \
+    __has_feature(memory_sanitizer)
+#define CAPRICORN_SANITIZED 1
+#endif
+#endif
+
+namespace capricorn::test {
+namespace {
+
+// Constant-initialised: malloc is called before any constructor runs.
+constinit std::atomic<std::uint64_t> calls{0};
+
+}  // namespace
+
+std::uint64_t malloc_calls() noexcept { return calls.load(std::memory_order_relaxed); }
+
+[[gnu::noinline]] void malloc_called() noexcept { calls.fetch_add(1, std::memory_order_relaxed); }
+
+#ifdef CAPRICORN_SANITIZED
+bool counts_mallocs() noexcept { return false; }
+#else
+bool counts_mallocs() noexcept { return true; }
+#endif
+
+}  // namespace capricorn::test
+
+using capricorn::test::malloc_called;
+
+#if !defined(CAPRICORN_SANITIZED) && defined(__GLIBC__)
+
+// free stays the library's: what these return is its own. operator new calls malloc.
+extern "C" {
+
+void* __libc_malloc(std::size_t size);
+void* __libc_calloc(std::size_t count, std::size_t size);
+void* __libc_realloc(void* memory, std::size_t size);
+void* __libc_memalign(std::size_t alignment, std::size_t size);
+
+void* malloc(std::size_t size) noexcept {
+  malloc_called();
+  return __libc_malloc(size);
+}
+
+void* calloc(std::size_t count, std::size_t size) noexcept {
+  malloc_called();
+  return __libc_calloc(count, size);
+}
+
+void* realloc(void* memory, std::size_t size) noexcept {
+  malloc_called();
+  return __libc_realloc(memory, size);
+}
+
+void* aligned_alloc(std::size_t alignment, std::size_t size) noexcept {
+  malloc_called();
+  return __libc_memalign(alignment, size);
+}
+
+int posix_memalign(void** memory, std::size_t alignment, std::size_t size) noexcept {
+  malloc_called();
+  *memory = __libc_memalign(alignment, size);
+  return *memory ? 0 : ENOMEM;
+}
+
+}  // extern "C"
+
+#elif !defined(CAPRICORN_SANITIZED)
+
+void* operator new(std::size_t size) {
+  malloc_called();
+  void* memory = std::malloc(size != 0 ? size : 1);
+  if (!memory) throw std::bad_alloc();
+  return memory;
+}
+
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+
+#endif
