@@ -106,6 +106,8 @@ class App : public Application {
   };
   template <class F>
   class FunctionHook final : public Hook {
+    static_assert(std::is_invocable_v<F&>, "a hook is a function or a coroutine without arguments");
+
    public:
     explicit FunctionHook(F function) : function_(std::move(function)) {}
     Task<> run() override {

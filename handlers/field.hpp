@@ -2,6 +2,7 @@
 #pragma once
 
 #include <compare>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -11,10 +12,49 @@
 
 namespace capricorn {
 
+namespace detail {
+
+/// What a constraint looks at: the value in an optional.
+template <class T>
+struct Constrained {
+  using Type = T;
+};
+template <class T>
+struct Constrained<std::optional<T>> : Constrained<T> {};
+
+template <class C>
+inline constexpr bool is_length = std::is_same_v<C, MinLength> || std::is_same_v<C, MaxLength>;
+
+template <class T, class C>
+inline constexpr bool default_suits = true;
+template <class T, class D>
+inline constexpr bool default_suits<T, Default<D>> =
+    std::is_arithmetic_v<T>
+        ? std::is_arithmetic_v<D>
+        : !std::is_arithmetic_v<D> && std::is_constructible_v<T, std::string_view>;
+
+}  // namespace detail
+
 /// A value with constraints, for members of models: `Field<double, Gt{0}> price;`. The constraints
 /// hold at the border only (reading a request); inside the program it is just the value.
 template <class T, auto... constraints>
 class Field {
+  using Checked = typename detail::Constrained<T>::Type;
+  template <class C>
+  static constexpr bool kNumeric = !detail::is_default<C> && !detail::is_length<C>;
+  static_assert((requires { describe(constraints); } && ...),
+                "a constraint is one of Gt, Ge, Lt, Le, MultipleOf, MinLength, MaxLength and "
+                "Default");
+  static_assert(std::is_arithmetic_v<Checked> ||
+                    !(kNumeric<std::remove_cvref_t<decltype(constraints)>> || ...),
+                "Gt, Ge, Lt, Le and MultipleOf are for numbers");
+  static_assert(
+      requires(const Checked& value) { value.size(); } ||
+          !(detail::is_length<std::remove_cvref_t<decltype(constraints)>> || ...),
+      "MinLength and MaxLength are for strings, vectors and maps");
+  static_assert((detail::default_suits<Checked, std::remove_cvref_t<decltype(constraints)>> && ...),
+                "a Default is a number for a number, a text for a std::string");
+
   static constexpr bool kHasDefault =
       (detail::is_default<std::remove_cvref_t<decltype(constraints)>> || ...);
 

@@ -8,17 +8,30 @@ namespace capricorn::detail {
 
 Response null_response() { return Response(200, Buffer("null"), "application/json"); }
 
-void throw_pattern_fault(PatternFault fault, std::string_view pattern) {
-  std::string text = "\"" + std::string(pattern) + "\": ";
+namespace {
+
+std::string_view sentence(PatternFault fault) {
   switch (fault) {
-    case PatternFault::kNoSlash: text += "a route pattern starts with a slash"; break;
-    case PatternFault::kBraces: text += "a brace of the route pattern has no partner"; break;
+    case PatternFault::kNoSlash: return "a route pattern starts with a slash";
+    case PatternFault::kBraces: return "a brace of the route pattern has no partner";
+    case PatternFault::kTwoInSegment:
+      return "a segment of a route pattern has one parameter at most";
+    case PatternFault::kNoName: return "a parameter of the route pattern has no name";
+    case PatternFault::kConvertor:
+      return "a convertor of the route pattern is none of str, int, float, uuid, path";
+    case PatternFault::kRestNotLast: return "a path convertor ends the route pattern";
+    case PatternFault::kNameTwice: return "a name is twice in the route pattern";
+    case PatternFault::kTooMany: return "a route pattern has at most 8 parameters";
     case PatternFault::kNameMissing:
-      text += "a Path parameter of the handler is not in the route pattern";
-      break;
-    default: text += "a name in the route pattern has no Path parameter in the handler"; break;
+      return "a Path parameter of the handler is not in the route pattern";
+    default: return "a name in the route pattern has no Path parameter in the handler";
   }
-  throw std::invalid_argument(text);
+}
+
+}  // namespace
+
+void throw_pattern_fault(PatternFault fault, std::string_view pattern) {
+  throw std::invalid_argument("\"" + std::string(pattern) + "\": " + std::string(sentence(fault)));
 }
 
 }  // namespace capricorn::detail

@@ -31,9 +31,11 @@ struct TaskResult<Task<T>> {
 /// Where one argument is gathered before the call.
 template <class A>
 struct ArgumentSlot {
-  static_assert(!std::is_reference_v<A>,
+  static constexpr bool kRequest = std::is_same_v<std::remove_cvref_t<A>, Request>;
+  static_assert(!kRequest, "a handler takes the request as Request&");
+  static_assert(kRequest || !std::is_reference_v<A>,
                 "a handler takes Request by reference and everything else by value");
-  static_assert(std::is_reference_v<A> || RequestParameter<std::remove_cvref_t<A>>,
+  static_assert(kRequest || std::is_reference_v<A> || RequestParameter<A>,
                 "a handler's parameters are Path<>, Query<>, Header<>, Body<> or Request&");
   std::remove_cvref_t<A> value{};
   void extract(Request& request, ValidationErrors& errors) { value.extract(request, errors); }
@@ -66,12 +68,14 @@ Response to_response(T&& value) {
   using Value = std::remove_cvref_t<T>;
   if constexpr (std::is_same_v<Value, Response>) {
     return std::forward<T>(value);
+  } else if constexpr (JsonValue<Value>) {
+    return JSONResponse(value);
   } else {
     static_assert(
-        JsonValue<Value>,
+        sizeof(Value) == 0,
         "a handler returns a Response, a model, a value that JSON has, void, or a Task of "
         "one of these");
-    return JSONResponse(value);
+    return null_response();
   }
 }
 

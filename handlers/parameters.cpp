@@ -8,12 +8,6 @@ constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c
 
 }  // namespace
 
-std::string header_name(std::string_view name) {
-  std::string out(name);
-  for (char& c : out) c = c == '_' ? '-' : lower(c);
-  return out;
-}
-
 ErrorDetail missing_parameter(std::string_view where, std::string_view name) {
   return missing_error({std::string(where), std::string(name)});
 }

@@ -2,11 +2,14 @@
 #pragma once
 
 #include <concepts>
+#include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "field.hpp"
 #include "fixed_string.hpp"
@@ -26,11 +29,35 @@ template <auto... constraints>
 inline constexpr bool has_default = (is_default<std::remove_cvref_t<decltype(constraints)>> || ...);
 
 // Header names have "-" where their parameters may say "_".
-std::string header_name(std::string_view name);
+template <std::size_t N>
+consteval FixedString<N> header_name(FixedString<N> name) {
+  for (char& c : name.text) {
+    if (c == '_') c = '-';
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+  }
+  return name;
+}
 ErrorDetail missing_parameter(std::string_view where, std::string_view name);
 bool is_json_media_type(std::string_view content_type) noexcept;
 /// The body of a request that is to be JSON; an empty view and an error where it cannot be.
 std::string_view json_body(const Request& request, ValidationErrors& errors);
+
+// What one text can be read into: Path<> takes a scalar, Header<> an optional one too, Query<> a
+// vector besides.
+template <class T>
+inline constexpr bool is_text_scalar =
+    (std::is_arithmetic_v<T> && !std::is_same_v<T, long double>) || std::is_enum_v<T> ||
+    std::is_same_v<T, std::string> || is_json<T>;
+template <class T, auto... constraints>
+inline constexpr bool is_text_scalar<Field<T, constraints...>> = is_text_scalar<T>;
+template <class T>
+inline constexpr bool is_text_value = is_text_scalar<T>;
+template <class T>
+inline constexpr bool is_text_value<std::optional<T>> = is_text_scalar<T>;
+template <class T>
+inline constexpr bool is_text_list = false;
+template <class T, class A>
+inline constexpr bool is_text_list<std::vector<T, A>> = is_text_value<T>;
 
 /// What Path, Query and Header share: a value that a handler reads by `*` and `->`.
 template <class T, FixedString name, auto... constraints>
@@ -69,6 +96,12 @@ class Parameter {
 /// A part of the path: `Path<int, "user_id">` for "/users/{user_id}".
 template <class T, FixedString name, auto... constraints>
 class Path : public detail::Parameter<T, name, constraints...> {
+  static_assert(detail::is_text_scalar<T>,
+                "Path<> reads a number, bool, std::string or enum: a part of the path is always "
+                "there, and once");
+  static_assert(!detail::has_default<constraints...>,
+                "a Path<> has no Default: a part of the path is always there");
+
  public:
   static constexpr ParameterPlace kPlace = ParameterPlace::kPath;
   void extract(Request& request, ValidationErrors& errors) {
@@ -83,6 +116,10 @@ class Path : public detail::Parameter<T, name, constraints...> {
 /// A field of the query: required, unless it has a `Default{}` or is an optional or a vector.
 template <class T, FixedString name, auto... constraints>
 class Query : public detail::Parameter<T, name, constraints...> {
+  static_assert(detail::is_text_value<T> || detail::is_text_list<T>,
+                "Query<> reads a number, bool, std::string or enum, an optional of one, or a "
+                "vector of them");
+
  public:
   static constexpr ParameterPlace kPlace = ParameterPlace::kQuery;
   void extract(Request& request, ValidationErrors& errors) {
@@ -101,10 +138,15 @@ class Query : public detail::Parameter<T, name, constraints...> {
 /// A header field, whatever its case: `Header<std::string, "user-agent">`.
 template <class T, FixedString name, auto... constraints>
 class Header : public detail::Parameter<T, name, constraints...> {
+  static_assert(detail::is_text_value<T>,
+                "Header<> reads a number, bool, std::string or enum, or an optional of one");
+
+  static constexpr auto kField = detail::header_name(name);
+
  public:
   static constexpr ParameterPlace kPlace = ParameterPlace::kHeader;
   void extract(Request& request, ValidationErrors& errors) {
-    const auto text = request.headers().get(detail::header_name(this->kName));
+    const auto text = request.headers().get(kField.view());
     if (text)
       this->read(*text, "header", errors);
     else
@@ -115,6 +157,8 @@ class Header : public detail::Parameter<T, name, constraints...> {
 /// The JSON body, read into a model (or any value that has a TypeInfo) and checked.
 template <class T>
 class Body {
+  static_assert(bool(Describable<T>), "Body<> reads a model or another value that JSON has");
+
  public:
   static constexpr ParameterPlace kPlace = ParameterPlace::kBody;
   using value_type = T;

@@ -23,9 +23,15 @@ struct ParameterList {
   static constexpr std::size_t kCount = sizeof...(T);
 };
 
-/// The one signature of a handler.
+/// The one signature of a handler; none where Pattern refuses it.
 template <class F>
-struct Signature : Signature<decltype(&F::operator())> {};
+struct Signature {
+  using Result = void;
+  using Parameters = ParameterList<>;
+};
+template <class F>
+  requires requires { &F::operator(); }
+struct Signature<F> : Signature<decltype(&F::operator())> {};
 template <class R, class... A>
 struct Signature<R (*)(A...)> {
   using Result = R;
@@ -43,27 +49,82 @@ template <class C, class R, class... A>
 struct Signature<R (C::*)(A...) const noexcept> : Signature<R (*)(A...)> {};
 
 template <class F>
-concept Handler = std::is_pointer_v<F> || requires { &F::operator(); };
+concept Handler = std::is_function_v<std::remove_pointer_t<F>> || requires { &F::operator(); };
 
-/// Calls `f(name)` for each `{name}` and `{name:convertor}`; false where a brace has no partner.
+enum class PatternFault : unsigned char {
+  kNone,
+  kNoSlash,
+  kBraces,
+  kTwoInSegment,
+  kNoName,
+  kConvertor,
+  kRestNotLast,
+  kNameTwice,
+  kTooMany,
+  kNameMissing,
+  kNotTaken,
+};
+
+/// Calls `f(name)` for each `{name}` and `{name:convertor}` of a pattern whose braces have
+/// partners.
 template <class F>
-constexpr bool for_each_name(std::string_view pattern, F f) {
-  while (true) {
-    const std::size_t open = pattern.find_first_of("{}");
-    if (open == std::string_view::npos) return true;
-    if (pattern[open] == '}') return false;
-    const std::size_t close = pattern.find('}', open);
-    if (close == std::string_view::npos) return false;
-    const std::string_view inside = pattern.substr(open + 1, close - open - 1);
-    f(inside.substr(0, inside.find(':')));
-    pattern.remove_prefix(close + 1);
+constexpr void for_each_name(std::string_view pattern, F f) {
+  for (std::size_t open = pattern.find('{'); open != std::string_view::npos;
+       open = pattern.find('{')) {
+    pattern.remove_prefix(open + 1);
+    f(pattern.substr(0, pattern.find_first_of(":}")));
   }
 }
 
-constexpr bool has_name(std::string_view pattern, std::string_view name) {
-  bool found = false;
-  for_each_name(pattern, [&](std::string_view there) { found = found || there == name; });
-  return found;
+constexpr int count_name(std::string_view pattern, std::string_view name) {
+  int count = 0;
+  for_each_name(pattern, [&](std::string_view there) { count += there == name ? 1 : 0; });
+  return count;
+}
+
+constexpr bool is_convertor(std::string_view name) {
+  return name.empty() || name == "str" || name == "int" || name == "float" || name == "uuid" ||
+         name == "path";
+}
+
+/// Of one segment's parameter; `last` where no segment follows.
+constexpr PatternFault segment_fault(std::string_view segment, bool last) {
+  const std::size_t open = segment.find_first_of("{}");
+  if (open == std::string_view::npos) return PatternFault::kNone;
+  const std::size_t close = segment.find('}', open);
+  if (segment[open] == '}' || close == std::string_view::npos) return PatternFault::kBraces;
+  const std::string_view inside = segment.substr(open + 1, close - open - 1);
+  const std::string_view suffix = segment.substr(close + 1);
+  if (suffix.find('{') != std::string_view::npos) return PatternFault::kTwoInSegment;
+  if (inside.find('{') != std::string_view::npos || suffix.find('}') != std::string_view::npos) {
+    return PatternFault::kBraces;
+  }
+  const std::size_t colon = inside.find(':');
+  if (colon == 0 || inside.empty()) return PatternFault::kNoName;
+  const std::string_view convertor =
+      colon == std::string_view::npos ? std::string_view() : inside.substr(colon + 1);
+  if (!is_convertor(convertor)) return PatternFault::kConvertor;
+  if (convertor == "path" && (!last || !suffix.empty())) return PatternFault::kRestNotLast;
+  return PatternFault::kNone;
+}
+
+constexpr PatternFault syntax_fault(std::string_view pattern) {
+  if (!pattern.starts_with('/')) return PatternFault::kNoSlash;
+  for (std::string_view rest = pattern; !rest.empty();) {
+    rest.remove_prefix(1);
+    const std::string_view segment = rest.substr(0, rest.find('/'));
+    rest.remove_prefix(segment.size());
+    const PatternFault fault = segment_fault(segment, rest.empty());
+    if (fault != PatternFault::kNone) return fault;
+  }
+  std::size_t count = 0;
+  bool twice = false;
+  for_each_name(pattern, [&](std::string_view name) {
+    ++count;
+    twice = twice || count_name(pattern, name) > 1;
+  });
+  if (twice) return PatternFault::kNameTwice;
+  return count > kMaxPathParams ? PatternFault::kTooMany : PatternFault::kNone;
 }
 
 template <class T>
@@ -75,15 +136,13 @@ constexpr bool path_name_is(std::string_view name) {
     return false;
 }
 
-enum class PatternFault : unsigned char { kNone, kNoSlash, kBraces, kNameMissing, kNotTaken };
-
 template <class... T>
 constexpr PatternFault pattern_fault(std::string_view pattern, ParameterList<T...>) {
-  if (pattern.empty() || pattern.front() != '/') return PatternFault::kNoSlash;
-  if (!for_each_name(pattern, [](std::string_view) {})) return PatternFault::kBraces;
+  const PatternFault syntax = syntax_fault(pattern);
+  if (syntax != PatternFault::kNone) return syntax;
   [[maybe_unused]] const auto missing = [&]<class P>(std::type_identity<P>) {
     if constexpr (is_path_parameter<P>)
-      return !has_name(pattern, P::kName);
+      return count_name(pattern, P::kName) == 0;
     else
       return false;
   };
@@ -101,8 +160,34 @@ constexpr PatternFault pattern_fault(std::string_view pattern, ParameterList<T..
 // Never defined: the compiler names the one that a pattern would call.
 void a_route_pattern_starts_with_a_slash();
 void a_brace_of_the_route_pattern_has_no_partner();
+void a_segment_of_a_route_pattern_has_one_parameter_at_most();
+void a_parameter_of_the_route_pattern_has_no_name();
+void a_convertor_of_the_route_pattern_is_none_of_str_int_float_uuid_path();
+void a_path_convertor_ends_the_route_pattern();
+void a_name_is_twice_in_the_route_pattern();
+void a_route_pattern_has_at_most_8_parameters();
 void a_Path_parameter_of_the_handler_is_not_in_the_route_pattern();
 void a_name_in_the_route_pattern_has_no_Path_parameter_in_the_handler();
+
+consteval void refuse(PatternFault fault) {
+  switch (fault) {
+    case PatternFault::kNone: return;
+    case PatternFault::kNoSlash: return a_route_pattern_starts_with_a_slash();
+    case PatternFault::kBraces: return a_brace_of_the_route_pattern_has_no_partner();
+    case PatternFault::kTwoInSegment:
+      return a_segment_of_a_route_pattern_has_one_parameter_at_most();
+    case PatternFault::kNoName: return a_parameter_of_the_route_pattern_has_no_name();
+    case PatternFault::kConvertor:
+      return a_convertor_of_the_route_pattern_is_none_of_str_int_float_uuid_path();
+    case PatternFault::kRestNotLast: return a_path_convertor_ends_the_route_pattern();
+    case PatternFault::kNameTwice: return a_name_is_twice_in_the_route_pattern();
+    case PatternFault::kTooMany: return a_route_pattern_has_at_most_8_parameters();
+    case PatternFault::kNameMissing:
+      return a_Path_parameter_of_the_handler_is_not_in_the_route_pattern();
+    case PatternFault::kNotTaken:
+      return a_name_in_the_route_pattern_has_no_Path_parameter_in_the_handler();
+  }
+}
 
 [[noreturn]] void throw_pattern_fault(PatternFault fault, std::string_view pattern);
 
@@ -111,7 +196,7 @@ void a_name_in_the_route_pattern_has_no_Path_parameter_in_the_handler();
 /// The path of a route, checked while compiling against the `Path<>` parameters of its handler.
 template <class F>
 class Pattern {
-  static_assert(detail::Handler<F>,
+  static_assert(bool(detail::Handler<F>),
                 "a handler is a function or an object with one operator() that is no template");
   using Parameters = typename detail::Signature<F>::Parameters;
 
@@ -119,16 +204,12 @@ class Pattern {
   template <std::size_t N>
   consteval Pattern(const char (&literal)[N])
       : text_(literal, N - 1) {  // NOLINT: a literal is meant
-    using detail::PatternFault;
-    const PatternFault fault = detail::pattern_fault(text_, Parameters{});
-    if (fault == PatternFault::kNoSlash) detail::a_route_pattern_starts_with_a_slash();
-    if (fault == PatternFault::kBraces) detail::a_brace_of_the_route_pattern_has_no_partner();
-    if (fault == PatternFault::kNameMissing) {
-      detail::a_Path_parameter_of_the_handler_is_not_in_the_route_pattern();
-    }
-    if (fault == PatternFault::kNotTaken) {
-      detail::a_name_in_the_route_pattern_has_no_Path_parameter_in_the_handler();
-    }
+    detail::refuse(detail::pattern_fault(text_, Parameters{}));
+  }
+  template <class T>
+    requires(std::is_convertible_v<T, std::string_view> && !std::is_array_v<T>)
+  Pattern(const T&) {  // NOLINT: only to say so
+    static_assert(sizeof(T) == 0, "a route pattern that is no literal is written runtime(pattern)");
   }
   /// Throws std::invalid_argument with the same sentences.
   Pattern(RuntimePattern pattern) : text_(pattern.text) {  // NOLINT

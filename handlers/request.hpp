@@ -59,7 +59,7 @@ class PathParams {
 class Request {
  public:
   Request(Scope& scope, Receive& receive) noexcept;
-  Request(const Request&) = delete;
+  Request(const Request&) = delete;  // a handler takes it as Request&
   Request& operator=(const Request&) = delete;
 
   std::string_view method() const noexcept { return scope_->method_name; }

@@ -110,7 +110,7 @@ class FunctionStream final : public BodyStream {
 /// `stream` is a coroutine `Task<>(BodyWriter&)`; it is kept until it ended, captures included.
 template <class F>
 Response StreamingResponse(F stream, std::string_view media_type = "", int status = 200) {
-  static_assert(std::is_same_v<std::invoke_result_t<F&, BodyWriter&>, Task<>>,
+  static_assert(std::is_invocable_r_v<Task<>, F&, BodyWriter&>,
                 "StreamingResponse takes a coroutine Task<>(BodyWriter&)");
   Response response(status);
   if (!media_type.empty()) response.headers().append("content-type", media_type);

@@ -144,6 +144,42 @@ constexpr std::size_t count_fields() {
 template <class T>
 inline constexpr std::size_t kArity = count_fields<T>();
 
+// Only of a base class, which an aggregate's initialisers begin with.
+template <class Owner>
+struct AnyBase {
+  template <class U>
+    requires(std::is_base_of_v<U, Owner> && !std::is_same_v<U, Owner>)
+  operator U() const {
+    __builtin_trap();
+  }
+};
+template <class T>
+inline constexpr bool has_base = requires { T{AnyBase<T>{}}; };
+
+struct AnyScalar {
+  template <class U>
+    requires(std::is_scalar_v<U>)
+  operator U() const {
+    __builtin_trap();
+  }
+};
+template <class T, std::size_t... I, std::size_t... J>
+constexpr bool takes_two(std::index_sequence<I...>, std::index_sequence<J...>) {
+  return requires {
+    T{(static_cast<void>(I), AnyField<T>{})...,
+      {AnyScalar{}, AnyScalar{}},
+      (static_cast<void>(J), AnyField<T>{})...};
+  };
+}
+/// An array of scalars takes {a, b} as one member, but was counted as several.
+template <class T, std::size_t... I>
+constexpr bool has_array(std::index_sequence<I...>) {
+  return ((takes_two<T>(std::make_index_sequence<I>{}, std::index_sequence<>{}) &&
+           !takes_two<T>(std::make_index_sequence<I>{},
+                         std::make_index_sequence<sizeof...(I) - I - 1>{})) ||
+          ...);
+}
+
 }  // namespace detail
 
 /// A plain aggregate of 1 to 32 members, no base classes, no C arrays.
@@ -436,10 +472,12 @@ struct FieldTypes {
 template <class T>
 struct ModelTable {
   static constexpr FieldTable<T> make() {
-    FieldTable<T> table = list_fields<T>();
     using List = decltype(with_fields(std::declval<T&>(), [](auto&... field) {
+      static_assert(!(std::is_const_v<std::remove_reference_t<decltype(field)>> || ...),
+                    "a model has no const members");
       return FieldTypes<std::remove_cvref_t<decltype(field)>...>{};
     }));
+    FieldTable<T> table = list_fields<T>();
     for (std::size_t i = 0; i < kArity<T>; ++i) table.items[i].type = List::kList[i];
     return table;
   }
@@ -577,8 +615,25 @@ constexpr TypeInfo describe_container() {
 }
 
 template <class T>
+constexpr TypeInfo describe_model() {
+  constexpr bool kHasArray = has_array<T>(std::make_index_sequence<kArity<T>>{});
+  constexpr bool kDefault = std::is_default_constructible_v<T>;
+  static_assert(!has_base<T>, "a model has no base classes");
+  static_assert(!kHasArray, "a model has no C arrays: use std::vector");
+  static_assert(kDefault, "a model is made without arguments: it has no references");
+  static_assert(kHasArray || kArity<T> <= kMaxFields, "a model has 1 to 32 members");
+  TypeInfo info = basic_info<T>(Kind::kModel);
+  if constexpr (!has_base<T> && !kHasArray && kDefault && kArity<T> <= kMaxFields) {
+    info.name = type_name<T>();
+    info.fields = {ModelTable<T>::kFields.items, kArity<T>};
+    info.layout = model_layout<T>;
+  }
+  return info;
+}
+
+template <class T>
 constexpr TypeInfo describe_type() {
-  static_assert(Describable<T>,
+  static_assert(bool(Describable<T>),
                 "a model member is a number, bool, std::string, enum, optional, vector, "
                 "map<std::string, T>, json, Field or another plain struct");
   static_assert(!std::is_same_v<T, long double>, "use double instead of long double");
@@ -591,18 +646,16 @@ constexpr TypeInfo describe_type() {
     return info;
   } else if constexpr (std::is_enum_v<T>) {
     // Others have no values but those that the enumerators' bits can hold.
-    static_assert(
-        requires { T{0}; }, "an enum needs a fixed underlying type: enum class, enum : int");
+    constexpr bool kFixed = requires { T{0}; };
+    static_assert(kFixed, "an enum needs a fixed underlying type: enum class, enum : int");
     TypeInfo info = basic_info<T>(Kind::kEnum);
-    info.name = type_name<T>();
-    info.enumerators = {EnumTable<T>::kList.items, EnumTable<T>::kList.count};
+    if constexpr (kFixed) {
+      info.name = type_name<T>();
+      info.enumerators = {EnumTable<T>::kList.items, EnumTable<T>::kList.count};
+    }
     return info;
   } else if constexpr (Model<T>) {
-    TypeInfo info = basic_info<T>(Kind::kModel);
-    info.name = type_name<T>();
-    info.fields = {ModelTable<T>::kFields.items, kArity<T>};
-    info.layout = model_layout<T>;
-    return info;
+    return describe_model<T>();
   } else {
     return basic_info<T>(scalar_kind<T>());
   }

@@ -29,19 +29,20 @@ class Callback {
     using Fn = std::decay_t<F>;
     static_assert(!AwaitableResult<Fn>,
                   "coroutines cannot be used with call_soon(): use create_task()");
-    static_assert(std::is_invocable_v<Fn&>, "a callback is called without arguments");
+    static_assert(AwaitableResult<Fn> || std::is_invocable_v<Fn&>,
+                  "a callback is called without arguments");
     if constexpr (std::is_invocable_v<Fn&>) {
       static_assert(!AwaitableResult<std::invoke_result_t<Fn&>>,
                     "coroutines cannot be used with call_soon(): use create_task()");
+      if constexpr (kFits<Fn>) {
+        new (storage_) Fn(std::forward<F>(f));
+      } else {
+        void* memory = FramePool::allocate(sizeof(Fn));
+        new (memory) Fn(std::forward<F>(f));
+        *reinterpret_cast<void**>(storage_) = memory;
+      }
+      operations_ = &kOperations<Fn>;
     }
-    if constexpr (kFits<Fn>) {
-      new (storage_) Fn(std::forward<F>(f));
-    } else {
-      void* memory = FramePool::allocate(sizeof(Fn));
-      new (memory) Fn(std::forward<F>(f));
-      *reinterpret_cast<void**>(storage_) = memory;
-    }
-    operations_ = &kOperations<Fn>;
   }
 
   Callback(Callback&& other) noexcept : operations_(other.operations_), where_(other.where_) {

@@ -52,9 +52,15 @@ class PromiseBase {
   template <class A>
   decltype(auto) await_transform(A&& awaitable,
                                  std::source_location where = std::source_location::current()) {
-    static_assert(Awaitable<A>, "this object can't be used in a co_await expression");
+    constexpr bool kOnce = Awaitable<std::remove_reference_t<A>> && !Awaitable<A>;
+    static_assert(!kOnce, "a Task is awaited once: co_await a call, or std::move(task)");
+    static_assert(kOnce || bool(Awaitable<A>),
+                  "this object can't be used in a co_await expression");
     waits_at_ = where;
-    return std::forward<A>(awaitable);
+    if constexpr (Awaitable<A>)
+      return std::forward<A>(awaitable);
+    else
+      return std::suspend_never{};
   }
 
   /// Runs within `parent`: its task, and its continuation when this one ends. `frame` owns this

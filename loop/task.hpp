@@ -71,6 +71,7 @@ class [[nodiscard]] CAPRICORN_CORO_RETURN Task {
   using Handle = std::coroutine_handle<promise_type>;
   using Result = T;
 
+  Task(const Task&) = delete;  // a Task is awaited once: move it
   Task(Task&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
   Task& operator=(Task other) noexcept {
     std::swap(handle_, other.handle_);

@@ -1,0 +1,13 @@
+// expect: a handler returns a Response, a model, a value that JSON has, void, or a Task of one of
+// SPDX-License-Identifier: MIT
+#include <capricorn/capricorn.hpp>
+
+using namespace capricorn;
+
+void routes(App& app) {
+#ifdef CORRECT
+  app.get("/", []() -> Task<int> { co_return 1; });
+#else
+  app.get("/", []() -> Task<std::unique_ptr<int>> { co_return nullptr; });
+#endif
+}

@@ -1,0 +1,14 @@
+// expect: a_name_in_the_route_pattern_has_no_Path_parameter_in_the_handler
+// SPDX-License-Identifier: MIT
+#include <capricorn/capricorn.hpp>
+
+using namespace capricorn;
+
+void routes(App& app) {
+  const auto handler = [](Path<int, "id"> id) -> Task<int> { co_return *id; };
+#ifdef CORRECT
+  app.get("/users/{id}", handler);
+#else
+  app.get("/users/{id}/posts/{post_id}", handler);
+#endif
+}
