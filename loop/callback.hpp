@@ -3,6 +3,7 @@
 
 #include <concepts>
 #include <cstddef>
+#include <cstring>
 #include <new>
 #include <source_location>
 #include <string>
@@ -46,16 +47,14 @@ class Callback {
   }
 
   Callback(Callback&& other) noexcept : operations_(other.operations_), where_(other.where_) {
-    if (operations_) operations_->move(other.storage_, storage_);
-    other.operations_ = nullptr;
+    take(other);
   }
   Callback& operator=(Callback&& other) noexcept {
     if (this != &other) {
       reset();
       operations_ = other.operations_;
       where_ = other.where_;
-      if (operations_) operations_->move(other.storage_, storage_);
-      other.operations_ = nullptr;
+      take(other);
     }
     return *this;
   }
@@ -69,19 +68,32 @@ class Callback {
 
   /// Drops the captures.
   void reset() noexcept {
-    if (operations_) std::exchange(operations_, nullptr)->destroy(storage_);
+    if (!operations_) return;
+    const Operations* operations = std::exchange(operations_, nullptr);
+    if (operations->destroy) operations->destroy(storage_);
   }
 
  private:
   struct Operations {
     void (*call)(void*);
-    void (*move)(void*, void*) noexcept;
-    void (*destroy)(void*) noexcept;
+    void (*move)(void*, void*) noexcept;  // null: the bytes
+    void (*destroy)(void*) noexcept;      // null: nothing to do
   };
+  void take(Callback& other) noexcept {
+    if (!operations_) return;
+    if (operations_->move)
+      operations_->move(other.storage_, storage_);
+    else
+      std::memcpy(storage_, other.storage_, kInline);
+    other.operations_ = nullptr;
+  }
   static constexpr std::size_t kInline = 4 * sizeof(void*);
   template <class F>
   static constexpr bool kFits = sizeof(F) <= kInline && alignof(F) <= alignof(void*) &&
                                 std::is_nothrow_move_constructible_v<F>;
+
+  template <class F>
+  static constexpr bool kPlain = kFits<F> && std::is_trivially_copyable_v<F>;
 
   template <class F>
   static F& get(void* storage) noexcept {
@@ -91,21 +103,25 @@ class Callback {
       return **static_cast<F**>(storage);
   }
   template <class F>
+  static void move_to(void* from, void* to) noexcept {
+    if constexpr (kFits<F>) {
+      new (to) F(std::move(get<F>(from)));
+      get<F>(from).~F();
+    } else {
+      *static_cast<void**>(to) = *static_cast<void**>(from);
+    }
+  }
+  template <class F>
+  static void destroy(void* storage) noexcept {
+    F& f = get<F>(storage);
+    f.~F();
+    if constexpr (!kFits<F>) FramePool::deallocate(&f);
+  }
+
+  template <class F>
   static constexpr Operations kOperations{
       [](void* storage) { static_cast<void>(get<F>(storage)()); },
-      [](void* from, void* to) noexcept {
-        if constexpr (kFits<F>) {
-          new (to) F(std::move(get<F>(from)));
-          get<F>(from).~F();
-        } else {
-          *static_cast<void**>(to) = *static_cast<void**>(from);
-        }
-      },
-      [](void* storage) noexcept {
-        F& f = get<F>(storage);
-        f.~F();
-        if constexpr (!kFits<F>) FramePool::deallocate(&f);
-      }};
+      kPlain<F> ? nullptr : &move_to<F>, kPlain<F> ? nullptr : &destroy<F>};
 
   const Operations* operations_ = nullptr;
   std::source_location where_;

@@ -4,41 +4,30 @@
 #include <algorithm>
 
 namespace capricorn {
-namespace {
 
-// Never destroyed: an access must not cost the check that a thread_local with a destructor needs.
-union Place {
-  constexpr Place() noexcept : context() {}
-  ~Place() {}
-  Context context;
-};
-constinit thread_local Place current_place;
-
-}  // namespace
-
-Context& Context::current() noexcept { return current_place.context; }
+constinit thread_local Context::Values* Context::current_ = nullptr;
 
 Context::Key Context::next_key() noexcept {
   static constinit std::atomic<Key> keys{0};
   return keys.fetch_add(1, std::memory_order_relaxed) + 1;
 }
 
-const void* Context::find(Key key) const noexcept {
-  if (!values_) return nullptr;
-  const auto& entries = values_->entries;
-  const auto found = std::ranges::find(entries, key, &std::pair<Key, Value>::first);
-  return found == entries.end() ? nullptr : found->second.get();
-}
-
-Context::Value Context::get(Key key) const noexcept {
-  if (!values_) return nullptr;
-  const auto& entries = values_->entries;
+Context::Value Context::get(Key key) noexcept {
+  if (!current_) return nullptr;
+  const auto& entries = current_->entries;
   const auto found = std::ranges::find(entries, key, &std::pair<Key, Value>::first);
   return found == entries.end() ? nullptr : found->second;
 }
 
+const void* Context::find(Key key) noexcept {
+  if (!current_) return nullptr;
+  const auto& entries = current_->entries;
+  const auto found = std::ranges::find(entries, key, &std::pair<Key, Value>::first);
+  return found == entries.end() ? nullptr : found->second.get();
+}
+
 void Context::set(Key key, Value value) {
-  auto& entries = own().entries;
+  auto& entries = own_current().entries;
   const auto found = std::ranges::find(entries, key, &std::pair<Key, Value>::first);
   if (found == entries.end()) {
     if (value) entries.emplace_back(key, std::move(value));
@@ -49,17 +38,17 @@ void Context::set(Key key, Value value) {
   }
 }
 
-/// A set of values that nobody else sees.
-Context::Values& Context::own() {
-  if (!values_) {
-    values_ = new Values;
-  } else if (values_->references.load(std::memory_order_acquire) > 1) {
+/// Values that nobody else sees, so that a snapshot taken before stays as it is.
+Context::Values& Context::own_current() {
+  if (!current_) {
+    current_ = new Values;
+  } else if (current_->references.load(std::memory_order_acquire) > 1) {
     auto copy = std::make_unique<Values>();
-    copy->entries = values_->entries;
-    drop();
-    values_ = copy.release();
+    copy->entries = current_->entries;
+    Context before;
+    before.values_ = std::exchange(current_, copy.release());
   }
-  return *values_;
+  return *current_;
 }
 
 void Context::drop() noexcept {

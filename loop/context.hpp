@@ -32,22 +32,26 @@ class Context {
   }
 
   /// This thread's: Python's copy_context().
-  static Context copy_current() noexcept { return current(); }
+  static Context copy_current() noexcept {
+    Context copy;
+    copy.values_ = current_;
+    if (current_) current_->references.fetch_add(1, std::memory_order_relaxed);
+    return copy;
+  }
   /// Calls `f` in this context; what it sets stays in it.
   template <class F>
   decltype(auto) run(F&& f);
 
-  void swap(Context& other) noexcept { std::swap(values_, other.values_); }
-
-  // For ContextVar
+  // For ContextScope and ContextVar: this thread's.
   using Key = std::uint64_t;
   using Value = std::shared_ptr<const void>;
-  static Context& current() noexcept;
   static Key next_key() noexcept;
-  const void* find(Key key) const noexcept;
-  Value get(Key key) const noexcept;
+  void swap_with_current() noexcept { std::swap(values_, current_); }
+  static Value get(Key key) noexcept;
+  /// Null where it has no value; valid until the next change.
+  static const void* find(Key key) noexcept;
   /// A null value removes it.
-  void set(Key key, Value value);
+  static void set(Key key, Value value);
 
  private:
   struct Values {
@@ -55,7 +59,10 @@ class Context {
     std::vector<std::pair<Key, Value>> entries;
   };
   void drop() noexcept;
-  Values& own();
+  static Values& own_current();
+
+  // A bare pointer, because a thread_local with a destructor costs a check at each access.
+  static constinit thread_local Values* current_;
 
   Values* values_ = nullptr;
 };
@@ -63,16 +70,14 @@ class Context {
 /// Makes `context` this thread's for a scope; what is set meanwhile stays in `context`.
 class ContextScope {
  public:
-  explicit ContextScope(Context& context) noexcept
-      : context_(context), current_(Context::current()) {
-    context_.swap(current_);
+  explicit ContextScope(Context& context) noexcept : context_(context) {
+    context_.swap_with_current();
   }
   ContextScope(const ContextScope&) = delete;
-  ~ContextScope() { context_.swap(current_); }
+  ~ContextScope() { context_.swap_with_current(); }
 
  private:
   Context& context_;
-  Context& current_;
 };
 
 template <class F>
@@ -101,26 +106,25 @@ class ContextVar {
   const std::string& name() const noexcept { return name_; }
   /// Throws LookupError where it has neither value nor default.
   T get() const {
-    if (const void* value = Context::current().find(key_)) return *static_cast<const T*>(value);
+    if (const void* value = Context::find(key_)) return *static_cast<const T*>(value);
     if (default_) return *default_;
     throw LookupError("context variable '" + name_ + "' has no value");
   }
   T get(T otherwise) const {
-    const void* value = Context::current().find(key_);
+    const void* value = Context::find(key_);
     return value ? *static_cast<const T*>(value) : std::move(otherwise);
   }
   Token set(T value) {
-    Context& current = Context::current();
     Token token;
     token.key = key_;
-    token.before = current.get(key_);
-    current.set(key_, std::make_shared<const T>(std::move(value)));
+    token.before = Context::get(key_);
+    Context::set(key_, std::make_shared<const T>(std::move(value)));
     return token;
   }
   void reset(Token& token) {
     if (token.key != key_) throw std::invalid_argument("the token is of another ContextVar");
     if (std::exchange(token.used, true)) throw RuntimeError("the token has already been used once");
-    Context::current().set(key_, std::move(token.before));
+    Context::set(key_, std::move(token.before));
   }
   void reset(Token&& token) { reset(token); }
 

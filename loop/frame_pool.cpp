@@ -2,7 +2,7 @@
 #include "frame_pool.hpp"
 
 #include <cstdlib>
-#include <new>
+#include <utility>
 
 #if defined(__SANITIZE_ADDRESS__)
 #define CAPRICORN_POOL_BYPASSED 1
@@ -13,71 +13,44 @@
 #endif
 
 namespace capricorn {
-namespace {
-
-constinit thread_local FramePool* current_pool = nullptr;
-
-std::size_t class_of(std::size_t size_with_header) noexcept {
-  return (size_with_header + FramePool::kGranularity - 1) / FramePool::kGranularity;
-}
-
-}  // namespace
-
-FramePool* FramePool::current() noexcept { return current_pool; }
+constinit thread_local FramePool* FramePool::current_ = nullptr;
 
 FramePool* FramePool::set_current(FramePool* pool) noexcept {
-  FramePool* before = current_pool;
-  current_pool = pool;
-  return before;
-}
-
-void* FramePool::allocate(std::size_t size) {
-#ifndef CAPRICORN_POOL_BYPASSED
-  const std::size_t size_class = class_of(size + kHeaderSize);
-  if (current_pool && size_class <= kClasses) return current_pool->take(size_class);
+#ifdef CAPRICORN_POOL_BYPASSED
+  static_cast<void>(pool);
+  return nullptr;
+#else
+  return std::exchange(current_, pool);
 #endif
-  void* raw = std::malloc(size + kHeaderSize);
-  if (!raw) throw std::bad_alloc();
-  new (raw) Header{nullptr, 0};
-  return static_cast<char*>(raw) + kHeaderSize;
 }
 
-void FramePool::deallocate(void* memory) noexcept {
-  if (!memory) return;
-  auto* header = reinterpret_cast<Header*>(static_cast<char*>(memory) - kHeaderSize);
-  FramePool* pool = header->pool;
-  if (!pool) {
-    std::free(header);
-  } else if (pool == current_pool) {
-    pool->give_back(header);
-  } else {
-    pool->give_back_from_elsewhere(header);
+void* FramePool::allocate_slowly(std::size_t size) {
+  const std::size_t size_class = class_of(size);
+  if (FramePool* pool = current_; pool && size_class <= kClasses) {
+    if (pool->inbox_filled_.load(std::memory_order_relaxed)) {
+      pool->drain_inbox();
+      if (pool->free_[size_class]) return allocate(size);
+    }
+    void* block = std::malloc(size_class * kGranularity);
+    if (!block) throw std::bad_alloc();
+    return pool->use(block, size_class);
   }
+  void* block = std::malloc(size + kHeaderSize);
+  if (!block) throw std::bad_alloc();
+  new (block) Header{nullptr, 0};
+  return static_cast<char*>(block) + kHeaderSize;
+}
+
+void FramePool::deallocate_slowly(Header* header) noexcept {
+  if (header->pool)
+    header->pool->give_back_from_elsewhere(header);
+  else
+    std::free(header);
 }
 
 std::size_t FramePool::usable_size(std::size_t size) noexcept {
-  const std::size_t size_class = class_of(size + kHeaderSize);
+  const std::size_t size_class = class_of(size);
   return size_class <= kClasses ? size_class * kGranularity - kHeaderSize : size;
-}
-
-void* FramePool::take(std::size_t size_class) {
-  if (!free_[size_class] && inbox_filled_.load(std::memory_order_relaxed)) drain_inbox();
-  void* raw = free_[size_class];
-  if (raw) {
-    free_[size_class] = free_[size_class]->next;
-  } else {
-    raw = std::malloc(size_class * kGranularity);
-    if (!raw) throw std::bad_alloc();
-  }
-  ++live_;
-  new (raw) Header{this, static_cast<std::uint32_t>(size_class)};
-  return static_cast<char*>(raw) + kHeaderSize;
-}
-
-void FramePool::give_back(Header* header) noexcept {
-  const std::size_t size_class = header->size_class;
-  free_[size_class] = new (header) FreeBlock{free_[size_class]};
-  --live_;
 }
 
 void FramePool::give_back_from_elsewhere(Header* header) noexcept {

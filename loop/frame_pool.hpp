@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
+#include <new>
 
 namespace capricorn {
 
@@ -27,13 +28,27 @@ class FramePool {
   void release() noexcept;
 
   /// Memory for `size` bytes, aligned to 16, from the running loop's pool. Throws std::bad_alloc.
-  static void* allocate(std::size_t size);
-  static void deallocate(void* memory) noexcept;
+  static void* allocate(std::size_t size) {
+    const std::size_t size_class = class_of(size);
+    FramePool* pool = current_;
+    if (!pool || size_class > kClasses || !pool->free_[size_class]) return allocate_slowly(size);
+    FreeBlock* block = pool->free_[size_class];
+    pool->free_[size_class] = block->next;
+    return pool->use(block, size_class);
+  }
+  static void deallocate(void* memory) noexcept {
+    if (!memory) return;
+    auto* header = reinterpret_cast<Header*>(static_cast<char*>(memory) - kHeaderSize);
+    if (header->pool && header->pool == current_)
+      header->pool->give_back(header);
+    else
+      deallocate_slowly(header);
+  }
   /// How many bytes `allocate(size)` really gives.
   static std::size_t usable_size(std::size_t size) noexcept;
 
   /// The pool of the loop that runs on this thread; null where none runs.
-  static FramePool* current() noexcept;
+  static FramePool* current() noexcept { return current_; }
   /// Makes `pool` this thread's; returns the one before.
   static FramePool* set_current(FramePool* pool) noexcept;
 
@@ -52,11 +67,26 @@ class FramePool {
   FramePool() = default;
   ~FramePool() = default;
 
-  void* take(std::size_t size_class);
-  void give_back(Header* header) noexcept;
+  static std::size_t class_of(std::size_t size) noexcept {
+    return (size + kHeaderSize + kGranularity - 1) / kGranularity;
+  }
+  void* use(void* block, std::size_t size_class) noexcept {
+    ++live_;
+    new (block) Header{this, static_cast<std::uint32_t>(size_class)};
+    return static_cast<char*>(block) + kHeaderSize;
+  }
+  void give_back(Header* header) noexcept {
+    const std::size_t size_class = header->size_class;
+    free_[size_class] = new (header) FreeBlock{free_[size_class]};
+    --live_;
+  }
+  static void* allocate_slowly(std::size_t size);
+  static void deallocate_slowly(Header* header) noexcept;
   void give_back_from_elsewhere(Header* header) noexcept;
   void drain_inbox() noexcept;
   void free_idle_blocks() noexcept;
+
+  static constinit thread_local FramePool* current_;
 
   // Owner thread
   FreeBlock* free_[kClasses + 1] = {};

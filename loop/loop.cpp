@@ -71,8 +71,8 @@ bool has_running_loop() noexcept { return running_loop != nullptr; }
 Loop::Loop(std::unique_ptr<Selector> selector)
     : selector_(std::move(selector)),
       frame_pool_(FramePool::create()),
-      timers_(std::make_unique<TimerQueue>()),
       now_(std::chrono::steady_clock::now()),
+      timers_(std::make_unique<TimerQueue>(now_)),
       debug_(debug_by_environment()) {}
 
 Loop::~Loop() {

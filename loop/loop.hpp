@@ -191,9 +191,9 @@ class Loop {
   FramePool* frame_pool_;
   IntrusiveList<Runnable> ready_;
   IntrusiveList<Runnable> end_of_pass_;
+  TimePoint now_;
   std::unique_ptr<TimerQueue> timers_;
   std::vector<Selector::Event> events_;
-  TimePoint now_;
   std::size_t watched_ = 0;
   bool stopping_ = false;
   bool running_ = false;

@@ -1,19 +1,30 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <vector>
 
 #include "runnable.hpp"
 
 namespace capricorn {
 
-/// Timers by (deadline, order of creation): a heap with four children a node that knows where each
-/// timer lies, so that cancelling takes it out at once.
+/// Timers by (deadline, order of creation). Those of the tick under way, about a millisecond, stand
+/// in a heap and are exact; later ones lie unsorted in the slots of a wheel, where adding and
+/// cancelling cost the same however many there are.
+///
+/// A tick has four digits of eight bits, and a wheel for each. A timer lies on the wheel of the
+/// highest digit in which its tick differs from the current one; when that digit comes up, it moves
+/// to a lower wheel or into the heap (Varghese and Lauck's hierarchical wheel).
 class TimerQueue {
  public:
-  bool empty() const noexcept { return heap_.empty(); }
-  std::size_t size() const noexcept { return heap_.size(); }
-  TimePoint next_deadline() const noexcept { return heap_.front()->when_; }
+  explicit TimerQueue(TimePoint now) noexcept : current_(tick_of(now)) {}
+
+  bool empty() const noexcept { return heap_.empty() && in_wheel_ == 0; }
+  std::size_t size() const noexcept { return heap_.size() + in_wheel_; }
+  /// When to look again: the next deadline, or an earlier time where a slot comes up. There is a
+  /// timer.
+  TimePoint next_deadline() const noexcept;
 
   void add(TimerNode& timer, TimePoint when);
   /// Does nothing for a timer that is not scheduled.
@@ -22,18 +33,47 @@ class TimerQueue {
   void pop_due(TimePoint now, IntrusiveList<Runnable>& ready) noexcept;
 
  private:
+  using Tick = std::uint64_t;
+  static constexpr int kTickBits = 20;  // of nanoseconds
+  static constexpr int kDigitBits = 8;
+  static constexpr int kWheels = 4;
+  static constexpr std::size_t kSlots = 1 << kDigitBits;
+
+  struct Wheel {
+    std::array<IntrusiveList<Runnable>, kSlots> slots;
+    std::array<std::uint64_t, kSlots / 64> filled{};
+  };
+
+  static Tick tick_of(TimePoint time) noexcept {
+    return static_cast<Tick>(time.time_since_epoch().count()) >> kTickBits;
+  }
+  static std::size_t digit(Tick tick, int wheel) noexcept {
+    return tick >> (wheel * kDigitBits) & (kSlots - 1);
+  }
+
+  void place(TimerNode& timer) noexcept;
+  /// The first tick at which a slot comes up; false where the wheels are empty.
+  bool next_slot(Tick& tick, int& wheel) const noexcept;
+  void advance(Tick now) noexcept;
+  void take_from_slot(TimerNode& timer) noexcept;
+
+  // The heap: four children a node, each timer knows where it lies.
   static bool before(const TimerNode* a, const TimerNode* b) noexcept {
     return a->when_ != b->when_ ? a->when_ < b->when_ : a->sequence_ < b->sequence_;
   }
-  void place(std::size_t index, TimerNode* timer) noexcept {
+  void put(std::size_t index, TimerNode* timer) noexcept {
     heap_[index] = timer;
     timer->index_ = index;
   }
+  void take_from_heap(TimerNode& timer) noexcept;
   void sift_up(std::size_t index, TimerNode* timer) noexcept;
   void sift_down(std::size_t index, TimerNode* timer) noexcept;
 
-  std::vector<TimerNode*> heap_;
+  Tick current_;
   std::uint64_t next_sequence_ = 0;
+  std::size_t in_wheel_ = 0;
+  std::vector<TimerNode*> heap_;
+  std::array<Wheel, kWheels> wheels_;
 };
 
 }  // namespace capricorn
