@@ -79,7 +79,12 @@ std::string yes_or_no(Config& config, std::string_view value) {
 constexpr std::array<std::string_view, 6> kLevels{"critical", "error", "warning",
                                                   "info",     "debug", "trace"};
 constexpr std::array<std::string_view, 3> kLifespans{"auto", "on", "off"};
-constexpr std::array<std::string_view, 3> kLoops{"auto", "asyncio", "uvloop"};
+// uvicorn's names mean the best there is.
+#if defined(__linux__)
+constexpr std::array<std::string_view, 5> kLoops{"auto", "asyncio", "uvloop", "epoll", "poll"};
+#else
+constexpr std::array<std::string_view, 5> kLoops{"auto", "asyncio", "uvloop", "kqueue", "poll"};
+#endif
 constexpr std::array<std::string_view, 3> kHttps{"auto", "h11", "httptools"};
 constexpr std::array<std::string_view, 5> kWss{"auto", "none", "websockets", "websockets-sansio",
                                                "wsproto"};
@@ -174,8 +179,11 @@ constexpr Option kOptions[] = {
      seconds<&C::timeout_lingering>},
     {"timeout-graceful-shutdown", "SECONDS", "Requests under way may finish within. [30]",
      seconds<&C::timeout_graceful_shutdown>},
-    {"loop", "auto|asyncio|uvloop", "Taken as uvicorn's; all mean our own. [auto]",
-     choice<&C::loop, kLoops>},
+    {"watchdog-timeout", "SECONDS",
+     "Tell what blocks the event loop for so long, and its tasks at SIGQUIT; 0: off. [1]",
+     seconds<&C::watchdog_timeout>},
+    {"loop", "auto|epoll|kqueue|poll",
+     "What the loop asks for events; uvicorn's names mean auto. [auto]", choice<&C::loop, kLoops>},
     {"http", "auto|h11|httptools", "Taken as uvicorn's; all mean our own. [auto]",
      choice<&C::http, kHttps>},
     {"ws", "IMPLEMENTATION", "Taken as uvicorn's; all mean our own. [auto]", choice<&C::ws, kWss>},

@@ -55,9 +55,12 @@ struct Config {
   std::chrono::milliseconds timeout_graceful_shutdown{30000};
 
   int worker_threads = 40;  // plain handlers' pool
+  std::chrono::milliseconds watchdog_timeout{1000};  // who blocks the loop so long is told; 0: off
+
+  // The system's interface for events: epoll, kqueue or poll; asyncio and uvloop mean auto.
+  std::string loop = "auto";
 
   // Taken from uvicorn's command lines; each of their values means ours.
-  std::string loop = "auto";
   std::string http = "auto";
   std::string ws = "auto";
   std::string interface = "auto";

@@ -13,7 +13,7 @@ CompletionOrder::CompletionOrder(std::vector<FutureCore*> futures, std::optional
     futures[i]->add_subscriber(children_[i]);
   }
   timer_.order = this;
-  if (timeout && left_ > 0) loop_.schedule_at(timer_, loop_.time() + *timeout);
+  if (timeout && left_ > 0) loop_.schedule_at(timer_, deadline(loop_.time(), *timeout));
 }
 
 CompletionOrder::~CompletionOrder() { loop_.cancel_timer(timer_); }

@@ -43,6 +43,9 @@ class CompletionOrder {
  private:
   struct Child final : FutureCore::Subscriber {
     void run() override { order->ended(index); }
+    TaskCore* for_task() noexcept override {
+      return order->waiting_ ? order->waiting_->task() : nullptr;
+    }
     CompletionOrder* order = nullptr;
     std::size_t index = 0;
   };
@@ -100,7 +103,8 @@ class Completions {
   std::unique_ptr<CompletionOrder> order_;
 };
 
-/// The futures themselves, in the order in which they end. What is late lives on.
+/// The futures themselves, in the order in which they end; one that is given twice comes once. What
+/// is late lives on.
 /// https://docs.python.org/3/library/asyncio-task.html#asyncio.as_completed
 template <class A>
 auto as_completed(std::vector<A> awaitables, std::optional<Duration> timeout = std::nullopt) {
@@ -108,6 +112,7 @@ auto as_completed(std::vector<A> awaitables, std::optional<Duration> timeout = s
   std::vector<H> futures;
   futures.reserve(awaitables.size());
   for (A& each : awaitables) futures.push_back(ensure_future(std::move(each)));
+  detail::drop_duplicates(futures);
   return Completions<H>(std::move(futures), timeout);
 }
 

@@ -3,8 +3,10 @@
 
 #include <concepts>
 #include <type_traits>
+#include <unordered_set>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "task_handle.hpp"
 
@@ -57,6 +59,15 @@ CAPRICORN_CORO_WRAPPER Task<T> as_task(Task<T> task) {
   return task;
 }
 
+/// Any other awaitable as a task: `create_task(event.wait())`.
+template <Awaitable A>
+  requires(!detail::is_coroutine<A>)
+TaskHandle<AwaitResult<A>> create_task(
+    A awaitable, TaskOptions options = {},
+    std::source_location where = std::source_location::current()) {
+  return create_task(as_task(std::move(awaitable)), std::move(options), where);
+}
+
 /// A coroutine, or anything else that can be awaited, becomes a task; a handle stays as it is.
 /// https://docs.python.org/3/library/asyncio-future.html#asyncio.ensure_future
 template <class T>
@@ -75,6 +86,13 @@ TaskHandle<AwaitResult<A>> ensure_future(A awaitable) {
 }
 
 namespace detail {
+
+/// Each once.
+template <FutureLike H>
+void drop_duplicates(std::vector<H>& futures) {
+  std::unordered_set<const FutureCore*> seen;
+  std::erase_if(futures, [&seen](const H& each) { return !seen.insert(&each.core()).second; });
+}
 
 /// The value of something that is done: moved out of a task that nobody else can see, else copied.
 template <class A, class T>

@@ -17,6 +17,10 @@ KeyboardInterrupt::KeyboardInterrupt() = default;
 KeyboardInterrupt::KeyboardInterrupt(const KeyboardInterrupt&) = default;
 KeyboardInterrupt::~KeyboardInterrupt() = default;
 
+GeneratorExit::GeneratorExit() = default;
+GeneratorExit::GeneratorExit(const GeneratorExit&) = default;
+GeneratorExit::~GeneratorExit() = default;
+
 InvalidStateError::~InvalidStateError() = default;
 
 TimeoutError::TimeoutError() : std::runtime_error("timed out") {}
@@ -24,5 +28,13 @@ TimeoutError::~TimeoutError() = default;
 
 QueueFull::QueueFull() : std::runtime_error("the queue is full") {}
 QueueFull::~QueueFull() = default;
+
+QueueEmpty::QueueEmpty() : std::runtime_error("the queue is empty") {}
+QueueEmpty::~QueueEmpty() = default;
+
+QueueShutDown::QueueShutDown() : std::runtime_error("the queue is shut down") {}
+QueueShutDown::~QueueShutDown() = default;
+
+BrokenBarrierError::~BrokenBarrierError() = default;
 
 }  // namespace capricorn

@@ -37,6 +37,13 @@ struct KeyboardInterrupt final {
   ~KeyboardInterrupt();
 };
 
+/// Thrown at the co_yield of an AsyncGenerator that is closed; let it pass. Not a std::exception.
+struct GeneratorExit final {
+  GeneratorExit();
+  GeneratorExit(const GeneratorExit&);
+  ~GeneratorExit();
+};
+
 struct InvalidStateError : std::runtime_error {
   using std::runtime_error::runtime_error;
   ~InvalidStateError() override;
@@ -53,6 +60,25 @@ struct QueueFull : std::runtime_error {
   QueueFull();
   using std::runtime_error::runtime_error;
   ~QueueFull() override;
+};
+
+/// get_nowait() on an empty queue.
+struct QueueEmpty : std::runtime_error {
+  QueueEmpty();
+  using std::runtime_error::runtime_error;
+  ~QueueEmpty() override;
+};
+
+/// The queue was shut down.
+struct QueueShutDown : std::runtime_error {
+  QueueShutDown();
+  using std::runtime_error::runtime_error;
+  ~QueueShutDown() override;
+};
+
+struct BrokenBarrierError : RuntimeError {
+  using RuntimeError::RuntimeError;
+  ~BrokenBarrierError() override;
 };
 
 }  // namespace capricorn

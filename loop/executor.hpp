@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <atomic>
+#include <memory>
 
+#include "loop_link.hpp"
 #include "runnable.hpp"
 
 namespace capricorn {
@@ -13,12 +14,14 @@ class Loop;
 /// A counted node, because the awaiter may be gone (cancelled) before the work is over.
 class Job : public ListNode {
  public:
-  explicit Job(Loop& loop) noexcept : loop_(&loop) {}
+  explicit Job(Loop& loop);
 
   /// On the worker. Keeps what the function throws.
   virtual void work() noexcept = 0;
   /// On the loop, when `work` returned or the executor dropped it.
   virtual void finished() noexcept = 0;
+  /// On the worker, last: it goes to its loop; where that is gone, nobody waits and it goes itself.
+  void come_back() noexcept;
 
   void add_reference() noexcept { ++references_; }
   void drop_reference() noexcept {
@@ -33,7 +36,8 @@ class Job : public ListNode {
 
  private:
   Loop* loop_;
-  int references_ = 1;  // the loop's thread only
+  std::shared_ptr<LoopLink> link_;
+  int references_ = 1;  // the loop's thread only, or whoever comes when the loop is gone
 };
 
 /// Where blocking work goes (concurrent.futures.Executor).

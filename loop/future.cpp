@@ -8,24 +8,28 @@
 #include "task_core.hpp"
 
 namespace capricorn {
-namespace {
 
-struct DoneCallback final : FutureCore::Subscriber {
-  DoneCallback(Loop& owner, Callback f)
-      : loop(&owner), callback(std::move(f)), context(Context::copy_current()) {}
+/// Lies in the frame pool. While the future is pending it is the future's own; from then on it has
+/// a reference to it.
+struct FutureCore::DoneCallback final : Subscriber {
+  DoneCallback(FutureCore& owner, Callback f)
+      : future(&owner), callback(std::move(f)), context(Context::copy_current()) {}
   static void* operator new(std::size_t size) { return FramePool::allocate(size); }
   static void operator delete(void* memory) noexcept { FramePool::deallocate(memory); }
   void run() override {
-    loop->call(callback, context);
+    future->loop().call(callback, context);
+    drop();
+  }
+  void drop() noexcept override {
+    FutureCore* held = future->done() ? future : nullptr;
     delete this;
+    if (held) held->drop_reference();
   }
   std::string description() const override { return callback.description(); }
-  Loop* loop;
+  FutureCore* future;
   Callback callback;
   Context context;
 };
-
-}  // namespace
 
 bool handling_cancelled_error() noexcept {
   const std::type_info* type = abi::__cxa_current_exception_type();
@@ -36,10 +40,18 @@ bool handling_cancelled_error() noexcept {
 void FutureCore::destroy() noexcept {
   if (failed() && !observed_) {
     const char* noun = kind_ == Kind::kTask ? "Task" : "Future";
-    loop_->call_exception_handler(
-        {std::string(noun) + " exception was never retrieved", exception_, task_name()});
+    const ExceptionContext context{std::string(noun) + " exception was never retrieved",
+                                   failure_->exception, task_name()};
+    const bool told =
+        failure_->link->with_loop([&context](Loop& loop) { loop.call_exception_handler(context); });
+    if (!told) log_exception(context);
   }
   delete this;
+}
+
+void FutureCore::drop_subscribers() noexcept {
+  done_callbacks_ = 0;
+  while (!subscribers_.empty()) subscribers_.pop_front().drop();
 }
 
 bool FutureCore::cancel(std::string message) {
@@ -53,13 +65,13 @@ std::exception_ptr FutureCore::exception() {
   if (!done()) throw InvalidStateError("Exception is not set.");
   if (cancelled()) check_result();
   observed_ = true;
-  return exception_;
+  return failure_ ? failure_->exception : nullptr;
 }
 
 void FutureCore::check_result() {
   if (!done()) throw InvalidStateError("Result is not set.");
   observed_ = true;
-  if (exception_) std::rethrow_exception(exception_);
+  if (failure_) std::rethrow_exception(failure_->exception);
   if (cancelled()) throw CancelledError(cancel_message_);
 }
 
@@ -71,13 +83,19 @@ void FutureCore::add_subscriber(Subscriber& subscriber) {
 }
 
 void FutureCore::add_done_callback(Callback callback) {
-  add_subscriber(*new DoneCallback(*loop_, std::move(callback)));
+  auto* added = new DoneCallback(*this, std::move(callback));
+  if (done())
+    add_reference();
+  else
+    ++done_callbacks_;
+  add_subscriber(*added);
 }
 
 void FutureCore::finish(State state, std::exception_ptr exception) {
   if (done()) throw InvalidStateError("invalid state");
+  if (exception) failure_ = std::make_unique<Failure>(std::move(exception), loop_->link());
   state_ = state;
-  exception_ = std::move(exception);
+  for (; done_callbacks_ > 0; --done_callbacks_) add_reference();
   while (!subscribers_.empty()) loop_->schedule(subscribers_.pop_front());
 }
 
@@ -91,7 +109,5 @@ void FutureWaiter::subscribe(TaskCore& task, std::coroutine_handle<> self, Promi
   park(task, self, promise);
   future_->add_subscriber(*this);
 }
-
-std::string FutureWaiter::description() const { return task()->description(); }
 
 }  // namespace capricorn

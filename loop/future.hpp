@@ -4,10 +4,12 @@
 #include <atomic>
 #include <coroutine>
 #include <exception>
+#include <memory>
 #include <string>
 #include <utility>
 
 #include "loop.hpp"
+#include "loop_link.hpp"
 #include "waiter.hpp"
 
 namespace capricorn {
@@ -38,10 +40,18 @@ class FutureCore {
   /// CancelledError where it was cancelled.
   std::exception_ptr exception();
   /// Whether it ended with an exception other than CancelledError; asking is not observing.
-  bool failed() const noexcept { return state_ == State::kFinished && exception_; }
+  bool failed() const noexcept { return state_ == State::kFinished && failure_; }
   void add_subscriber(Subscriber& subscriber);
-  /// Runs in the context of whoever adds it.
+  /// Runs in the context of whoever adds it, with a reference to this held; dropped where this goes
+  /// or its loop closes before it is done.
   void add_done_callback(Callback callback);
+  /// Calls `f(task)` for each task that waits for this.
+  template <class F>
+  void for_each_waiting_task(F f) {
+    subscribers_.for_each([&f](Subscriber& each) {
+      if (TaskCore* task = each.for_task()) f(*task);
+    });
+  }
 
   void add_reference() noexcept {
     if (kind_ == Kind::kTask)
@@ -68,7 +78,8 @@ class FutureCore {
  protected:
   enum class State : unsigned char { kPending, kCancelled, kFinished };
 
-  virtual ~FutureCore() = default;
+  virtual ~FutureCore() { drop_subscribers(); }
+  void drop_subscribers() noexcept;
   /// Throws InvalidStateError where it was set before. A cancelled one may bring the exception.
   void finish(State state, std::exception_ptr exception = nullptr);
   virtual std::string task_name() const { return {}; }
@@ -77,11 +88,18 @@ class FutureCore {
   std::string cancel_message_;
 
  private:
+  struct DoneCallback;
+  // The future may outlive its loop, and still has to tell what nobody asked for.
+  struct Failure {
+    std::exception_ptr exception;
+    std::shared_ptr<LoopLink> link;
+  };
   void destroy() noexcept;
 
   IntrusiveList<Subscriber> subscribers_;
-  std::exception_ptr exception_;
+  std::unique_ptr<Failure> failure_;
   std::atomic<int> references_{1};
+  int done_callbacks_ = 0;  // pending ones
   Kind kind_;
   State state_ = State::kPending;
   bool observed_ = false;
@@ -126,6 +144,7 @@ class FutureCell final : public FutureCore {
     finish(State::kFinished);
   }
   void set_exception(std::exception_ptr exception) {
+    if (!exception) throw std::invalid_argument("invalid exception object");
     finish(State::kFinished, std::move(exception));
   }
   decltype(auto) value() {
@@ -152,7 +171,14 @@ class FutureWaiter : public Waiter, public FutureCore::Subscriber {
  protected:
   ~FutureWaiter() = default;
   void run() override { step(); }
-  std::string description() const override;
+  TaskCore* for_task() noexcept override { return task(); }
+  /// In await_resume. A cancelled future brings its own message.
+  void check_cancelled() {
+    if (future_->cancelled())
+      cancellation_delivered();
+    else
+      throw_if_cancelled();
+  }
   FutureCore* future_;
 
  private:
@@ -195,14 +221,18 @@ class Future {
   /// `f(future)` is called by the loop once it is done.
   template <class F>
   void add_done_callback(F f) {
-    cell_->add_done_callback([f = std::move(f), future = *this]() mutable { f(future); });
+    cell_->add_done_callback([f = std::move(f), cell = cell_]() mutable {
+      cell->add_reference();
+      Future future(cell);
+      f(future);
+    });
   }
 
   struct Awaiter final : FutureWaiter {
     explicit Awaiter(Future future) noexcept
         : FutureWaiter(*future.cell_), held(std::move(future)) {}
     decltype(auto) await_resume() {
-      throw_if_cancelled();
+      check_cancelled();
       return held.result();
     }
     Future held;
@@ -213,6 +243,8 @@ class Future {
   friend bool operator==(const Future&, const Future&) noexcept = default;
 
  private:
+  /// Takes over one reference.
+  explicit Future(FutureCell<T>* cell) noexcept : cell_(cell) {}
   FutureCell<T>* cell_;
 };
 

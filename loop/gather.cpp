@@ -3,7 +3,18 @@
 
 namespace capricorn {
 
-std::string GatherWaiter::description() const { return task()->description(); }
+bool GatherWaiter::await_ready() noexcept {
+  bool all_done = true;
+  for (const Child& child : children_) {
+    FutureCore& future = *child.future_;
+    future.mark_observed();  // also of what fails when the first failure has been thrown
+    if (!future.done())
+      all_done = false;
+    else if (!failed_ && !returns_exceptions_ && (future.cancelled() || future.failed()))
+      failed_ = &future;
+  }
+  return all_done || failed_;
+}
 
 void GatherWaiter::subscribe() {
   pending_ = children_.size();
@@ -12,7 +23,6 @@ void GatherWaiter::subscribe() {
 
 void GatherWaiter::child_done(FutureCore& child) {
   --pending_;
-  child.mark_observed();
   if (woken_) return;
   if (!failed_ && !returns_exceptions_ && (child.cancelled() || child.failed())) failed_ = &child;
   const bool over = pending_ == 0 || (failed_ && !cancel_requested_);
@@ -25,16 +35,16 @@ bool GatherWaiter::cancel(const std::string& message) {
   if (woken_) return false;
   bool any = false;
   for (Child& child : children_) any |= child.future_->cancel(message);
-  if (any) {
-    cancel_requested_ = true;
-    message_ = message;
-  }
+  if (any && !std::exchange(cancel_requested_, true)) message_ = message;
   return any;
 }
 
 void GatherWaiter::check() {
+  if (cancel_requested_) {
+    cancellation_delivered();
+    throw CancelledError(std::move(message_));
+  }
   throw_if_cancelled();
-  if (cancel_requested_) throw CancelledError(std::move(message_));
   if (failed_) failed_->check_result();
 }
 

@@ -23,7 +23,8 @@ class GatherWaiter : public Waiter {
   explicit GatherWaiter(bool returns_exceptions) noexcept
       : returns_exceptions_(returns_exceptions) {}
 
-  bool await_ready() const noexcept { return children_.empty(); }
+  /// Where all are done, or one has failed already, it does not suspend.
+  bool await_ready() noexcept;
   template <class P>
   void await_suspend(std::coroutine_handle<P> self) {
     park(*self.promise().task(), self);
@@ -42,7 +43,7 @@ class GatherWaiter : public Waiter {
    private:
     friend class GatherWaiter;
     void run() override { gather_->child_done(*future_); }
-    std::string description() const override { return gather_->description(); }
+    TaskCore* for_task() noexcept override { return gather_->task(); }
     GatherWaiter* gather_ = nullptr;
     FutureCore* future_ = nullptr;
   };
@@ -53,7 +54,6 @@ class GatherWaiter : public Waiter {
   void check();
 
  private:
-  std::string description() const;
   void subscribe();
   void child_done(FutureCore& child);
 

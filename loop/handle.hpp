@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <source_location>
 #include <utility>
 
 #include "callback.hpp"
@@ -22,11 +23,19 @@ class HandleState final : public TimerNode {
         callback_(std::move(callback)),
         context_(Context::copy_current()),
         origin_(origin) {}
+  /// Makes the callback where it stays.
+  template <class F>
+  HandleState(Loop& loop, F&& f, std::source_location where)
+      : loop_(&loop),
+        callback_(std::forward<F>(f), where),
+        context_(Context::copy_current()),
+        origin_(Origin::kLoop) {}
   static void* operator new(std::size_t size) { return FramePool::allocate(size); }
   static void operator delete(void* memory) noexcept { FramePool::deallocate(memory); }
 
   void run() override;
   std::string description() const override { return callback_.description(); }
+  void drop() noexcept override;
   void cancel() noexcept;
   bool cancelled() const noexcept { return cancelled_; }
 
@@ -78,7 +87,8 @@ class Handle {
     if (state_) state_->drop_reference();
   }
 
-  /// The callback will not run; what it captured is dropped now. Idempotent, also after it ran.
+  /// The callback will not run; what it captured is dropped now. Idempotent; does nothing to one
+  /// that has run, or runs.
   void cancel() noexcept {
     if (state_) state_->cancel();
   }

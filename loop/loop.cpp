@@ -7,9 +7,11 @@
 #include <cstring>
 #include <mutex>
 
+#include "async_generator_frame.hpp"
 #include "descriptor_callbacks.hpp"
 #include "executor.hpp"
 #include "log.hpp"
+#include "loop_link.hpp"
 #include "signal_watcher.hpp"
 #include "sleep.hpp"
 #include "source_name.hpp"
@@ -73,17 +75,21 @@ Loop::Loop(std::unique_ptr<Selector> selector)
       frame_pool_(FramePool::create()),
       now_(std::chrono::steady_clock::now()),
       timers_(std::make_unique<TimerQueue>(now_)),
-      debug_(debug_by_environment()) {}
+      debug_(debug_by_environment()),
+      link_(std::make_shared<LoopLink>(*this)) {}
 
 Loop::~Loop() {
   running_ = false;
   close();
+  link_->cut();
+  take_posted();
+  drop_ready();
   frame_pool_->release();
 }
 
 TimePoint Loop::time() const { return std::chrono::steady_clock::now(); }
 
-void Loop::check_usable() const {
+void Loop::check_usable_closely() const {
   if (is_closed()) throw RuntimeError("Event loop is closed");
   if (debug_ && running_ && std::this_thread::get_id() != thread_) {
     throw RuntimeError(
@@ -91,29 +97,25 @@ void Loop::check_usable() const {
   }
 }
 
-Handle Loop::call_soon(Callback callback) {
-  check_usable();
-  auto* state = new HandleState(*this, std::move(callback));
-  ready_.push_back(*state);
-  return Handle(state);
+TimePoint Loop::time_after(Duration delay) const noexcept {
+  return deadline(time(), std::max(delay, Duration::zero()));
 }
 
-TimerHandle Loop::call_later(Duration delay, Callback callback) {
-  return call_at(time() + std::max(delay, Duration::zero()), std::move(callback));
-}
-
-TimerHandle Loop::call_at(TimePoint when, Callback callback) {
-  check_usable();
-  auto* state = new HandleState(*this, std::move(callback));
+TimerHandle Loop::add_timer(HandleState* state, TimePoint when) {
+  TimerHandle handle(state);
   timers_->add(*state, when);
-  return TimerHandle(state);
+  return handle;
 }
 
 Handle Loop::call_soon_threadsafe(Callback callback) {
   if (is_closed()) throw RuntimeError("Event loop is closed");
   auto* state = new HandleState(*this, std::move(callback), HandleState::Origin::kThread);
-  push(posted_callbacks_, *state);
-  wake();
+  if (running_loop == this) {
+    ready_.push_back(*state);  // in order with this thread's call_soon
+  } else {
+    push(posted_callbacks_, *state);
+    wake();
+  }
   return Handle(state);
 }
 
@@ -161,12 +163,16 @@ void Loop::run_forever() {
   running_loop = this;
   running_ = true;
   thread_ = std::this_thread::get_id();
+  running_on_.store(this_thread_id(), std::memory_order_release);
   struct Leave {
     Loop& loop;
     FramePool* pool_before;
+    unsigned long slack_before = set_timer_slack(1);  // else the system may be 50 µs late
     ~Leave() {
+      set_timer_slack(slack_before);
       loop.stopping_ = false;
       loop.running_ = false;
+      loop.running_on_.store(0, std::memory_order_release);
       running_loop = nullptr;
       FramePool::set_current(pool_before);
     }
@@ -243,7 +249,7 @@ void Loop::run_ready() {
   // A snapshot: what is scheduled meanwhile runs in the next pass, so I/O and timers never starve.
   IntrusiveList<Runnable> batch;
   batch.splice_back(ready_);
-  const bool observed = debug_ || !observers_.empty();
+  const bool observed = is_observed();
   while (!batch.empty()) {
     Runnable& next = batch.pop_front();
     if (observed)
@@ -257,16 +263,26 @@ void Loop::run_ready() {
 }
 
 void Loop::run_observed(Runnable& runnable) {
-  const std::string what = runnable.description();  // it may be gone afterwards
+  // It may be gone afterwards; a task stays, but its coroutine may not.
+  const AnyTask task(runnable.for_task());
+  const TaskGlance before = task ? task.core().glance() : TaskGlance();
+  const std::string what = task ? "" : runnable.description();
+  const Duration outside = std::exchange(observed_inside_, Duration::zero());
   const TimePoint begin = std::chrono::steady_clock::now();
   runnable.run();
-  const Duration took = std::chrono::steady_clock::now() - begin;
+  const Duration all = std::chrono::steady_clock::now() - begin;
+  const Duration took = all - std::exchange(observed_inside_, outside + all);
+  TaskGlance after = task ? task.core().glance() : before;
+  after.adopt_coroutine(before);
   if (debug_ && took >= slow_callback_duration) {
     char seconds[32];
     std::snprintf(seconds, sizeof seconds, "%.3f", std::chrono::duration<double>(took).count());
-    log(LogLevel::kWarning, "Executing " + what + " took " + seconds + " seconds");
+    log(LogLevel::kWarning,
+        "Executing " + (task ? after.description() : what) + " took " + seconds + " seconds");
   }
-  observers_.for_each([&](CallbackObserver& each) { each.callback_ran(what, begin, took); });
+  if (observers_.empty()) return;
+  const std::string name = task ? after.title() : what;
+  observers_.for_each([&](CallbackObserver& each) { each.callback_ran(name, begin, took); });
 }
 
 void Loop::close() {
@@ -281,17 +297,17 @@ void Loop::close() {
     task.abandon();
   }
   while (!timers_->empty()) timers_->pop_due(TimePoint::max(), ready_);
-  ready_.for_each([](Runnable& runnable) {
-    // A callback is the loop's own and is dropped; everything else lies in its owner's memory.
-    if (auto* state = dynamic_cast<HandleState*>(&runnable))
-      state->cancel();
-    else
-      runnable.unlink();
-  });
+  drop_ready();
+  async_generators_.clear();
   signals_.reset();
   descriptors_.reset();
   default_executor_.reset();
   FramePool::set_current(pool_before);
+}
+
+/// One by one, as what a callback captured may take others out.
+void Loop::drop_ready() noexcept {
+  while (!ready_.empty()) ready_.pop_front().drop();
 }
 
 void Loop::set_default_executor(std::shared_ptr<Executor> executor) {
@@ -316,12 +332,14 @@ Task<void> Loop::shutdown_default_executor(Duration limit) {
     std::lock_guard lock(link->mutex);
     if (link->loop) link->loop->call_soon_threadsafe([joined] { finish_once(joined); });
   }).detach();
+  job_leaves();
   try {
     co_await timeout(limit, [&](Timeout&) -> Task<> { co_await joined; });
   } catch (const TimeoutError&) {
     log(LogLevel::kWarning, "The executor did not finish joining its threads within " +
                                 std::to_string(limit / std::chrono::seconds(1)) + " seconds.");
   }
+  job_returns();
   std::lock_guard lock(link->mutex);
   link->loop = nullptr;
 }
@@ -332,8 +350,8 @@ void Loop::add_reader(int fd, Callback callback) {
 void Loop::add_writer(int fd, Callback callback) {
   descriptors().add(fd, kWritable, std::move(callback));
 }
-bool Loop::remove_reader(int fd) { return descriptors().remove(fd, kReadable); }
-bool Loop::remove_writer(int fd) { return descriptors().remove(fd, kWritable); }
+bool Loop::remove_reader(int fd) { return descriptors_ && descriptors_->remove(fd, kReadable); }
+bool Loop::remove_writer(int fd) { return descriptors_ && descriptors_->remove(fd, kWritable); }
 
 DescriptorCallbacks& Loop::descriptors() {
   check_usable();
@@ -347,7 +365,11 @@ void Loop::add_signal_handler(int signal, Callback callback, Delivery delivery) 
   signals_->add(signal, std::move(callback), delivery == Delivery::kOnce);
 }
 
-bool Loop::remove_signal_handler(int signal) { return signals_ && signals_->remove(signal); }
+bool Loop::remove_signal_handler(int signal) {
+  if (!signals_ || !signals_->remove(signal)) return false;
+  if (signals_->empty()) signals_.reset();  // another loop may have them
+  return true;
+}
 
 void Loop::call_exception_handler(const ExceptionContext& context) noexcept {
   if (!exception_handler_) return default_exception_handler(context);
@@ -356,10 +378,15 @@ void Loop::call_exception_handler(const ExceptionContext& context) noexcept {
   } catch (...) {  // told, not swallowed
     default_exception_handler(
         {"Unhandled error in exception handler", std::current_exception(), context.task_name});
+    default_exception_handler(context);
   }
 }
 
 void Loop::default_exception_handler(const ExceptionContext& context) noexcept {
+  log_exception(context);
+}
+
+void log_exception(const ExceptionContext& context) noexcept {
   std::string text = context.message;
   if (!context.task_name.empty()) text += " (" + context.task_name + ")";
   if (context.exception) {
@@ -393,14 +420,18 @@ void HandleState::run() {
 }
 
 void HandleState::cancel() noexcept {
-  if (cancelled_) return;
+  if (std::exchange(cancelled_, true)) return;
+  // Not while it runs: it may cancel itself. One from another thread waits until the loop takes it.
+  if (!scheduled() && !linked()) return;
+  loop_->cancel_timer(*this);
+  callback_.reset();
+  drop_reference();  // the loop's; whoever cancels has another
+}
+
+void HandleState::drop() noexcept {
   cancelled_ = true;
   callback_.reset();
-  // Held by whoever cancels, so the loop's reference may go at once.
-  if (scheduled() || linked()) {
-    loop_->cancel_timer(*this);
-    drop_reference();
-  }
+  drop_reference();
 }
 
 }  // namespace capricorn

@@ -16,16 +16,19 @@
 #include "errors.hpp"
 #include "frame_pool.hpp"
 #include "handle.hpp"
+#include "platform.hpp"
 #include "runnable.hpp"
 #include "selector.hpp"
 #include "task.hpp"
 
 namespace capricorn {
 
+struct AsyncGeneratorNode;
 class DescriptorCallbacks;
 class Executor;
 class FutureCore;
 class Job;
+class LoopLink;
 class SignalWatcher;
 class TaskCore;
 class TimerQueue;
@@ -61,9 +64,21 @@ class Loop {
 
   // Each throws RuntimeError("Event loop is closed") on a closed loop. A callback runs in the
   // context variables of whoever scheduled it.
-  Handle call_soon(Callback callback);
-  TimerHandle call_later(Duration delay, Callback callback);
-  TimerHandle call_at(TimePoint when, Callback callback);
+  template <class F>
+  Handle call_soon(F&& callback, std::source_location where = std::source_location::current()) {
+    return add_ready(make_handle(std::forward<F>(callback), where));
+  }
+  template <class F>
+  TimerHandle call_later(Duration delay, F&& callback,
+                         std::source_location where = std::source_location::current()) {
+    const TimePoint when = time_after(delay);
+    return add_timer(make_handle(std::forward<F>(callback), where), when);
+  }
+  template <class F>
+  TimerHandle call_at(TimePoint when, F&& callback,
+                      std::source_location where = std::source_location::current()) {
+    return add_timer(make_handle(std::forward<F>(callback), where), when);
+  }
   /// The one entry from other threads; wakes the poll. Its Handle may be dropped there.
   Handle call_soon_threadsafe(Callback callback);
 
@@ -105,6 +120,9 @@ class Loop {
   /// Takes no more jobs and waits for those accepted, `timeout` at most: then it says so and leaves
   /// them alone. The loop runs on meanwhile.
   Task<void> shutdown_default_executor(Duration timeout = std::chrono::seconds(300));
+  /// Closes every AsyncGenerator that was begun and not finished, and waits for those that were
+  /// dropped; what fails goes to the exception handler.
+  Task<void> shutdown_asyncgens();
 
   /// Without one, errors go to the log. What a handler throws is logged.
   void set_exception_handler(ExceptionHandler handler) { exception_handler_ = std::move(handler); }
@@ -137,6 +155,8 @@ class Loop {
   /// Counts the passes; a watchdog reads it from its own thread.
   std::uint64_t pass_count() const noexcept { return passes_.load(std::memory_order_relaxed); }
   bool is_asleep() const noexcept { return asleep_.load(std::memory_order_relaxed); }
+  /// The thread it runs on, 0 while it does not run. Any thread.
+  ThreadId running_on() const noexcept { return running_on_.load(std::memory_order_acquire); }
 
   // For the parts of the library that lie in their owner's memory.
   void schedule(Runnable& runnable) noexcept { ready_.push_back(runnable); }
@@ -149,11 +169,18 @@ class Loop {
   /// Runs a callback in its context; what it throws goes to the exception handler.
   void call(Callback& callback, Context& context) noexcept;
   void unwatch(IoWatcher& watcher) noexcept;
+  /// For whoever may outlive the loop.
+  const std::shared_ptr<LoopLink>& link() const noexcept { return link_; }
   /// A job is back from its executor. Any thread.
   void post(Job& job) noexcept;
+  /// Work that an executor has and this loop waits for: a virtual clock does not run ahead of it.
+  std::size_t jobs_outside() const noexcept { return jobs_outside_; }
+  void job_leaves() noexcept { ++jobs_outside_; }
+  void job_returns() noexcept { --jobs_outside_; }
   /// Ends the poll under way so that the next pass looks around. Any thread, signal handlers too.
   void wake() noexcept {
     // Pairs with poll(): either the loop sees what was left for it, or we see that it sleeps.
+    if (!asleep_.load(std::memory_order_seq_cst)) return;
     if (asleep_.exchange(false, std::memory_order_seq_cst)) selector_->wake();
   }
   /// Bytes that a transport reads into, valid until it returns to the loop.
@@ -172,7 +199,22 @@ class Loop {
   void set_cached_time(TimePoint now) noexcept { now_ = now; }
 
  private:
+  friend class AsyncGeneratorCore;
   friend class TaskCore;
+  template <class F>
+  HandleState* make_handle(F&& callback, std::source_location where) {
+    check_usable();
+    if constexpr (std::same_as<std::remove_cvref_t<F>, Callback>)
+      return new HandleState(*this, std::forward<F>(callback));
+    else
+      return new HandleState(*this, std::forward<F>(callback), where);
+  }
+  Handle add_ready(HandleState* state) noexcept {
+    ready_.push_back(*state);
+    return Handle(state);
+  }
+  TimerHandle add_timer(HandleState* state, TimePoint when);
+  TimePoint time_after(Duration delay) const noexcept;
   void run_until_done(FutureCore& future);
   void check_can_run() const;
   void run_once();
@@ -183,7 +225,12 @@ class Loop {
   void take_posted();
   void run_ready();
   void run_observed(Runnable& runnable);
-  void check_usable() const;
+  void drop_ready() noexcept;
+  bool is_observed() const noexcept { return debug_ || !observers_.empty(); }
+  void check_usable() const {
+    if (debug_ || is_closed()) check_usable_closely();
+  }
+  void check_usable_closely() const;
   DescriptorCallbacks& descriptors();
 
   // Scheduling
@@ -208,17 +255,23 @@ class Loop {
   bool debug_ = false;
   std::thread::id thread_;
   IntrusiveList<CallbackObserver> observers_;
+  Duration observed_inside_{};
   std::atomic<std::uint64_t> passes_{0};
 
   // Other threads
+  std::atomic<ThreadId> running_on_{0};
   std::atomic<bool> closed_{false};
   std::atomic<bool> asleep_{false};
   std::atomic<HandleState*> posted_callbacks_{nullptr};
   std::atomic<Job*> posted_jobs_{nullptr};
+  std::shared_ptr<LoopLink> link_;
 
   // Resources
+  IntrusiveList<AsyncGeneratorNode> async_generators_;
+  bool async_generators_shut_down_ = false;
   std::shared_ptr<Executor> default_executor_;
   bool executor_shut_down_ = false;
+  std::size_t jobs_outside_ = 0;
   std::unique_ptr<SignalWatcher> signals_;
   std::unique_ptr<DescriptorCallbacks> descriptors_;
   std::unique_ptr<char[]> read_buffer_;
@@ -227,5 +280,7 @@ class Loop {
 /// Throws RuntimeError("no running event loop") where none runs on this thread.
 Loop& get_running_loop();
 bool has_running_loop() noexcept;
+/// What a loop without an exception handler does with it: to the log.
+void log_exception(const ExceptionContext& context) noexcept;
 
 }  // namespace capricorn

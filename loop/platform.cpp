@@ -3,14 +3,26 @@
 
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <unistd.h>
+#if defined(__GLIBC__) || defined(__APPLE__)
+#include <execinfo.h>
+#endif
+#if defined(__APPLE__)
+#include <sys/ucontext.h>
+#else
+#include <ucontext.h>
+#endif
 
 #include <algorithm>
+#include <cerrno>
 #include <thread>
 
 #if defined(__linux__)
 #include <sched.h>
+#include <sys/prctl.h>
 #include <sys/sendfile.h>
+#include <sys/syscall.h>
 #else
 #include <sys/socket.h>
 #endif
@@ -33,6 +45,36 @@ int open_pipe(int (&ends)[2]) noexcept {
 #endif
 }
 
+ssize_t write_without_signal(int pipe, const void* bytes, std::size_t size) noexcept {
+  sigset_t broken_pipe, before, pending;
+  sigemptyset(&broken_pipe);
+  sigaddset(&broken_pipe, SIGPIPE);
+  pthread_sigmask(SIG_BLOCK, &broken_pipe, &before);
+  sigpending(&pending);
+  const bool was_pending = sigismember(&pending, SIGPIPE) == 1;
+  const ssize_t n = ::write(pipe, bytes, size);
+  const int error = errno;
+  if (n < 0 && error == EPIPE && !was_pending) {
+    // Ours is this thread's own; there is none where the process ignores it.
+    sigpending(&pending);
+    int taken = 0;
+    if (sigismember(&pending, SIGPIPE) == 1) sigwait(&broken_pipe, &taken);
+  }
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  errno = error;
+  return n;
+}
+
+int open_process(pid_t child) noexcept {
+#if defined(__linux__) && defined(SYS_pidfd_open)
+  return static_cast<int>(::syscall(SYS_pidfd_open, child, 0));
+#else
+  static_cast<void>(child);
+  errno = ENOSYS;
+  return -1;
+#endif
+}
+
 ssize_t send_from_file(int socket, int file, off_t offset, std::size_t size) noexcept {
 #if defined(__linux__)
   return ::sendfile(socket, file, &offset, size);
@@ -52,6 +94,56 @@ std::size_t usable_processors() noexcept {
   }
 #endif
   return std::thread::hardware_concurrency();
+}
+
+ThreadId this_thread_id() noexcept {
+#if defined(__linux__)
+  return static_cast<ThreadId>(::syscall(SYS_gettid));
+#else
+  return reinterpret_cast<ThreadId>(::pthread_self());
+#endif
+}
+
+bool signal_thread(ThreadId thread, int signal) noexcept {
+#if defined(__linux__)
+  return ::syscall(SYS_tgkill, ::getpid(), static_cast<pid_t>(thread), signal) == 0;
+#else
+  return ::pthread_kill(reinterpret_cast<pthread_t>(thread), signal) == 0;
+#endif
+}
+
+std::size_t stack_addresses(void** out, std::size_t size) noexcept {
+#if defined(__GLIBC__) || defined(__APPLE__)
+  return static_cast<std::size_t>(::backtrace(out, static_cast<int>(size)));
+#else
+  static_cast<void>(out), static_cast<void>(size);
+  return 0;
+#endif
+}
+
+void* interrupted_address(const void* context) noexcept {
+  [[maybe_unused]] const auto& machine = static_cast<const ucontext_t*>(context)->uc_mcontext;
+#if defined(__linux__) && defined(__x86_64__)
+  return reinterpret_cast<void*>(machine.gregs[REG_RIP]);
+#elif defined(__linux__) && defined(__aarch64__)
+  return reinterpret_cast<void*>(machine.pc);
+#elif defined(__APPLE__) && defined(__x86_64__)
+  return reinterpret_cast<void*>(machine->__ss.__rip);
+#elif defined(__APPLE__) && defined(__aarch64__)
+  return reinterpret_cast<void*>(__darwin_arm_thread_state64_get_pc(machine->__ss));
+#else
+  return nullptr;
+#endif
+}
+
+unsigned long set_timer_slack([[maybe_unused]] unsigned long nanoseconds) noexcept {
+#ifdef __linux__
+  const int before = ::prctl(PR_GET_TIMERSLACK);
+  static_cast<void>(::prctl(PR_SET_TIMERSLACK, nanoseconds, 0, 0, 0));
+  return before > 0 ? static_cast<unsigned long>(before) : 0;  // 0: the default
+#else
+  return 0;
+#endif
 }
 
 void name_this_thread(const std::string& name) noexcept {

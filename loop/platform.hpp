@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 namespace capricorn {
@@ -14,11 +15,33 @@ namespace capricorn {
 /// A pipe whose ends do not block and are closed on exec.
 int open_pipe(int (&ends)[2]) noexcept;
 
+/// write(2) to a pipe; where nobody reads it that is EPIPE and no SIGPIPE.
+ssize_t write_without_signal(int pipe, const void* bytes, std::size_t size) noexcept;
+
+/// Linux: a descriptor that is readable once the child has ended; closed on exec. Elsewhere ENOSYS.
+int open_process(pid_t child) noexcept;
+
 /// Bytes of `file` from `offset` to a socket, as Linux's sendfile: 0 at the end of the file.
 ssize_t send_from_file(int socket, int file, off_t offset, std::size_t size) noexcept;
 
 /// Processors this process may run on, 0 where that is unknown.
 std::size_t usable_processors() noexcept;
+
+/// Any thread of the process that runs; 0 is none.
+using ThreadId = std::uintptr_t;
+ThreadId this_thread_id() noexcept;
+/// False where the thread has ended: on Linux always, elsewhere where the system can tell.
+bool signal_thread(ThreadId thread, int signal) noexcept;
+
+/// The addresses on this thread's stack, the innermost first; 0 where the system has no
+/// backtrace(). Async-signal-safe from the second call on.
+std::size_t stack_addresses(void** out, std::size_t size) noexcept;
+/// Where the thread was when the signal came: of a handler's third argument. Null where unknown.
+void* interrupted_address(const void* context) noexcept;
+
+/// By how many nanoseconds the system may wake this thread late, to save power; returns what it
+/// was. Where there is no such thing, nothing happens.
+unsigned long set_timer_slack(unsigned long nanoseconds) noexcept;
 
 /// For debuggers; of a long name only the beginning, or nothing, remains.
 void name_this_thread(const std::string& name) noexcept;

@@ -11,9 +11,8 @@
 namespace capricorn {
 namespace {
 
-/// Cancels every task that is left and waits for their ends.
-Task<> cancel_all(std::vector<AnyTask> tasks) {
-  for (AnyTask& task : tasks) task.cancel();
+/// Waits for the ends of tasks that were cancelled.
+Task<> see_off(std::vector<AnyTask> tasks) {
   std::vector<FutureCore*> cores;
   for (const AnyTask& task : tasks) cores.push_back(&task.core());
   co_await WaitWaiter(std::move(cores), {});
@@ -36,7 +35,9 @@ bool is_main_thread() noexcept {
 
 void shut_down(Loop& loop) {
   std::vector<AnyTask> left = all_tasks(loop);
-  if (!left.empty()) loop.run_until_complete(cancel_all(std::move(left)));
+  for (AnyTask& task : left) task.cancel();  // before any of them takes another step
+  if (!left.empty()) loop.run_until_complete(see_off(std::move(left)));
+  loop.run_until_complete(loop.shutdown_asyncgens());
   loop.run_until_complete(loop.shutdown_default_executor());
   loop.close();
 }
@@ -58,22 +59,25 @@ Loop& Runner::get_loop() {
 
 void Runner::close() {
   closed_ = true;
-  if (loop_) shut_down(*loop_);
-  loop_.reset();
+  const std::unique_ptr<Loop> loop = std::move(loop_);  // goes, whatever shutting down throws
+  if (loop) shut_down(*loop);
 }
 
 Runner::Interrupt::Interrupt(Loop& loop, TaskCore& main) : loop_(loop), main_(main) {
   struct sigaction current = {};
   if (!is_main_thread() || ::sigaction(SIGINT, nullptr, &current) < 0) return;
   if (current.sa_handler != SIG_DFL) return;
-  loop_.add_signal_handler(
-      SIGINT,
-      [this] {
-        came_ = true;
-        main_.cancel({});
-      },
-      Loop::Delivery::kOnce);
-  installed_ = true;
+  try {
+    loop_.add_signal_handler(
+        SIGINT,
+        [this] {
+          came_ = true;
+          main_.cancel({});
+        },
+        Loop::Delivery::kOnce);
+    installed_ = true;
+  } catch (const RuntimeError&) {  // another loop of the process has the signals
+  }
 }
 
 Runner::Interrupt::~Interrupt() {

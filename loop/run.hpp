@@ -14,8 +14,8 @@ struct RunOptions {
   std::function<std::unique_ptr<Loop>()> loop_factory = {};  // none: a Loop on the default selector
 };
 
-/// One loop for several runs. Ctrl+C cancels what runs, which ends with KeyboardInterrupt once it
-/// has cleaned up; a second Ctrl+C ends the process at once.
+/// One loop, and one set of context variables, for several runs. Ctrl+C cancels what runs, which
+/// ends with KeyboardInterrupt once it has cleaned up; a second Ctrl+C ends the process at once.
 /// https://docs.python.org/3/library/asyncio-runner.html#asyncio.Runner
 class Runner {
  public:
@@ -52,6 +52,7 @@ class Runner {
   };
 
   RunOptions options_;
+  Context context_ = Context::copy_current();
   std::unique_ptr<Loop> loop_;
   bool closed_ = false;
 };
@@ -66,7 +67,12 @@ template <class T>
 T Runner::run(Task<T> main) {
   check_no_running_loop("Runner.run()");
   Loop& loop = get_loop();
-  TaskHandle<T> task = loop.create_task(std::move(main));
+  TaskHandle<T> task = context_.run([&] { return loop.create_task(std::move(main)); });
+  struct KeepContext {  // what one run sets, the next one sees
+    Context& kept;
+    TaskHandle<T>& task;
+    ~KeepContext() { kept = task.get_context(); }
+  } keep{context_, task};
   Interrupt interrupt(loop, task.core());
   try {
     return loop.run_until_complete(task);

@@ -4,13 +4,17 @@
 namespace capricorn {
 
 bool detail::cancel_threadsafe(const std::shared_ptr<ThreadsafeTask>& state) {
-  std::lock_guard lock(state->mutex);
-  if (!state->loop) return false;
-  state->loop->call_soon_threadsafe([state] {
-    state->cancelled = true;
-    if (state->task) state->task.cancel();
-  });
-  return true;
+  if (state->over) return false;
+  try {
+    return state->link->with_loop([&state](Loop& loop) {
+      loop.call_soon_threadsafe([state] {
+        state->cancelled = true;
+        if (state->task) state->task->cancel({});
+      });
+    });
+  } catch (const RuntimeError&) {  // the loop is closed
+    return false;
+  }
 }
 
 }  // namespace capricorn

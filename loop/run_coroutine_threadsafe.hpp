@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <atomic>
 #include <future>
 #include <memory>
-#include <mutex>
 
 #include "ensure_future.hpp"
 
@@ -11,12 +11,13 @@ namespace capricorn {
 
 namespace detail {
 
-/// The task behind a ThreadsafeFuture; reached by any thread, used on the loop's.
+/// The task behind a ThreadsafeFuture.
 struct ThreadsafeTask {
-  explicit ThreadsafeTask(Loop& owner) noexcept : loop(&owner) {}
-  std::mutex mutex;
-  Loop* loop;    // null once the task is over
-  AnyTask task;  // loop's thread
+  explicit ThreadsafeTask(Loop& loop) : link(loop.link()) {}
+  const std::shared_ptr<LoopLink> link;
+  std::atomic<bool> over{false};
+  // Loop's thread
+  TaskCore* task = nullptr;  // while it is pending
   bool cancelled = false;
 };
 
@@ -63,12 +64,12 @@ ThreadsafeFuture<T> run_coroutine_threadsafe(Task<T> coroutine, Loop& loop) {
       [&loop, state, coroutine = std::move(coroutine), promise = std::move(promise)]() mutable {
         TaskHandle<T> task = loop.create_task(std::move(coroutine));
         task.add_done_callback([state, promise = std::move(promise)](TaskHandle<T>& done) mutable {
+          state->task = nullptr;
+          state->over = true;
           detail::hand_over(done, promise);
-          std::lock_guard lock(state->mutex);
-          state->loop = nullptr;
         });
         if (state->cancelled) task.cancel();
-        state->task = std::move(task);
+        state->task = &task.core();
       });
   return future;
 }

@@ -13,11 +13,22 @@ namespace capricorn {
 using Duration = std::chrono::nanoseconds;
 using TimePoint = std::chrono::steady_clock::time_point;
 
+/// `delay` after `now`, and the end of time where that is no TimePoint.
+inline TimePoint deadline(TimePoint now, Duration delay) noexcept {
+  return delay > TimePoint::max() - now ? TimePoint::max() : now + delay;
+}
+
+class TaskCore;
+
 /// What stands in the loop's ready queue. Taken out of it before `run`, and by its destructor.
 class Runnable : public ListNode {
  public:
   virtual void run() = 0;
-  /// What a report of slow callbacks calls it.
+  /// It will never run, since its loop closes or what it waited for is gone.
+  virtual void drop() noexcept { unlink(); }
+  /// The task that goes on when it runs; reports name that.
+  virtual TaskCore* for_task() noexcept { return nullptr; }
+  /// What reports call it otherwise.
   virtual std::string description() const { return "callback"; }
 
  protected:

@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "runnable.hpp"
@@ -25,10 +27,18 @@ class IoWatcher : public Runnable {
  public:
   explicit IoWatcher(int fd = -1) noexcept : fd_(fd) {}
   int fd() const noexcept { return fd_; }
+  /// For a selector that knows no edges: what `exhausted` was told since it was last asked.
+  std::uint8_t take_exhausted() noexcept { return std::exchange(exhausted_, std::uint8_t{0}); }
+  std::string description() const override {
+    return "<callback of descriptor " + std::to_string(fd_) + ">";
+  }
 
  protected:
   ~IoWatcher() = default;
   virtual void on_io(std::uint8_t events) = 0;
+  /// An edge-triggered watcher read everything (kReadable), or found no room to write (kWritable):
+  /// it is to be told when that changes.
+  void exhausted(std::uint8_t events) noexcept { exhausted_ |= events; }
   int fd_;
 
  private:
@@ -39,11 +49,12 @@ class IoWatcher : public Runnable {
     on_io(events);
   }
   std::uint8_t events_ = 0;
+  std::uint8_t exhausted_ = 0;
   bool watched_ = false;
 };
 
-/// The operating system's readiness interface. One implementation a system, chosen by the build;
-/// names as in Python's selectors. Throws std::system_error where the system refuses.
+/// The operating system's readiness interface; names as in Python's selectors. Throws
+/// std::system_error where the system refuses.
 class Selector {
  public:
   struct Event {
@@ -62,7 +73,16 @@ class Selector {
   virtual const char* name() const noexcept = 0;
 };
 
-/// epoll on Linux, kqueue on BSD and macOS.
+/// "epoll" on Linux, "kqueue" on BSD and macOS, "poll" everywhere: for systems that have neither,
+/// and with few descriptors. "auto" is the system's own, and poll where that is missing. Throws
+/// std::invalid_argument for another.
+std::unique_ptr<Selector> make_selector(std::string_view name);
+/// What the environment's CAPRICORN_SELECTOR names, else "auto".
 std::unique_ptr<Selector> make_default_selector();
+
+// One of the first two is there, as the system has it.
+std::unique_ptr<Selector> make_epoll_selector();
+std::unique_ptr<Selector> make_kqueue_selector();
+std::unique_ptr<Selector> make_poll_selector();
 
 }  // namespace capricorn

@@ -39,7 +39,8 @@ class EpollSelector final : public Selector {
     if (epoll_ < 0 || wake_ < 0) {
       throw std::system_error(errno, std::generic_category(), "epoll_create1 or eventfd");
     }
-    epoll_event event{.events = EPOLLIN, .data = {.ptr = nullptr}};
+    // Edge-triggered: each write is told once, and nobody needs to read the count.
+    epoll_event event{.events = EPOLLIN | EPOLLET, .data = {.ptr = nullptr}};
     if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, wake_, &event) < 0) {
       throw std::system_error(errno, std::generic_category(), "epoll_ctl");
     }
@@ -66,13 +67,8 @@ class EpollSelector final : public Selector {
       throw std::system_error(errno, std::generic_category(), "epoll_pwait2");
     }
     for (int i = 0; i < n; ++i) {
-      if (batch_[i].data.ptr) {
-        events.push_back(
-            {static_cast<IoWatcher*>(batch_[i].data.ptr), from_epoll(batch_[i].events)});
-      } else {
-        std::uint64_t count = 0;
-        static_cast<void>(!::read(wake_, &count, sizeof count));
-      }
+      if (!batch_[i].data.ptr) continue;  // woken, that is all
+      events.push_back({static_cast<IoWatcher*>(batch_[i].data.ptr), from_epoll(batch_[i].events)});
     }
   }
 
@@ -114,6 +110,6 @@ class EpollSelector final : public Selector {
 
 }  // namespace
 
-std::unique_ptr<Selector> make_default_selector() { return std::make_unique<EpollSelector>(); }
+std::unique_ptr<Selector> make_epoll_selector() { return std::make_unique<EpollSelector>(); }
 
 }  // namespace capricorn

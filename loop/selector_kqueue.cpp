@@ -123,6 +123,6 @@ class KqueueSelector final : public Selector {
 
 }  // namespace
 
-std::unique_ptr<Selector> make_default_selector() { return std::make_unique<KqueueSelector>(); }
+std::unique_ptr<Selector> make_kqueue_selector() { return std::make_unique<KqueueSelector>(); }
 
 }  // namespace capricorn

@@ -6,10 +6,10 @@ namespace capricorn {
 void ShieldWaiter::give_up() noexcept {
   Subscriber::unlink();
   // Whoever would have seen its exception is gone.
-  inner_.add_done_callback([inner = FutureReference(inner_)] {
-    if (!inner->failed()) return;
-    const std::exception_ptr exception = inner->exception();
-    inner->loop().call_exception_handler({"exception in shielded future", exception, {}});
+  inner_.add_done_callback([&inner = inner_] {
+    if (!inner.failed()) return;
+    const std::exception_ptr exception = inner.exception();
+    inner.loop().call_exception_handler({"exception in shielded future", exception, {}});
   });
 }
 

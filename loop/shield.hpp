@@ -20,7 +20,7 @@ class ShieldWaiter : public SimpleWaiter, public FutureCore::Subscriber {
  protected:
   ~ShieldWaiter() = default;
   void run() override { finish(); }
-  std::string description() const override { return task()->description(); }
+  TaskCore* for_task() noexcept override { return task(); }
   void give_up() noexcept override;
 
  private:

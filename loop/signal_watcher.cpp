@@ -17,9 +17,11 @@ constinit std::atomic<Loop*> signal_loop{nullptr};
 constinit std::atomic<std::uint64_t> pending_signals{0};
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
 
+constexpr std::uint64_t bit(int signal) noexcept { return std::uint64_t{1} << (signal - 1); }
+
 void on_signal(int signal) {
   const int saved = errno;
-  pending_signals.fetch_or(std::uint64_t{1} << (signal - 1), std::memory_order_seq_cst);
+  pending_signals.fetch_or(bit(signal), std::memory_order_seq_cst);
   if (Loop* loop = signal_loop.load(std::memory_order_acquire)) loop->wake();
   errno = saved;
 }
@@ -71,6 +73,7 @@ bool SignalWatcher::remove(int signal) noexcept {
   if (found == entries_.end()) return false;
   found->second->removed = true;
   static_cast<void>(::sigaction(signal, &found->second->before, nullptr));
+  pending_signals.fetch_and(~bit(signal), std::memory_order_seq_cst);
   entries_.erase(found);
   return true;
 }
@@ -82,9 +85,9 @@ bool SignalWatcher::pending() const noexcept {
 void SignalWatcher::deliver() {
   const std::uint64_t came = pending_signals.exchange(0, std::memory_order_acq_rel);
   for (const auto& [signal, entry] : entries_) {
-    if (!(came >> (signal - 1) & 1)) continue;
-    loop_.call_soon([this, entry] {
-      if (!entry->removed) loop_.call(entry->callback, entry->context);
+    if (!(came & bit(signal))) continue;
+    loop_.call_soon([&loop = loop_, entry] {
+      if (!entry->removed) loop.call(entry->callback, entry->context);
     });
   }
 }

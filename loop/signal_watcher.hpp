@@ -24,7 +24,9 @@ class SignalWatcher {
 
   /// Throws std::system_error for a signal that cannot be caught.
   void add(int signal, Callback callback, bool once);
+  /// One that came and was not delivered is forgotten.
   bool remove(int signal) noexcept;
+  bool empty() const noexcept { return entries_.empty(); }
   bool pending() const noexcept;
   /// Schedules the callbacks of the signals that came, in the order of their numbers.
   void deliver();

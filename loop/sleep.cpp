@@ -6,7 +6,7 @@ namespace capricorn {
 void SleepAwaiter::arm() {
   Loop& loop = task()->loop();
   if (delay_ > Duration::zero())
-    loop.schedule_at(*this, loop.time() + delay_);
+    loop.schedule_at(*this, deadline(loop.time(), delay_));
   else
     finish();
 }

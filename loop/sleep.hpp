@@ -9,6 +9,8 @@ namespace capricorn {
 class SleepAwaiter final : public SimpleWaiter, TimerNode {
  public:
   explicit SleepAwaiter(Duration delay) noexcept : delay_(delay) {}
+  /// Until it is awaited.
+  SleepAwaiter(SleepAwaiter&& other) noexcept : SimpleWaiter(), TimerNode(), delay_(other.delay_) {}
   ~SleepAwaiter() { give_up(); }
 
   bool await_ready() const noexcept { return false; }
@@ -23,7 +25,7 @@ class SleepAwaiter final : public SimpleWaiter, TimerNode {
   void arm();
   void give_up() noexcept override;
   void run() override { finish(); }
-  std::string description() const override { return task()->description(); }
+  TaskCore* for_task() noexcept override { return task(); }
 
   Duration delay_;
 };

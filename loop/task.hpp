@@ -99,6 +99,10 @@ class [[nodiscard]] CAPRICORN_CORO_RETURN Task {
   };
   Awaiter operator co_await() && noexcept { return Awaiter(release()); }
 
+  /// Drops it without a word where it was not awaited.
+  void close() noexcept {
+    if (handle_) release().destroy();
+  }
   /// The frame passes to the caller, who destroys it.
   Handle release() noexcept { return std::exchange(handle_, nullptr); }
   /// kCreated, or kClosed where it was awaited or moved away.

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "task_core.hpp"
 
-#include "source_name.hpp"
-
 namespace capricorn {
 
 void Waiter::park(TaskCore& task, std::coroutine_handle<> self, PromiseBase& promise) noexcept {
@@ -13,6 +11,9 @@ void Waiter::wake() noexcept { task_->wake(); }
 void Waiter::step() noexcept { task_->step(); }
 void Waiter::throw_if_cancelled() {
   if (task_) task_->throw_if_cancelled();
+}
+void Waiter::cancellation_delivered() noexcept {
+  if (task_) task_->cancellation_delivered();
 }
 
 bool SimpleWaiter::cancel(const std::string& message) {
@@ -30,8 +31,11 @@ void SimpleWaiter::finish() noexcept {
 }
 
 void SimpleWaiter::check_cancelled() {
+  if (cancelled_) {
+    cancellation_delivered();
+    throw CancelledError(std::move(message_));
+  }
   throw_if_cancelled();
-  if (cancelled_) throw CancelledError(std::move(message_));
 }
 
 TaskCore::TaskCore(Loop& loop, std::coroutine_handle<> root, std::string name,
@@ -56,15 +60,46 @@ TaskState TaskCore::state() const noexcept {
   return started_ ? TaskState::kSuspended : TaskState::kCreated;
 }
 
-std::string TaskCore::description() const {
-  return "<Task '" + name() + "' created at " + file_and_line(created_at_) + ">";
+void TaskCore::set_name(std::string name) {
+  // A signal handler that comes in between does not look.
+  name_changes_.store(true, std::memory_order_relaxed);
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  name_ = std::move(name);
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  name_changes_.store(false, std::memory_order_relaxed);
+}
+
+void TaskCore::drop_label() noexcept {
+  if (loop_->is_observed()) set_name(glance().title());  // a report may come yet
+  label_ = nullptr;
+}
+
+TaskGlance TaskCore::glance() const noexcept {
+  TaskGlance glance;
+  if (name_changes_.load(std::memory_order_relaxed)) {
+    TaskGlance::copy(glance.name, "?");
+  } else if (name_.empty()) {
+    TaskGlance::copy_number(glance.name, number_);
+  } else {
+    TaskGlance::copy(glance.name, name_);
+    glance.named = true;
+  }
+  if (label_) TaskGlance::copy(glance.label, *label_);
+  glance.created_at = created_at_;
+  if (const PromiseBase* coroutine = outermost()) {
+    glance.coroutine = coroutine->waits_at();
+    glance.has_coroutine = true;
+  }
+  return glance;
 }
 
 void TaskCore::start(bool eager) {
-  if (eager)
-    step();
-  else
+  if (!eager || !loop_->is_running())
     wake();
+  else if (loop_->is_observed())
+    loop_->run_observed(*this);
+  else
+    step();
 }
 
 bool TaskCore::cancel(std::string message) {
@@ -105,7 +140,10 @@ void TaskCore::resume() noexcept {
   } else {
     started_ = true;
     std::exchange(resume_point_, nullptr).resume();
-    if (root_.done()) end_step();
+    if (root_.done())
+      end_step();
+    else if (must_cancel_ && waiting_on_ && waiting_on_->cancel(cancel_message_))
+      must_cancel_ = false;  // it was cancelled while it ran
   }
 }
 
@@ -133,6 +171,9 @@ void TaskCore::abandon() noexcept {
     promise = parent;
   }
   destroy_frame();
+  waiting_on_ = nullptr;
+  innermost_ = nullptr;
+  drop_subscribers();
   leave_loop();
 }
 

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <atomic>
 #include <coroutine>
 #include <source_location>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "context.hpp"
 #include "future.hpp"
 #include "loop.hpp"
 #include "task.hpp"
+#include "task_glance.hpp"
 
 namespace capricorn {
 
@@ -24,18 +27,25 @@ class TaskCore : public FutureCore, public Runnable, public TaskListNode {
   int cancelling() const noexcept { return cancel_requests_; }
   int uncancel() noexcept;
   std::string name() const;
-  void set_name(std::string name) { name_ = std::move(name); }
+  void set_name(std::string name);
   TaskState state() const noexcept;
   /// Where create_task was called.
   std::source_location created_at() const noexcept { return created_at_; }
   Context& context() noexcept { return context_; }
-  /// "<Task 'fetch' created at app.cpp:42>"
-  std::string description() const override;
+  std::string description() const override { return glance().description(); }
+  /// For reports. Also in a signal handler on the loop's thread, while the task is current.
+  TaskGlance glance() const noexcept;
+  /// What it works on, told in reports: a server's route, which the router fills in later. Dropped
+  /// before it goes; its text ends with NUL.
+  void set_label(const std::string_view& label) noexcept { label_ = &label; }
+  void drop_label() noexcept;
 
   /// The coroutine that is suspended, its parents behind it; null while it runs or has ended.
   const PromiseBase* innermost() const noexcept { return innermost_; }
   /// When it last suspended, by the pass's clock.
   TimePoint suspended_since() const noexcept { return suspended_since_; }
+  /// The task's own coroutine; null once it has ended.
+  virtual const PromiseBase* outermost() const noexcept = 0;
 
   static void* operator new(std::size_t size) { return FramePool::allocate(size); }
   static void operator delete(void* memory) noexcept { FramePool::deallocate(memory); }
@@ -52,8 +62,10 @@ class TaskCore : public FutureCore, public Runnable, public TaskListNode {
   void throw_if_cancelled() {
     if (must_cancel_) throw_cancelled();
   }
+  /// The CancelledError on its way serves for all that were asked for.
+  void cancellation_delivered() noexcept { must_cancel_ = false; }
 
-  /// The loop is closing: the frame goes, the task never ends.
+  /// The loop is closing: the frame goes, the task never ends, and who waits is not told.
   void abandon() noexcept;
   void start(bool eager);
 
@@ -61,6 +73,7 @@ class TaskCore : public FutureCore, public Runnable, public TaskListNode {
   TaskCore(Loop& loop, std::coroutine_handle<> root, std::string name, std::source_location where);
   ~TaskCore() override = default;
   void run() override { step(); }
+  TaskCore* for_task() noexcept override { return this; }
   std::string task_name() const override { return name(); }
   /// Takes the result out of the frame of the coroutine that ended.
   virtual void collect() = 0;
@@ -83,10 +96,12 @@ class TaskCore : public FutureCore, public Runnable, public TaskListNode {
   Context context_;
   std::uint64_t number_;
   std::string name_;
+  const std::string_view* label_ = nullptr;
   std::source_location created_at_;
   int cancel_requests_ = 0;
   bool must_cancel_ = false;
   bool started_ = false;
+  std::atomic<bool> name_changes_{false};
 };
 
 template <class T>

@@ -8,6 +8,7 @@ struct TaskGroup::Child final : FutureCore::Subscriber, ChildListNode {
   static void* operator new(std::size_t size) { return FramePool::allocate(size); }
   static void operator delete(void* memory) noexcept { FramePool::deallocate(memory); }
   void run() override { group.child_done(*this); }
+  TaskCore* for_task() noexcept override { return &group.parent_; }
 
   TaskGroup& group;
   FutureReference task;
@@ -58,9 +59,9 @@ TaskGroup::~TaskGroup() {
   while (!children_.empty()) delete static_cast<Child*>(&children_.front());
 }
 
-void TaskGroup::check_open() const {
-  if (exiting_ && children_.empty()) throw RuntimeError("TaskGroup is finished");
-  if (aborting_) throw RuntimeError("TaskGroup is shutting down");
+const char* TaskGroup::reason_against_more() const noexcept {
+  if (exiting_ && children_.empty()) return "TaskGroup is finished";
+  return aborting_ ? "TaskGroup is shutting down" : nullptr;
 }
 
 void TaskGroup::adopt(TaskCore& task) {

@@ -22,11 +22,14 @@ class TaskGroup {
   TaskGroup(const TaskGroup&) = delete;
   TaskGroup& operator=(const TaskGroup&) = delete;
 
-  /// Throws RuntimeError where the group is shutting down or has ended.
+  /// Throws RuntimeError where the group is shutting down or has ended, and closes the coroutine.
   template <class T>
   TaskHandle<T> create_task(Task<T> task, TaskOptions options = {},
                             std::source_location where = std::source_location::current()) {
-    check_open();
+    if (const char* reason = reason_against_more()) {
+      task.close();
+      throw RuntimeError(reason);
+    }
     TaskHandle<T> handle = loop_.create_task(std::move(task), std::move(options), where);
     adopt(handle.core());
     return handle;
@@ -59,7 +62,7 @@ class TaskGroup {
 
   TaskGroup();
   ~TaskGroup();
-  void check_open() const;
+  const char* reason_against_more() const noexcept;
   void adopt(TaskCore& task);
   void child_done(Child& child);
   void abort();

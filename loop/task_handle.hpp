@@ -24,6 +24,9 @@ class TaskCell final : public TaskCore {
     check_result();
     if constexpr (!std::is_void_v<T>) return (outcome_.peek());
   }
+  const PromiseBase* outermost() const noexcept override {
+    return frame_ ? &frame_.promise() : nullptr;
+  }
 
  private:
   TaskCell(Loop& loop, typename Task<T>::Handle frame, std::string name, std::source_location where)
@@ -93,7 +96,10 @@ class TaskHandle : public AnyTask {
   /// `f(handle)` is called by the loop once the task is done.
   template <class F>
   void add_done_callback(F f) {
-    core_->add_done_callback([f = std::move(f), handle = *this]() mutable { f(handle); });
+    core_->add_done_callback([f = std::move(f), cell = &cell()]() mutable {
+      TaskHandle handle(cell);
+      f(handle);
+    });
   }
   TaskCell<T>& cell() const noexcept { return static_cast<TaskCell<T>&>(*core_); }
 
@@ -102,7 +108,7 @@ class TaskHandle : public AnyTask {
     explicit Awaiter(TaskHandle handle) noexcept
         : FutureWaiter(handle.core()), held(std::move(handle)) {}
     decltype(auto) await_resume() {
-      throw_if_cancelled();
+      check_cancelled();
       return held.result();
     }
     TaskHandle held;
@@ -111,7 +117,7 @@ class TaskHandle : public AnyTask {
     explicit TakingAwaiter(TaskHandle handle) noexcept
         : FutureWaiter(handle.core()), held(std::move(handle)) {}
     T await_resume() {
-      throw_if_cancelled();
+      check_cancelled();
       return held.cell().take();
     }
     TaskHandle held;

@@ -7,8 +7,8 @@
 #include <memory>
 #include <thread>
 
+#include "context.hpp"
 #include "errors.hpp"
-#include "loop.hpp"
 #include "platform.hpp"
 
 namespace capricorn {
@@ -32,13 +32,14 @@ ThreadPoolExecutor::ThreadPoolExecutor(ThreadPoolOptions options) : options_(std
 ThreadPoolExecutor::~ThreadPoolExecutor() { shutdown(true); }
 
 bool ThreadPoolExecutor::try_submit(Job& job) {
-  std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
   if (ended_) throw RuntimeError("cannot schedule new futures after shutdown");
   const std::size_t capacity = options_.max_workers + options_.max_queue;
   if (options_.max_queue && queued_ + running_ >= capacity) return false;
   queue_.push_back(job);
   ++queued_;
   if (idle_ < queued_ && workers_.size() < options_.max_workers) start_worker();
+  lock.unlock();  // or the worker would wake only to wait for it
   job_or_end_.notify_one();
   return true;
 }
@@ -58,6 +59,7 @@ void ThreadPoolExecutor::shutdown(bool wait) {
   }
   job_or_end_.notify_all();
   if (!wait) return;
+  std::lock_guard one_joins(joining_);
   for (auto& worker : workers_) {
     if (worker->thread.joinable()) worker->thread.join();
   }
@@ -78,6 +80,8 @@ void ThreadPoolExecutor::start_worker() {
 }
 
 void ThreadPoolExecutor::work() {
+  Context own;  // what jobs set stays here, as in a Python thread, and goes with it
+  const ContextScope scope(own);
   std::unique_lock lock(mutex_);
   for (;;) {
     ++idle_;
@@ -89,7 +93,7 @@ void ThreadPoolExecutor::work() {
     ++running_;
     lock.unlock();
     job.work();
-    job.loop().post(job);
+    job.come_back();
     lock.lock();
     --running_;
   }

@@ -35,6 +35,7 @@ class ThreadPoolExecutor final : public Executor {
 
   ThreadPoolOptions options_;
   std::mutex mutex_;
+  std::mutex joining_;
   std::condition_variable job_or_end_;
   IntrusiveList<Job> queue_;
   std::size_t queued_ = 0;

@@ -12,10 +12,27 @@ Timeout::Timeout(std::optional<TimePoint> when) : task_(get_running_loop().curre
 Timeout::~Timeout() { task_->loop().cancel_timer(*this); }
 
 void Timeout::reschedule(std::optional<TimePoint> when) {
-  if (state_ != State::kEntered) throw RuntimeError("Cannot change state of finished Timeout");
+  if (state_ != State::kEntered) {
+    throw RuntimeError(std::string("Cannot change state of ") + name_of(state_) + " Timeout");
+  }
   when_ = when;
-  task_->loop().cancel_timer(*this);
-  if (when) task_->loop().schedule_at(*this, *when);
+  Loop& loop = task_->loop();
+  loop.cancel_timer(*this);
+  if (!when) return;
+  if (*when <= loop.time())
+    loop.schedule(*this);  // at the task's next suspension, however short
+  else
+    loop.schedule_at(*this, *when);
+}
+
+const char* Timeout::name_of(State state) noexcept {
+  switch (state) {
+    case State::kEntered: return "active";
+    case State::kExpiring: return "expiring";
+    case State::kExpired: return "expired";
+    case State::kExited: return "finished";
+  }
+  return "";
 }
 
 void Timeout::run() {

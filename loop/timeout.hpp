@@ -28,6 +28,7 @@ class Timeout final : TimerNode {
 
  private:
   enum class State : unsigned char { kEntered, kExpiring, kExpired, kExited };
+  static const char* name_of(State state) noexcept;
   void run() override;
 
   TaskCore* task_;
@@ -67,7 +68,7 @@ auto timeout_at(std::optional<TimePoint> when, F body) -> std::invoke_result_t<F
 template <class F>
   requires std::is_invocable_v<F&, Timeout&>
 auto timeout(Duration delay, F body) -> std::invoke_result_t<F&, Timeout&> {
-  co_return co_await timeout_at(get_running_loop().time() + delay, std::move(body));
+  co_return co_await timeout_at(deadline(get_running_loop().time(), delay), std::move(body));
 }
 
 template <class T>

@@ -21,6 +21,9 @@ class JobWaiter : public SimpleWaiter {
   };
 
   JobWaiter(Executor& executor, WaitedJob& job) noexcept : executor_(&executor), job_(&job) {}
+  /// Until it is awaited.
+  JobWaiter(JobWaiter&& other) noexcept
+      : SimpleWaiter(), executor_(other.executor_), job_(std::exchange(other.job_, nullptr)) {}
   ~JobWaiter();
 
   bool await_ready() const noexcept { return false; }

@@ -41,6 +41,9 @@ class Transport {
   /// Closes now; what is buffered is lost.
   virtual void abort() = 0;
   virtual bool is_closing() const = 0;
+  /// Sends FIN behind what is buffered, and goes on reading. Idempotent; only where it can.
+  virtual void write_eof() {}
+  virtual bool can_write_eof() const { return false; }
 
   /// "127.0.0.1" and 4711; for a unix socket the path (or "") and 0.
   virtual std::string peer_host() const = 0;

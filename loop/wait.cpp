@@ -16,7 +16,7 @@ void WaitWaiter::subscribe() {
   }
   timer_.wait = this;
   Loop& loop = task()->loop();
-  if (options_.timeout) loop.schedule_at(timer_, loop.time() + *options_.timeout);
+  if (options_.timeout) loop.schedule_at(timer_, deadline(loop.time(), *options_.timeout));
 }
 
 void WaitWaiter::child_done(FutureCore& child) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <algorithm>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -41,13 +40,13 @@ class WaitWaiter final : public SimpleWaiter {
  private:
   struct Child final : FutureCore::Subscriber {
     void run() override { wait->child_done(*future); }
-    std::string description() const override { return wait->task()->description(); }
+    TaskCore* for_task() noexcept override { return wait->task(); }
     WaitWaiter* wait = nullptr;
     FutureCore* future = nullptr;
   };
   struct Timer final : TimerNode {
     void run() override { wait->finish(); }
-    std::string description() const override { return wait->task()->description(); }
+    TaskCore* for_task() noexcept override { return wait->task(); }
     WaitWaiter* wait = nullptr;
   };
   void subscribe();
@@ -68,13 +67,9 @@ template <class H>
 Task<WaitResult<H>> wait(std::vector<H> futures, WaitOptions options = {}) {
   static_assert(!detail::is_coroutine<H>, "Passing coroutines is forbidden, use tasks explicitly.");
   if (futures.empty()) throw std::invalid_argument("Set of Tasks/Futures is empty.");
+  detail::drop_duplicates(futures);
   std::vector<FutureCore*> cores;
-  std::erase_if(futures, [&](const H& each) {
-    FutureCore* core = &each.core();
-    if (std::ranges::find(cores, core) != cores.end()) return true;
-    cores.push_back(core);
-    return false;
-  });
+  for (const H& each : futures) cores.push_back(&each.core());
   co_await WaitWaiter(std::move(cores), options);
   WaitResult<H> result;
   for (H& each : futures) (each.done() ? result.done : result.pending).push_back(std::move(each));

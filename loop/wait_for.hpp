@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "gather.hpp"
 #include "timeout.hpp"
+#include "wait.hpp"
 
 namespace capricorn {
 
@@ -14,16 +14,8 @@ Task<AwaitResult<A>> wait_for_nothing(A awaitable) {
   auto future = ensure_future(std::move(awaitable));
   if (!future.done()) {
     future.cancel();
-    try {
-      if constexpr (std::is_void_v<AwaitResult<A>>) {
-        co_await std::move(future);
-        co_return;
-      } else {
-        co_return co_await std::move(future);
-      }
-    } catch (const CancelledError&) {
-      throw TimeoutError();
-    }
+    co_await WaitWaiter({&future.core()}, {});
+    if (future.cancelled()) throw TimeoutError();
   }
   co_return co_await std::move(future);
 }

@@ -34,6 +34,8 @@ class Waiter {
   void step() noexcept;
   /// In await_resume: throws CancelledError where the task was cancelled meanwhile.
   void throw_if_cancelled();
+  /// Instead of that, where it throws a CancelledError of its own.
+  void cancellation_delivered() noexcept;
   TaskCore* task() const noexcept { return task_; }
 
  private:

@@ -45,9 +45,14 @@ void Cycle::start() {
 Task<> Cycle::run_app(Cycle& self) {
   struct End {
     Cycle& cycle;
+    TaskCore& task;
     bool failed = true;
-    ~End() { cycle.app_ended(failed); }
-  } end{self};
+    ~End() {
+      task.drop_label();
+      cycle.app_ended(failed);
+    }
+  } end{self, *self.server_.loop().current_task()};
+  end.task.set_label(self.scope.route);
   try {
     co_await self.server_.app()(self.scope, self, self);
     end.failed = false;

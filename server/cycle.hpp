@@ -12,7 +12,7 @@
 namespace capricorn {
 
 class HttpProtocol;
-class Server;
+class HttpServer;
 
 /// One request and its response: uvicorn's RequestResponseCycle. Counted, because the application,
 /// a thread that works for it and the connection end at different times; freed with the last of
@@ -62,7 +62,7 @@ class Cycle final : public Receive, public Send, public Scope::Owner {
 
   // Request
   HttpProtocol* protocol_;
-  Server& server_;
+  HttpServer& server_;
   TaskHandle<> task_;
   Buffer target_;  // for the access log: the scope's path may be decoded
   Buffer path_;

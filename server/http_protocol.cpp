@@ -17,7 +17,7 @@ constexpr Duration kBodyTimePerByte = std::chrono::nanoseconds(std::chrono::seco
 
 }  // namespace
 
-HttpProtocol::HttpProtocol(Server& server, Transport& transport)
+HttpProtocol::HttpProtocol(HttpServer& server, Transport& transport)
     : server_(server),
       transport_(transport),
       client_host_(transport.peer_host()),

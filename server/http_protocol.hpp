@@ -11,13 +11,13 @@
 namespace capricorn {
 
 class Cycle;
-class Server;
+class HttpServer;
 
 /// One HTTP/1.1 connection: bytes in, requests one after the other to the application, bytes out.
 /// It never touches a socket: the transport feeds it, and a test can.
 class HttpProtocol final : public Protocol, public ListNode {
  public:
-  HttpProtocol(Server& server, Transport& transport);
+  HttpProtocol(HttpServer& server, Transport& transport);
   ~HttpProtocol() override;
 
   void data_received(std::string_view data) override;
@@ -33,7 +33,7 @@ class HttpProtocol final : public Protocol, public ListNode {
 
   // For the cycle
   Transport& transport() noexcept { return transport_; }
-  Server& server() noexcept { return server_; }
+  HttpServer& server() noexcept { return server_; }
   bool writing_paused() const noexcept { return writing_paused_; }
   void response_complete(bool keep_alive);
   void body_wanted();
@@ -60,7 +60,7 @@ class HttpProtocol final : public Protocol, public ListNode {
   void await(Waiting what);
 
   // Connection
-  Server& server_;
+  HttpServer& server_;
   Transport& transport_;
   std::string client_host_;
   std::string server_host_;

@@ -5,17 +5,19 @@
 
 #include <csignal>
 #include <ctime>
+#include <optional>
 
 #include "../http/date.hpp"
 #include "../loop/log.hpp"
 #include "../loop/run.hpp"
 #include "../loop/sleep.hpp"
+#include "../loop/socket_transport.hpp"
 #include "../loop/timeout.hpp"
+#include "../loop/watchdog.hpp"
 #include "cycle.hpp"
 #include "listener.hpp"
 #include "logging.hpp"
 #include "run.hpp"
-#include "socket_transport.hpp"
 
 namespace capricorn {
 namespace {
@@ -34,7 +36,7 @@ RequestLimits limits_of(const Config& config) {
 
 }  // namespace
 
-Server::Server(Application& app, const Config& config, Loop& loop)
+HttpServer::HttpServer(Application& app, const Config& config, Loop& loop)
     : app_(app),
       config_(config),
       loop_(loop),
@@ -45,11 +47,13 @@ Server::Server(Application& app, const Config& config, Loop& loop)
   if (config.server_header) server_line_ = "server: capricorn\r\n";
 }
 
-Server::~Server() { tick_.cancel(); }
+HttpServer::~HttpServer() { tick_.cancel(); }
 
-int Server::port() const noexcept { return listeners_.empty() ? 0 : listeners_.front()->port(); }
+int HttpServer::port() const noexcept {
+  return listeners_.empty() ? 0 : listeners_.front()->address().port();
+}
 
-Task<int> Server::serve() {
+Task<int> HttpServer::serve() {
   log(LogLevel::kInfo, "Started server process [" + std::to_string(::getpid()) + "]");
   if (!co_await lifespan_.startup()) co_return 3;
   if (!startup()) {
@@ -64,10 +68,11 @@ Task<int> Server::serve() {
   co_return 0;
 }
 
-bool Server::startup() {
+bool HttpServer::startup() {
   try {
-    listeners_ =
-        open_listeners(loop_, config_, [this](int fd, const sockaddr_storage&) { accepted(fd); });
+    listeners_ = open_listeners(loop_, config_, [this](Socket connection, const SocketAddress&) {
+      accepted(connection.release());
+    });
   } catch (const BindError& error) {
     log(LogLevel::kError, error.what());
     return false;
@@ -76,26 +81,26 @@ bool Server::startup() {
   wait_for_signals();
   for (auto& listener : listeners_) {
     listener->start();
-    log(LogLevel::kInfo, "Capricorn running on " + listener->url() + " (Press CTRL+C to quit)");
+    log(LogLevel::kInfo, "Capricorn running on " + url_of(*listener) + " (Press CTRL+C to quit)");
   }
   return true;
 }
 
-void Server::wait_for_signals() {
+void HttpServer::wait_for_signals() {
   for (const int signal : {SIGINT, SIGTERM}) {
     loop_.add_signal_handler(signal, [this] { stop(); });
   }
 }
 
-Task<> Server::main_loop() { co_await should_exit_; }
+Task<> HttpServer::main_loop() { co_await should_exit_; }
 
-void Server::stop() {
+void HttpServer::stop() {
   if (!should_exit_.done()) return should_exit_.set_result();
   forced_ = true;
   if (!all_gone_.done()) all_gone_.set_result();
 }
 
-void Server::request_ends() noexcept {
+void HttpServer::request_ends() noexcept {
   --requests_;
   if (config_.limit_max_requests > 0 && ++served_ == config_.limit_max_requests) {
     log(LogLevel::kWarning,
@@ -104,18 +109,21 @@ void Server::request_ends() noexcept {
   }
 }
 
-void Server::accepted(int fd) {
-  auto* transport = new SocketTransport(loop_, fd, output_, config_.timeout_lingering);
+void HttpServer::accepted(int fd) {
+  auto* transport = new SocketTransport(loop_, fd,
+                                        {.shared_output = &output_,
+                                         .linger = config_.timeout_lingering,
+                                         .tell_reset_while_paused = true});
   transport->start(std::make_unique<HttpProtocol>(*this, *transport));
 }
 
-void Server::connection_gone(HttpProtocol& connection) noexcept {
+void HttpServer::connection_gone(HttpProtocol& connection) noexcept {
   connection.unlink();
   if (draining_ && connections_.empty() && !all_gone_.done()) all_gone_.set_result();
 }
 
 /// Once a second: the date, and who has waited too long.
-void Server::on_tick() {
+void HttpServer::on_tick() {
   if (config_.date_header) date_line_ = "date: " + format_http_date(std::time(nullptr)) + "\r\n";
   const TimePoint now = loop_.cached_time();
   connections_.for_each([now](HttpProtocol& connection) { connection.check_deadline(now); });
@@ -124,7 +132,7 @@ void Server::on_tick() {
 
 /// Each live connection gets one more answer, an idle one a quiet moment; then the rest is
 /// cancelled.
-Task<> Server::shutdown() {
+Task<> HttpServer::shutdown() {
   log(LogLevel::kInfo, "Shutting down");
   draining_ = true;
   for (auto& listener : listeners_) listener->drain_and_close();
@@ -149,13 +157,16 @@ Task<> Server::shutdown() {
 int run(Application& app, const Config& config) {
   configure_logging(config);
   std::signal(SIGPIPE, SIG_IGN);
-  Loop loop;
-  int exit_code = 3;
-  {
-    Server server(app, config, loop);
-    exit_code = loop.run_until_complete(server.serve());
-    shut_down(loop);
+  const bool uvicorn_name = config.loop == "asyncio" || config.loop == "uvloop";
+  Loop loop(make_selector(uvicorn_name ? "auto" : config.loop));
+  std::optional<Watchdog> watchdog;
+  if (config.watchdog_timeout > 0ms) {
+    watchdog.emplace(
+        loop, WatchdogOptions{.threshold = config.watchdog_timeout, .dumps_on_sigquit = true});
   }
+  HttpServer server(app, config, loop);
+  const int exit_code = loop.run_until_complete(server.serve());
+  shut_down(loop);
   return exit_code;
 }
 

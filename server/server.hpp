@@ -18,11 +18,11 @@ namespace capricorn {
 class Listener;
 
 /// One loop's server: startup, serve, shutdown. Owns the listener and knows every connection.
-class Server {
+class HttpServer {
  public:
-  Server(Application& app, const Config& config, Loop& loop);
-  Server(const Server&) = delete;
-  ~Server();
+  HttpServer(Application& app, const Config& config, Loop& loop);
+  HttpServer(const HttpServer&) = delete;
+  ~HttpServer();
 
   /// Runs from start to stop; the exit code.
   Task<int> serve();

@@ -6,7 +6,7 @@
 #include <capricorn/server/http_protocol.hpp>
 #include <capricorn/server/server.hpp>
 #include <malloc_counter.hpp>
-#include <pipe_transport.hpp>
+#include <test_transport.hpp>
 
 #include <cstdint>
 #include <cstdlib>
@@ -43,7 +43,7 @@ struct Measured {
 };
 
 // Not by `feed`, which keeps a string.
-Task<> request_often(PipeTransport& pipe, std::string_view request) {
+Task<> request_often(TestTransport& pipe, std::string_view request) {
   for (int i = 0; i < kRequests; ++i) {
     pipe.protocol()->data_received(request);
     co_await sleep(0s);
@@ -51,7 +51,7 @@ Task<> request_often(PipeTransport& pipe, std::string_view request) {
   }
 }
 
-Task<> measure(PipeTransport& pipe, std::string_view request, Measured& measured) {
+Task<> measure(TestTransport& pipe, std::string_view request, Measured& measured) {
   co_await request_often(pipe, request);
   measured.answer = pipe.take();
   measured.answer.resize(measured.answer.size() / kRequests);
@@ -70,8 +70,8 @@ Measured measure(std::string_view request) {
   Loop loop;
   Measured measured;
   {
-    Server server(app, config, loop);
-    PipeTransport pipe(loop);
+    HttpServer server(app, config, loop);
+    TestTransport pipe(loop);
     pipe.start(std::make_unique<HttpProtocol>(server, pipe));
     loop.run_until_complete(measure(pipe, request, measured));
     shut_down(loop);

@@ -6,7 +6,7 @@
 #include <capricorn/server/cycle.hpp>
 #include <capricorn/server/http_protocol.hpp>
 #include <capricorn/server/server.hpp>
-#include <pipe_transport.hpp>
+#include <test_transport.hpp>
 
 #include <stdexcept>
 #include <string>
@@ -65,7 +65,7 @@ struct Behaviours final : Application {
 
 struct Bench {
   Behaviours& app;
-  Server& server;
+  HttpServer& server;
   Loop& loop;
 };
 
@@ -73,7 +73,7 @@ struct Client {
   explicit Client(Bench& bench) : pipe(bench.loop) {
     pipe.start(std::make_unique<HttpProtocol>(bench.server, pipe));
   }
-  PipeTransport pipe;
+  TestTransport pipe;
 };
 
 Config quiet() {
@@ -87,7 +87,7 @@ void serve(Task<> (*body)(Bench&), const Config& config = quiet()) {
   Behaviours app;
   Loop loop;
   {
-    Server server(app, config, loop);
+    HttpServer server(app, config, loop);
     Bench bench{app, server, loop};
     loop.run_until_complete(body(bench));
     shut_down(loop);

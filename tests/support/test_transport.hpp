@@ -15,12 +15,12 @@ namespace capricorn {
 /// A connection in memory. The test is its peer: `feed` and `finish` are what the client sends,
 /// `sent` is what it got. Paused reading holds bytes back as a kernel does; the protocol is
 /// destroyed after `connection_lost`, as by a socket.
-class PipeTransport final : public Transport {
+class TestTransport final : public Transport {
  public:
-  explicit PipeTransport(Loop& loop) : loop_(loop) {}
-  PipeTransport(const PipeTransport&) = delete;
-  PipeTransport& operator=(const PipeTransport&) = delete;
-  ~PipeTransport() override {
+  explicit TestTransport(Loop& loop) : loop_(loop) {}
+  TestTransport(const TestTransport&) = delete;
+  TestTransport& operator=(const TestTransport&) = delete;
+  ~TestTransport() override {
     pending_loss_.cancel();
     pending_read_.cancel();
     lose({});

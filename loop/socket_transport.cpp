@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "socket_transport.hpp"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/sendfile.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+
+#include "platform.hpp"
+#include "socket.hpp"
 
 namespace capricorn {
 namespace {
@@ -16,39 +16,14 @@ namespace {
 constexpr std::size_t kHighWater = 65536;
 constexpr std::size_t kLowWater = kHighWater / 4;
 
-struct Address {
-  std::string host;
-  int port = 0;
-};
-
-Address describe(int fd, int (*name_of)(int, sockaddr*, socklen_t*)) {
-  sockaddr_storage storage{};
-  socklen_t size = sizeof storage;
-  if (name_of(fd, reinterpret_cast<sockaddr*>(&storage), &size) < 0) return {};
-  char text[INET6_ADDRSTRLEN] = "";
-  if (storage.ss_family == AF_INET) {
-    const auto& in = reinterpret_cast<const sockaddr_in&>(storage);
-    ::inet_ntop(AF_INET, &in.sin_addr, text, sizeof text);
-    return {text, ntohs(in.sin_port)};
-  }
-  if (storage.ss_family == AF_INET6) {
-    const auto& in = reinterpret_cast<const sockaddr_in6&>(storage);
-    ::inet_ntop(AF_INET6, &in.sin6_addr, text, sizeof text);
-    return {text, ntohs(in.sin6_port)};
-  }
-  if (storage.ss_family == AF_UNIX && size > sizeof(sa_family_t)) {
-    return {reinterpret_cast<const sockaddr_un&>(storage).sun_path, 0};
-  }
-  return {};
-}
-
-std::error_code last_error() noexcept { return {errno, std::generic_category()}; }
-bool would_block() noexcept { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR; }
-
 }  // namespace
 
-SocketTransport::SocketTransport(Loop& loop, int fd, Buffer& shared, Duration linger)
-    : IoWatcher(fd), loop_(loop), linger_(linger), shared_(&shared) {
+SocketTransport::SocketTransport(Loop& loop, int fd, SocketTransportOptions options)
+    : IoWatcher(fd),
+      loop_(loop),
+      linger_(options.linger),
+      tell_reset_while_paused_(options.tell_reset_while_paused),
+      shared_(options.shared_output) {
   flush_later_.transport = again_.transport = this;
   flush_later_.call = &SocketTransport::flush;
   again_.call = &SocketTransport::read;
@@ -57,23 +32,29 @@ SocketTransport::SocketTransport(Loop& loop, int fd, Buffer& shared, Duration li
 SocketTransport::~SocketTransport() {
   linger_timer_.cancel();
   loop_.unwatch(*this);
-  ::close(fd_);
+  if (fd_ >= 0) ::close(fd_);
 }
 
 void SocketTransport::start(std::unique_ptr<Protocol> protocol) {
-  protocol_ = std::move(protocol);
+  owned_protocol_ = std::move(protocol);
+  start(*owned_protocol_);
+}
+
+void SocketTransport::start(Protocol& protocol) {
+  protocol_ = &protocol;
   loop_.watch(*this, kReadable | kWritable | kEdgeTriggered);
 }
 
 void SocketTransport::on_io(std::uint8_t events) {
   if (lost_) return;
+  if (events & kWritable) kernel_full_ = false;
   if ((events & kWritable) && !out_.empty()) flush();
   if ((events & kWritable) && writable_) std::exchange(writable_, std::nullopt)->set_result();
   if (lost_) return;
   if (events & (kReadHangup | kHangup | kError)) read_hangup_ = true;
   if (lingering_) return drop_input();
-  // A reset is told even while nobody reads; a FIN only when it is read.
-  if ((events & (kHangup | kError)) && reading_paused_) {
+  // A reset may be told even while nobody reads; a FIN only when it is read.
+  if ((events & (kHangup | kError)) && reading_paused_ && tell_reset_while_paused_) {
     return fail(std::make_error_code(std::errc::connection_reset));
   }
   if (events & (kReadable | kReadHangup | kHangup | kError)) {
@@ -89,6 +70,7 @@ void SocketTransport::read() {
     const auto size = static_cast<std::size_t>(n);
     // A short read emptied the socket, unless the peer's FIN stands behind it.
     readable_ = size == Loop::kReadBufferSize || read_hangup_;
+    if (!readable_) exhausted(kReadable);
     feed({loop_.read_buffer(), size});
     if (readable_ && !lost_ && !again_.linked()) loop_.schedule(again_);
   } else if (n == 0) {
@@ -96,6 +78,7 @@ void SocketTransport::read() {
     if (!std::exchange(eof_told_, true)) protocol_->eof_received();
   } else if (would_block()) {
     readable_ = false;
+    exhausted(kReadable);
   } else {
     fail(last_error());
   }
@@ -110,19 +93,19 @@ void SocketTransport::feed(std::string_view data) {
 }
 
 void SocketTransport::flush_shared() {
-  if (shared_->empty()) return;
+  if (!shared_ || shared_->empty()) return;
   if (!lost_) send_now(shared_->view(), {});
   shared_->clear();
 }
 
 void SocketTransport::resume_reading() {
-  if (!std::exchange(reading_paused_, false)) return;
+  if (!std::exchange(reading_paused_, false) || lost_) return;
   if (readable_ && !again_.linked()) loop_.schedule(again_);
 }
 
 void SocketTransport::written() {
   if (feeding_) {
-    if (shared_->size() >= kHighWater) flush_shared();
+    if (shared_ && shared_->size() >= kHighWater) flush_shared();
   } else if (!flush_later_.linked()) {
     loop_.at_end_of_pass(flush_later_);
   }
@@ -133,6 +116,9 @@ void SocketTransport::write(std::string_view bytes) {
   if (&output() == shared_) {
     send_now(shared_->view(), bytes);
     shared_->clear();
+  } else if (kernel_full_) {
+    out_.append(bytes);
+    check_water_marks();
   } else {
     Buffer before = std::move(out_);
     send_now(before.view(), bytes);
@@ -141,14 +127,26 @@ void SocketTransport::write(std::string_view bytes) {
 
 void SocketTransport::flush() {
   if (lost_) return;
-  if (!out_.empty()) {
+  if (!out_.empty() && !kernel_full_) {
     const ssize_t n = ::send(fd_, out_.data(), out_.size(), MSG_NOSIGNAL);
     if (n < 0 && !would_block()) return fail(last_error());
     if (n > 0) out_.consume(static_cast<std::size_t>(n));
+    set_kernel_full(!out_.empty());
     if (out_.empty()) out_.release();
   }
   check_water_marks();
-  if (closing_ && out_.empty()) finish_closing();
+  shut_down_if_sent();
+}
+
+void SocketTransport::shut_down_if_sent() {
+  if (lost_ || !out_.empty()) return;
+  if (closing_) return finish_closing();
+  if (write_eof_ && ::shutdown(fd_, SHUT_WR) < 0) fail(last_error());
+}
+
+void SocketTransport::write_eof() {
+  if (closing_ || lost_ || std::exchange(write_eof_, true)) return;
+  shut_down_if_sent();
 }
 
 /// Sends both in one call; what the kernel does not take waits in `out_`, which is empty before.
@@ -168,6 +166,7 @@ bool SocketTransport::send_now(std::string_view first, std::string_view second) 
   if (taken < first.size()) out_.append(first.substr(taken));
   taken -= std::min(taken, first.size());
   if (taken < second.size()) out_.append(second.substr(taken));
+  set_kernel_full(!out_.empty());
   check_water_marks();
   return true;
 }
@@ -188,14 +187,15 @@ Task<bool> SocketTransport::send_file(int fd, std::uint64_t offset, std::uint64_
     ssize_t n = -1;
     errno = EAGAIN;
     if (out_.empty() || (flush(), out_.empty() && !lost_)) {
-      auto at = static_cast<off_t>(offset);
-      n = ::sendfile(fd_, fd, &at, std::min<std::uint64_t>(size, 1 << 20));
+      n = send_from_file(fd_, fd, static_cast<off_t>(offset),
+                         std::min<std::uint64_t>(size, 1 << 20));
     }
     if (n == 0) co_return false;  // the file became shorter
     if (n > 0) {
       offset += static_cast<std::uint64_t>(n);
       size -= static_cast<std::uint64_t>(n);
     } else if (would_block() && !lost_) {
+      exhausted(kWritable);
       if (!writable_) writable_.emplace(loop_);
       Future<void> ready = *writable_;
       co_await ready;
@@ -222,6 +222,7 @@ void SocketTransport::close() {
 void SocketTransport::finish_closing() {
   if (lingering_ || lost_) return;
   lingering_ = true;
+  if (linger_ == Duration::zero()) return fail({});
   if (::shutdown(fd_, SHUT_WR) < 0 || eof_told_) return fail({});
   linger_timer_ = loop_.call_later(linger_, [this] { fail({}); });
   drop_input();
@@ -231,7 +232,7 @@ void SocketTransport::drop_input() {
   for (int budget = 16; budget > 0; --budget) {
     const ssize_t n = ::recv(fd_, loop_.read_buffer(), Loop::kReadBufferSize, 0);
     if (n == 0 || (n < 0 && !would_block())) return fail({});
-    if (n < 0) return;
+    if (n < 0) return exhausted(kReadable);
   }
   fail({});  // it floods us: enough
 }
@@ -252,13 +253,15 @@ void SocketTransport::fail(std::error_code reason) {
 }
 
 void SocketTransport::lose() {
+  const bool owned = owned_protocol_ != nullptr;
+  if (!owned) ::close(std::exchange(fd_, -1));
   protocol_->connection_lost(reason_);
-  delete this;
+  if (owned) delete this;
 }
 
-std::string SocketTransport::peer_host() const { return describe(fd_, ::getpeername).host; }
-int SocketTransport::peer_port() const { return describe(fd_, ::getpeername).port; }
-std::string SocketTransport::local_host() const { return describe(fd_, ::getsockname).host; }
-int SocketTransport::local_port() const { return describe(fd_, ::getsockname).port; }
+std::string SocketTransport::peer_host() const { return SocketAddress::of_peer(fd_).host(); }
+int SocketTransport::peer_port() const { return SocketAddress::of_peer(fd_).port(); }
+std::string SocketTransport::local_host() const { return SocketAddress::of_local(fd_).host(); }
+int SocketTransport::local_port() const { return SocketAddress::of_local(fd_).port(); }
 
 }  // namespace capricorn

@@ -3,25 +3,40 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 
-#include "../loop/future.hpp"
-#include "../loop/protocol.hpp"
-#include "../loop/selector.hpp"
-#include "../loop/transport.hpp"
+#include "future.hpp"
+#include "protocol.hpp"
+#include "selector.hpp"
+#include "transport.hpp"
 
 namespace capricorn {
 
+struct SocketTransportOptions {
+  /// The loop's output buffer, empty between reads: what the protocol writes while it is fed costs
+  /// no buffer of the connection's. nullptr: it always writes to the connection's own.
+  Buffer* shared_output = nullptr;
+  /// How long a closed connection still reads, and drops, what the peer sends, so that no reset
+  /// destroys what the peer has not read. Zero: closed as soon as everything is sent.
+  Duration linger = Duration::zero();
+  /// Whether a hang-up is told while reading is paused. Else what was sent before it is read first.
+  bool tell_reset_while_paused = false;
+};
+
 /// A TCP or unix stream socket, watched once and edge-triggered: one `recv` a readiness, one `send`
-/// for all that it produced. Owns the descriptor and its protocol, and itself: it is gone after
-/// `connection_lost`.
+/// for all that it produced. Owns the descriptor.
 class SocketTransport final : public Transport, IoWatcher {
  public:
-  /// `shared` is the loop's output buffer, empty between reads.
-  SocketTransport(Loop& loop, int fd, Buffer& shared, Duration linger);
+  SocketTransport(Loop& loop, int fd, SocketTransportOptions options = {});
+  ~SocketTransport() override;
 
+  /// Owns the protocol, and itself: both are gone after `connection_lost`.
   void start(std::unique_ptr<Protocol> protocol);
+  /// The caller owns both, and may destroy the transport at any time but while it calls the
+  /// protocol; during `connection_lost`, too.
+  void start(Protocol& protocol);
 
-  Buffer& output() override { return feeding_ && out_.empty() ? *shared_ : out_; }
+  Buffer& output() override { return feeding_ && shared_ && out_.empty() ? *shared_ : out_; }
   void written() override;
   void write(std::string_view bytes) override;
   Task<bool> send_file(int fd, std::uint64_t offset, std::uint64_t size) override;
@@ -31,6 +46,8 @@ class SocketTransport final : public Transport, IoWatcher {
   void close() override;
   void abort() override;
   bool is_closing() const override { return closing_; }
+  void write_eof() override;
+  bool can_write_eof() const override { return true; }
   std::string peer_host() const override;
   int peer_port() const override;
   std::string local_host() const override;
@@ -42,7 +59,6 @@ class SocketTransport final : public Transport, IoWatcher {
     SocketTransport* transport = nullptr;
     void (SocketTransport::*call)() = nullptr;
   };
-  ~SocketTransport();
 
   void on_io(std::uint8_t events) override;
   void read();
@@ -50,6 +66,11 @@ class SocketTransport final : public Transport, IoWatcher {
   void flush_shared();
   void flush();
   bool send_now(std::string_view first, std::string_view second);
+  void shut_down_if_sent();
+  void set_kernel_full(bool full) noexcept {
+    kernel_full_ = full;
+    if (full) exhausted(kWritable);
+  }
   void check_water_marks();
   void finish_closing();
   void drop_input();
@@ -58,7 +79,8 @@ class SocketTransport final : public Transport, IoWatcher {
 
   // Connection
   Loop& loop_;
-  std::unique_ptr<Protocol> protocol_;
+  Protocol* protocol_ = nullptr;
+  std::unique_ptr<Protocol> owned_protocol_;
   std::error_code reason_;
   TimerHandle linger_timer_;
   Duration linger_;
@@ -67,6 +89,7 @@ class SocketTransport final : public Transport, IoWatcher {
   bool lost_ = false;
 
   // Reading
+  bool tell_reset_while_paused_;
   bool reading_paused_ = false;
   bool readable_ = false;
   bool read_hangup_ = false;
@@ -79,7 +102,9 @@ class SocketTransport final : public Transport, IoWatcher {
   Deferred flush_later_;
   Deferred again_;
   bool feeding_ = false;
+  bool kernel_full_ = false;  // until it says that it takes more
   bool writing_paused_ = false;
+  bool write_eof_ = false;
 };
 
 }  // namespace capricorn

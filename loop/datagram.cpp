@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: MIT
+#include "datagram.hpp"
+
+#include <netdb.h>
+
+#include <cerrno>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace capricorn {
+
+/// What a DatagramEndpoint is a handle on: one socket, watched once and edge-triggered.
+class DatagramState final : IoWatcher {
+ public:
+  DatagramState(Loop& loop, Socket socket)
+      : IoWatcher(socket.fd()),
+        loop_(loop),
+        socket_(std::move(socket)),
+        local_(SocketAddress::of_local(fd_)) {
+    loop_.watch(*this, kReadable | kWritable | kEdgeTriggered);
+  }
+  ~DatagramState() { close(); }
+
+  /// Nothing where it would block; throws where the endpoint is closed, or the system refuses.
+  std::optional<Datagram> try_receive();
+  bool try_send(const std::string& data, const SocketAddress& address);
+  Future<void> wait_for_datagram();
+  Future<void> wait_for_room() {
+    exhausted(kWritable);
+    return senders_.emplace_back(loop_);
+  }
+  void close() noexcept;
+  bool closed() const noexcept { return fd_ < 0; }
+  const SocketAddress& local() const noexcept { return local_; }
+
+ private:
+  void on_io(std::uint8_t events) override;
+  void check_open() const;
+
+  Loop& loop_;
+  Socket socket_;
+  SocketAddress local_;
+  std::optional<Future<void>> receiver_;
+  std::vector<Future<void>> senders_;
+};
+
+void DatagramState::check_open() const {
+  if (closed()) throw std::system_error(EBADF, std::generic_category(), "datagram endpoint closed");
+}
+
+std::optional<Datagram> DatagramState::try_receive() {
+  check_open();
+  sockaddr_storage name{};
+  socklen_t size = sizeof name;
+  const ssize_t n = ::recvfrom(fd_, loop_.read_buffer(), Loop::kReadBufferSize, 0,
+                               reinterpret_cast<sockaddr*>(&name), &size);
+  if (n < 0 && would_block()) return std::nullopt;
+  if (n < 0) throw std::system_error(last_error(), "cannot receive a datagram");
+  return Datagram{std::string(loop_.read_buffer(), static_cast<std::size_t>(n)),
+                  SocketAddress(reinterpret_cast<const sockaddr*>(&name), size)};
+}
+
+bool DatagramState::try_send(const std::string& data, const SocketAddress& address) {
+  check_open();
+  const sockaddr* where = address ? address.data() : nullptr;
+  const ssize_t n =
+      ::sendto(fd_, data.data(), data.size(), MSG_NOSIGNAL, where, where ? address.size() : 0);
+  if (n < 0 && would_block()) return false;
+  if (n < 0) {
+    throw std::system_error(last_error(), "cannot send a datagram to " + address.text());
+  }
+  return true;
+}
+
+Future<void> DatagramState::wait_for_datagram() {
+  if (receiver_ && !receiver_->done()) {
+    throw RuntimeError(
+        "receive() called while another coroutine is already waiting for incoming data");
+  }
+  exhausted(kReadable);
+  return receiver_.emplace(loop_);
+}
+
+void DatagramState::on_io(std::uint8_t events) {
+  if ((events & ~kWritable) && receiver_ && !receiver_->done()) receiver_->set_result();
+  if (!(events & kWritable)) return;
+  for (Future<void>& sender : std::exchange(senders_, {})) {
+    if (!sender.done()) sender.set_result();
+  }
+}
+
+void DatagramState::close() noexcept {
+  if (closed()) return;
+  loop_.unwatch(*this);
+  fd_ = -1;
+  socket_ = Socket();
+  on_io(kReadable | kWritable);
+}
+
+namespace {
+
+using State = std::shared_ptr<DatagramState>;  // what is under way outlives the handle
+
+Task<Datagram> receive_from(State state) {
+  for (;;) {
+    if (std::optional<Datagram> datagram = state->try_receive()) co_return std::move(*datagram);
+    co_await state->wait_for_datagram();
+  }
+}
+
+Task<> send_through(State state, std::string data, SocketAddress address) {
+  while (!state->try_send(data, address)) co_await state->wait_for_room();
+}
+
+bool allow(int fd, int option, bool wanted) noexcept {
+  const int on = 1;
+  return !wanted || ::setsockopt(fd, SOL_SOCKET, option, &on, sizeof on) == 0;
+}
+
+/// Bound to `local`, connected to `remote`, where there is one.
+Socket open_udp(const DatagramOptions& options, const SocketAddress& local,
+                const SocketAddress& remote) {
+  Socket socket = open_socket(local ? local.family() : remote.family(), SOCK_DGRAM);
+  const int fd = socket.fd();
+  const bool ready = socket && allow(fd, SO_REUSEPORT, options.reuse_port) &&
+                     allow(fd, SO_BROADCAST, options.allow_broadcast) &&
+                     (!local || ::bind(fd, local.data(), local.size()) == 0) &&
+                     (!remote || ::connect(fd, remote.data(), remote.size()) == 0);
+  if (!ready) {
+    throw std::system_error(last_error(), "cannot open a datagram endpoint on " + local.text() +
+                                              (remote ? " to " + remote.text() : ""));
+  }
+  return socket;
+}
+
+}  // namespace
+
+DatagramEndpoint::DatagramEndpoint(std::shared_ptr<DatagramState> state) noexcept
+    : state_(std::move(state)) {}
+
+DatagramEndpoint& DatagramEndpoint::operator=(DatagramEndpoint&& other) noexcept {
+  if (this != &other) {
+    if (state_) state_->close();
+    state_ = std::move(other.state_);
+  }
+  return *this;
+}
+
+DatagramEndpoint::~DatagramEndpoint() {
+  if (state_) state_->close();
+}
+
+Task<> DatagramEndpoint::send_to(std::string data, SocketAddress address) {
+  return send_through(state_, std::move(data), address);
+}
+Task<> DatagramEndpoint::send(std::string data) {
+  return send_through(state_, std::move(data), SocketAddress());
+}
+Task<Datagram> DatagramEndpoint::receive() { return receive_from(state_); }
+void DatagramEndpoint::close() { state_->close(); }
+bool DatagramEndpoint::is_closing() const noexcept { return state_->closed(); }
+const SocketAddress& DatagramEndpoint::local() const noexcept { return state_->local(); }
+
+Task<DatagramEndpoint> open_datagram(DatagramOptions options) {
+  SocketAddress local;
+  SocketAddress remote;
+  if (!options.remote_host.empty()) {
+    remote = (co_await getaddrinfo(options.remote_host, std::to_string(options.remote_port),
+                                   {.type = SOCK_DGRAM}))
+                 .front();
+  }
+  if (!options.local_host.empty() || !remote || options.local_port != 0) {
+    local =
+        (co_await getaddrinfo(options.local_host, std::to_string(options.local_port),
+                              {.family = remote.family(), .type = SOCK_DGRAM, .flags = AI_PASSIVE}))
+            .front();
+  }
+  Socket socket = open_udp(options, local, remote);
+  co_return DatagramEndpoint(
+      std::make_shared<DatagramState>(get_running_loop(), std::move(socket)));
+}
+
+}  // namespace capricorn

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: MIT
+#include "listener.hpp"
+
+#include <netinet/in.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "log.hpp"
+
+namespace capricorn {
+namespace {
+
+constexpr std::chrono::seconds kPause{1};
+
+/// "('127.0.0.1', 8000)", as Python writes it.
+std::string python_address(const SocketAddress& address) {
+  if (address.family() == AF_UNIX) return "'" + address.host() + "'";
+  return "('" + address.host() + "', " + std::to_string(address.port()) + ")";
+}
+
+[[noreturn]] void refuse(int error, const std::string& address) {
+  throw std::system_error(error, std::generic_category(),
+                          "error while attempting to bind on address " + address);
+}
+
+bool set_option(int fd, int level, int name) noexcept {
+  const int on = 1;
+  return ::setsockopt(fd, level, name, &on, sizeof on) == 0;
+}
+
+/// Mode of the file that a former server left, which is removed; 0666 where there is none.
+mode_t remove_stale(const std::string& path, const SocketAddress& address) {
+  struct stat status{};
+  if (::lstat(path.c_str(), &status) != 0) return 0666;
+  if (!S_ISSOCK(status.st_mode)) refuse(EADDRINUSE, "'" + path + "' (it is no socket)");
+  const Socket probe = open_socket(AF_UNIX, SOCK_STREAM);
+  if (!probe) refuse(errno, "'" + path + "'");
+  const bool refused =
+      ::connect(probe.fd(), address.data(), address.size()) != 0 && errno == ECONNREFUSED;
+  if (!refused) refuse(EADDRINUSE, "'" + path + "'");
+  if (::unlink(path.c_str()) != 0) refuse(errno, "'" + path + "'");
+  return status.st_mode & 0777;
+}
+
+}  // namespace
+
+Socket listen_on(const SocketAddress& address, const ListenOptions& options) {
+  Socket socket = open_socket(address.family(), SOCK_STREAM);
+  const bool ready =
+      socket && set_option(socket.fd(), SOL_SOCKET, SO_REUSEADDR) &&
+      (!options.reuse_port || set_option(socket.fd(), SOL_SOCKET, SO_REUSEPORT)) &&
+      (address.family() != AF_INET6 || set_option(socket.fd(), IPPROTO_IPV6, IPV6_V6ONLY)) &&
+      ::bind(socket.fd(), address.data(), address.size()) == 0 &&
+      ::listen(socket.fd(), options.backlog) == 0;
+  if (!ready) refuse(errno, python_address(address));
+  return socket;
+}
+
+std::vector<Socket> listen_on_each(const std::vector<SocketAddress>& addresses,
+                                   const ListenOptions& options) {
+  std::vector<Socket> sockets;
+  int port = 0;
+  for (const SocketAddress& address : addresses) {
+    try {
+      sockets.push_back(listen_on(port ? address.with_port(port) : address, options));
+    } catch (const std::system_error& refused) {
+      // A name may have an address that this machine has not (localhost's ::1 in a container).
+      if (&address == &addresses.back() && sockets.empty()) throw;
+      const int error = refused.code().value();
+      if (error != EADDRNOTAVAIL && error != EAFNOSUPPORT) throw;
+      continue;
+    }
+    port = SocketAddress::of_local(sockets.back().fd()).port();
+  }
+  return sockets;
+}
+
+Socket listen_on_path(const std::string& path, const ListenOptions& options) {
+  const SocketAddress address = SocketAddress::of_path(path);
+  const bool has_file = path[0] != '\0';
+  const mode_t mode = has_file ? remove_stale(path, address) : 0;
+  Socket socket = open_socket(AF_UNIX, SOCK_STREAM);
+  const bool ready = socket && ::bind(socket.fd(), address.data(), address.size()) == 0 &&
+                     (!has_file || ::chmod(path.c_str(), mode) == 0) &&
+                     ::listen(socket.fd(), options.backlog) == 0;
+  if (!ready) refuse(errno, "'" + address.text() + "'");
+  return socket;
+}
+
+Listener::Listener(Loop& loop, Socket socket, int backlog, std::string path, OnAccept on_accept)
+    : IoWatcher(socket.release()),
+      loop_(loop),
+      on_accept_(std::move(on_accept)),
+      backlog_(backlog),
+      address_(SocketAddress::of_local(fd_)),
+      path_(std::move(path)) {
+  struct stat status{};
+  if (!path_.empty() && ::stat(path_.c_str(), &status) == 0) {
+    device_ = status.st_dev;
+    inode_ = status.st_ino;
+  }
+}
+
+void Listener::start() {
+  if (watched_ || fd_ < 0) return;
+  loop_.watch(*this, kReadable);
+  watched_ = true;
+}
+
+void Listener::on_io(std::uint8_t) {
+  for (int i = 0; i < backlog_; ++i) {
+    // What is accepted may close us.
+    if (fd_ < 0 || accept_one() != Accepted::kOne) return;
+  }
+}
+
+Listener::Accepted Listener::accept_one() {
+  for (;;) {
+    SocketAddress peer;
+    Socket connection = accept_socket(fd_, peer);
+    if (connection) {
+      set_no_delay(connection.fd(), address_);
+      on_accept_(std::move(connection), peer);
+      return Accepted::kOne;
+    }
+    switch (errno) {
+      case EAGAIN: return Accepted::kNone;
+      case EMFILE:
+      case ENFILE:
+      case ENOBUFS:
+      case ENOMEM: pause(errno); return Accepted::kNoResources;
+      case EBADF:
+      case EINVAL:
+      case ENOTSOCK: pause(errno); return Accepted::kNone;
+      default: break;  // that connection's own error: the next one
+    }
+  }
+}
+
+void Listener::pause(int error) {
+  if (!watched_) return;
+  log(LogLevel::kError, "cannot accept connections for a second: " +
+                            std::error_code(error, std::generic_category()).message());
+  loop_.unwatch(*this);
+  watched_ = false;
+  resume_ = loop_.call_later(kPause, [this] { start(); });
+}
+
+void Listener::drain_and_close() {
+  while (fd_ >= 0 && accept_one() == Accepted::kOne) {
+  }
+  close();
+}
+
+void Listener::close() noexcept {
+  if (fd_ < 0) return;
+  resume_.cancel();
+  if (watched_) loop_.unwatch(*this);
+  watched_ = false;
+  struct stat status{};
+  // Another server may have taken the path meanwhile.
+  if (!path_.empty() && ::stat(path_.c_str(), &status) == 0 && status.st_dev == device_ &&
+      status.st_ino == inode_) {
+    ::unlink(path_.c_str());
+  }
+  ::close(std::exchange(fd_, -1));
+}
+
+Listener::~Listener() { close(); }
+
+}  // namespace capricorn

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <sys/types.h>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "loop.hpp"
+#include "socket.hpp"
+
+namespace capricorn {
+
+struct ListenOptions {
+  int backlog = 100;  // how many wait to be accepted, and are accepted at a time
+  bool reuse_port = false;
+};
+
+/// A bound socket that listens. The address may be in use by who no longer listens on it. Throws
+/// std::system_error: "error while attempting to bind on address ('127.0.0.1', 80): ...".
+Socket listen_on(const SocketAddress& address, const ListenOptions& options);
+/// One for each address of the host ("": all interfaces), all on one port; port 0 lets the system
+/// choose. An address that this machine has not is left out. The name is looked up by the caller.
+std::vector<Socket> listen_on_each(const std::vector<SocketAddress>& addresses,
+                                   const ListenOptions& options);
+/// Takes the place of a socket file that a former server left, with its mode.
+Socket listen_on_path(const std::string& path, const ListenOptions& options);
+
+/// Accepts what connects to one socket. Loop's thread.
+class Listener final : public IoWatcher {
+ public:
+  /// Takes over a connection without Nagle's delay.
+  using OnAccept = std::function<void(Socket connection, const SocketAddress& peer)>;
+
+  /// `path` is unlinked at close, "" for none.
+  Listener(Loop& loop, Socket socket, int backlog, std::string path, OnAccept on_accept);
+  ~Listener();
+  Listener(const Listener&) = delete;
+  Listener& operator=(const Listener&) = delete;
+
+  void start();
+  /// Stops accepting; who connected, but was not accepted yet, is reset. Idempotent.
+  void close() noexcept;
+  /// Accepts what the kernel has completed, then closes: nobody who connected is reset.
+  void drain_and_close();
+
+  /// With the real port.
+  const SocketAddress& address() const noexcept { return address_; }
+
+ private:
+  enum class Accepted { kOne, kNone, kNoResources };
+
+  void on_io(std::uint8_t events) override;
+  Accepted accept_one();
+  void pause(int error);
+
+  // Server
+  Loop& loop_;
+  OnAccept on_accept_;
+  int backlog_;
+
+  // Socket
+  SocketAddress address_;
+  std::string path_;
+  dev_t device_ = 0;
+  ino_t inode_ = 0;
+  bool watched_ = false;
+
+  // Timers
+  TimerHandle resume_;
+};
+
+}  // namespace capricorn

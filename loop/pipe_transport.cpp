@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: MIT
+#include "pipe_transport.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "platform.hpp"
+#include "socket.hpp"
+
+namespace capricorn {
+namespace {
+
+constexpr std::size_t kHighWater = 65536;
+constexpr std::size_t kLowWater = kHighWater / 4;
+
+}  // namespace
+
+PipeTransport::PipeTransport(Loop& loop, int fd, End end) noexcept
+    : IoWatcher(fd), loop_(loop), end_(end) {
+  again_.transport = flush_later_.transport = this;
+  again_.call = &PipeTransport::read;
+  flush_later_.call = &PipeTransport::flush;
+}
+
+PipeTransport::~PipeTransport() {
+  if (watched_) loop_.unwatch(*this);
+  if (fd_ >= 0) ::close(fd_);
+}
+
+void PipeTransport::start(Protocol& protocol) {
+  protocol_ = &protocol;
+  // Whoever writes is told by an error that nobody reads any more.
+  loop_.watch(*this, (end_ == End::kReading ? kReadable : kWritable) | kEdgeTriggered);
+  watched_ = true;
+}
+
+void PipeTransport::on_io(std::uint8_t events) {
+  if (lost_) return;
+  if (end_ == End::kReading) {
+    readable_ = true;
+    return read();
+  }
+  if (events & (kHangup | kError)) {
+    return fail(out_.empty() ? std::error_code() : std::make_error_code(std::errc::broken_pipe));
+  }
+  kernel_full_ = false;
+  flush();
+}
+
+void PipeTransport::read() {
+  if (lost_ || reading_paused_ || closing_) return;
+  const ssize_t n = ::read(fd_, loop_.read_buffer(), Loop::kReadBufferSize);
+  if (n > 0) {
+    // The end of the stream may stand behind a short read, and tells of itself only once.
+    protocol_->data_received({loop_.read_buffer(), static_cast<std::size_t>(n)});
+    if (!lost_ && !again_.linked()) loop_.schedule(again_);
+  } else if (n == 0) {
+    protocol_->eof_received();
+    fail({});
+  } else if (would_block()) {
+    readable_ = false;
+    exhausted(kReadable);
+  } else {
+    fail(last_error());
+  }
+}
+
+void PipeTransport::resume_reading() {
+  if (!std::exchange(reading_paused_, false) || lost_) return;
+  if (readable_ && !again_.linked()) loop_.schedule(again_);
+}
+
+void PipeTransport::written() {
+  if (!flush_later_.linked()) loop_.at_end_of_pass(flush_later_);
+}
+
+void PipeTransport::write(std::string_view bytes) {
+  if (lost_ || end_ == End::kReading) return;
+  if (out_.empty() && !kernel_full_) {
+    const ssize_t n = write_without_signal(fd_, bytes.data(), bytes.size());
+    if (n < 0 && !would_block()) return fail(last_error());
+    bytes.remove_prefix(n > 0 ? static_cast<std::size_t>(n) : 0);
+    kernel_full_ = !bytes.empty();
+    if (kernel_full_) exhausted(kWritable);
+  }
+  out_.append(bytes);
+  check_water_marks();
+}
+
+void PipeTransport::flush() {
+  if (lost_) return;
+  if (!out_.empty() && !kernel_full_) {
+    const ssize_t n = write_without_signal(fd_, out_.data(), out_.size());
+    if (n < 0 && !would_block()) return fail(last_error());
+    if (n > 0) out_.consume(static_cast<std::size_t>(n));
+    kernel_full_ = !out_.empty();
+    if (kernel_full_) exhausted(kWritable);
+    if (out_.empty()) out_.release();
+  }
+  check_water_marks();
+  if (closing_ && out_.empty()) fail({});
+}
+
+void PipeTransport::check_water_marks() {
+  if (out_.size() <= kLowWater) tell_room();
+  if (!writing_paused_ && out_.size() > kHighWater) {
+    writing_paused_ = true;
+    protocol_->pause_writing();
+  } else if (writing_paused_ && out_.size() <= kLowWater) {
+    writing_paused_ = false;
+    protocol_->resume_writing();
+  }
+}
+
+void PipeTransport::tell_room() {
+  if (room_ && !room_->done()) room_->set_result();
+  room_.reset();
+}
+
+Task<bool> PipeTransport::send_file(int fd, std::uint64_t offset, std::uint64_t size) {
+  while (size > 0 && !lost_) {
+    const ssize_t n =
+        ::pread(fd, loop_.read_buffer(), std::min<std::uint64_t>(size, Loop::kReadBufferSize),
+                static_cast<off_t>(offset));
+    if (n <= 0) co_return false;  // the file became shorter
+    offset += static_cast<std::uint64_t>(n);
+    size -= static_cast<std::uint64_t>(n);
+    write({loop_.read_buffer(), static_cast<std::size_t>(n)});
+    if (lost_ || out_.size() <= kLowWater) continue;
+    if (!room_ || room_->done()) room_.emplace(loop_);
+    Future<void> room = *room_;
+    co_await room;
+  }
+  co_return size == 0 && !lost_;
+}
+
+void PipeTransport::close() {
+  if (closing_ || lost_) return;
+  closing_ = true;
+  if (out_.empty()) fail({});
+}
+
+void PipeTransport::fail(std::error_code reason) {
+  if (std::exchange(lost_, true)) return;
+  closing_ = true;
+  reason_ = reason;
+  out_.clear();
+  if (std::exchange(watched_, false)) loop_.unwatch(*this);
+  tell_room();
+  flush_later_.unlink();
+  again_.unlink();
+  again_.call = &PipeTransport::lose;
+  loop_.schedule(again_);
+}
+
+void PipeTransport::lose() {
+  ::close(std::exchange(fd_, -1));
+  protocol_->connection_lost(reason_);
+}
+
+}  // namespace capricorn

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "future.hpp"
+#include "protocol.hpp"
+#include "selector.hpp"
+#include "transport.hpp"
+
+namespace capricorn {
+
+/// One end of a pipe: of the two ways a Transport has, the other one is shut from the beginning.
+/// Whoever reads learns at the end of the stream, right behind it, that the connection is over;
+/// whoever writes, as soon as nobody reads any more. Owns the descriptor, which does not block.
+class PipeTransport final : public Transport, IoWatcher {
+ public:
+  enum class End : bool { kReading, kWriting };
+  PipeTransport(Loop& loop, int fd, End end) noexcept;
+  ~PipeTransport() override;
+
+  /// The caller owns both, and may destroy the transport at any time but while it calls the
+  /// protocol; during `connection_lost`, too. Throws std::system_error where it cannot be watched.
+  void start(Protocol& protocol);
+
+  Buffer& output() override { return out_; }
+  void written() override;
+  void write(std::string_view bytes) override;
+  Task<bool> send_file(int fd, std::uint64_t offset, std::uint64_t size) override;
+  std::size_t write_buffer_size() const override { return out_.size(); }
+  void pause_reading() override { reading_paused_ = true; }
+  void resume_reading() override;
+  void close() override;
+  void abort() override { fail({}); }
+  bool is_closing() const override { return closing_; }
+  /// The whole connection: there is no other way to be kept open.
+  void write_eof() override { close(); }
+  bool can_write_eof() const override { return end_ == End::kWriting; }
+  std::string peer_host() const override { return {}; }
+  int peer_port() const override { return 0; }
+  std::string local_host() const override { return {}; }
+  int local_port() const override { return 0; }
+
+ private:
+  struct Deferred final : Runnable {
+    void run() override { (transport->*call)(); }
+    PipeTransport* transport = nullptr;
+    void (PipeTransport::*call)() = nullptr;
+  };
+
+  void on_io(std::uint8_t events) override;
+  void read();
+  void flush();
+  void check_water_marks();
+  void tell_room();
+  void fail(std::error_code reason);
+  void lose();
+
+  // Connection
+  Loop& loop_;
+  Protocol* protocol_ = nullptr;
+  std::error_code reason_;
+  End end_;
+  bool watched_ = false;
+  bool closing_ = false;
+  bool lost_ = false;
+
+  // Reading
+  Deferred again_;
+  bool reading_paused_ = false;
+  bool readable_ = false;
+
+  // Writing
+  Buffer out_;
+  Deferred flush_later_;
+  std::optional<Future<void>> room_;
+  bool kernel_full_ = false;  // until it says that it takes more
+  bool writing_paused_ = false;
+};
+
+}  // namespace capricorn

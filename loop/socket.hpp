@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <utility>
+
+#include "address.hpp"
+
+namespace capricorn {
+
+/// Owns a socket's descriptor until it is released.
+class Socket {
+ public:
+  explicit Socket(int fd = -1) noexcept : fd_(fd) {}
+  Socket(Socket&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  Socket& operator=(Socket&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+  }
+  ~Socket();
+
+  explicit operator bool() const noexcept { return fd_ >= 0; }
+  int fd() const noexcept { return fd_; }
+  int release() noexcept { return std::exchange(fd_, -1); }
+
+ private:
+  int fd_;
+};
+
+// Sockets here never block and are closed on exec. Where the system refuses, the Socket is empty
+// and errno says why.
+Socket open_socket(int family, int type) noexcept;
+Socket accept_socket(int listening, SocketAddress& peer) noexcept;
+bool make_non_blocking(int fd) noexcept;
+/// No delay of small segments. A peer that is gone already is told of by the first read.
+void set_no_delay(int fd, const SocketAddress& address) noexcept;
+
+std::error_code last_error() noexcept;
+/// Whether errno only says "not now".
+bool would_block() noexcept;
+
+}  // namespace capricorn

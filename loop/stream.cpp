@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+#include "stream.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "sleep.hpp"
+
+namespace capricorn {
+
+IncompleteReadError::IncompleteReadError(std::string bytes, std::optional<std::size_t> wanted)
+    : std::runtime_error(std::to_string(bytes.size()) + " bytes read on a total of " +
+                         (wanted ? std::to_string(*wanted) : "undefined") + " expected bytes"),
+      partial(std::move(bytes)),
+      expected(wanted) {}
+IncompleteReadError::~IncompleteReadError() = default;
+
+LimitOverrunError::LimitOverrunError(const char* message, std::size_t bytes)
+    : std::runtime_error(message), consumed(bytes) {}
+LimitOverrunError::~LimitOverrunError() = default;
+
+namespace {
+
+using State = std::shared_ptr<StreamState>;  // a read under way outlives the handle
+
+constexpr const char* kFoundTooLate = "Separator is found, but chunk is longer than limit";
+constexpr const char* kNotFound = "Separator is not found, and chunk exceed the limit";
+
+/// What a search for a separator ended with; `at` is where it stands, or how much cannot hold it.
+struct Search {
+  enum class End { kFound, kFoundTooLate, kNotFound, kEndOfStream } end;
+  std::size_t at;
+};
+
+Task<Search> search(State state, std::string separator, const char* function) {
+  state->check_readable();
+  std::size_t from = 0;
+  for (;;) {
+    const std::string_view received = state->received();
+    const std::size_t at = received.find(separator, from);
+    if (at != std::string_view::npos) {
+      const bool within = at <= state->limit();
+      co_return {within ? Search::End::kFound : Search::End::kFoundTooLate, at};
+    }
+    from = received.size() + 1 - std::min(received.size() + 1, separator.size());
+    if (from > state->limit()) co_return {Search::End::kNotFound, from};
+    if (state->eof()) co_return {Search::End::kEndOfStream, received.size()};
+    co_await state->wait_for_data(function);
+    state->check_readable();
+  }
+}
+
+Task<std::string> read_until(State state, std::string separator) {
+  if (separator.empty()) {
+    throw std::invalid_argument("Separator should be at least one-byte string");
+  }
+  const std::size_t size = separator.size();
+  const Search found = co_await search(state, std::move(separator), "readuntil");
+  switch (found.end) {
+    case Search::End::kFound: break;
+    case Search::End::kFoundTooLate: throw LimitOverrunError(kFoundTooLate, found.at);
+    case Search::End::kNotFound: throw LimitOverrunError(kNotFound, found.at);
+    case Search::End::kEndOfStream: throw IncompleteReadError(state->take(found.at), std::nullopt);
+  }
+  co_return state->take(found.at + size);
+}
+
+Task<std::string> read_line(State state) {
+  const Search found = co_await search(state, "\n", "readline");
+  switch (found.end) {
+    case Search::End::kFound: break;
+    case Search::End::kFoundTooLate:
+      state->drop(found.at + 1);
+      throw std::invalid_argument(kFoundTooLate);
+    case Search::End::kNotFound:
+      state->drop(state->received().size());
+      throw std::invalid_argument(kNotFound);
+    case Search::End::kEndOfStream: co_return state->take(found.at);
+  }
+  co_return state->take(found.at + 1);
+}
+
+Task<std::string> read_exactly(State state, std::size_t n) {
+  state->check_readable();
+  while (state->received().size() < n) {
+    if (state->eof()) throw IncompleteReadError(state->take(n), n);
+    co_await state->wait_for_data("readexactly");
+    state->check_readable();
+  }
+  co_return state->take(n);
+}
+
+Task<std::string> read_some(State state, std::ptrdiff_t n) {
+  state->check_readable();
+  if (n == 0) co_return std::string();
+  const bool all = n < 0;
+  while (!state->eof() && (all || state->received().empty())) {
+    co_await state->wait_for_data("read");
+    state->check_readable();
+  }
+  co_return state->take(all ? state->received().size() : static_cast<std::size_t>(n));
+}
+
+Task<> drain_state(State state) {
+  state->check_readable();
+  // Else one that writes and drains in a loop would never let the loss be told.
+  if (state->transport().is_closing()) co_await sleep(Duration::zero());
+  state->check_writable();
+  if (!state->writing_paused()) co_return;
+  co_await state->wait_for_room();
+  state->check_readable();
+}
+
+Task<> wait_state_closed(State state) {
+  if (!state->lost()) co_await state->wait_for_loss();
+  state->check_readable();
+}
+
+}  // namespace
+
+Stream& Stream::operator=(Stream&& other) noexcept {
+  if (this != &other) {
+    if (state_) StreamState::dropped(std::move(state_));
+    state_ = std::move(other.state_);
+  }
+  return *this;
+}
+
+Stream::~Stream() {
+  if (state_) StreamState::dropped(std::move(state_));
+}
+
+Task<std::string> Stream::read(std::ptrdiff_t n) { return read_some(state_, n); }
+Task<std::string> Stream::readexactly(std::size_t n) { return read_exactly(state_, n); }
+Task<std::string> Stream::readuntil(std::string separator) {
+  return read_until(state_, std::move(separator));
+}
+Task<std::string> Stream::readline() { return read_line(state_); }
+Task<> Stream::drain() { return drain_state(state_); }
+Task<> Stream::wait_closed() { return wait_state_closed(state_); }
+
+}  // namespace capricorn

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: MIT
+#include "stream_state.hpp"
+
+#include <stdexcept>
+#include <utility>
+
+#include "log.hpp"
+#include "socket_transport.hpp"
+
+namespace capricorn {
+namespace {
+
+void wake_all(std::vector<Future<void>>& waiters) {
+  for (Future<void>& waiter : std::exchange(waiters, {})) {
+    if (!waiter.done()) waiter.set_result();
+  }
+}
+
+Future<void> add_waiter(Loop& loop, std::vector<Future<void>>& waiters) {
+  std::erase_if(waiters, [](const Future<void>& waiter) { return waiter.done(); });  // cancelled
+  return waiters.emplace_back(loop);
+}
+
+}  // namespace
+
+StreamState::StreamState(Loop& loop, std::size_t limit, std::unique_ptr<Transport> transport,
+                         const SocketAddress& peer, const SocketAddress& local)
+    : loop_(loop), peer_(peer), local_(local), limit_(limit), transport_(std::move(transport)) {
+  if (limit == 0) throw std::invalid_argument("Limit cannot be <= 0");
+}
+
+std::shared_ptr<StreamState> StreamState::over(Loop& loop, std::size_t limit, Socket socket) {
+  const SocketAddress peer = SocketAddress::of_peer(socket.fd());
+  const SocketAddress local = SocketAddress::of_local(socket.fd());
+  auto transport = std::make_unique<SocketTransport>(loop, socket.release());
+  SocketTransport& started = *transport;
+  auto state = std::make_shared<StreamState>(loop, limit, std::move(transport), peer, local);
+  started.start(*state);
+  return state;
+}
+
+void StreamState::check_readable() const {
+  if (error_) throw std::system_error(error_, "Connection lost");
+}
+
+Future<void> StreamState::wait_for_data(const char* function) {
+  if (reader_ && !reader_->done()) {
+    throw RuntimeError(std::string(function) +
+                       "() called while another coroutine is already waiting for incoming data");
+  }
+  if (reading_paused_) resume_reading();
+  return reader_.emplace(loop_);
+}
+
+std::string StreamState::take(std::size_t size) {
+  std::string bytes(buffer_.view().substr(0, size));
+  drop(bytes.size());
+  return bytes;
+}
+
+void StreamState::drop(std::size_t size) {
+  buffer_.consume(size);
+  if (buffer_.empty()) buffer_.release();
+  if (reading_paused_ && buffer_.size() <= limit_) resume_reading();
+}
+
+void StreamState::resume_reading() {
+  reading_paused_ = false;
+  transport_->resume_reading();
+}
+
+void StreamState::wake_reader() {
+  if (reader_ && !reader_->done()) reader_->set_result();
+}
+
+void StreamState::data_received(std::string_view data) {
+  buffer_.append(data);
+  wake_reader();
+  if (!reading_paused_ && buffer_.size() > 2 * limit_) {
+    reading_paused_ = true;
+    transport_->pause_reading();
+  }
+}
+
+void StreamState::eof_received() {
+  eof_ = true;
+  wake_reader();
+}
+
+void StreamState::write(std::string_view bytes) {
+  if (eof_written_) throw RuntimeError("Cannot call write() after write_eof()");
+  if (!bytes.empty() && !transport_->is_closing()) transport_->write(bytes);
+}
+
+void StreamState::write_eof() {
+  eof_written_ = true;
+  transport_->write_eof();
+}
+
+void StreamState::check_writable() const {
+  check_readable();
+  if (lost_) {
+    throw std::system_error(std::make_error_code(std::errc::connection_reset), "Connection lost");
+  }
+}
+
+Future<void> StreamState::wait_for_room() { return add_waiter(loop_, drainers_); }
+
+void StreamState::resume_writing() {
+  writing_paused_ = false;
+  wake_all(drainers_);
+}
+
+Future<void> StreamState::wait_for_loss() { return add_waiter(loop_, closers_); }
+
+void StreamState::connection_lost(std::error_code reason) {
+  const std::shared_ptr<StreamState> last = std::move(self_);  // we, and the transport, may go
+  lost_ = true;
+  error_ = reason;
+  if (!reason) eof_ = true;
+  wake_reader();
+  wake_all(drainers_);
+  wake_all(closers_);
+  leave();
+}
+
+void StreamState::leave() noexcept {
+  unlink();
+  if (owner_) std::exchange(owner_, nullptr)->stream_gone();
+}
+
+void StreamState::forget_owner() noexcept {
+  unlink();
+  owner_ = nullptr;
+}
+
+void StreamState::dropped(std::shared_ptr<StreamState> state) {
+  if (state->lost_) return;
+  if (!state->transport_->is_closing() && state->loop_.get_debug()) {
+    log(LogLevel::kWarning, state->peer_ ? "unclosed stream to " + state->peer_.text()
+                                         : std::string("unclosed stream"));
+  }
+  state->transport_->close();
+  // Where no loop runs nobody would send it.
+  if (state->transport_->write_buffer_size() > 0 && state->loop_.is_running()) {
+    StreamState& self = *state;
+    self.self_ = std::move(state);
+  }
+}
+
+}  // namespace capricorn

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: MIT
+#include <doctest/doctest.h>
+#include <capricorn/loop/run_coroutine_threadsafe.hpp>
+
+#include <future>
+#include <memory>
+#include <scenario.hpp>
+#include <string>
+#include <thread>
+
+using namespace capricorn;
+using namespace capricorn::test;
+
+namespace {
+
+/// A loop in a thread of its own, for the time of a test.
+class LoopThread {
+ public:
+  LoopThread() : thread_([this] { loop.run_forever(); }) {}
+  ~LoopThread() { stop(); }
+  void stop() {
+    if (!thread_.joinable()) return;
+    loop.call_soon_threadsafe([this] { loop.stop(); });
+    thread_.join();
+  }
+  Loop loop;
+
+ private:
+  std::thread thread_;
+};
+
+}  // namespace
+
+TEST_CASE("another thread gets the value, the exception, or the end of a coroutine") {
+  LoopThread thread;
+  CHECK(run_coroutine_threadsafe(value(3, 2), thread.loop).get() == 3);
+  CHECK_THROWS_WITH_AS(run_coroutine_threadsafe(fail("no", 2), thread.loop).get(), "no",
+                       std::runtime_error);
+  std::future<void> plain = run_coroutine_threadsafe(passes(2), thread.loop);
+  plain.get();
+}
+
+TEST_CASE("the coroutine runs on the loop's thread") {
+  LoopThread thread;
+  auto id = []() -> Task<std::thread::id> { co_return std::this_thread::get_id(); };
+  CHECK(run_coroutine_threadsafe(id(), thread.loop).get() != std::this_thread::get_id());
+}
+
+TEST_CASE("a value that cannot be copied is handed over") {
+  LoopThread thread;
+  auto make = []() -> Task<std::unique_ptr<int>> { co_return std::make_unique<int>(4); };
+  CHECK(*run_coroutine_threadsafe(make(), thread.loop).get() == 4);
+}
+
+TEST_CASE("cancel goes through to the task, which may swallow it") {
+  LoopThread thread;
+  auto sleeping = run_coroutine_threadsafe(forever(), thread.loop);
+  CHECK(sleeping.cancel());
+  CHECK_THROWS_AS(sleeping.get(), CancelledError);
+  std::promise<void> begun;
+  auto stubborn = run_coroutine_threadsafe(
+      [](std::promise<void>& out) -> Task<int> {
+        out.set_value();
+        co_return co_await swallow(6);
+      }(begun),
+      thread.loop);
+  begun.get_future().wait();
+  CHECK(stubborn.cancel());
+  CHECK(stubborn.get() == 6);
+}
+
+TEST_CASE("cancel of what is over says so") {
+  LoopThread thread;
+  auto future = run_coroutine_threadsafe(value(1), thread.loop);
+  future.wait();
+  CHECK_FALSE(future.cancel());
+}
+
+TEST_CASE("many threads at once") {
+  LoopThread thread;
+  std::atomic<int> sum{0};
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&] {
+      for (int i = 0; i < 50; ++i) {
+        sum += run_coroutine_threadsafe(value(1, i % 3), thread.loop).get();
+      }
+    });
+  }
+  for (std::thread& each : threads) each.join();
+  CHECK(sum.load() == 200);
+}
+
+TEST_CASE("futures may be dropped while their tasks run") {
+  LoopThread thread;
+  for (int i = 0; i < 100; ++i) {
+    auto future = run_coroutine_threadsafe(value(i, 2), thread.loop);
+    if (i % 2) future.cancel();
+  }
+  run_coroutine_threadsafe(passes(5), thread.loop).get();
+}
+
+TEST_CASE("a closed loop takes no coroutine") {
+  LoggedLines never_awaited;
+  Loop loop;
+  loop.close();
+  CHECK_THROWS_WITH_AS(run_coroutine_threadsafe(value(1), loop), "Event loop is closed",
+                       RuntimeError);
+}
+
+TEST_CASE("where the loop goes before the coroutine has ended, get throws and cancel says no") {
+  LoggedLines pending;
+  auto loop = std::make_unique<Loop>();
+  auto begun = run_coroutine_threadsafe(forever(), *loop);
+  loop->stop();
+  loop->run_forever();
+  loop->stop();
+  loop->run_forever();
+  auto unborn = run_coroutine_threadsafe(forever(), *loop);
+  loop->close();
+  CHECK_FALSE(begun.cancel());
+  loop.reset();
+  CHECK_FALSE(begun.cancel());
+  CHECK_FALSE(unborn.cancel());
+  CHECK_THROWS_AS(begun.get(), std::future_error);
+  CHECK_THROWS_AS(unborn.get(), std::future_error);
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT
+#include <doctest/doctest.h>
+#include <capricorn/loop/shield.hpp>
+#include <capricorn/loop/wait_for.hpp>
+
+#include <scenario.hpp>
+#include <string>
+
+using namespace capricorn;
+using namespace capricorn::test;
+
+TEST_CASE("wait_for gives the value of what ends in time, within the same task") {
+  run([]() -> Task<> {
+    CHECK(co_await wait_for(value(3, 2), 1h) == 3);
+    auto name = []() -> Task<std::string> { co_return current_task().name(); };
+    CHECK(co_await wait_for(name(), 1h) == "Task-1");
+    CHECK(co_await wait_for(create_task(value(4)), 1h) == 4);
+    CHECK(co_await wait_for(value(5), std::nullopt) == 5);
+    CHECK(co_await wait_for(value(6), Duration::max()) == 6);
+  }());
+}
+
+TEST_CASE("TimeoutError comes after the clean-up, and the task is not left cancelled") {
+  run_virtually([]() -> Task<> {
+    std::string trace;
+    CHECK(co_await outcome(wait_for(clean_up_slowly(trace, "clean", 3), 5s)) == "TimeoutError");
+    CHECK(trace == "clean");
+    CHECK(current_task().cancelling() == 0);
+    co_await sleep(0s);
+  }());
+}
+
+TEST_CASE("a task that is waited for is cancelled") {
+  run_virtually([]() -> Task<> {
+    auto task = create_task(forever());
+    CHECK(co_await outcome(wait_for(task, 5s)) == "TimeoutError");
+    CHECK(task.cancelled());
+  }());
+}
+
+TEST_CASE("the value of one that swallows its cancellation is returned") {
+  run_virtually([]() -> Task<> {
+    CHECK(co_await wait_for(swallow(8), 5s) == 8);
+    CHECK(co_await wait_for(create_task(swallow(9)), 5s) == 9);
+    CHECK(current_task().cancelling() == 0);
+  }());
+}
+
+TEST_CASE("another exception than CancelledError passes through") {
+  run_virtually([]() -> Task<> {
+    CHECK(co_await outcome(wait_for(fail("own", 2), 1h)) == "own");
+    auto fails = []() -> Task<> {
+      try {
+        co_await sleep(1h);
+      } catch (const CancelledError&) {
+        throw std::runtime_error("clean-up");
+      }
+    };
+    CHECK(co_await outcome(wait_for(fails(), 5s)) == "clean-up");
+    CHECK(current_task().cancelling() == 0);
+  }());
+}
+
+TEST_CASE("cancelled from outside: CancelledError, and the awaited is cancelled") {
+  run([]() -> Task<> {
+    auto inner = create_task(forever());
+    auto outer = create_task(wait_for(inner, 1h));
+    co_await passes(2);
+    outer.cancel("m");
+    CHECK(co_await outcome(outer) == "CancelledError(m)");
+    CHECK(inner.cancelled());
+    CHECK(outer.cancelled());
+  }());
+}
+
+TEST_CASE("result and deadline in one pass: TimeoutError, and the future keeps its value") {
+  run_virtually([]() -> Task<> {
+    Loop& loop = get_running_loop();
+    Future<int> future = loop.create_future<int>();
+    loop.call_at(loop.time() + 5s, [&] { future.set_result(7); });
+    CHECK(co_await outcome(wait_for(future, 5s)) == "TimeoutError");
+    CHECK(future.result() == 7);
+  }());
+}
+
+TEST_CASE("a shielded task lives on after the deadline") {
+  run_virtually([]() -> Task<> {
+    auto task = create_task([]() -> Task<int> {
+      co_await sleep(10s);
+      co_return 5;
+    }());
+    CHECK(co_await outcome(wait_for(shield(task), 5s)) == "TimeoutError");
+    CHECK(co_await task == 5);
+  }());
+}
+
+// Without time
+
+TEST_CASE("without time, a coroutine's body never runs") {
+  run([]() -> Task<> {
+    std::string trace;
+    CHECK(co_await outcome(wait_for(append(trace, "ran"), 0s)) == "TimeoutError");
+    CHECK(co_await outcome(wait_for(append(trace, "ran"), -1s)) == "TimeoutError");
+    CHECK(trace.empty());
+    CHECK(current_task().cancelling() == 0);
+  }());
+}
+
+TEST_CASE("without time, what is done already is given or thrown") {
+  run([]() -> Task<> {
+    Future<int> future = get_running_loop().create_future<int>();
+    future.set_result(3);
+    CHECK(co_await wait_for(future, 0s) == 3);
+    auto failed = create_task(fail("x"));
+    co_await passes(2);
+    CHECK(co_await outcome(wait_for(failed, -1s)) == "x");
+  }());
+}
+
+TEST_CASE("without time, a task that swallows its cancellation gives its value") {
+  run([]() -> Task<> {
+    auto task = create_task(swallow(8));
+    co_await sleep(0s);
+    CHECK(co_await wait_for(task, 0s) == 8);
+  }());
+}
+
+TEST_CASE("without time, a cancellation from outside during the clean-up is no TimeoutError") {
+  run([]() -> Task<> {
+    std::string trace;
+    auto inner = create_task(clean_up_slowly(trace, "clean", 5));
+    co_await sleep(0s);
+    auto outer = create_task(wait_for(inner, 0s));
+    co_await passes(2);
+    outer.cancel("m");
+    CHECK(co_await outcome(outer) == "CancelledError(m)");
+    CHECK(outer.cancelled());
+    CHECK(trace.empty());
+    CHECK(co_await outcome(inner) == "CancelledError()");
+  }());
+}
