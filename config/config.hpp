@@ -54,7 +54,7 @@ struct Config {
   std::chrono::milliseconds timeout_lingering{2000};
   std::chrono::milliseconds timeout_graceful_shutdown{30000};
 
-  int worker_threads = 40;  // plain handlers' pool
+  int worker_threads = 40;                           // plain handlers' pool
   std::chrono::milliseconds watchdog_timeout{1000};  // who blocks the loop so long is told; 0: off
 
   // The system's interface for events: epoll, kqueue or poll; asyncio and uvloop mean auto.

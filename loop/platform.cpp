@@ -75,6 +75,14 @@ int open_process(pid_t child) noexcept {
 #endif
 }
 
+void close_from(int first) noexcept {
+#if defined(__linux__) && defined(SYS_close_range)
+  if (::syscall(SYS_close_range, static_cast<unsigned>(first), ~0U, 0) == 0) return;
+#endif
+  const long limit = std::min(::sysconf(_SC_OPEN_MAX), 1L << 20);
+  for (int fd = first; fd < limit; ++fd) ::close(fd);
+}
+
 ssize_t send_from_file(int socket, int file, off_t offset, std::size_t size) noexcept {
 #if defined(__linux__)
   return ::sendfile(socket, file, &offset, size);
@@ -122,15 +130,15 @@ std::size_t stack_addresses(void** out, std::size_t size) noexcept {
 }
 
 void* interrupted_address(const void* context) noexcept {
-  [[maybe_unused]] const auto& machine = static_cast<const ucontext_t*>(context)->uc_mcontext;
+  [[maybe_unused]] const auto* thread = static_cast<const ucontext_t*>(context);
 #if defined(__linux__) && defined(__x86_64__)
-  return reinterpret_cast<void*>(machine.gregs[REG_RIP]);
+  return reinterpret_cast<void*>(thread->uc_mcontext.gregs[REG_RIP]);
 #elif defined(__linux__) && defined(__aarch64__)
-  return reinterpret_cast<void*>(machine.pc);
+  return reinterpret_cast<void*>(thread->uc_mcontext.pc);
 #elif defined(__APPLE__) && defined(__x86_64__)
-  return reinterpret_cast<void*>(machine->__ss.__rip);
+  return reinterpret_cast<void*>(thread->uc_mcontext->__ss.__rip);
 #elif defined(__APPLE__) && defined(__aarch64__)
-  return reinterpret_cast<void*>(__darwin_arm_thread_state64_get_pc(machine->__ss));
+  return reinterpret_cast<void*>(__darwin_arm_thread_state64_get_pc(thread->uc_mcontext->__ss));
 #else
   return nullptr;
 #endif

@@ -21,6 +21,9 @@ ssize_t write_without_signal(int pipe, const void* bytes, std::size_t size) noex
 /// Linux: a descriptor that is readable once the child has ended; closed on exec. Elsewhere ENOSYS.
 int open_process(pid_t child) noexcept;
 
+/// Closes every descriptor from `first` on.
+void close_from(int first) noexcept;
+
 /// Bytes of `file` from `offset` to a socket, as Linux's sendfile: 0 at the end of the file.
 ssize_t send_from_file(int socket, int file, off_t offset, std::size_t size) noexcept;
 

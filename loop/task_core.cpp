@@ -55,7 +55,7 @@ std::string TaskCore::name() const {
 }
 
 TaskState TaskCore::state() const noexcept {
-  if (done()) return TaskState::kClosed;
+  if (done() || !outermost()) return TaskState::kClosed;
   if (loop_->current_task() == this) return TaskState::kRunning;
   return started_ ? TaskState::kSuspended : TaskState::kCreated;
 }

@@ -107,7 +107,8 @@ class Tree {
         i = kFramesATask / 2;
       }
       const std::source_location place = frames[i - 1]->waits_at();
-      text_ += indent + "in " + shortened(function_name(place)) + "() at " + file_and_line(place) + "\n";
+      text_ +=
+          indent + "in " + shortened(function_name(place)) + "() at " + file_and_line(place) + "\n";
     }
   }
 

@@ -8,7 +8,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
@@ -120,11 +119,12 @@ int wait_for_end(pid_t pid) noexcept {
   return status;
 }
 
-void close_all_but(int kept) noexcept {
-  const long limit = std::min(::sysconf(_SC_OPEN_MAX), 1L << 20);
-  for (int fd = 3; fd < limit; ++fd) {
-    if (fd != kept) ::close(fd);
-  }
+/// Nothing of ours remains but the standard streams and `kept`, which becomes descriptor 3.
+int keep_only(int kept) noexcept {
+  if (kept != 3 && ::dup2(kept, 3) < 0) ::_exit(1);
+  static_cast<void>(::fcntl(3, F_SETFD, FD_CLOEXEC));
+  close_from(4);
+  return 3;
 }
 
 /// As a program finds them when it starts, but for Ctrl+C, which is the parent's to deal with.
@@ -172,7 +172,7 @@ void end_all(std::vector<pid_t> children) noexcept {
 
 template <class Request, class Answer>
 [[noreturn]] void serve(int control, const std::function<void(int)>& work) {
-  close_all_but(control);
+  control = keep_only(control);
   reset_signals();
   name_this_thread("zygote");
   std::vector<pid_t> children;

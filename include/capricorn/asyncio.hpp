@@ -15,6 +15,7 @@
 #include <capricorn/loop/event.hpp>
 #include <capricorn/loop/exception_group.hpp>
 #include <capricorn/loop/executor.hpp>
+#include <capricorn/loop/file.hpp>
 #include <capricorn/loop/finally_async.hpp>
 #include <capricorn/loop/future.hpp>
 #include <capricorn/loop/gather.hpp>
@@ -24,10 +25,13 @@
 #include <capricorn/loop/loop_monitor.hpp>
 #include <capricorn/loop/memory_pipe.hpp>
 #include <capricorn/loop/open_connection.hpp>
+#include <capricorn/loop/process.hpp>
+#include <capricorn/loop/process_pool_executor.hpp>
 #include <capricorn/loop/queue.hpp>
 #include <capricorn/loop/rate_limiter.hpp>
 #include <capricorn/loop/run.hpp>
 #include <capricorn/loop/run_coroutine_threadsafe.hpp>
+#include <capricorn/loop/selector.hpp>
 #include <capricorn/loop/semaphore.hpp>
 #include <capricorn/loop/shield.hpp>
 #include <capricorn/loop/sleep.hpp>

@@ -19,11 +19,13 @@
 #include <capricorn/http/status.hpp>
 #include <capricorn/http/url.hpp>
 #include <capricorn/loop/address.hpp>
+#include <capricorn/loop/async_generator.hpp>
 #include <capricorn/loop/barrier.hpp>
 #include <capricorn/loop/condition.hpp>
 #include <capricorn/loop/datagram.hpp>
 #include <capricorn/loop/errors.hpp>
 #include <capricorn/loop/event.hpp>
+#include <capricorn/loop/file.hpp>
 #include <capricorn/loop/future.hpp>
 #include <capricorn/loop/gather.hpp>
 #include <capricorn/loop/lock.hpp>
@@ -31,9 +33,12 @@
 #include <capricorn/loop/loop_monitor.hpp>
 #include <capricorn/loop/memory_pipe.hpp>
 #include <capricorn/loop/open_connection.hpp>
+#include <capricorn/loop/process.hpp>
+#include <capricorn/loop/process_pool_executor.hpp>
 #include <capricorn/loop/queue.hpp>
 #include <capricorn/loop/rate_limiter.hpp>
 #include <capricorn/loop/run.hpp>
+#include <capricorn/loop/selector.hpp>
 #include <capricorn/loop/semaphore.hpp>
 #include <capricorn/loop/sleep.hpp>
 #include <capricorn/loop/stream.hpp>

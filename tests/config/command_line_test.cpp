@@ -61,6 +61,20 @@ TEST_CASE("uvicorn's command line is understood") {
   CHECK(config.timeout_keep_alive == std::chrono::milliseconds(500));
 }
 
+TEST_CASE("the watchdog's time is a second, and 0 turns it off") {
+  CHECK(config_of({"demo.so"}).watchdog_timeout == std::chrono::seconds(1));
+  CHECK(config_of({"demo.so", "--watchdog-timeout", "0.25"}).watchdog_timeout ==
+        std::chrono::milliseconds(250));
+  CHECK(config_of({"demo.so", "--watchdog-timeout", "0"}).watchdog_timeout.count() == 0);
+}
+
+TEST_CASE("--loop takes uvicorn's names and this system's selectors") {
+  CHECK(config_of({"demo.so"}).loop == "auto");
+  CHECK(config_of({"demo.so", "--loop", "poll"}).loop == "poll");
+  CHECK(config_of({"demo.so", "--loop", "asyncio"}).loop == "asyncio");
+  CHECK(contains(exit_of({"demo.so", "--loop", "wepoll"}).text, "one of auto, asyncio, uvloop, "));
+}
+
 TEST_CASE("the last of an option given twice counts") {
   CHECK(config_of({"demo.so", "--port", "1", "--port", "2"}).port == 2);
   CHECK(config_of({"demo.so", "--no-access-log", "--access-log"}).access_log);

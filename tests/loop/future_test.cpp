@@ -83,10 +83,9 @@ TEST_CASE("awaiting a future that is done does not suspend") {
   run([]() -> Task<> {
     Future<int> future = make();
     future.set_result(1);
-    bool passed = false;
-    get_running_loop().call_soon([&] { passed = true; });
+    const auto passed = next_pass();
     CHECK(co_await future == 1);
-    CHECK_FALSE(passed);
+    CHECK_FALSE(*passed);
   }());
 }
 

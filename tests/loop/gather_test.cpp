@@ -63,11 +63,10 @@ TEST_CASE("gather schedules at the call, in order") {
 
 TEST_CASE("gather of nothing is done") {
   run([]() -> Task<> {
-    bool passed = false;
-    get_running_loop().call_soon([&] { passed = true; });
+    const auto passed = next_pass();
     CHECK((co_await gather(std::vector<Task<int>>())).empty());
     co_await gather();
-    CHECK_FALSE(passed);
+    CHECK_FALSE(*passed);
   }());
 }
 
@@ -76,11 +75,10 @@ TEST_CASE("gather of what is done does not suspend") {
     auto a = create_task(value(1));
     auto b = create_task(value(2));
     co_await passes(2);
-    bool passed = false;
-    get_running_loop().call_soon([&] { passed = true; });
+    const auto passed = next_pass();
     auto [x, y] = co_await gather(a, b);
     CHECK(x + y == 3);
-    CHECK_FALSE(passed);
+    CHECK_FALSE(*passed);
   }());
 }
 
@@ -89,10 +87,9 @@ TEST_CASE("gather throws a failure that is there already without waiting for the
     auto a = create_task(forever());
     auto b = create_task(fail("there"));
     co_await passes(2);
-    bool passed = false;
-    get_running_loop().call_soon([&] { passed = true; });
+    const auto passed = next_pass();
     CHECK(co_await outcome(gather(a, b)) == "there");
-    CHECK_FALSE(passed);
+    CHECK_FALSE(*passed);
     a.cancel();
   }());
 }

@@ -26,10 +26,9 @@ TEST_CASE("shielding what is done does not suspend") {
   run([]() -> Task<> {
     Future<int> future = get_running_loop().create_future<int>();
     future.set_result(1);
-    bool passed = false;
-    get_running_loop().call_soon([&] { passed = true; });
+    const auto passed = next_pass();
     CHECK(co_await shield(future) == 1);
-    CHECK_FALSE(passed);
+    CHECK_FALSE(*passed);
   }());
 }
 

@@ -13,12 +13,11 @@ using namespace capricorn::test;
 
 TEST_CASE("awaiting a coroutine does not go through the loop, however often") {
   run([]() -> Task<> {
-    bool passed = false;
-    get_running_loop().call_soon([&] { passed = true; });
+    const auto passed = next_pass();
     int sum = 0;
     for (int i = 0; i < 1000; ++i) sum += co_await value(1);
     CHECK(sum == 1000);
-    CHECK_FALSE(passed);
+    CHECK_FALSE(*passed);
   }());
 }
 
@@ -94,10 +93,9 @@ TEST_CASE("awaiting a task that is done does not suspend") {
   run([]() -> Task<> {
     auto task = create_task(value(3));
     co_await passes(2);
-    bool passed = false;
-    get_running_loop().call_soon([&] { passed = true; });
+    const auto passed = next_pass();
     CHECK(co_await task == 3);
-    CHECK_FALSE(passed);
+    CHECK_FALSE(*passed);
   }());
 }
 

@@ -117,10 +117,9 @@ TEST_CASE("wait suspends even where all are done") {
   run([]() -> Task<> {
     auto task = create_task(value(1));
     co_await passes(2);
-    bool passed = false;
-    get_running_loop().call_soon([&] { passed = true; });
+    const auto passed = next_pass();
     co_await wait(Handles{task});
-    CHECK(passed);
+    CHECK(*passed);
   }());
 }
 

@@ -3,6 +3,7 @@
 #include <capricorn/loop/log.hpp>
 #include <capricorn/loop/run.hpp>
 #include <capricorn/loop/sleep.hpp>
+#include <capricorn/loop/task_dump.hpp>
 #include <capricorn/server/cycle.hpp>
 #include <capricorn/server/http_protocol.hpp>
 #include <capricorn/server/server.hpp>
@@ -26,7 +27,10 @@ struct Behaviours final : Application {
     trace += path + " ";
     if (path == "/throw") throw std::runtime_error("thrown");
     if (path == "/nothing") co_return;
-    if (path == "/slow") co_await sleep(5ms);
+    if (path == "/slow") {
+      scope.route = "/{speed}";
+      co_await sleep(5ms);
+    }
     if (path == "/wait") {
       try {
         co_await sleep(30ms);
@@ -374,6 +378,17 @@ TEST_CASE("HTTP/1.0 is closed unless it asks to stay") {
     co_await passes();
     CHECK(stays.pipe.sent() == ok("/a", "connection: keep-alive\r\n"));
     CHECK_FALSE(stays.pipe.closed());
+  });
+}
+
+TEST_CASE("a request's task is known by its route until it ends") {
+  serve([](Bench& bench) -> Task<> {
+    Client slow(bench);
+    slow.pipe.feed(get("/slow"));
+    CHECK(format_tasks(bench.loop).contains(" for /{speed}, suspended for "));
+    co_await sleep(15ms);
+    CHECK(slow.pipe.sent() == ok("/slow"));
+    CHECK_FALSE(format_tasks(bench.loop).contains("{speed}"));
   });
 }
 

@@ -7,6 +7,7 @@
 #include <capricorn/loop/sleep.hpp>
 #include <capricorn/loop/test_loop.hpp>
 
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -60,6 +61,13 @@ inline Task<int> clean_up_slowly(std::string& trace, std::string word, int after
   co_await passes(after_passes);
   trace += word;
   throw CancelledError();
+}
+
+/// Becomes true in the running loop's next pass.
+inline std::shared_ptr<const bool> next_pass() {
+  auto passed = std::make_shared<bool>(false);
+  get_running_loop().call_soon([passed] { *passed = true; });
+  return passed;
 }
 
 /// How an await ends, in words.
