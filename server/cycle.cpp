@@ -77,7 +77,7 @@ void Cycle::app_ended(bool failed) {
     } else {
       if (!failed) log(LogLevel::kError, "Application returned without completing response.");
       std::exchange(protocol_, nullptr)->response_complete(false);
-      drop_reference();
+      --references_;  // the connection's; ours is below
     }
   }
   drop_reference();
@@ -188,7 +188,7 @@ void Cycle::after_write() {
   protocol_->transport().written();
   if (!writer_.complete()) return;
   std::exchange(protocol_, nullptr)->response_complete(writer_.keep_alive());
-  drop_reference();  // the connection's; the application still holds its own
+  --references_;  // the connection's; the application still holds its own
 }
 
 Task<> Cycle::drain() {
