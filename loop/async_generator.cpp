@@ -39,6 +39,15 @@ void AsyncGeneratorCore::join(Loop& loop) {
   }
 }
 
+std::vector<const TaskCore*> AsyncGeneratorCore::closing_tasks(Loop& loop) {
+  std::vector<const TaskCore*> tasks;
+  loop.async_generators_.for_each([&tasks](AsyncGeneratorNode& node) {
+    const auto& core = static_cast<const AsyncGeneratorCore&>(node);
+    if (core.passed_to_loop_ && core.state_ == State::kRunning) tasks.push_back(core.task());
+  });
+  return tasks;
+}
+
 std::string AsyncGeneratorCore::description() const {
   return "<async_generator '" + function_name(waits_at()) + "' at " + file_and_line(waits_at()) +
          ">";

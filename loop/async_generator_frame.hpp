@@ -5,6 +5,7 @@
 #include <exception>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "intrusive_list.hpp"
 #include "promise.hpp"
@@ -102,6 +103,8 @@ class AsyncGeneratorCore : public PromiseBase, public AsyncGeneratorNode {
   void return_void() noexcept { state_ = State::kFinished; }
 
   State state() const noexcept { return state_; }
+  /// The loop's own tasks that close generators which were dropped.
+  static std::vector<const TaskCore*> closing_tasks(Loop& loop);
   /// "<async_generator 'numbers' at app.cpp:42>"
   std::string description() const;
 

@@ -4,8 +4,10 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <vector>
 
+#include "async_generator_frame.hpp"
 #include "wait.hpp"
 
 namespace capricorn {
@@ -35,6 +37,11 @@ bool is_main_thread() noexcept {
 
 void shut_down(Loop& loop) {
   std::vector<AnyTask> left = all_tasks(loop);
+  // Those that close generators come to their end by themselves, behind the others.
+  const auto closing = AsyncGeneratorCore::closing_tasks(loop);
+  std::erase_if(left, [&closing](const AnyTask& task) {
+    return std::ranges::find(closing, &task.core()) != closing.end();
+  });
   for (AnyTask& task : left) task.cancel();  // before any of them takes another step
   if (!left.empty()) loop.run_until_complete(see_off(std::move(left)));
   loop.run_until_complete(loop.shutdown_asyncgens());
