@@ -11,6 +11,8 @@
 
 namespace capricorn {
 
+class Event;
+
 /// What an application is told about one connection's one request (ASGI's scope). Made by the
 /// server, valid until the cycle it belongs to ends; views point into memory of that cycle.
 struct Scope {
@@ -45,6 +47,7 @@ struct Scope {
   std::uint64_t max_body = 0;  // bytes; a router may set a route's own before the first receive()
   std::string_view route;      // filled by the router: "/users/{user_id}"; metrics and logs read it
   Owner* owner = nullptr;
+  Event* shutdown = nullptr;  // set when the server begins to stop: answers without end then end
   std::size_t worker_threads = 0;  // lifespan: what the server grants to functions that block
 };
 

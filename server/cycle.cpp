@@ -27,6 +27,7 @@ Cycle::Cycle(HttpProtocol& protocol, RequestHead& head)
   scope.client_host = protocol.client_host();
   scope.client_port = protocol.client_port();
   scope.owner = this;
+  scope.shutdown = &server_.shutdown_event();
   scope.headers = std::move(head.headers);  // the views above stay: the bytes do not move
   writer_.begin({.head_request = head.method == Method::kHead,
                  .http_minor = head.http_minor,

@@ -119,7 +119,7 @@ void HttpServer::accepted(int fd) {
 
 void HttpServer::connection_gone(HttpProtocol& connection) noexcept {
   connection.unlink();
-  if (draining_ && connections_.empty() && !all_gone_.done()) all_gone_.set_result();
+  if (draining() && connections_.empty() && !all_gone_.done()) all_gone_.set_result();
 }
 
 /// Once a second: the date, and who has waited too long.
@@ -127,14 +127,14 @@ void HttpServer::on_tick() {
   if (config_.date_header) date_line_ = "date: " + format_http_date(std::time(nullptr)) + "\r\n";
   const TimePoint now = loop_.cached_time();
   connections_.for_each([now](HttpProtocol& connection) { connection.check_deadline(now); });
-  tick_ = loop_.call_later(draining_ ? 100ms : 1000ms, [this] { on_tick(); });
+  tick_ = loop_.call_later(draining() ? 100ms : 1000ms, [this] { on_tick(); });
 }
 
 /// Each live connection gets one more answer, an idle one a quiet moment; then the rest is
 /// cancelled.
 Task<> HttpServer::shutdown() {
   log(LogLevel::kInfo, "Shutting down");
-  draining_ = true;
+  shutdown_event_.set();
   for (auto& listener : listeners_) listener->drain_and_close();
   tick_.cancel();
   on_tick();

@@ -9,6 +9,7 @@
 #include "../http/application.hpp"
 #include "../http/request_parser.hpp"
 #include "../http/response_writer.hpp"
+#include "../loop/event.hpp"
 #include "../loop/future.hpp"
 #include "http_protocol.hpp"
 #include "lifespan.hpp"
@@ -35,7 +36,8 @@ class HttpServer {
   const Config& config() const noexcept { return config_; }
   const RequestLimits& limits() const noexcept { return limits_; }
   Loop& loop() noexcept { return loop_; }
-  bool draining() const noexcept { return draining_; }
+  bool draining() const noexcept { return shutdown_event_.is_set(); }
+  Event& shutdown_event() noexcept { return shutdown_event_; }
   bool overloaded() const noexcept {
     return config_.limit_concurrency > 0 && requests_ >= config_.limit_concurrency;
   }
@@ -69,7 +71,7 @@ class HttpServer {
   TimerHandle tick_;
   Future<void> should_exit_;
   Future<void> all_gone_;
-  bool draining_ = false;
+  Event shutdown_event_;
   bool forced_ = false;
 };
 
