@@ -39,7 +39,8 @@ class IntrusiveList {
   ~IntrusiveList() { clear(); }
 
   bool empty() const noexcept { return head_.next_ == &head_; }
-  T& front() noexcept { return *static_cast<T*>(head_.next_); }
+  T& front() const noexcept { return *static_cast<T*>(head_.next_); }
+  T& back() const noexcept { return *static_cast<T*>(head_.prev_); }
 
   void push_back(T& node) noexcept {
     ListNode& n = node;

@@ -47,10 +47,10 @@ class TimerNode : public Runnable {
 
  private:
   friend class TimerQueue;
-  static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
+  static constexpr std::uint32_t kNone = static_cast<std::uint32_t>(-1);
   TimePoint when_{};
   std::uint64_t sequence_ = 0;
-  std::size_t index_ = kNone;
+  std::uint32_t index_ = kNone;
 };
 
 }  // namespace capricorn

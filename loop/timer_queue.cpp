@@ -9,7 +9,8 @@ namespace {
 
 constexpr std::size_t kArity = 4;
 // In TimerNode::index_, above every index of the heap: the wheel and the slot follow.
-constexpr std::size_t kInWheel = std::size_t{1} << 62;
+constexpr std::uint32_t kInWheel = std::uint32_t{1} << 31;
+constexpr std::uint32_t kInSorted = std::uint32_t{1} << 30;
 
 }  // namespace
 
@@ -18,34 +19,47 @@ void TimerQueue::add(TimerNode& timer, TimePoint when) {
   timer.when_ = when;
   timer.sequence_ = next_sequence_++;
   // Room in the heap for all of them: moving one there later cannot fail.
-  if (heap_.capacity() <= size()) heap_.reserve(2 * size() + 16);
+  if (heap_.capacity() <= size_) heap_.reserve(2 * size_ + 16);
+  ++size_;
   place(timer);
 }
 
 void TimerQueue::place(TimerNode& timer) noexcept {
   const Tick tick = tick_of(timer.when_);
   const Tick differs = tick ^ current_;
-  // Due within this tick, or in 52 days and more: both are few.
-  if (tick <= current_ || differs >> (kWheels * kDigitBits)) {
-    heap_.push_back(&timer);
-    sift_up(heap_.size() - 1, &timer);
-    return;
-  }
+  if (tick <= current_) return sort_in(timer);
+  if (differs >> (kWheels * kDigitBits)) return push_heap(timer);  // 52 days and more: few
   const int wheel = (std::bit_width(differs) - 1) / kDigitBits;
   const std::size_t slot = digit(tick, wheel);
   Wheel& on = wheels_[static_cast<std::size_t>(wheel)];
   on.slots[slot].push_back(timer);
   on.filled[slot / 64] |= std::uint64_t{1} << slot % 64;
-  timer.index_ = kInWheel | static_cast<std::size_t>(wheel) << kDigitBits | slot;
+  timer.index_ =
+      kInWheel | static_cast<std::uint32_t>(wheel) << kDigitBits | static_cast<std::uint32_t>(slot);
   ++in_wheel_;
+}
+
+/// Timers of one delay come in the order of their deadlines.
+void TimerQueue::sort_in(TimerNode& timer) noexcept {
+  if (!sorted_.empty() && before(&timer, &static_cast<TimerNode&>(sorted_.back()))) {
+    return push_heap(timer);
+  }
+  sorted_.push_back(timer);
+  timer.index_ = kInSorted;
+}
+
+void TimerQueue::push_heap(TimerNode& timer) noexcept {
+  heap_.push_back(&timer);
+  sift_up(heap_.size() - 1, &timer);
 }
 
 void TimerQueue::cancel(TimerNode& timer) noexcept {
   if (!timer.scheduled()) return;
-  if (timer.index_ & kInWheel)
-    take_from_slot(timer);
-  else
-    take_from_heap(timer);
+  --size_;
+  if (timer.index_ & kInWheel) return take_from_slot(timer);
+  if (!(timer.index_ & kInSorted)) return take_from_heap(timer);
+  timer.index_ = TimerNode::kNone;
+  timer.unlink();
 }
 
 void TimerQueue::take_from_slot(TimerNode& timer) noexcept {
@@ -85,12 +99,19 @@ bool TimerQueue::next_slot(Tick& tick, int& wheel) const noexcept {
   return false;
 }
 
+TimerNode* TimerQueue::first() const noexcept {
+  TimerNode* in_list = sorted_.empty() ? nullptr : &static_cast<TimerNode&>(sorted_.front());
+  if (heap_.empty()) return in_list;
+  return in_list && before(in_list, heap_.front()) ? in_list : heap_.front();
+}
+
 TimePoint TimerQueue::next_deadline() const noexcept {
   Tick tick = 0;
   int wheel = 0;
-  if (!next_slot(tick, wheel)) return heap_.front()->when_;
+  const TimerNode* timer = first();
+  if (!next_slot(tick, wheel)) return timer->when_;
   const TimePoint slot_begins{Duration(static_cast<Duration::rep>(tick << kTickBits))};
-  return heap_.empty() ? slot_begins : std::min(heap_.front()->when_, slot_begins);
+  return timer ? std::min(timer->when_, slot_begins) : slot_begins;
 }
 
 void TimerQueue::advance(Tick now) noexcept {
@@ -110,10 +131,9 @@ void TimerQueue::advance(Tick now) noexcept {
 
 void TimerQueue::pop_due(TimePoint now, IntrusiveList<Runnable>& ready) noexcept {
   advance(tick_of(now));
-  while (!heap_.empty() && heap_.front()->when_ <= now) {
-    TimerNode& timer = *heap_.front();
-    take_from_heap(timer);
-    ready.push_back(timer);
+  for (TimerNode* timer = first(); timer && timer->when_ <= now; timer = first()) {
+    cancel(*timer);
+    ready.push_back(*timer);
   }
 }
 

@@ -9,19 +9,19 @@
 
 namespace capricorn {
 
-/// Timers by (deadline, order of creation). Those of the tick under way, about a millisecond, stand
-/// in a heap and are exact; later ones lie unsorted in the slots of a wheel, where adding and
-/// cancelling cost the same however many there are.
+/// Timers by (deadline, order of creation). Those of the tick under way, about a millisecond, are
+/// exact: most come in order and stand in a list, the others in a heap. Later ones lie unsorted in
+/// the slots of a wheel, where adding and cancelling cost the same however many there are.
 ///
 /// A tick has four digits of eight bits, and a wheel for each. A timer lies on the wheel of the
 /// highest digit in which its tick differs from the current one; when that digit comes up, it moves
-/// to a lower wheel or into the heap (Varghese and Lauck's hierarchical wheel).
+/// to a lower wheel or is sorted in (Varghese and Lauck's hierarchical wheel).
 class TimerQueue {
  public:
   explicit TimerQueue(TimePoint now) noexcept : current_(tick_of(now)) {}
 
-  bool empty() const noexcept { return heap_.empty() && in_wheel_ == 0; }
-  std::size_t size() const noexcept { return heap_.size() + in_wheel_; }
+  bool empty() const noexcept { return size_ == 0; }
+  std::size_t size() const noexcept { return size_; }
   /// When to look again: the next deadline, or an earlier time where a slot comes up. There is a
   /// timer.
   TimePoint next_deadline() const noexcept;
@@ -52,6 +52,9 @@ class TimerQueue {
   }
 
   void place(TimerNode& timer) noexcept;
+  void sort_in(TimerNode& timer) noexcept;
+  /// The first of what is sorted; null where nothing is.
+  TimerNode* first() const noexcept;
   /// The first tick at which a slot comes up; false where the wheels are empty.
   bool next_slot(Tick& tick, int& wheel) const noexcept;
   void advance(Tick now) noexcept;
@@ -63,15 +66,18 @@ class TimerQueue {
   }
   void put(std::size_t index, TimerNode* timer) noexcept {
     heap_[index] = timer;
-    timer->index_ = index;
+    timer->index_ = static_cast<std::uint32_t>(index);
   }
+  void push_heap(TimerNode& timer) noexcept;
   void take_from_heap(TimerNode& timer) noexcept;
   void sift_up(std::size_t index, TimerNode* timer) noexcept;
   void sift_down(std::size_t index, TimerNode* timer) noexcept;
 
   Tick current_;
   std::uint64_t next_sequence_ = 0;
+  std::size_t size_ = 0;
   std::size_t in_wheel_ = 0;
+  IntrusiveList<Runnable> sorted_;
   std::vector<TimerNode*> heap_;
   std::array<Wheel, kWheels> wheels_;
 };
