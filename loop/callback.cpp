@@ -5,8 +5,8 @@
 
 namespace capricorn {
 
-std::string Callback::description() const {
-  return "<callback created at " + file_and_line(where_) + ">";
+std::string Callback::describe(std::source_location where) {
+  return "<callback created at " + file_and_line(where) + ">";
 }
 
 }  // namespace capricorn

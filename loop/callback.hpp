@@ -18,6 +18,20 @@ template <class T>
 concept AwaitableResult =
     requires(T& t) { t.await_ready(); } || requires(T&& t) { std::move(t).operator co_await(); };
 
+/// Stops with a sentence where `Fn` cannot be a callback.
+template <class Fn>
+consteval bool check_callback() {
+  static_assert(!AwaitableResult<Fn>,
+                "coroutines cannot be used with call_soon(): use create_task()");
+  static_assert(AwaitableResult<Fn> || std::is_invocable_v<Fn&>,
+                "a callback is called without arguments");
+  if constexpr (std::is_invocable_v<Fn&>) {
+    static_assert(!AwaitableResult<std::invoke_result_t<Fn&>>,
+                  "coroutines cannot be used with call_soon(): use create_task()");
+  }
+  return std::is_invocable_v<Fn&>;
+}
+
 /// A move-only `void()`; up to four pointers of captures lie inside, more in the frame pool.
 class Callback {
  public:
@@ -28,13 +42,7 @@ class Callback {
   Callback(F&& f, std::source_location where = std::source_location::current())
       : where_(where) {  // NOLINT: any callable converts, as with asyncio's call_soon
     using Fn = std::decay_t<F>;
-    static_assert(!AwaitableResult<Fn>,
-                  "coroutines cannot be used with call_soon(): use create_task()");
-    static_assert(AwaitableResult<Fn> || std::is_invocable_v<Fn&>,
-                  "a callback is called without arguments");
-    if constexpr (std::is_invocable_v<Fn&>) {
-      static_assert(!AwaitableResult<std::invoke_result_t<Fn&>>,
-                    "coroutines cannot be used with call_soon(): use create_task()");
+    if constexpr (check_callback<Fn>()) {
       if constexpr (kFits<Fn>) {
         new (storage_) Fn(std::forward<F>(f));
       } else {
@@ -63,8 +71,10 @@ class Callback {
   explicit operator bool() const noexcept { return operations_ != nullptr; }
   void operator()() { operations_->call(storage_); }
 
+  std::source_location where() const noexcept { return where_; }
   /// "<callback created at app.cpp:42>"
-  std::string description() const;
+  std::string description() const { return describe(where_); }
+  static std::string describe(std::source_location where);
 
   /// Drops the captures.
   void reset() noexcept {

@@ -41,6 +41,26 @@ void* FramePool::allocate_slowly(std::size_t size) {
   return static_cast<char*>(block) + kHeaderSize;
 }
 
+void* FramePool::allocate_elsewhere(std::size_t size) {
+  for (std::atomic<void*>& place : spares_) {
+    if (!place.load(std::memory_order_relaxed)) continue;
+    void* spare = place.exchange(nullptr, std::memory_order_acquire);
+    if (!spare) continue;
+    if (class_of(size) == header_of(spare)->size_class) return spare;
+    deallocate(spare);
+  }
+  return allocate(size);
+}
+
+void FramePool::fill_spares(std::size_t size) {
+  if (current_ != this) return;
+  for (std::atomic<void*>& place : spares_) {
+    if (!place.load(std::memory_order_relaxed)) {
+      place.store(allocate(size), std::memory_order_release);
+    }
+  }
+}
+
 void FramePool::deallocate_slowly(Header* header) noexcept {
   if (header->pool)
     header->pool->give_back_from_elsewhere(header);
@@ -86,6 +106,11 @@ void FramePool::drain_inbox() noexcept {
 }
 
 void FramePool::release() noexcept {
+  for (std::atomic<void*>& place : spares_) {
+    if (void* spare = place.exchange(nullptr, std::memory_order_acquire)) {
+      give_back(header_of(spare));
+    }
+  }
   drain_inbox();
   free_idle_blocks();
   bool last = false;

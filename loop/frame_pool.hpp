@@ -38,12 +38,16 @@ class FramePool {
   }
   static void deallocate(void* memory) noexcept {
     if (!memory) return;
-    auto* header = reinterpret_cast<Header*>(static_cast<char*>(memory) - kHeaderSize);
+    Header* header = header_of(memory);
     if (header->pool && header->pool == current_)
       header->pool->give_back(header);
     else
       deallocate_slowly(header);
   }
+  /// For another thread: one of the blocks that `fill_spares` laid ready, else from malloc.
+  void* allocate_elsewhere(std::size_t size);
+  /// On the pool's own thread, after spares may have been taken: blocks for `size` bytes each.
+  void fill_spares(std::size_t size);
   /// How many bytes `allocate(size)` really gives.
   static std::size_t usable_size(std::size_t size) noexcept;
 
@@ -62,11 +66,15 @@ class FramePool {
   };
   static constexpr std::size_t kHeaderSize = 16;
   static constexpr std::size_t kClasses = kLargestBlock / kGranularity;
+  static constexpr std::size_t kSpares = 8;
   static_assert(sizeof(Header) <= kHeaderSize);
 
   FramePool() = default;
   ~FramePool() = default;
 
+  static Header* header_of(void* memory) noexcept {
+    return reinterpret_cast<Header*>(static_cast<char*>(memory) - kHeaderSize);
+  }
   static std::size_t class_of(std::size_t size) noexcept {
     return (size + kHeaderSize + kGranularity - 1) / kGranularity;
   }
@@ -93,6 +101,7 @@ class FramePool {
   std::size_t live_ = 0;
 
   // Any thread
+  std::atomic<void*> spares_[kSpares] = {};
   std::mutex mutex_;
   FreeBlock* inbox_ = nullptr;
   std::atomic<bool> inbox_filled_{false};

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <atomic>
+#include <memory>
 #include <source_location>
+#include <string>
 #include <utility>
 
 #include "callback.hpp"
@@ -15,26 +17,13 @@ class Loop;
 
 /// A scheduled callback: shared by the loop, until it ran, and by the Handles on it. Only one that
 /// another thread made may be dropped there, so only its count is a real atomic.
-class HandleState final : public TimerNode {
+class HandleState : public TimerNode {
  public:
-  enum class Origin : bool { kLoop, kThread };
-  HandleState(Loop& loop, Callback callback, Origin origin = Origin::kLoop)
-      : loop_(&loop),
-        callback_(std::move(callback)),
-        context_(Context::copy_current()),
-        origin_(origin) {}
-  /// Makes the callback where it stays.
-  template <class F>
-  HandleState(Loop& loop, F&& f, std::source_location where)
-      : loop_(&loop),
-        callback_(std::forward<F>(f), where),
-        context_(Context::copy_current()),
-        origin_(Origin::kLoop) {}
+  HandleState(const HandleState&) = delete;
   static void* operator new(std::size_t size) { return FramePool::allocate(size); }
   static void operator delete(void* memory) noexcept { FramePool::deallocate(memory); }
 
-  void run() override;
-  std::string description() const override { return callback_.description(); }
+  std::string description() const override;
   void drop() noexcept override;
   void cancel() noexcept;
   bool cancelled() const noexcept { return cancelled_; }
@@ -46,26 +35,84 @@ class HandleState final : public TimerNode {
       references_.fetch_add(1, std::memory_order_relaxed);
   }
   void drop_reference() noexcept {
-    if (origin_ == Origin::kLoop) {
-      const int left = references_.load(std::memory_order_relaxed) - 1;
-      references_.store(left, std::memory_order_relaxed);
-      if (left == 0) delete this;
-    } else if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
-      delete this;
-    }
+    if (origin_ == Origin::kThread) return drop_shared_reference();
+    const int left = references_.load(std::memory_order_relaxed) - 1;
+    references_.store(left, std::memory_order_relaxed);
+    if (left == 0) destroy();
   }
 
-  HandleState* next_posted = nullptr;
-
- private:
+ protected:
+  enum class Origin : bool { kLoop, kThread };
+  HandleState(Loop& loop, std::source_location where, Origin origin) noexcept
+      : loop_(&loop), context_(Context::copy_current()), where_(where), origin_(origin) {}
   ~HandleState() = default;
 
+  /// Called once, when the callback has run or never will.
+  virtual void drop_callback() noexcept = 0;
+  /// What the callback threw, caught just now, goes to the loop's exception handler.
+  void report_failure() noexcept;
+
+ private:
+  void drop_shared_reference() noexcept;
+  /// The callback is gone by then, and with it all that a derived class has.
+  void destroy() noexcept;
+
+  std::atomic<int> references_{2};  // the loop's and the first Handle's
   Loop* loop_;
-  Callback callback_;
+
+ protected:
   Context context_;
-  std::atomic<int> references_{2};
+
+ private:
+  std::source_location where_;
   Origin origin_;
   bool cancelled_ = false;
+};
+
+/// The callback lies behind its state, in one block.
+template <class F>
+class CallbackState : public HandleState {
+ public:
+  template <class G>
+  CallbackState(Loop& loop, G&& callback, std::source_location where, Origin origin = Origin::kLoop)
+      : HandleState(loop, where, origin), callback_(std::forward<G>(callback)) {}
+
+  void run() final {
+    if (!cancelled()) {
+      try {
+        ContextScope scope(context_);
+        static_cast<void>(callback_());
+      } catch (...) {  // one of the four places: a callback's error never ends the loop
+        report_failure();
+      }
+    }
+    drop_callback();
+    drop_reference();
+  }
+
+ protected:
+  ~CallbackState() {}
+
+ private:
+  void drop_callback() noexcept final { std::destroy_at(&callback_); }
+
+  union {
+    F callback_;  // it goes before the last Handle does
+  };
+};
+
+/// A callback from another thread, on its way to the loop.
+class PostedCallback final : public CallbackState<Callback> {
+ public:
+  PostedCallback(Loop& loop, Callback callback)
+      : CallbackState(loop, std::move(callback), callback.where(), Origin::kThread) {}
+  static void* operator new(std::size_t size, FramePool& pool) {
+    return pool.allocate_elsewhere(size);
+  }
+  static void operator delete(void* memory) noexcept { FramePool::deallocate(memory); }
+  static void operator delete(void* memory, FramePool&) noexcept { FramePool::deallocate(memory); }
+
+  PostedCallback* next_posted = nullptr;
 };
 
 /// What call_soon and its siblings return; dropping it changes nothing. Used on the loop's thread.

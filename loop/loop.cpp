@@ -109,7 +109,7 @@ TimerHandle Loop::add_timer(HandleState* state, TimePoint when) {
 
 Handle Loop::call_soon_threadsafe(Callback callback) {
   if (is_closed()) throw RuntimeError("Event loop is closed");
-  auto* state = new HandleState(*this, std::move(callback), HandleState::Origin::kThread);
+  auto* state = new (*frame_pool_) PostedCallback(*this, std::move(callback));
   if (running_loop == this) {
     ready_.push_back(*state);  // in order with this thread's call_soon
   } else {
@@ -200,7 +200,7 @@ void Loop::run_once() {
     poll(poll_timeout());
   else if (!timers_->empty())
     now_ = time();
-  take_posted();
+  if (something_posted()) take_posted();
   if (!timers_->empty()) timers_->pop_due(now_, ready_);
   run_ready();
 }
@@ -229,15 +229,12 @@ void Loop::poll(Duration timeout) {
   events_.clear();
 }
 
-bool Loop::something_posted() const noexcept {
-  return posted_callbacks_.load(std::memory_order_seq_cst) ||
-         posted_jobs_.load(std::memory_order_seq_cst) || (signals_ && signals_->pending());
-}
+bool Loop::signal_came() const noexcept { return signals_ && signals_->pending(); }
 
 void Loop::take_posted() {
-  if (!something_posted()) return;
-  for (HandleState* state = take_in_order(posted_callbacks_); state;) {
-    ready_.push_back(*std::exchange(state, state->next_posted));
+  if (PostedCallback* state = take_in_order(posted_callbacks_)) {
+    while (state) ready_.push_back(*std::exchange(state, state->next_posted));
+    frame_pool_->fill_spares(sizeof(PostedCallback));
   }
   for (Job* job = take_in_order(posted_jobs_); job;) {
     std::exchange(job, job->next_posted)->finished();
@@ -247,17 +244,17 @@ void Loop::take_posted() {
 
 void Loop::run_ready() {
   // A snapshot: what is scheduled meanwhile runs in the next pass, so I/O and timers never starve.
-  IntrusiveList<Runnable> batch;
-  batch.splice_back(ready_);
+  snapshot_end_.unlink();  // something threw, and it stayed
+  ready_.push_back(snapshot_end_);
   const bool observed = is_observed();
-  while (!batch.empty()) {
-    Runnable& next = batch.pop_front();
+  for (Runnable* next = &ready_.pop_front(); next != &snapshot_end_; next = &ready_.pop_front()) {
     if (observed)
-      run_observed(next);
+      run_observed(*next);
     else
-      next.run();
+      next->run();
   }
   if (end_of_pass_.empty()) return;
+  IntrusiveList<Runnable> batch;
   batch.splice_back(end_of_pass_);
   while (!batch.empty()) batch.pop_front().run();
 }
@@ -408,15 +405,26 @@ void Loop::call(Callback& callback, Context& context) noexcept {
     ContextScope scope(context);
     callback();
   } catch (...) {  // one of the four places: a callback's error never ends the loop
-    call_exception_handler(
-        {"Exception in callback " + callback.description(), std::current_exception(), {}});
+    callback_failed(callback.where());
   }
 }
 
-void HandleState::run() {
-  if (!cancelled_) loop_->call(callback_, context_);
-  callback_.reset();
-  drop_reference();
+void Loop::callback_failed(std::source_location where) noexcept {
+  call_exception_handler(
+      {"Exception in callback " + Callback::describe(where), std::current_exception(), {}});
+}
+
+std::string HandleState::description() const { return Callback::describe(where_); }
+
+void HandleState::report_failure() noexcept { loop_->callback_failed(where_); }
+
+void HandleState::drop_shared_reference() noexcept {
+  if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) destroy();
+}
+
+void HandleState::destroy() noexcept {
+  HandleState::~HandleState();
+  FramePool::deallocate(this);
 }
 
 void HandleState::cancel() noexcept {
@@ -424,13 +432,13 @@ void HandleState::cancel() noexcept {
   // Not while it runs: it may cancel itself. One from another thread waits until the loop takes it.
   if (!scheduled() && !linked()) return;
   loop_->cancel_timer(*this);
-  callback_.reset();
+  drop_callback();
   drop_reference();  // the loop's; whoever cancels has another
 }
 
 void HandleState::drop() noexcept {
   cancelled_ = true;
-  callback_.reset();
+  drop_callback();
   drop_reference();
 }
 

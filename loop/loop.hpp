@@ -168,6 +168,8 @@ class Loop {
   void modify_watch(IoWatcher& watcher, std::uint8_t events) { selector_->modify(watcher, events); }
   /// Runs a callback in its context; what it throws goes to the exception handler.
   void call(Callback& callback, Context& context) noexcept;
+  /// Inside a catch: the exception is that of a callback made at `where`.
+  void callback_failed(std::source_location where) noexcept;
   void unwatch(IoWatcher& watcher) noexcept;
   /// For whoever may outlive the loop.
   const std::shared_ptr<LoopLink>& link() const noexcept { return link_; }
@@ -203,11 +205,13 @@ class Loop {
   friend class TaskCore;
   template <class F>
   HandleState* make_handle(F&& callback, std::source_location where) {
+    using Fn = std::decay_t<F>;
     check_usable();
-    if constexpr (std::same_as<std::remove_cvref_t<F>, Callback>)
-      return new HandleState(*this, std::forward<F>(callback));
+    if constexpr (std::same_as<Fn, Callback>) where = callback.where();
+    if constexpr (check_callback<Fn>())
+      return new CallbackState<Fn>(*this, std::forward<F>(callback), where);
     else
-      return new HandleState(*this, std::forward<F>(callback), where);
+      return nullptr;
   }
   Handle add_ready(HandleState* state) noexcept {
     ready_.push_back(*state);
@@ -221,7 +225,11 @@ class Loop {
   bool must_poll() const noexcept;
   Duration poll_timeout();
   void poll(Duration timeout);
-  bool something_posted() const noexcept;
+  bool something_posted() const noexcept {
+    return posted_callbacks_.load(std::memory_order_seq_cst) ||
+           posted_jobs_.load(std::memory_order_seq_cst) || signal_came();
+  }
+  bool signal_came() const noexcept;
   void take_posted();
   void run_ready();
   void run_observed(Runnable& runnable);
@@ -237,6 +245,9 @@ class Loop {
   std::unique_ptr<Selector> selector_;
   FramePool* frame_pool_;
   IntrusiveList<Runnable> ready_;
+  struct SnapshotEnd final : Runnable {
+    void run() override {}
+  } snapshot_end_;
   IntrusiveList<Runnable> end_of_pass_;
   TimePoint now_;
   std::unique_ptr<TimerQueue> timers_;
@@ -262,7 +273,7 @@ class Loop {
   std::atomic<ThreadId> running_on_{0};
   std::atomic<bool> closed_{false};
   std::atomic<bool> asleep_{false};
-  std::atomic<HandleState*> posted_callbacks_{nullptr};
+  std::atomic<PostedCallback*> posted_callbacks_{nullptr};
   std::atomic<Job*> posted_jobs_{nullptr};
   std::shared_ptr<LoopLink> link_;
 
