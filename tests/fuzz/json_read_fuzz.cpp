@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+// Models from JSON: what is no JSON for nlohmann's parser is none for ours, and what was read is
+// written and read back.
+#include <capricorn/handlers/json_read.hpp>
+#include <capricorn/handlers/json_write.hpp>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "fuzz.hpp"
+
+using namespace capricorn;
+
+namespace {
+
+enum class Size { small, large };
+
+struct Tag {
+  std::string name;
+};
+
+struct Item {
+  std::string name;
+  std::optional<double> price;
+  std::optional<int> count;
+  std::vector<Tag> tags;
+  bool active = true;
+  Size size = Size::small;
+};
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  Item item;
+  ValidationErrors errors;
+  const bool read = read_json(text, item, errors);
+  fuzz::require(read == errors.empty(), "what was not read has errors");
+  Buffer out;
+  if (!read) {
+    write_errors_json(out, errors);
+    return 0;
+  }
+  fuzz::require(nlohmann::json::accept(text), "what we read is JSON");
+  write_json(out, item);
+  Item again;
+  fuzz::require(read_json(out.view(), again, errors), "what we write can be read");
+  Buffer once_more;
+  write_json(once_more, again);
+  fuzz::require(out.view() == once_more.view(), "and is the same");
+  return 0;
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+// The same bytes, whole and in any pieces, are the same requests or the same refusal.
+#include <capricorn/http/request_parser.hpp>
+#include <string>
+
+#include "fuzz.hpp"
+
+using namespace capricorn;
+
+namespace {
+
+constexpr RequestLimits kLimits{.request_line = 128,
+                                .head_bytes = 1024,
+                                .head_fields = 16,
+                                .trailer_bytes = 128,
+                                .chunk_extension_bytes = 64};
+
+class Transcript {
+ public:
+  void feed(std::string_view input) {
+    for (;;) {
+      switch (parser_.parse(input)) {
+        case RequestParser::Event::kNeedMore:
+          fuzz::require(input.empty(), "the parser asks for more when it has taken everything");
+          return;
+        case RequestParser::Event::kHead: add_head(); break;
+        case RequestParser::Event::kBody: text += parser_.body(); break;
+        case RequestParser::Event::kComplete: text += "\n--\n"; break;
+        case RequestParser::Event::kError:
+          failed = true;
+          text += std::to_string(parser_.error().status);
+          return;
+      }
+      if (failed) return;
+    }
+  }
+
+  std::string text;
+  bool failed = false;
+
+ private:
+  void add_head() {
+    const RequestHead& head = parser_.head();
+    text += std::string(head.method_name) + " " + std::string(head.target) + "\n";
+    fuzz::require(head.target.find_first_of("\r\n ") == std::string_view::npos,
+                  "a target has no white space");
+    for (const Headers::Field field : head.headers) {
+      fuzz::require(!field.name.empty(), "a field has a name");
+      fuzz::require(
+          field.value.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos,
+          "a field's value is one line");
+      text += std::string(field.name) + ": " + std::string(field.value) + "\n";
+    }
+    fuzz::require(!(head.chunked && head.content_length), "a body has one framing");
+    if (!parser_.set_body_limit(256)) {
+      failed = true;
+      text += "413";
+    }
+  }
+
+  RequestParser parser_{kLimits};
+};
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  fuzz::Input input(data, size);
+  const std::size_t seed = 1 + input.choose(64);
+  Transcript whole;
+  fuzz::feed_in_pieces(input.rest(), 0, [&](std::string_view piece) { whole.feed(piece); });
+  Transcript pieces;
+  fuzz::feed_in_pieces(input.rest(), seed, [&](std::string_view piece) {
+    if (!pieces.failed) pieces.feed(piece);
+  });
+  fuzz::require(whole.text == pieces.text, "requests do not depend on how they are cut");
+  return 0;
+}
