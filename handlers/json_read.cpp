@@ -7,8 +7,8 @@
 #include <cstdint>
 #include <nlohmann/json.hpp>
 
+#include "../http/utf8.hpp"
 #include "text_read.hpp"
-#include "utf8.hpp"
 
 namespace capricorn {
 

@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
-#include "utf8.hpp"
+#include "../http/utf8.hpp"
 
 namespace capricorn {
 

@@ -18,7 +18,8 @@ struct Receive {
 
 /// What the application answers. Bytes are borrowed until the await returns; below the high-water
 /// mark of the connection it suspends nothing. Throws std::logic_error for an event out of order,
-/// std::runtime_error where the body disagrees with its Content-Length.
+/// std::runtime_error where the body disagrees with its Content-Length, WebSocketDisconnect where a
+/// websocket is over.
 struct Send {
   virtual ValueTask<void> operator()(const SendEvent& event) = 0;
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -10,15 +11,33 @@
 
 namespace capricorn {
 
-// Received: ASGI's http.request, http.disconnect, lifespan.startup, lifespan.shutdown.
+// Received: ASGI's http.request, http.disconnect, websocket.connect, websocket.receive,
+// websocket.disconnect, lifespan.startup, lifespan.shutdown.
 struct HttpRequest {
   std::string_view body;
   bool more_body = false;
 };
 struct HttpDisconnect {};
+struct WebSocketConnect {};
+/// One whole message; its bytes live until the next `receive()`. Text is valid UTF-8.
+struct WebSocketReceive {
+  std::string_view data;
+  bool text = true;
+};
+/// The websocket is over: told by `receive()`, thrown by `send()`. 1005 where the peer gave no
+/// code, 1006 where the connection broke.
+struct WebSocketDisconnect : std::exception {
+  WebSocketDisconnect() = default;
+  WebSocketDisconnect(int c, std::string_view r) : code(c), reason(r) {}
+  const char* what() const noexcept override { return "the websocket is over"; }
+
+  int code = 1005;
+  std::string reason;
+};
 struct LifespanStartup {};
 struct LifespanShutdown {};
-using ReceiveEvent = std::variant<HttpRequest, HttpDisconnect, LifespanStartup, LifespanShutdown>;
+using ReceiveEvent = std::variant<HttpRequest, HttpDisconnect, WebSocketConnect, WebSocketReceive,
+                                  WebSocketDisconnect, LifespanStartup, LifespanShutdown>;
 
 // Sent. Headers and bytes are borrowed until the send's await returns.
 struct ResponseStart {
@@ -42,6 +61,22 @@ struct FileRange {
   std::uint64_t size;
   bool more_body = false;
 };
+/// Opens the websocket. A subprotocol that the client did not offer is not sent; `headers` come
+/// besides the handshake's own.
+struct WebSocketAccept {
+  std::string_view subprotocol;
+  const Headers& headers;
+};
+/// One message. Text has to be valid UTF-8.
+struct WebSocketSend {
+  std::string_view data;
+  bool text = true;
+};
+/// Before WebSocketAccept it refuses the handshake with 403; a response, sent instead, with that.
+struct WebSocketClose {
+  int code = 1000;
+  std::string_view reason = {};
+};
 struct LifespanStartupComplete {};
 struct LifespanStartupFailed {
   std::string message;
@@ -51,7 +86,8 @@ struct LifespanShutdownFailed {
   std::string message;
 };
 using SendEvent =
-    std::variant<ResponseStart, ResponseBody, WholeResponse, FileRange, LifespanStartupComplete,
-                 LifespanStartupFailed, LifespanShutdownComplete, LifespanShutdownFailed>;
+    std::variant<ResponseStart, ResponseBody, WholeResponse, FileRange, WebSocketAccept,
+                 WebSocketSend, WebSocketClose, LifespanStartupComplete, LifespanStartupFailed,
+                 LifespanShutdownComplete, LifespanShutdownFailed>;
 
 }  // namespace capricorn

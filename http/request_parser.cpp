@@ -164,7 +164,7 @@ struct RequestParser::Callbacks {
     head.http_minor = llhttp->http_minor;
     head.keep_alive = llhttp_should_keep_alive(llhttp) != 0;
     head.chunked = (llhttp->flags & F_CHUNKED) != 0;
-    head.upgrade = llhttp->upgrade != 0;
+    head.upgrade = (llhttp->flags & F_UPGRADE) != 0;
     if ((llhttp->flags & F_CONTENT_LENGTH) != 0) head.content_length = llhttp->content_length;
     // An upgrade that nobody takes must not stop the reading of the body and what follows.
     llhttp->upgrade = 0;

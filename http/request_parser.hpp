@@ -31,7 +31,7 @@ struct RequestHead {
   bool keep_alive = false;
   bool chunked = false;
   bool expect_continue = false;
-  bool upgrade = false;
+  bool upgrade = false;  // it has an Upgrade field
   std::optional<std::uint64_t> content_length;
   std::string_view method_name;
   std::string_view target;        // as sent

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -16,7 +17,7 @@ class Event;
 /// What an application is told about one connection's one request (ASGI's scope). Made by the
 /// server, valid until the cycle it belongs to ends; views point into memory of that cycle.
 struct Scope {
-  enum class Type : std::uint8_t { kHttp, kLifespan };
+  enum class Type : std::uint8_t { kHttp, kWebSocket, kLifespan };
 
   /// Keeps the cycle's memory (this scope, what `receive` and `send` are) alive beyond the
   /// application's own coroutine: a plain handler's job holds one. Loop's thread only.
@@ -34,7 +35,7 @@ struct Scope {
   std::uint8_t http_major = 1;
   std::uint8_t http_minor = 1;
   std::string_view method_name;   // as sent: "GET"
-  std::string_view scheme;        // "http", "https"
+  std::string_view scheme;        // "http", "https", "ws", "wss"
   std::string_view path;          // percent-decoded
   std::string_view raw_path;      // as sent, without the query
   std::string_view query_string;  // as sent, without "?"
@@ -44,8 +45,10 @@ struct Scope {
   int client_port = 0;
   std::string_view server_host;
   int server_port = 0;
-  std::uint64_t max_body = 0;  // bytes; a router may set a route's own before the first receive()
-  std::string_view route;      // filled by the router: "/users/{user_id}"; metrics and logs read it
+  std::span<const std::string_view> subprotocols;  // that a websocket's client offers, in its order
+  std::size_t max_message = 0;  // bytes of a websocket's; a router may set a route's own
+  std::uint64_t max_body = 0;   // bytes; a router may set a route's own before the first receive()
+  std::string_view route;  // filled by the router: "/users/{user_id}"; metrics and logs read it
   Owner* owner = nullptr;
   Event* shutdown = nullptr;  // set when the server begins to stop: answers without end then end
   std::size_t worker_threads = 0;  // lifespan: what the server grants to functions that block

@@ -3,8 +3,29 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
-namespace capricorn::detail {
+namespace capricorn {
+
+/// Checks text that comes in pieces, and refuses it with the first byte that cannot stand where it
+/// stands: overlong forms, surrogates and what lies beyond U+10FFFF included.
+class Utf8Validator {
+ public:
+  /// False where the text cannot become valid any more; then it is to be `reset`.
+  bool feed(std::string_view piece) noexcept;
+  /// Whether the text may end here.
+  bool complete() const noexcept { return missing_ == 0; }
+  void reset() noexcept { missing_ = 0; }
+
+ private:
+  bool start_sequence(unsigned char lead) noexcept;
+
+  std::uint8_t missing_ = 0;  // bytes of the sequence under way
+  std::uint8_t lowest_ = 0;   // what its next byte may be
+  std::uint8_t highest_ = 0;
+};
+
+namespace detail {
 
 /// Length of the valid UTF-8 sequence of two to four bytes at `at`, 0 if there is none.
 inline std::size_t utf8_sequence(const char* at, const char* end) noexcept {
@@ -24,4 +45,6 @@ inline std::size_t utf8_sequence(const char* at, const char* end) noexcept {
   return size;
 }
 
-}  // namespace capricorn::detail
+}  // namespace detail
+
+}  // namespace capricorn

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <algorithm>
+#include <optional>
+#include <string_view>
+
+#include "headers.hpp"
+
+namespace capricorn {
+
+/// What the values of header fields are made of (RFC 9110, 5.6).
+
+constexpr char ascii_lower(char c) noexcept {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+}
+
+constexpr bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
+  return std::ranges::equal(a, b, {}, ascii_lower, ascii_lower);
+}
+
+/// Without the spaces and tabs around it.
+constexpr std::string_view trim_ows(std::string_view text) noexcept {
+  constexpr std::string_view kSpace = " \t";
+  const std::size_t begin = text.find_first_not_of(kSpace);
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(kSpace) - begin + 1);
+}
+
+/// Takes what stands before the next comma off the list, without the spaces around it. For lists
+/// whose members hold no quoted comma; empty members are the caller's to skip.
+constexpr std::string_view take_member(std::string_view& list, char separator = ',') noexcept {
+  const std::string_view member = list.substr(0, list.find(separator));
+  list.remove_prefix(std::min(member.size() + 1, list.size()));
+  return trim_ows(member);
+}
+
+/// The value of a field that may stand only once; nothing where it is missing or stands twice.
+inline std::optional<std::string_view> single_value(const Headers& headers,
+                                                    std::string_view lower_case_name) noexcept {
+  std::optional<std::string_view> found;
+  for (const Headers::Field field : headers) {
+    if (field.name != lower_case_name) continue;
+    if (found) return std::nullopt;
+    found = field.value;
+  }
+  return found;
+}
+
+/// Whether one of the lines of that name lists the token, in whatever case.
+inline bool lists_token(const Headers& headers, std::string_view lower_case_name,
+                        std::string_view token) noexcept {
+  for (const Headers::Field field : headers) {
+    if (field.name != lower_case_name) continue;
+    for (std::string_view list = field.value; !list.empty();) {
+      if (equals_ignoring_case(take_member(list), token)) return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace capricorn
