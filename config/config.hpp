@@ -54,6 +54,14 @@ struct Config {
   std::chrono::milliseconds timeout_lingering{2000};
   std::chrono::milliseconds timeout_graceful_shutdown{30000};
 
+  // WebSockets
+  std::size_t ws_max_size = 16777216;                 // bytes of a message; 1009
+  std::size_t ws_max_queue = 32;                      // messages received before reading pauses
+  std::chrono::milliseconds ws_ping_interval{20000};  // 0: none are sent
+  std::chrono::milliseconds ws_ping_timeout{20000};   // 1011; 0: never
+  bool ws_per_message_deflate = true;
+  std::chrono::milliseconds ws_close_timeout{10000};  // the client's answer to a Close frame
+
   int worker_threads = 40;                           // plain handlers' pool
   std::chrono::milliseconds watchdog_timeout{1000};  // who blocks the loop so long is told; 0: off
 
@@ -62,7 +70,7 @@ struct Config {
 
   // Taken from uvicorn's command lines; each of their values means ours.
   std::string http = "auto";
-  std::string ws = "auto";
+  std::string ws = "auto";  // but "none": upgrades to a websocket are not taken
   std::string interface = "auto";
 };
 

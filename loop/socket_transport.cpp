@@ -45,6 +45,11 @@ void SocketTransport::start(Protocol& protocol) {
   loop_.watch(*this, kReadable | kWritable | kEdgeTriggered);
 }
 
+std::unique_ptr<Protocol> SocketTransport::set_protocol(std::unique_ptr<Protocol> next) {
+  protocol_ = next.get();
+  return std::exchange(owned_protocol_, std::move(next));
+}
+
 void SocketTransport::on_io(std::uint8_t events) {
   if (lost_) return;
   if (events & kWritable) kernel_full_ = false;

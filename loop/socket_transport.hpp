@@ -46,6 +46,7 @@ class SocketTransport final : public Transport, IoWatcher {
   void close() override;
   void abort() override;
   bool is_closing() const override { return closing_; }
+  std::unique_ptr<Protocol> set_protocol(std::unique_ptr<Protocol> next) override;
   void write_eof() override;
   bool can_write_eof() const override { return true; }
   std::string peer_host() const override;

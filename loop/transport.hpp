@@ -3,10 +3,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
 #include "buffer.hpp"
+#include "protocol.hpp"
 #include "task.hpp"
 
 namespace capricorn {
@@ -41,6 +44,12 @@ class Transport {
   /// Closes now; what is buffered is lost.
   virtual void abort() = 0;
   virtual bool is_closing() const = 0;
+  /// From now on `next` is told what comes. Returns the one before, which may be running yet: it is
+  /// destroyed on a later pass. Only where the transport owns its protocol.
+  virtual std::unique_ptr<Protocol> set_protocol(std::unique_ptr<Protocol> next) {
+    static_cast<void>(next);
+    throw std::logic_error("This transport keeps its protocol.");
+  }
   /// Sends FIN behind what is buffered, and goes on reading. Idempotent; only where it can.
   virtual void write_eof() {}
   virtual bool can_write_eof() const { return false; }

@@ -34,6 +34,14 @@ Cycle::Cycle(HttpProtocol& protocol, RequestHead& head)
                  .keep_alive = head.keep_alive});
 }
 
+void Cycle::expect_websocket() { websocket_ = std::make_unique<WebSocketSession>(server_, *this); }
+
+Transport& Cycle::transport() noexcept { return protocol_->transport(); }
+
+WebSocketProtocol* Cycle::become_websocket(const std::optional<WebSocketDeflateOptions>& deflate) {
+  return std::exchange(protocol_, nullptr)->become_websocket(*websocket_, *this, deflate);
+}
+
 void Cycle::start() {
   add_reference();  // the application's, until app_ended
   add_reference();  // ours: the application may end, and the connection let go, before this returns
@@ -67,6 +75,7 @@ Task<> Cycle::run_app(Cycle& self) {
 }
 
 void Cycle::app_ended(bool failed) {
+  if (websocket_ && websocket_->accepted()) websocket_->app_ended(failed);
   if (protocol_ && !writer_.complete()) {
     if (!writer_.started()) {
       if (!failed) log(LogLevel::kError, "Application returned without starting response.");
@@ -99,7 +108,10 @@ void Cycle::disconnect() {
   if (body_or_end_) std::exchange(body_or_end_, std::nullopt)->set_result();
   if (drained_) std::exchange(drained_, std::nullopt)->set_result();
   const bool safe = scope.method == Method::kGet || scope.method == Method::kHead;
-  if (safe) cancel();
+  if (websocket_)
+    websocket_->disconnected(1006, {}, false);
+  else if (safe)
+    cancel();
   drop_reference();  // the connection's
 }
 
@@ -112,6 +124,7 @@ void Cycle::writing_resumed() {
 }
 
 ValueTask<ReceiveEvent> Cycle::operator()() {
+  if (websocket_) return websocket_->receive();
   if (!protocol_ || writer_.complete()) return ReceiveEvent(HttpDisconnect{});
   if (!std::exchange(body_asked_for_, true) && !begin_body()) {
     return ReceiveEvent(HttpDisconnect{});
@@ -148,6 +161,7 @@ Task<ReceiveEvent> Cycle::wait_for_body() {
 }
 
 ValueTask<void> Cycle::operator()(const SendEvent& event) {
+  if (websocket_ && websocket_->takes(event)) return websocket_->send(event);
   if (!protocol_) return {};  // the client left: nobody to tell
   Buffer& out = protocol_->transport().output();
   if (const auto* whole = std::get_if<WholeResponse>(&event)) {
@@ -164,7 +178,7 @@ ValueTask<void> Cycle::operator()(const SendEvent& event) {
   } else if (const auto* range = std::get_if<FileRange>(&event)) {
     return send_file_range(*range);
   } else {
-    throw std::logic_error("Expected a response event, but got one of the lifespan protocol.");
+    throw std::logic_error("Expected a response event, but got one of another protocol.");
   }
   after_write();
   return protocol_ && protocol_->writing_paused() ? ValueTask<void>(drain()) : ValueTask<void>();
@@ -189,6 +203,7 @@ void Cycle::after_write() {
   protocol_->transport().written();
   if (!writer_.complete()) return;
   std::exchange(protocol_, nullptr)->response_complete(writer_.keep_alive());
+  if (websocket_) websocket_->disconnected(1006, {}, false);  // it was refused
   --references_;  // the connection's; the application still holds its own
 }
 
@@ -219,8 +234,13 @@ Task<> Cycle::send_file_range(FileRange range) {
 
 void Cycle::log_start(int status) {
   if (!access_log_enabled()) return;
-  log_access(scope.client_host, scope.client_port, scope.method_name, target_.view(),
-             scope.http_minor, status);
+  log_access({.client_host = scope.client_host,
+              .client_port = scope.client_port,
+              .method = scope.method_name,
+              .target = target_.view(),
+              .http_minor = scope.http_minor,
+              .status = status,
+              .websocket = websocket_ != nullptr});
 }
 
 }  // namespace capricorn

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <memory>
 #include <optional>
 
 #include "../http/application.hpp"
@@ -8,11 +9,13 @@
 #include "../http/response_writer.hpp"
 #include "../loop/future.hpp"
 #include "../loop/task_handle.hpp"
+#include "websocket_session.hpp"
 
 namespace capricorn {
 
 class HttpProtocol;
 class HttpServer;
+class Transport;
 
 /// One request and its response: uvicorn's RequestResponseCycle. Counted, because the application,
 /// a thread that works for it and the connection end at different times; freed with the last of
@@ -25,6 +28,8 @@ class Cycle final : public Receive, public Send, public Scope::Owner {
 
   Scope scope;
 
+  /// The request is the good handshake of a websocket; before `start`.
+  void expect_websocket();
   /// Runs the application until it first suspends.
   void start();
   void body_received(std::string_view bytes);
@@ -36,6 +41,12 @@ class Cycle final : public Receive, public Send, public Scope::Owner {
   void writing_resumed();
   bool response_started() const noexcept { return writer_.started(); }
   bool expects_continue() const noexcept { return expects_continue_; }
+
+  // For its websocket
+  Transport& transport() noexcept;
+  std::string_view target() const noexcept { return target_.view(); }
+  /// HTTP lets go of the connection; its reference on us goes over to the websocket's.
+  WebSocketProtocol* become_websocket(const std::optional<WebSocketDeflateOptions>& deflate);
 
   ValueTask<ReceiveEvent> operator()() override;
   ValueTask<void> operator()(const SendEvent& event) override;
@@ -79,6 +90,7 @@ class Cycle final : public Receive, public Send, public Scope::Owner {
   // Response
   ResponseWriter writer_;
   std::optional<Future<void>> drained_;
+  std::unique_ptr<WebSocketSession> websocket_;
 };
 
 }  // namespace capricorn

@@ -8,6 +8,7 @@
 #include "cycle.hpp"
 #include "logging.hpp"
 #include "server.hpp"
+#include "websocket_protocol.hpp"
 
 namespace capricorn {
 namespace {
@@ -101,7 +102,13 @@ void HttpProtocol::handle_head() {
   any_request_ = true;
   if (server_.overloaded()) return refuse(503, "Service Unavailable");
   RequestHead& head = parser_.head();
+  const bool websocket = head.upgrade && server_.config().ws != "none" && asks_for_websocket(head);
+  if (websocket) {
+    const ParseError fault = check_websocket_handshake(head);
+    if (fault.status) return refuse(fault.status, fault.reason);
+  }
   cycle_ = new Cycle(*this, head);
+  if (websocket) cycle_->expect_websocket();
   cycle_->scope.server_host = server_host_;
   cycle_->scope.server_port = server_port_;
   cycle_started_ = false;
@@ -153,6 +160,15 @@ void HttpProtocol::body_wanted() {
   if (!backlog_.empty() && !resume_.linked()) server_.loop().schedule(resume_);
 }
 
+WebSocketProtocol* HttpProtocol::become_websocket(
+    WebSocketSession& session, Scope::Owner& owner,
+    const std::optional<WebSocketDeflateOptions>& deflate) {
+  auto next = std::make_unique<WebSocketProtocol>(server_, transport_, session, owner, deflate);
+  WebSocketProtocol* websocket = next.get();
+  websocket->take_over(transport_.set_protocol(std::move(next)), *this);
+  return websocket;
+}
+
 /// A complete answer and the connection's end.
 void HttpProtocol::refuse(int status, std::string_view reason) {
   if (status < 500) log(LogLevel::kWarning, reason);
@@ -168,6 +184,11 @@ void HttpProtocol::refuse(int status, std::string_view reason) {
                 .keep_alive = false});
   Headers headers{{"content-type", "text/plain; charset=utf-8"}};
   if (status == 503) headers.append("retry-after", "1");
+  if (status == 426) {  // RFC 9110, 15.5.22; RFC 6455, 4.4
+    headers.append("upgrade", "websocket");
+    headers.append("connection", "upgrade");
+    headers.append("sec-websocket-version", "13");
+  }
   writer.whole(transport_.output(), status, headers, reason, server_.default_headers(), true);
   transport_.written();
   transport_.close();

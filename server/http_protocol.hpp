@@ -4,18 +4,21 @@
 #include <string>
 
 #include "../http/request_parser.hpp"
-#include "../loop/protocol.hpp"
+#include "../http/scope.hpp"
+#include "../http/websocket_handshake.hpp"
 #include "../loop/runnable.hpp"
-#include "../loop/transport.hpp"
+#include "connection.hpp"
 
 namespace capricorn {
 
 class Cycle;
 class HttpServer;
+class WebSocketProtocol;
+class WebSocketSession;
 
 /// One HTTP/1.1 connection: bytes in, requests one after the other to the application, bytes out.
 /// It never touches a socket: the transport feeds it, and a test can.
-class HttpProtocol final : public Protocol, public ListNode {
+class HttpProtocol final : public Connection {
  public:
   HttpProtocol(HttpServer& server, Transport& transport);
   ~HttpProtocol() override;
@@ -26,13 +29,12 @@ class HttpProtocol final : public Protocol, public ListNode {
   void pause_writing() override;
   void resume_writing() override;
 
-  /// The server's sweep, once a second.
-  void check_deadline(TimePoint now);
+  Transport& transport() noexcept override { return transport_; }
+  void check_deadline(TimePoint now) override;
   /// The server stops: one more answer, or none where nothing is asked for within the grace.
-  void shutdown(Duration grace);
+  void shutdown(Duration grace) override;
 
   // For the cycle
-  Transport& transport() noexcept { return transport_; }
   HttpServer& server() noexcept { return server_; }
   bool writing_paused() const noexcept { return writing_paused_; }
   void response_complete(bool keep_alive);
@@ -44,6 +46,12 @@ class HttpProtocol final : public Protocol, public ListNode {
   bool body_abandoned() const noexcept;
   const std::string& client_host() const noexcept { return client_host_; }
   int client_port() const noexcept { return client_port_; }
+
+  /// The websocket's protocol takes our place at the transport, and destroys us.
+  WebSocketProtocol* become_websocket(WebSocketSession& session, Scope::Owner& owner,
+                                      const std::optional<WebSocketDeflateOptions>& deflate);
+  Buffer take_backlog() noexcept { return std::move(backlog_); }
+  bool half_closed() const noexcept { return half_closed_; }
 
  private:
   struct Resume final : Runnable {

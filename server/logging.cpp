@@ -202,13 +202,19 @@ void append_access_line(std::string& out, const AccessRecord& record, bool color
   }
   out += " - \"";
   if (colors) out += "\x1b[1m";
-  append_escaped(out, record.method);
+  append_escaped(out, record.websocket ? "WebSocket" : record.method);
   out += ' ';
   append_escaped(out, record.target);
-  out += " HTTP/1.";
-  append_number(out, record.http_minor);
+  if (!record.websocket) {
+    out += " HTTP/1.";
+    append_number(out, record.http_minor);
+  }
   if (colors) out += kReset;
   out += "\" ";
+  if (record.websocket && record.status == 101) {
+    out += "[accepted]";
+    return;
+  }
   if (colors) out += status_color(record.status);
   append_number(out, record.status);
   if (const std::string_view phrase = reason_phrase(record.status); !phrase.empty()) {

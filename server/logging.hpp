@@ -22,19 +22,16 @@ struct AccessRecord {
   std::string_view target;  // as sent; escaped here
   int http_minor = 1;
   int status = 200;
+  bool websocket = false;  // 101: accepted
 };
 
 /// Written at once where little is logged, else gathered for a second at most. Loop's thread.
 void log_access(const AccessRecord& record);
-inline void log_access(std::string_view client_host, int client_port, std::string_view method,
-                       std::string_view target, int http_minor, int status) {
-  log_access(AccessRecord{client_host, client_port, method, target, http_minor, status});
-}
 /// Writes what was gathered.
 void flush_access_log();
 
-/// `INFO:     127.0.0.1:55188 - "GET /x?y HTTP/1.1" 200 OK`, without an end of line. What the
-/// client chose cannot leave its quotes or its line.
+/// `INFO:     127.0.0.1:55188 - "GET /x?y HTTP/1.1" 200 OK`, for a websocket `"WebSocket /x"
+/// [accepted]`, without an end of line. What the client chose cannot leave its quotes or its line.
 void append_access_line(std::string& out, const AccessRecord& record, bool colors);
 
 }  // namespace capricorn

@@ -14,7 +14,7 @@
 #include "../loop/socket_transport.hpp"
 #include "../loop/timeout.hpp"
 #include "../loop/watchdog.hpp"
-#include "cycle.hpp"
+#include "http_protocol.hpp"
 #include "listener.hpp"
 #include "logging.hpp"
 #include "run.hpp"
@@ -117,16 +117,22 @@ void HttpServer::accepted(int fd) {
   transport->start(std::make_unique<HttpProtocol>(*this, *transport));
 }
 
-void HttpServer::connection_gone(HttpProtocol& connection) noexcept {
+void HttpServer::connection_gone(Connection& connection) noexcept {
   connection.unlink();
-  if (draining() && connections_.empty() && !all_gone_.done()) all_gone_.set_result();
+  check_all_gone();
+}
+
+void HttpServer::check_all_gone() {
+  if (!draining() || !connections_.empty() || !websockets_.empty()) return;
+  if (!all_gone_.done()) all_gone_.set_result();
 }
 
 /// Once a second: the date, and who has waited too long.
 void HttpServer::on_tick() {
   if (config_.date_header) date_line_ = "date: " + format_http_date(std::time(nullptr)) + "\r\n";
   const TimePoint now = loop_.cached_time();
-  connections_.for_each([now](HttpProtocol& connection) { connection.check_deadline(now); });
+  connections_.for_each([now](Connection& connection) { connection.check_deadline(now); });
+  check_all_gone();
   tick_ = loop_.call_later(draining() ? 100ms : 1000ms, [this] { on_tick(); });
 }
 
@@ -138,8 +144,8 @@ Task<> HttpServer::shutdown() {
   for (auto& listener : listeners_) listener->drain_and_close();
   tick_.cancel();
   on_tick();
-  connections_.for_each([](HttpProtocol& connection) { connection.shutdown(kQuietGrace); });
-  if (!connections_.empty() && !forced_) {
+  connections_.for_each([](Connection& connection) { connection.shutdown(kQuietGrace); });
+  if (!(connections_.empty() && websockets_.empty()) && !forced_) {
     log(LogLevel::kInfo, "Waiting for connections to close. (CTRL+C to force quit)");
     try {
       co_await timeout(config_.timeout_graceful_shutdown,
@@ -149,7 +155,7 @@ Task<> HttpServer::shutdown() {
                                 " running request(s), timeout graceful shutdown exceeded");
     }
   }
-  connections_.for_each([](HttpProtocol& connection) { connection.transport().abort(); });
+  connections_.for_each([](Connection& connection) { connection.transport().abort(); });
   co_await sleep(0s);
   co_await sleep(0s);
 }

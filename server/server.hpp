@@ -11,7 +11,7 @@
 #include "../http/response_writer.hpp"
 #include "../loop/event.hpp"
 #include "../loop/future.hpp"
-#include "http_protocol.hpp"
+#include "connection.hpp"
 #include "lifespan.hpp"
 
 namespace capricorn {
@@ -42,8 +42,10 @@ class HttpServer {
     return config_.limit_concurrency > 0 && requests_ >= config_.limit_concurrency;
   }
   DefaultHeaders default_headers() const noexcept { return {date_line_, server_line_}; }
-  void connection_made(HttpProtocol& connection) noexcept { connections_.push_back(connection); }
-  void connection_gone(HttpProtocol& connection) noexcept;
+  void connection_made(Connection& connection) noexcept { connections_.push_back(connection); }
+  void connection_gone(Connection& connection) noexcept;
+  /// Its handler is waited for at the end, though its connection be gone.
+  void websocket_opened(ListNode& session) noexcept { websockets_.push_back(session); }
   void request_begins() noexcept { ++requests_; }
   void request_ends() noexcept;
   /// Takes the accepted socket over.
@@ -54,6 +56,7 @@ class HttpServer {
   Task<> main_loop();
   Task<> shutdown();
   void on_tick();
+  void check_all_gone();
   void wait_for_signals();
 
   Application& app_;
@@ -63,7 +66,8 @@ class HttpServer {
   Lifespan lifespan_;
   std::vector<std::unique_ptr<Listener>> listeners_;
   Buffer output_;
-  IntrusiveList<HttpProtocol> connections_;
+  IntrusiveList<Connection> connections_;
+  IntrusiveList<ListNode> websockets_;
   std::size_t requests_ = 0;
   std::uint64_t served_ = 0;
   std::string date_line_;

@@ -92,6 +92,9 @@ class TestTransport final : public Transport {
     pending_loss_ = loop_.call_soon([this] { lose({}); });
   }
   bool is_closing() const override { return closing_; }
+  std::unique_ptr<Protocol> set_protocol(std::unique_ptr<Protocol> next) override {
+    return std::exchange(protocol_, std::move(next));
+  }
   std::string peer_host() const override { return "192.0.2.1"; }
   int peer_port() const override { return 4711; }
   std::string local_host() const override { return "192.0.2.2"; }

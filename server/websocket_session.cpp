@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: MIT
+#include "websocket_session.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <stdexcept>
+
+#include "../loop/log.hpp"
+#include "../loop/task_core.hpp"
+#include "cycle.hpp"
+#include "http_protocol.hpp"
+#include "logging.hpp"
+#include "server.hpp"
+#include "websocket_protocol.hpp"
+
+namespace capricorn {
+namespace {
+
+// A queue of large messages is full before it has as many as it may.
+constexpr std::size_t kQueuedBytes = 1 << 20;
+
+[[noreturn]] void refuse(std::string_view expected, std::string_view got) {
+  throw std::logic_error("Expected ASGI message " + std::string(expected) + ", but got '" +
+                         std::string(got) + "'.");
+}
+
+std::string_view name_of(const SendEvent& event) noexcept {
+  if (std::holds_alternative<WebSocketAccept>(event)) return "websocket.accept";
+  if (std::holds_alternative<WebSocketSend>(event)) return "websocket.send";
+  if (std::holds_alternative<WebSocketClose>(event)) return "websocket.close";
+  return "http.response.start";
+}
+
+bool is_handshake_field(std::string_view name) noexcept {
+  return name == "connection" || name == "upgrade" || name == "content-length" ||
+         name == "transfer-encoding" || name.starts_with("sec-websocket-");
+}
+
+void append_field(Buffer& out, std::string_view name, std::string_view value) {
+  out.append(name);
+  out.append(": ");
+  out.append(value);
+  out.append("\r\n");
+}
+
+}  // namespace
+
+/// Where the application waits for the next event.
+class WebSocketSession::Arrival final : public Waiter {
+ public:
+  explicit Arrival(WebSocketSession& session) noexcept : session_(session) {}
+  ~Arrival() {
+    if (session_.arrival_ == this) session_.arrival_ = nullptr;
+  }
+
+  bool await_ready() const noexcept { return session_.something_came(); }
+  template <class P>
+  void await_suspend(std::coroutine_handle<P> self) noexcept {
+    session_.arrival_ = this;
+    park(*self.promise().task(), self);
+  }
+  void await_resume() {
+    if (!cancelled_) return throw_if_cancelled();
+    cancellation_delivered();
+    throw CancelledError(std::move(message_));
+  }
+
+  bool cancel(const std::string& message) override {
+    if (session_.arrival_ != this) return false;
+    session_.arrival_ = nullptr;
+    cancelled_ = true;
+    message_ = message;
+    wake();
+    return true;
+  }
+  void come(bool at_once) {
+    session_.arrival_ = nullptr;
+    at_once ? step() : wake();
+  }
+
+ private:
+  WebSocketSession& session_;
+  std::string message_;
+  bool cancelled_ = false;
+};
+
+WebSocketSession::WebSocketSession(HttpServer& server, Cycle& cycle)
+    : server_(server), cycle_(cycle), offer_(read_websocket_offer(cycle.scope.headers)) {
+  Scope& scope = cycle.scope;
+  scope.type = Scope::Type::kWebSocket;
+  scope.scheme = scope.scheme == "https" ? "wss" : "ws";
+  scope.subprotocols = offer_.subprotocols;
+  scope.max_message = server.config().ws_max_size;
+}
+
+WebSocketSession::~WebSocketSession() = default;
+
+std::size_t WebSocketSession::max_message() const noexcept { return cycle_.scope.max_message; }
+
+// ---------------------------------------------------------------- receiving
+
+ValueTask<ReceiveEvent> WebSocketSession::receive() {
+  if (!std::exchange(connect_told_, true)) return ReceiveEvent(WebSocketConnect{});
+  if (something_came()) return next();
+  if (arrival_) throw std::logic_error("One task at a time can wait for a websocket's messages.");
+  return wait_for_next();
+}
+
+Task<ReceiveEvent> WebSocketSession::wait_for_next() {
+  current_.release();
+  co_await Arrival(*this);
+  co_return next();
+}
+
+ReceiveEvent WebSocketSession::next() {
+  if (queue_.size() == 0) return *disconnect_;
+  Message message = queue_.pop_front();
+  current_ = std::move(message.data);
+  queued_bytes_ -= current_.size();
+  const bool much =
+      queue_.size() > server_.config().ws_max_queue / 4 || queued_bytes_ > kQueuedBytes / 4;
+  if (connection_ && !much) connection_->resume_reading();
+  return WebSocketReceive{current_.view(), message.text};
+}
+
+bool WebSocketSession::wants_messages() const noexcept {
+  return queue_.size() < server_.config().ws_max_queue && queued_bytes_ < kQueuedBytes;
+}
+
+void WebSocketSession::message_received(Buffer data, bool text, bool at_once) {
+  if (disconnect_ || closed_) return;
+  queued_bytes_ += data.size();
+  queue_.push_back({std::move(data), text});
+  wake(at_once);
+}
+
+void WebSocketSession::disconnected(int code, std::string_view reason, bool at_once) {
+  if (disconnect_) return;
+  disconnect_.emplace(code, reason);
+  writing_resumed();
+  wake(at_once);
+}
+
+void WebSocketSession::wake(bool at_once) {
+  if (arrival_) arrival_->come(at_once);
+}
+
+// ---------------------------------------------------------------- sending
+
+bool WebSocketSession::takes(const SendEvent& event) const noexcept {
+  return accepted_ || closed_ || std::holds_alternative<WebSocketAccept>(event) ||
+         std::holds_alternative<WebSocketSend>(event) ||
+         std::holds_alternative<WebSocketClose>(event);
+}
+
+ValueTask<void> WebSocketSession::send(const SendEvent& event) {
+  if (closed_ || (!accepted_ && cycle_.response_started())) {
+    throw std::logic_error("Unexpected ASGI message '" + std::string(name_of(event)) +
+                           "', after sending 'websocket.close' or response already completed.");
+  }
+  if (const auto* message = std::get_if<WebSocketSend>(&event)) return send_message(*message);
+  if (const auto* end = std::get_if<WebSocketClose>(&event)) return close(*end);
+  const auto* start = std::get_if<WebSocketAccept>(&event);
+  if (accepted_ || !start) refuse("'websocket.send' or 'websocket.close'", name_of(event));
+  return accept(*start);
+}
+
+ValueTask<void> WebSocketSession::accept(const WebSocketAccept& event) {
+  if (disconnect_) throw *disconnect_;
+  write_handshake(event);
+  accepted_ = true;
+  connect_told_ = true;
+  log_access({.client_host = cycle_.scope.client_host,
+              .client_port = cycle_.scope.client_port,
+              .target = cycle_.target(),
+              .status = 101,
+              .websocket = true});
+  connection_ = cycle_.become_websocket(offer_.deflate);
+  server_.websocket_opened(*this);
+  return {};
+}
+
+void WebSocketSession::write_handshake(const WebSocketAccept& event) {
+  if (!server_.config().ws_per_message_deflate) offer_.deflate.reset();
+  for (const Headers::Field field : event.headers) {
+    if (!is_handshake_field(field.name)) continue;
+    throw std::invalid_argument("The header '" + std::string(field.name) +
+                                "' of a websocket's handshake is the server's to send.");
+  }
+  const DefaultHeaders defaults = server_.default_headers();
+  Transport& transport = cycle_.transport();
+  Buffer& out = transport.output();
+  out.append("HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\n");
+  append_field(out, "sec-websocket-accept", websocket_accept_key(offer_.key));
+  // A client fails a connection whose subprotocol it did not offer (RFC 6455, 4.1).
+  if (std::ranges::find(offer_.subprotocols, event.subprotocol) != offer_.subprotocols.end()) {
+    append_field(out, "sec-websocket-protocol", event.subprotocol);
+  }
+  if (offer_.deflate) {
+    append_field(out, "sec-websocket-extensions", format_deflate_answer(*offer_.deflate));
+  }
+  if (!event.headers.get(HeaderId::kDate)) out.append(defaults.date);
+  if (!event.headers.get(HeaderId::kServer)) out.append(defaults.server);
+  for (const Headers::Field field : event.headers) append_field(out, field.name, field.value);
+  out.append("\r\n");
+  transport.written();
+}
+
+ValueTask<void> WebSocketSession::send_message(const WebSocketSend& event) {
+  if (!accepted_) {
+    refuse("'websocket.accept', 'websocket.close' or 'websocket.http.response.start'",
+           "websocket.send");
+  }
+  if (disconnect_ || !connection_) {
+    throw disconnect_ ? *disconnect_ : WebSocketDisconnect(1006, "");
+  }
+  connection_->send_message(event.data, event.text);
+  return connection_ && connection_->writing_paused() ? ValueTask<void>(drain())
+                                                      : ValueTask<void>();
+}
+
+Task<> WebSocketSession::drain() {
+  while (connection_ && !disconnect_ && connection_->writing_paused()) {
+    if (!drained_) drained_.emplace(server_.loop());
+    Future<void> drained = *drained_;
+    co_await drained;
+  }
+}
+
+void WebSocketSession::writing_resumed() {
+  if (drained_) std::exchange(drained_, std::nullopt)->set_result();
+}
+
+ValueTask<void> WebSocketSession::close(const WebSocketClose& event) {
+  if (event.code != 1005 && !is_close_code(event.code)) {
+    throw std::invalid_argument("A websocket cannot be closed with code " +
+                                std::to_string(event.code) + ".");
+  }
+  if (!accepted_) {
+    if (disconnect_) return {};
+    const Headers headers{{"content-type", "text/plain; charset=utf-8"}};
+    auto sent = cycle_(WholeResponse{403, headers, "Forbidden"});
+    closed_ = true;
+    return sent;
+  }
+  closed_ = true;
+  queue_.clear();
+  queued_bytes_ = 0;
+  if (disconnect_ || !connection_) return {};  // it is over already: as good
+  connection_->close(event.code, event.reason);
+  disconnected(event.code, event.reason, false);
+  return {};
+}
+
+void WebSocketSession::app_ended(bool failed) {
+  queue_.clear();
+  queued_bytes_ = 0;
+  current_.release();
+  if (!connection_ || disconnect_) return;
+  connection_->close(failed ? 1011 : 1000, failed ? "Internal server error" : "");
+  disconnected(failed ? 1011 : 1000, "", false);
+}
+
+}  // namespace capricorn
