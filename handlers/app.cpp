@@ -32,6 +32,12 @@ App& App::route(std::string_view pattern, MethodSet methods, std::unique_ptr<End
   return *this;
 }
 
+App& App::websocket_route(std::string_view pattern, std::unique_ptr<WebSocketEndpoint> endpoint,
+                          WebSocketRouteOptions options) {
+  state_->router.add_websocket(pattern, std::move(endpoint), options);
+  return *this;
+}
+
 App& App::mount(std::string_view prefix, std::unique_ptr<Application> application) {
   state_->router.mount(prefix, std::move(application));
   return *this;
@@ -92,12 +98,18 @@ Task<> App::operator()(Scope& scope, Receive& receive, Send& send) {
     co_return;
   }
   const std::string_view path = route_path(scope);
-  const Router::Match match = state_->router.match(scope.method, path);
+  const bool websocket = scope.type == Scope::Type::kWebSocket;
+  const Router::Match match =
+      websocket ? state_->router.match_websocket(path) : state_->router.match(scope.method, path);
   if (match.mount && path.size() > match.mount->prefix.size()) {
     const std::size_t taken = scope.path.size() - path.size() + match.mount->prefix.size();
     scope.route = match.mount->prefix;
     scope.root_path = scope.path.substr(0, taken);
     co_await (*match.mount->application)(scope, receive, send);
+    co_return;
+  }
+  if (websocket) {
+    co_await serve_websocket(match, scope, receive, send);
     co_return;
   }
   if (match.route) {
@@ -113,6 +125,43 @@ Task<> App::operator()(Scope& scope, Receive& receive, Send& send) {
                       : match.allowed ? not_allowed(match.allowed)
                                       : error_response(404, "Not Found");
   co_await response.send(scope, send);
+}
+
+/// What no route takes is refused, as Starlette does.
+Task<> App::serve_websocket(const Router::Match& match, Scope& scope, Receive& receive,
+                            Send& send) {
+  const RequestReference request(new Request(scope, receive));
+  WebSocket socket(*request, receive, send);
+  if (!match.route) {
+    co_await socket.close();
+    co_return;
+  }
+  scope.route = match.route->pattern;
+  const std::size_t max_message = match.route->websocket_options.max_message;
+  if (max_message > 0) scope.max_message = max_message;
+  request->set_path_params(match.params);
+  co_await run_websocket(*match.route, socket);
+}
+
+/// What is no way to end it goes on to the server, which closes it with 1011.
+Task<> App::run_websocket(const Route& route, WebSocket& socket) {
+  std::optional<WebSocketException> end;
+  std::optional<Response> denial;
+  try {
+    co_await (*route.websocket)(socket);
+  } catch (const WebSocketDisconnect&) {  // it sent to a client that is gone
+  } catch (const WebSocketException& exception) {
+    end = exception;
+  } catch (const RequestValidationError&) {
+    end.emplace(1008);
+  } catch (const HTTPException& exception) {
+    if (socket.application_state() != WebSocketState::kConnecting) throw;
+    denial = response_for(exception);
+  }
+  if (denial) co_await socket.send_denial_response(std::move(*denial));
+  if (end && socket.application_state() != WebSocketState::kDisconnected) {
+    co_await socket.close(end->code(), end->reason());
+  }
 }
 
 // CancelledError passes, and what is no answer of the handler's goes on to the server.

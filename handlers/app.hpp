@@ -11,6 +11,7 @@
 
 #include "../http/application.hpp"
 #include "invoke.hpp"
+#include "invoke_websocket.hpp"
 #include "pattern.hpp"
 #include "router.hpp"
 
@@ -74,6 +75,14 @@ class App : public Application {
     return route(pattern.text(), methods, make_endpoint(std::move(handler)), options);
   }
 
+  /// A coroutine `Task<>(WebSocket&, ...)`. A handshake that does not fit its parameters, or that
+  /// no route takes, is refused with 403.
+  template <class F>
+  App& websocket(Pattern<std::type_identity_t<F>> pattern, F handler,
+                 WebSocketRouteOptions options = {}) {
+    return websocket_route(pattern.text(), make_websocket_endpoint(std::move(handler)), options);
+  }
+
   /// Everything below `prefix` is the application's; its `root_path` then ends with the prefix.
   template <std::derived_from<Application> A>
   App& mount(std::string_view prefix, A application) {
@@ -125,11 +134,16 @@ class App : public Application {
 
   App& route(std::string_view pattern, MethodSet methods, std::unique_ptr<Endpoint> endpoint,
              RouteOptions options);
+  App& websocket_route(std::string_view pattern, std::unique_ptr<WebSocketEndpoint> endpoint,
+                       WebSocketRouteOptions options);
   App& add_hook(bool startup, std::unique_ptr<Hook> hook);
   Executor* pool();
   Task<> lifespan(Receive& receive, Send& send);
   Task<bool> run_startup(Send& send);
   Task<> run_shutdown(Send& send);
+  // What these refer to lies in the caller's frame.
+  Task<> serve_websocket(const Router::Match& match, Scope& scope, Receive& receive, Send& send);
+  Task<> run_websocket(const Route& route, WebSocket& socket);
   Task<Response> respond(const Route& route, Request& request);
 
   std::unique_ptr<State> state_;

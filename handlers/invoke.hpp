@@ -15,6 +15,8 @@
 
 namespace capricorn {
 
+class WebSocket;
+
 namespace detail {
 
 template <class T>
@@ -93,6 +95,8 @@ class TypedEndpoint<F, ParameterList<A...>, std::index_sequence<I...>> final : p
                                      (!kCoroutine && (std::is_same_v<A, Request&> || ...));
   static_assert(((is_body_parameter<std::remove_cvref_t<A>> ? 1 : 0) + ... + 0) <= 1,
                 "a handler takes one Body<>");
+  static_assert(!(std::is_same_v<std::remove_cvref_t<A>, WebSocket> || ...),
+                "WebSocket& is for the handlers of app.websocket()");
 
  public:
   explicit TypedEndpoint(F function) : function_(std::move(function)) {}

@@ -73,6 +73,7 @@ struct Router::Node {
 
 struct Router::Search {
   Method method;
+  bool websocket = false;
   std::array<std::string_view, kMaxPathParams> values;
   std::size_t depth = 0;
   Match match;
@@ -112,8 +113,23 @@ void Router::add(std::string_view pattern, MethodSet methods, std::unique_ptr<En
   route->methods = methods;
   route->endpoint = std::move(endpoint);
   route->options = options;
-  route->order = order_++;
   has_plain_ = has_plain_ || route->endpoint->is_plain();
+  place(std::move(route));
+}
+
+void Router::add_websocket(std::string_view pattern, std::unique_ptr<WebSocketEndpoint> endpoint,
+                           WebSocketRouteOptions options) {
+  auto route = std::make_unique<Route>();
+  route->pattern = pattern;
+  route->methods = method_bit(Method::kGet);
+  route->websocket = std::move(endpoint);
+  route->websocket_options = options;
+  place(std::move(route));
+}
+
+void Router::place(std::unique_ptr<Route> route) {
+  const std::string_view pattern = route->pattern;
+  route->order = order_++;
   if (pattern.find('{') == std::string_view::npos) {
     static_[route->pattern].push_back(route.get());
     routes_.push_back(std::move(route));
@@ -159,6 +175,7 @@ void Router::mount(std::string_view prefix, std::unique_ptr<Application> applica
 void Router::consider(const std::vector<const Route*>& routes, Search& search) {
   Match& best = search.match;
   for (const Route* route : routes) {
+    if (search.websocket != (route->websocket != nullptr)) continue;
     best.allowed |= route->methods;
     if (!(route->methods & method_bit(search.method))) continue;
     if (best.route && best.route->order < route->order) continue;
@@ -195,7 +212,14 @@ void Router::walk(const Node& node, std::string_view rest, Search& search) {
 }
 
 Router::Match Router::match(Method method, std::string_view path) const {
-  Search search{method, {}, 0, {}};
+  return find({method, false, {}, 0, {}}, path);
+}
+
+Router::Match Router::match_websocket(std::string_view path) const {
+  return find({Method::kGet, true, {}, 0, {}}, path);
+}
+
+Router::Match Router::find(Search search, std::string_view path) const {
   if (const auto found = static_.find(path); found != static_.end())
     consider(found->second, search);
   if (!path.empty() && !dynamic_->children.empty()) walk(*dynamic_, path.substr(1), search);

@@ -12,6 +12,7 @@
 #include "../http/application.hpp"
 #include "endpoint.hpp"
 #include "request.hpp"
+#include "websocket.hpp"
 
 namespace capricorn {
 
@@ -20,12 +21,19 @@ struct RouteOptions {
   std::size_t max_body = 0;  // bytes; a larger body gets 413; 0: the server's limit
 };
 
+/// What one websocket's route asks for.
+struct WebSocketRouteOptions {
+  std::size_t max_message = 0;  // bytes; a larger one is closed with 1009; 0: --ws-max-size
+};
+
 struct Route {
   std::string pattern;
   MethodSet methods = 0;
-  std::vector<std::string> names;  // of its parameters, in order
-  std::unique_ptr<Endpoint> endpoint;
+  std::vector<std::string> names;      // of its parameters, in order
+  std::unique_ptr<Endpoint> endpoint;  // of HTTP, or
+  std::unique_ptr<WebSocketEndpoint> websocket;
   RouteOptions options;
+  WebSocketRouteOptions websocket_options;
   std::size_t order = 0;
 };
 
@@ -55,9 +63,13 @@ class Router {
   /// Throws std::invalid_argument for a pattern that cannot be.
   void add(std::string_view pattern, MethodSet methods, std::unique_ptr<Endpoint> endpoint,
            RouteOptions options = {});
+  void add_websocket(std::string_view pattern, std::unique_ptr<WebSocketEndpoint> endpoint,
+                     WebSocketRouteOptions options = {});
   void mount(std::string_view prefix, std::unique_ptr<Application> application);
 
   Match match(Method method, std::string_view path) const;
+  /// A websocket's route, or a mount.
+  Match match_websocket(std::string_view path) const;
   bool has_plain_endpoint() const noexcept { return has_plain_; }
 
  private:
@@ -65,6 +77,8 @@ class Router {
   struct Segment;
   struct Search;
   static Segment parse_segment(std::string_view text);
+  void place(std::unique_ptr<Route> route);
+  Match find(Search search, std::string_view path) const;
   static void walk(const Node& node, std::string_view rest, Search& search);
   static void consider(const std::vector<const Route*>& routes, Search& search);
 

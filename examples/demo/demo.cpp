@@ -61,6 +61,7 @@ event loop of its own, and a pool of threads for functions that block.</p>
 <li><a href="/nocontent">/nocontent</a>, <a href="/redirect?to=/plain">/redirect?to=/plain</a>,
 <a href="/error">/error</a>, <a href="/reflect?v=hello">/reflect?v=hello</a></li>
 <li><a href="/hash?password=secret">/hash?password=secret</a> PBKDF2, in the thread pool</li>
+<li>WebSocket /ws echoes text and bytes</li>
 <li><a href="/static/">/static/</a> files</li>
 </ul>
 </body>
@@ -163,6 +164,16 @@ Hash hash(Query<std::string, "password"> password) {
   return out;
 }
 
+Task<> websocket_echo(WebSocket& socket) {
+  co_await socket.accept(socket.offers("chat") ? "chat" : "");
+  while (const auto message = co_await socket.receive()) {
+    if (message->text)
+      co_await socket.send_text(message->data);
+    else
+      co_await socket.send_bytes(message->data);
+  }
+}
+
 std::string static_directory() {
   const char* given = std::getenv("DEMO_STATIC_DIR");
   return given && *given ? given : DEMO_SOURCE_STATIC_DIR;
@@ -187,6 +198,7 @@ App make_app() {
   app.get("/error", error);
   app.get("/reflect", reflect);
   app.get("/hash", hash);
+  app.websocket("/ws", websocket_echo, {.max_message = 1 << 20});
   app.mount("/static", StaticFiles(static_directory()));
   return app;
 }

@@ -7,6 +7,7 @@
 #include <capricorn/handlers/errors.hpp>
 #include <capricorn/handlers/field.hpp>
 #include <capricorn/handlers/invoke.hpp>
+#include <capricorn/handlers/invoke_websocket.hpp>
 #include <capricorn/handlers/module.hpp>
 #include <capricorn/handlers/parameters.hpp>
 #include <capricorn/handlers/pattern.hpp>
@@ -14,6 +15,7 @@
 #include <capricorn/handlers/response.hpp>
 #include <capricorn/handlers/router.hpp>
 #include <capricorn/handlers/static_files.hpp>
+#include <capricorn/handlers/websocket.hpp>
 #include <capricorn/http/application.hpp>
 #include <capricorn/http/headers.hpp>
 #include <capricorn/http/status.hpp>

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT
+#include "websocket.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <variant>
+
+namespace capricorn {
+
+WebSocketException::~WebSocketException() = default;
+
+bool WebSocket::offers(std::string_view subprotocol) const noexcept {
+  return std::ranges::find(subprotocols(), subprotocol) != subprotocols().end();
+}
+
+/// The first event; one that is already over gives its end.
+Task<> WebSocket::expect_connect() {
+  const ReceiveEvent event = co_await (*receive_)();
+  if (const auto* end = std::get_if<WebSocketDisconnect>(&event)) {
+    client_state_ = WebSocketState::kDisconnected;
+    end_ = *end;
+    throw WebSocketDisconnect(end_);
+  }
+  client_state_ = WebSocketState::kConnected;
+}
+
+Task<> WebSocket::accept(std::string subprotocol, HeaderList list) {
+  if (client_state_ == WebSocketState::kConnecting) co_await expect_connect();
+  Headers headers;
+  for (const auto& [name, value] : list) headers.append(name, value);
+  const SendEvent event = WebSocketAccept{subprotocol, headers};
+  co_await (*send_)(event);
+  application_state_ = WebSocketState::kConnected;
+}
+
+Task<> WebSocket::send_denial_response(Response response) {
+  if (application_state_ != WebSocketState::kConnecting) {
+    throw std::logic_error("A denial response is sent instead of accepting the websocket.");
+  }
+  application_state_ = WebSocketState::kDisconnected;
+  co_await response.send(scope(), *send_);
+}
+
+// ---------------------------------------------------------------- receiving
+
+Task<std::optional<WebSocketReceive>> WebSocket::receive() {
+  if (client_state_ == WebSocketState::kDisconnected) {
+    throw std::logic_error("Cannot call \"receive\" once a disconnect message has been received.");
+  }
+  if (application_state_ == WebSocketState::kConnecting) {
+    throw std::logic_error("WebSocket is not connected. Need to call \"accept\" first.");
+  }
+  const ReceiveEvent event = co_await (*receive_)();
+  if (const auto* message = std::get_if<WebSocketReceive>(&event)) co_return *message;
+  if (const auto* end = std::get_if<WebSocketDisconnect>(&event)) end_ = *end;
+  client_state_ = WebSocketState::kDisconnected;
+  co_return std::nullopt;
+}
+
+Task<std::optional<std::string>> WebSocket::receive_text() {
+  const std::optional<WebSocketReceive> message = co_await receive();
+  if (!message) co_return std::nullopt;
+  if (!message->text) throw WebSocketException(1003, "expected text, got bytes");
+  co_return std::string(message->data);
+}
+
+Task<std::optional<std::string>> WebSocket::receive_bytes() {
+  const std::optional<WebSocketReceive> message = co_await receive();
+  if (!message) co_return std::nullopt;
+  if (message->text) throw WebSocketException(1003, "expected bytes, got text");
+  co_return std::string(message->data);
+}
+
+Task<std::optional<nlohmann::json>> WebSocket::receive_json() {
+  const std::optional<WebSocketReceive> message = co_await receive();
+  if (!message) co_return std::nullopt;
+  if (!message->text) throw WebSocketException(1003, "expected text, got bytes");
+  auto json = nlohmann::json::parse(message->data, nullptr, false);
+  if (json.is_discarded()) throw WebSocketException(1007, "expected JSON");
+  co_return std::move(json);
+}
+
+// ---------------------------------------------------------------- sending
+
+void WebSocket::expect_connected() const {
+  if (application_state_ == WebSocketState::kConnecting) {
+    throw std::logic_error("WebSocket is not connected. Need to call \"accept\" first.");
+  }
+  if (application_state_ == WebSocketState::kDisconnected) {
+    throw std::logic_error("Cannot call \"send\" once a close message has been sent.");
+  }
+}
+
+Task<> WebSocket::send_message(WebSocketSend message) {
+  expect_connected();
+  const SendEvent event = message;
+  co_await (*send_)(event);
+}
+
+Task<> WebSocket::send_owned(Buffer text) {
+  expect_connected();
+  const SendEvent event = WebSocketSend{text.view(), true};
+  co_await (*send_)(event);
+}
+
+Task<> WebSocket::close(int code, std::string reason) {
+  if (application_state_ == WebSocketState::kDisconnected) {
+    throw std::logic_error("Cannot call \"close\" once a close message has been sent.");
+  }
+  application_state_ = WebSocketState::kDisconnected;
+  if (client_state_ == WebSocketState::kDisconnected) co_return;
+  const SendEvent event = WebSocketClose{code, reason};
+  co_await (*send_)(event);
+}
+
+}  // namespace capricorn
