@@ -7,6 +7,7 @@
 #include <capricorn/server/server.hpp>
 #include <malloc_counter.hpp>
 #include <test_transport.hpp>
+#include <websocket_bytes.hpp>
 
 #include <cstdint>
 #include <cstdlib>
@@ -28,6 +29,10 @@ App make_app() {
   app.get("/plain", []() -> Task<Response> { co_return PlainTextResponse("Hello, World!"); });
   app.get("/users/{id}", [](Path<int, "id"> id) -> Task<User> { co_return User{*id, "Alice"}; });
   app.post("/users", [](Body<User> user) -> Task<User> { co_return std::move(*user); });
+  app.websocket("/echo", [](WebSocket& socket) -> Task<> {
+    co_await socket.accept();
+    while (const auto message = co_await socket.receive()) co_await socket.send_text(message->data);
+  });
   app.get("/later", []() -> Task<Response> {
     co_await sleep(0s);
     co_return PlainTextResponse("Hello, World!");
@@ -62,8 +67,15 @@ Task<> measure(TestTransport& pipe, std::string_view request, Measured& measured
   CHECK(pipe.sent().size() == kRequests * measured.answer.size());
 }
 
+Task<> ask(TestTransport& pipe, std::string_view request) {
+  pipe.feed(request);
+  for (int i = 0; i < 4; ++i) co_await sleep(0s);
+  pipe.take();
+}
+
 /// One answer, and how many mallocs a thousand requests call once a thousand filled the pool.
-Measured measure(std::string_view request) {
+/// `first` is asked once before.
+Measured measure(std::string_view request, std::string_view first = {}) {
   App app = make_app();
   Config config;
   config.access_log = false;
@@ -73,6 +85,7 @@ Measured measure(std::string_view request) {
     HttpServer server(app, config, loop);
     TestTransport pipe(loop);
     pipe.start(std::make_unique<HttpProtocol>(server, pipe));
+    if (!first.empty()) loop.run_until_complete(ask(pipe, first));
     loop.run_until_complete(measure(pipe, request, measured));
     shut_down(loop);
   }
@@ -126,4 +139,15 @@ TEST_CASE("a model from a JSON body calls no malloc") {
 
 TEST_CASE("a coroutine that suspends calls no malloc") {
   check_no_malloc("GET /later HTTP/1.1\r\nhost: x\r\n\r\n", "200 OK", "Hello, World!");
+}
+
+TEST_CASE("an echo of a websocket calls no malloc") {
+  if (!test::counts_mallocs()) return;
+  constexpr std::string_view kHandshake =
+      "GET /echo HTTP/1.1\r\nhost: x\r\nconnection: Upgrade\r\nupgrade: websocket\r\n"
+      "sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nsec-websocket-version: 13\r\n\r\n";
+  const std::string text = "a message that is longer than a string keeps within itself";
+  const Measured measured = measure(test::text_frame(text), kHandshake);
+  CHECK(measured.answer == test::server_frame(0x81, text));
+  CHECK(measured.mallocs == 0);
 }

@@ -1,0 +1,134 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Speaks to the demonstration with Python's websockets, as a user's client does.
+
+usage: websocket_client_test.py CAPRICORN DEMO
+
+Exit code 77, which Meson counts as skipped, where the package is not installed."""
+import asyncio
+import os
+import re
+import signal
+import subprocess
+import sys
+
+try:
+    import websockets
+except ImportError:
+    # A python of the user's own hides the distribution's packages.
+    if sys.executable != "/usr/bin/python3" and os.path.exists("/usr/bin/python3"):
+        os.execv("/usr/bin/python3", ["/usr/bin/python3", *sys.argv])
+    sys.exit(77)
+
+LARGEST = 1 << 20
+
+
+def start(capricorn, demo):
+    server = subprocess.Popen([capricorn, demo, "--port", "0", "--no-use-colors"],
+                              stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    for line in server.stderr:
+        found = re.search(r"running on http://([0-9.]+:\d+) ", line)
+        if found:
+            return server, f"ws://{found[1]}"
+    sys.exit("the server did not start")
+
+
+def close_of(error):
+    """The code and reason that the server closed with."""
+    received = getattr(error, "rcvd", None)
+    return (received.code, received.reason) if received else (error.code, error.reason)
+
+
+async def refusal(url, **options):
+    try:
+        async with websockets.connect(url, **options):
+            return None
+    except Exception as error:  # its class depends on the version
+        return getattr(error, "status_code", None) or error.response.status_code
+
+
+async def close_code(socket):
+    try:
+        while True:
+            await asyncio.wait_for(socket.recv(), 10)
+    except websockets.exceptions.ConnectionClosed as error:
+        return close_of(error)[0]
+
+
+async def echoes(url):
+    texts = ["", "hello", "Grüße, 世界 🌍", "x" * 125, "x" * 126, "x" * 65535, "y" * 65536,
+             "repeated " * 5000]
+    for compression in ["deflate", None]:
+        async with websockets.connect(url + "/ws", compression=compression) as socket:
+            for text in texts:
+                await socket.send(text)
+                assert await socket.recv() == text
+            for data in [b"", b"\x00\xff" * 40000, os.urandom(70000), b"z" * LARGEST]:
+                await socket.send(data)
+                assert await socket.recv() == data
+            await socket.send(["in ", "three ", "fragments"])
+            assert await socket.recv() == "in three fragments"
+            await asyncio.wait_for(await socket.ping(b"payload"), 10)
+            for i in range(200):
+                await socket.send(f"message {i} " * 10)
+            for i in range(200):
+                assert await socket.recv() == f"message {i} " * 10
+
+
+async def too_large(url):
+    for compression in ["deflate", None]:
+        async with websockets.connect(url + "/ws", compression=compression) as socket:
+            await socket.send(b"\0" * (LARGEST + 1))
+            assert await close_code(socket) == 1009
+    async with websockets.connect(url + "/ws", compression="deflate") as socket:
+        await socket.send(b"\0" * (64 << 20))  # a few KiB on the wire
+        assert await close_code(socket) == 1009
+
+
+async def handshakes(url):
+    async with websockets.connect(url + "/ws", subprotocols=["other", "chat"]) as socket:
+        assert socket.subprotocol == "chat"
+    async with websockets.connect(url + "/ws", subprotocols=["other"]) as socket:
+        assert socket.subprotocol is None
+    assert await refusal(url + "/none") == 403
+    assert await refusal(url + "/plain") == 403
+
+
+async def many(url):
+    async def one(i):
+        async with websockets.connect(url + "/ws") as socket:
+            for round in range(5):
+                text = f"{i} {round} " * 100
+                await socket.send(text)
+                assert await socket.recv() == text
+            await socket.close(3000 + i, "done")
+    await asyncio.gather(*(one(i) for i in range(100)))
+
+
+async def ends_with_the_server(url, server):
+    async with websockets.connect(url + "/ws") as socket:
+        await socket.send("before")
+        assert await socket.recv() == "before"
+        server.send_signal(signal.SIGTERM)
+        assert await close_code(socket) == 1012
+    code = await asyncio.to_thread(server.wait, 10)
+    assert code == 0, f"exit code {code}"
+    log = server.stdout.read()
+    assert '- "WebSocket /ws" [accepted]' in log, log
+    assert '- "WebSocket /none" 403 Forbidden' in log, log
+
+
+async def main():
+    server, url = start(sys.argv[1], sys.argv[2])
+    try:
+        for test in [echoes, too_large, handshakes, many]:
+            await test(url)
+        await ends_with_the_server(url, server)
+    finally:
+        server.kill()
+        errors = server.stderr.read()
+    assert "ERROR" not in errors, errors
+    print(f"websockets {websockets.__version__}: all well")
+
+
+asyncio.run(main())
