@@ -219,7 +219,14 @@ ValueTask<void> WebSocketSession::send_message(const WebSocketSend& event) {
                                                       : ValueTask<void>();
 }
 
+/// Another handler's task may be here, for whom nothing else keeps this session.
 Task<> WebSocketSession::drain() {
+  struct Hold {
+    explicit Hold(Scope::Owner& o) noexcept : owner(o) { owner.add_reference(); }
+    Hold(const Hold&) = delete;
+    ~Hold() { owner.drop_reference(); }
+    Scope::Owner& owner;
+  } hold(cycle_);
   while (connection_ && !disconnect_ && connection_->writing_paused()) {
     if (!drained_) drained_.emplace(server_.loop());
     Future<void> drained = *drained_;

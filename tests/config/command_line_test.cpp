@@ -117,3 +117,23 @@ TEST_CASE("help and version exit with 0") {
   CHECK(contains(help.text, "--timeout-graceful-shutdown SECONDS"));
   CHECK(contains(help.text, "--access-log / --no-access-log"));
 }
+
+TEST_CASE("the options of WebSockets are uvicorn's") {
+  const Config defaults = config_of({"a.so"});
+  CHECK(defaults.ws_max_size == 16777216);
+  CHECK(defaults.ws_max_queue == 32);
+  CHECK(defaults.ws_ping_interval == std::chrono::seconds(20));
+  CHECK(defaults.ws_ping_timeout == std::chrono::seconds(20));
+  CHECK(defaults.ws_per_message_deflate);
+  const Environment queue("UVICORN_WS_MAX_QUEUE", "7");
+  const Config config =
+      config_of({"a.so", "--ws", "none", "--ws-max-size", "1000", "--ws-ping-interval", "2.5",
+                 "--ws-ping-timeout", "0", "--ws-per-message-deflate", "false"});
+  CHECK(config.ws == "none");
+  CHECK(config.ws_max_size == 1000);
+  CHECK(config.ws_max_queue == 7);
+  CHECK(config.ws_ping_interval == std::chrono::milliseconds(2500));
+  CHECK(config.ws_ping_timeout == std::chrono::seconds(0));
+  CHECK_FALSE(config.ws_per_message_deflate);
+  CHECK(exit_of({"a.so", "--ws-max-size", "0"}).code == 1);
+}

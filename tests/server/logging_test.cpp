@@ -21,6 +21,13 @@ TEST_CASE("an access line is uvicorn's") {
         "INFO:     127.0.0.1:55188 - \"GET /x?y HTTP/1.1\" 200 OK");
 }
 
+TEST_CASE("a websocket's line says that it was accepted, or how it was refused") {
+  AccessRecord record{"127.0.0.1", 55188, "GET", "/ws?a", 1, 101, true};
+  CHECK(line_of(record) == "INFO:     127.0.0.1:55188 - \"WebSocket /ws?a\" [accepted]");
+  record.status = 403;
+  CHECK(line_of(record) == "INFO:     127.0.0.1:55188 - \"WebSocket /ws?a\" 403 Forbidden");
+}
+
 TEST_CASE("a client cannot leave its quotes or its line") {
   const std::string line = line_of({"::1", 1, "GET", "/\"\r\nINFO: \x1b[2J\\\xff", 0, 404});
   CHECK(line ==

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Speaks to the demonstration with Python's websockets, as a user's client does.
+"""Speaks to the demonstration, and to examples/chat, with Python's websockets, as a user's client does.
 
-usage: websocket_client_test.py CAPRICORN DEMO
+usage: websocket_client_test.py CAPRICORN DEMO CHAT
 
 Exit code 77, which Meson counts as skipped, where the package is not installed."""
 import asyncio
+import json
 import os
 import re
 import signal
@@ -118,16 +119,57 @@ async def ends_with_the_server(url, server):
     assert '- "WebSocket /none" 403 Forbidden' in log, log
 
 
+async def chat(url, server):
+    async with websockets.connect(url + "/echo") as socket:
+        await socket.send("hello")
+        assert await socket.recv() == "you said hello"
+    async with websockets.connect(url + "/rooms/blue?name=ann") as ann:
+        assert await ann.recv() == "ann enters"
+        async with websockets.connect(url + "/rooms/blue?name=bob") as bob:
+            assert await ann.recv() == await bob.recv() == "bob enters"
+            async with websockets.connect(url + "/rooms/red") as other:
+                await bob.send("hi")
+                assert await ann.recv() == await bob.recv() == "bob: hi"
+                assert await other.recv() == "someone enters"
+        assert await ann.recv() == "bob leaves"
+    async with websockets.connect(url + "/sum") as socket:
+        for add, total in [(3, 3), (-5, -2)]:
+            await socket.send(json.dumps({"add": add}))
+            assert json.loads(await socket.recv()) == {"sum": total}
+        await socket.send("{")
+        assert await close_code(socket) == 1007
+    async with websockets.connect(url + "/sum") as socket:
+        await socket.send("{}")
+        assert await close_code(socket) == 1008
+    async with websockets.connect(url + "/secret?token=open%20sesame") as socket:
+        assert await socket.recv() == "come in"
+        assert await close_code(socket) == 1000
+    assert await refusal(url + "/secret") == 401
+    assert await refusal(url + "/mirror") == 403
+    async with websockets.connect(url + "/mirror", subprotocols=["mirror.v1"]) as socket:
+        await socket.send(b"bytes")
+        assert await socket.recv() == b"bytes"
+        await socket.send("x" * 65537)
+        assert await close_code(socket) == 1009
+    server.send_signal(signal.SIGTERM)
+    assert await asyncio.to_thread(server.wait, 10) == 0
+
+
+async def demonstration(url, server):
+    for test in [echoes, too_large, handshakes, many]:
+        await test(url)
+    await ends_with_the_server(url, server)
+
+
 async def main():
-    server, url = start(sys.argv[1], sys.argv[2])
-    try:
-        for test in [echoes, too_large, handshakes, many]:
-            await test(url)
-        await ends_with_the_server(url, server)
-    finally:
-        server.kill()
-        errors = server.stderr.read()
-    assert "ERROR" not in errors, errors
+    for module, test in [(sys.argv[2], demonstration), (sys.argv[3], chat)]:
+        server, url = start(sys.argv[1], module)
+        try:
+            await test(url, server)
+        finally:
+            server.kill()
+            errors = server.stderr.read()
+        assert "ERROR" not in errors, errors
     print(f"websockets {websockets.__version__}: all well")
 
 
