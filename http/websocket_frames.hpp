@@ -61,6 +61,8 @@ class WebSocketParser {
   int close_code() const noexcept { return close_code_; }
   std::string_view close_reason() const noexcept { return payload().substr(control_size_ ? 2 : 0); }
   const WebSocketError& error() const noexcept { return error_; }
+  /// Whether a frame has begun and not ended.
+  bool in_frame() const noexcept { return head_size_ > 0; }
 
  private:
   enum class Step : std::uint8_t { kHead, kPayload, kError };

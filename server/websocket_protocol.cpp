@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "websocket_protocol.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "http_protocol.hpp"
@@ -66,12 +67,13 @@ void WebSocketProtocol::begin() {
   if (writing_paused) pause_writing();
   resume();
   if (half_closed) eof_received();
-  if (server_.draining()) shutdown({});
+  if (server_.draining()) shutdown(std::chrono::seconds(1));
 }
 
 // ---------------------------------------------------------------- reading
 
 void WebSocketProtocol::data_received(std::string_view data) {
+  heard_ = true;
   if (!backlog_.empty()) return backlog_.append(data);
   process(data);
   if (phase_ != Phase::kClosed) backlog_.append(data);
@@ -254,21 +256,26 @@ void WebSocketProtocol::check_deadline(TimePoint now) {
 
 void WebSocketProtocol::keep_alive(TimePoint now) {
   const Duration timeout = server_.config().ws_ping_timeout;
-  if (ping_unanswered_ && session_.wants_messages()) return fail(1011, "keepalive ping timeout");
+  // While we do not read, no answer can be seen; and one waits behind the frame it came with.
+  const bool late = !session_.wants_messages() || (parser_.in_frame() && heard_);
+  if (ping_unanswered_ && !late) return fail(1011, "keepalive ping timeout");
+  heard_ = false;
   if (!ping_unanswered_) {
     const auto payload = ping_payload(++pings_);
     append_frame(transport_.output(), WebSocketOpcode::kPing, {payload.data(), payload.size()});
     transport_.written();
   }
-  // While we do not read, no answer can be seen: it may come yet.
   ping_unanswered_ = timeout > Duration::zero();
   deadline_ = ping_unanswered_ ? now + timeout : next_ping();
 }
 
-void WebSocketProtocol::shutdown(Duration) {
-  if (phase_ != Phase::kOpen || before_) return;
-  close(1012, {});
-  session_.disconnected(1012, {}, false);
+/// The handler is told at once: it has until the server's end.
+void WebSocketProtocol::shutdown(Duration grace) {
+  if (phase_ == Phase::kOpen && !before_) {
+    close(1012, {});
+    session_.disconnected(1012, {}, false);
+  }
+  if (phase_ == Phase::kClosing) deadline_ = std::min(deadline_, after(grace));
 }
 
 }  // namespace capricorn

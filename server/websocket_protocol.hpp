@@ -96,6 +96,7 @@ class WebSocketProtocol final : public Connection {
   TimePoint unread_deadline_;
   std::uint32_t pings_ = 0;
   bool ping_unanswered_ = false;
+  bool heard_ = false;  // anything since the last ping
 };
 
 }  // namespace capricorn

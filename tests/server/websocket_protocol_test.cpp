@@ -20,6 +20,10 @@ using namespace std::chrono_literals;
 
 namespace {
 
+Task<> passes(int count = 6) {
+  for (int i = 0; i < count; ++i) co_await sleep(0s);
+}
+
 /// Each path is one way to behave; what it sees is traced.
 struct Behaviours final : Application {
   std::string trace;
@@ -115,10 +119,6 @@ Config quiet() {
   Config config;
   config.server_header = config.date_header = config.access_log = false;
   return config;
-}
-
-Task<> passes(int count = 6) {
-  for (int i = 0; i < count; ++i) co_await sleep(0s);
 }
 
 struct Client {
@@ -477,6 +477,22 @@ TEST_CASE("a client that answers pings stays, one that does not is closed with 1
   });
 }
 
+TEST_CASE("a client that is busy sending a long frame may answer a ping behind it") {
+  serve([](Bench& bench) -> Task<> {
+    Client client(bench);
+    co_await client.open("/echo");
+    client.pipe.feed(frame_head(0x82, 1000) + masked("begun"));
+    client.sweep(21s);
+    CHECK(client.pipe.take() == server_frame(0x89, std::string("\0\0\0\1", 4)));
+    client.pipe.feed("more");
+    client.sweep(42s);
+    CHECK(client.pipe.sent() == "");
+    client.sweep(63s);
+    CHECK(client.pipe.sent() == server_close(1011, "keepalive ping timeout"));
+    co_await passes();
+  });
+}
+
 TEST_CASE("at the server's end a websocket is closed with 1012") {
   serve([](Bench& bench) -> Task<> {
     Client client(bench);
@@ -489,6 +505,13 @@ TEST_CASE("at the server's end a websocket is closed with 1012") {
     client.pipe.feed(close_frame(1012));
     CHECK(client.pipe.sent() == "");
     CHECK(client.pipe.closed());
+    Client silent(bench);
+    co_await silent.open("/mute");
+    silent.connection().shutdown(1s);
+    silent.sweep(500ms);
+    CHECK_FALSE(silent.pipe.closed());
+    silent.sweep(2s);
+    CHECK(silent.pipe.closed());
   });
 }
 
