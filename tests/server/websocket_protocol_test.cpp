@@ -37,7 +37,7 @@ struct Behaviours final : Application {
       co_return;
     }
     trace += std::string(scope.scheme) + " " + path + " ";
-    if (path == "/late") co_await sleep(5ms);
+    if (path == "/late") co_await passes(10);
     if (path == "/throw") throw std::runtime_error("thrown");
     if (path == "/nothing") co_return;
     if (path == "/refuse") {
@@ -65,7 +65,7 @@ struct Behaviours final : Application {
       co_await follow(receive, nullptr);
       co_return;
     }
-    if (path == "/busy") co_await sleep(20ms);
+    if (path == "/busy") co_await passes(10);
     if (path == "/push") {
       static_cast<void>(co_await receive());
       for (int i = 0; i < 3; ++i) {
@@ -214,7 +214,7 @@ TEST_CASE("what comes behind a handshake that is answered late is not lost") {
     co_await passes();
     CHECK(client.pipe.sent() == "");
     client.pipe.feed(text_frame("second"));
-    co_await sleep(10ms);
+    co_await passes(20);
     CHECK(client.pipe.sent() ==
           kAccepted + "\r\n" + server_frame(0x81, "early") + server_frame(0x81, "second"));
   });
@@ -410,7 +410,7 @@ TEST_CASE("messages that nobody takes stop the reading, and none is lost") {
           if (i == 2) CHECK_FALSE(client.pipe.reading_paused());
           if (i == 3) CHECK(client.pipe.reading_paused());
         }
-        co_await sleep(40ms);
+        co_await passes(40);
         CHECK(client.pipe.sent() == expected);
         CHECK_FALSE(client.pipe.reading_paused());
       },
