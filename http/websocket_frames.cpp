@@ -151,9 +151,11 @@ bool WebSocketParser::inflate_data(std::string_view masked) {
 }
 
 bool WebSocketParser::check_inflated(WebSocketInflater::Result result, std::size_t from) {
+  // First what comes first: the verdict must not depend on the pieces that the bytes came in.
+  if (text_ && !utf8_.feed(message_.view().substr(from))) return fail(1007, kNotUtf8);
   if (result == WebSocketInflater::Result::kTooLarge) return fail(1009, kTooLarge);
   if (result == WebSocketInflater::Result::kInvalid) return fail(1007, "invalid compressed data");
-  return !text_ || utf8_.feed(message_.view().substr(from)) ? true : fail(1007, kNotUtf8);
+  return true;
 }
 
 /// Eight bytes at a time.
