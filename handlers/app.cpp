@@ -79,15 +79,6 @@ Response too_busy() {
   return response;
 }
 
-Response redirect_to_directory(const Scope& scope) {
-  std::string url(scope.raw_path);
-  url += '/';
-  if (!scope.query_string.empty()) url.append("?").append(scope.query_string);
-  // "//host" would be another site's address.
-  const std::size_t first = url.find_first_not_of('/');
-  return RedirectResponse("/" + (first == std::string::npos ? "" : url.substr(first)));
-}
-
 }  // namespace
 
 Task<> App::operator()(Scope& scope, Receive& receive, Send& send) {
@@ -121,7 +112,7 @@ Task<> App::operator()(Scope& scope, Receive& receive, Send& send) {
     co_await response.send(scope, send);
     co_return;
   }
-  Response response = match.mount     ? redirect_to_directory(scope)
+  Response response = match.mount     ? redirect_slashes(scope)
                       : match.allowed ? not_allowed(match.allowed)
                                       : error_response(404, "Not Found");
   co_await response.send(scope, send);

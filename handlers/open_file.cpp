@@ -4,12 +4,19 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
-#include <optional>
+#include <random>
 #include <string_view>
+#include <utility>
+#include <vector>
 
+#include "../http/conditional.hpp"
 #include "../http/date.hpp"
+#include "../http/range.hpp"
+#include "../http/status.hpp"
+#include "errors.hpp"
 
 namespace capricorn {
 namespace {
@@ -20,26 +27,9 @@ void append_hex(std::string& out, std::uint64_t number) {
   out.append(text.data(), end);
 }
 
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
-
-bool lists_etag(std::string_view list, std::string_view etag) {
-  while (!list.empty()) {
-    const std::size_t comma = list.find(',');
-    std::string_view item = trim(list.substr(0, comma));
-    if (item.starts_with("W/")) item.remove_prefix(2);
-    if (item == "*" || item == etag) return true;
-    list.remove_prefix(comma == std::string_view::npos ? list.size() : comma + 1);
-  }
-  return false;
-}
-
 }  // namespace
 
-OpenFile::OpenFile(int fd) : fd_(fd) {
+OpenFile::OpenFile(int fd, std::string_view variant) : fd_(fd) {
   struct stat status{};
   if (fd_ < 0) return;
   if (::fstat(fd_, &status) != 0) {
@@ -56,10 +46,11 @@ OpenFile::OpenFile(int fd) : fd_(fd) {
   const auto nanoseconds = status.st_mtim.tv_nsec;
 #endif
   etag_ = "\"";
-  append_hex(etag_, static_cast<std::uint64_t>(modified_));
-  append_hex(etag_, static_cast<std::uint64_t>(nanoseconds));
+  append_hex(etag_, static_cast<std::uint64_t>(modified_) * 1'000'000'000 +
+                        static_cast<std::uint64_t>(nanoseconds));
   etag_ += '-';
   append_hex(etag_, size_);
+  if (!variant.empty()) etag_.append("-").append(variant);
   etag_ += '"';
 }
 
@@ -79,24 +70,109 @@ OpenFile::~OpenFile() {
   if (fd_ >= 0) ::close(fd_);
 }
 
-Task<> send_open_file(const OpenFile& file, int status, Headers& headers, Send& send) {
-  headers.set("content-length", std::to_string(file.size()));
-  headers.set("etag", file.etag());
-  headers.set("last-modified", format_http_date(file.modified()));
+namespace {
+
+/// What a 304 leaves out, because it describes the bytes that are not sent (RFC 9110, 15.4.5).
+void keep_for_not_modified(Headers& headers) {
+  for (std::string_view name :
+       {"accept-ranges", "content-disposition", "content-encoding", "content-language",
+        "content-length", "content-type", "last-modified"}) {
+    headers.remove(name);
+  }
+}
+
+/// No file has it by chance.
+std::string random_boundary() {
+  std::random_device random;
+  std::string out;
+  for (int i = 0; i < 4; ++i) append_hex(out, (std::uint64_t{1} << 32) + random());
+  return out;
+}
+
+Task<> send_error(int status, std::string_view name, std::string_view value, Scope& scope,
+                  Send& send) {
+  Response response = error_response(status, reason_phrase(status));
+  if (!name.empty()) response.headers().append(name, value);
+  co_await response.send(scope, send);
+}
+
+Task<> send_range(const OpenFile& file, int status, Headers& headers, ByteRange range, Scope& scope,
+                  Send& send) {
+  headers.set("content-length", std::to_string(range.size));
   const SendEvent start = ResponseStart{status, headers};
   co_await send(start);
+  const bool bodiless = range.size == 0 || scope.method == Method::kHead;
   const SendEvent body =
-      file.size() == 0 ? SendEvent(ResponseBody{}) : FileRange{file.fd(), 0, file.size(), false};
+      bodiless ? SendEvent(ResponseBody{}) : FileRange{file.fd(), range.offset, range.size, false};
   co_await send(body);
 }
 
-bool not_modified(const OpenFile& file, const Headers& request) {
-  if (const auto etags = request.get(HeaderId::kIfNoneMatch))
-    return lists_etag(*etags, file.etag());
-  const auto since = request.get(HeaderId::kIfModifiedSince);
-  if (!since) return false;
-  const std::optional<std::time_t> time = parse_http_date(*since);
-  return time && file.modified() <= *time;
+Task<> send_ranges(const OpenFile& file, Headers& headers, std::vector<ByteRange> ranges,
+                   Send& send) {
+  const std::string_view type = headers.get(HeaderId::kContentType).value_or("");
+  const MultipartRanges parts(std::move(ranges), file.size(), type, random_boundary());
+  headers.set("content-type", parts.content_type());
+  headers.set("content-length", std::to_string(parts.content_length()));
+  const SendEvent start = ResponseStart{206, headers};
+  co_await send(start);
+  for (std::size_t i = 0; i < parts.ranges().size(); ++i) {
+    const ByteRange range = parts.ranges()[i];
+    const std::string head = parts.head(i);
+    const SendEvent before = ResponseBody{head, true};
+    co_await send(before);
+    const SendEvent bytes = FileRange{file.fd(), range.offset, range.size, true};
+    co_await send(bytes);
+  }
+  const std::string end = parts.end();
+  const SendEvent last = ResponseBody{end, false};
+  co_await send(last);
+}
+
+}  // namespace
+
+Task<> send_open_file(const OpenFile& file, int status, Headers& headers, Scope& scope,
+                      Send& send) {
+  if (!headers.get("etag")) headers.append("etag", file.etag());
+  if (!headers.get("last-modified")) {
+    // Never later than the answer itself (RFC 9110, 8.8.2.1).
+    headers.append("last-modified",
+                   format_http_date(std::min(file.modified(), std::time(nullptr))));
+  }
+  const ByteRange whole{0, file.size()};
+  const bool safe = scope.method == Method::kGet || scope.method == Method::kHead;
+  if (status != 200 || !safe) {
+    co_await send_range(file, status, headers, whole, scope, send);
+    co_return;
+  }
+  const std::string etag(*headers.get("etag"));
+  const Validators current{etag, parse_http_date(*headers.get("last-modified"))};
+  const Precondition precondition = check_preconditions(scope.headers, scope.method, current);
+  if (precondition == Precondition::kFailed) {
+    co_await send_error(412, "", "", scope, send);
+    co_return;
+  }
+  if (precondition == Precondition::kNotModified) {
+    keep_for_not_modified(headers);
+    const SendEvent event = WholeResponse{304, headers, {}};
+    co_await send(event);
+    co_return;
+  }
+  headers.set("accept-ranges", "bytes");
+  RangeRequest range;
+  if (if_range_holds(scope.headers, current)) {
+    range = parse_range(scope.headers, scope.method, file.size());
+  }
+  if (range.answer == RangeRequest::Answer::kUnsatisfiable) {
+    const std::string known = unsatisfied_range(file.size());
+    co_await send_error(416, "content-range", known, scope, send);
+  } else if (range.answer == RangeRequest::Answer::kWhole) {
+    co_await send_range(file, 200, headers, whole, scope, send);
+  } else if (range.ranges.size() == 1) {
+    headers.set("content-range", content_range(range.ranges[0], file.size()));
+    co_await send_range(file, 206, headers, range.ranges[0], scope, send);
+  } else {
+    co_await send_ranges(file, headers, std::move(range.ranges), send);
+  }
 }
 
 }  // namespace capricorn

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <ctime>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "../http/application.hpp"
@@ -14,7 +15,9 @@ namespace capricorn {
 class OpenFile {
  public:
   OpenFile() noexcept = default;
-  explicit OpenFile(int fd);
+  /// Takes the descriptor over; one below zero gives no file. `variant` marks the entity tag of
+  /// what is another form of a file: its bytes compressed.
+  explicit OpenFile(int fd, std::string_view variant = "");
   OpenFile(OpenFile&& other) noexcept { *this = std::move(other); }
   OpenFile& operator=(OpenFile&& other) noexcept;
   ~OpenFile();
@@ -25,6 +28,7 @@ class OpenFile {
   std::time_t modified() const noexcept { return modified_; }
   bool is_regular() const noexcept { return regular_; }
   bool is_directory() const noexcept { return directory_; }
+  /// Strong: of the time of the last change, to the nanosecond, and the size.
   const std::string& etag() const noexcept { return etag_; }
 
  private:
@@ -36,10 +40,9 @@ class OpenFile {
   std::string etag_;
 };
 
-/// Adds Content-Length, ETag and Last-Modified, and sends the head and the file. Both outlive the
-/// task.
-Task<> send_open_file(const OpenFile& file, int status, Headers& headers, Send& send);
-/// Whether the client has this state of it already (RFC 9110, 13.1).
-bool not_modified(const OpenFile& file, const Headers& request);
+/// Answers with the file. Adds what is known of it to `headers`, which keep an ETag and a
+/// Last-Modified that they have. To a GET or HEAD that would get a 200 it answers as RFC 9110, 13
+/// and 14 say: 304, 412, 206 with one range or several, 416. All outlive the task.
+Task<> send_open_file(const OpenFile& file, int status, Headers& headers, Scope& scope, Send& send);
 
 }  // namespace capricorn

@@ -3,10 +3,7 @@
 
 #include <fcntl.h>
 
-#include <algorithm>
-#include <array>
-#include <cerrno>
-
+#include "../http/content_disposition.hpp"
 #include "open_file.hpp"
 
 namespace capricorn {
@@ -32,62 +29,7 @@ std::string encode_location(std::string_view url) {
   return out;
 }
 
-struct MediaType {
-  std::string_view suffix;
-  std::string_view type;
-};
-
-constexpr std::array kMediaTypes = {
-    MediaType{".avif", "image/avif"},
-    MediaType{".bin", "application/octet-stream"},
-    MediaType{".css", "text/css; charset=utf-8"},
-    MediaType{".csv", "text/csv; charset=utf-8"},
-    MediaType{".gif", "image/gif"},
-    MediaType{".gz", "application/gzip"},
-    MediaType{".htm", "text/html; charset=utf-8"},
-    MediaType{".html", "text/html; charset=utf-8"},
-    MediaType{".ico", "image/vnd.microsoft.icon"},
-    MediaType{".jpeg", "image/jpeg"},
-    MediaType{".jpg", "image/jpeg"},
-    MediaType{".js", "text/javascript; charset=utf-8"},
-    MediaType{".json", "application/json"},
-    MediaType{".md", "text/markdown; charset=utf-8"},
-    MediaType{".mjs", "text/javascript; charset=utf-8"},
-    MediaType{".mp3", "audio/mpeg"},
-    MediaType{".mp4", "video/mp4"},
-    MediaType{".ogg", "audio/ogg"},
-    MediaType{".otf", "font/otf"},
-    MediaType{".pdf", "application/pdf"},
-    MediaType{".png", "image/png"},
-    MediaType{".svg", "image/svg+xml"},
-    MediaType{".tar", "application/x-tar"},
-    MediaType{".ttf", "font/ttf"},
-    MediaType{".txt", "text/plain; charset=utf-8"},
-    MediaType{".wasm", "application/wasm"},
-    MediaType{".wav", "audio/wav"},
-    MediaType{".webm", "video/webm"},
-    MediaType{".webp", "image/webp"},
-    MediaType{".woff", "font/woff"},
-    MediaType{".woff2", "font/woff2"},
-    MediaType{".xml", "application/xml"},
-    MediaType{".zip", "application/zip"},
-};
-
 }  // namespace
-
-std::string_view guess_media_type(std::string_view path) noexcept {
-  const std::size_t slash = path.rfind('/');
-  const std::string_view name = slash == std::string_view::npos ? path : path.substr(slash + 1);
-  const std::size_t dot = name.rfind('.');
-  if (dot == std::string_view::npos) return "application/octet-stream";
-  const std::string_view suffix = name.substr(dot);
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-  const auto same = [&](char a, char b) { return lower(a) == b; };
-  for (const MediaType& known : kMediaTypes) {
-    if (std::ranges::equal(suffix, known.suffix, same)) return known.type;
-  }
-  return "application/octet-stream";
-}
 
 Response::Response(int status, Buffer body, std::string_view media_type)
     : status_(status), body_(std::move(body)) {
@@ -108,12 +50,31 @@ Response RedirectResponse(std::string_view url, int status) {
   return response;
 }
 
-Response FileResponse(std::string path, std::string_view media_type) {
-  Response response;
-  response.headers().append("content-type",
-                            media_type.empty() ? guess_media_type(path) : media_type);
+Response redirect_slashes(const Scope& scope) {
+  std::string url(scope.raw_path);
+  url += '/';
+  if (!scope.query_string.empty()) url.append("?").append(scope.query_string);
+  // "//host" would be another site's address.
+  const std::size_t first = url.find_first_not_of('/');
+  return RedirectResponse("/" + (first == std::string::npos ? "" : url.substr(first)));
+}
+
+Response FileResponse(std::string path, FileResponseOptions options) {
+  Response response(options.status);
+  const std::string_view name = options.filename.empty() ? path : options.filename;
+  response.headers().append(
+      "content-type", options.media_type.empty() ? guess_media_type(name) : options.media_type);
+  if (!options.filename.empty()) {
+    response.headers().append(
+        "content-disposition",
+        content_disposition(options.content_disposition_type, options.filename));
+  }
   response.set_file(std::move(path));
   return response;
+}
+
+Response FileResponse(std::string path, std::string_view media_type) {
+  return FileResponse(std::move(path), FileResponseOptions{.media_type = media_type});
 }
 
 Task<> Response::send(Scope& scope, Send& send) {
@@ -145,7 +106,7 @@ Task<> Response::send_file(Scope& scope, Send& send) {
     co_await missing.send(scope, send);
     co_return;
   }
-  co_await send_open_file(file, status_, headers_, send);
+  co_await send_open_file(file, status_, headers_, scope, send);
 }
 
 }  // namespace capricorn

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "../http/application.hpp"
+#include "../http/media_type.hpp"
 #include "../loop/buffer.hpp"
 #include "../loop/task.hpp"
 #include "json_write.hpp"
@@ -76,11 +77,19 @@ Response PlainTextResponse(std::string_view text, int status = 200);
 Response HTMLResponse(std::string_view html, int status = 200);
 /// `url` is percent-encoded where it has to be.
 Response RedirectResponse(std::string_view url, int status = 307);
-/// Opened when it is sent; 404 where it is no readable regular file. "" guesses from the name.
-Response FileResponse(std::string path, std::string_view media_type = "");
+/// To the same address with a slash at its end, the query kept.
+Response redirect_slashes(const Scope& scope);
 
-/// "text/html; charset=utf-8" for "a.html"; "application/octet-stream" for what we do not know.
-std::string_view guess_media_type(std::string_view path) noexcept;
+struct FileResponseOptions {
+  std::string_view media_type = {};  // "": guessed from the file's name
+  std::string_view filename = {};    // what the client saves it as; "": it is not told
+  std::string_view content_disposition_type = "attachment";  // or "inline": shown, not saved
+  int status = 200;
+};
+/// Opened when it is sent; 404 where it is no readable regular file. Has an ETag and a
+/// Last-Modified, and answers conditional requests and ranges.
+Response FileResponse(std::string path, FileResponseOptions options = {});
+Response FileResponse(std::string path, std::string_view media_type);
 
 template <class T>
 concept JsonValue = Describable<std::remove_cvref_t<T>> || std::convertible_to<T, std::string_view>;

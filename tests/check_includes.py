@@ -21,7 +21,8 @@ MAY_INCLUDE = {
 JSON = {"nlohmann/json.hpp", "nlohmann/json_fwd.hpp"}
 # Names that a public header would force on everybody who includes it.
 ONLY_IN_SOURCES = re.compile(
-    r"llhttp\.h$|openssl/|sys/epoll\.h$|sys/event\.h$|sys/eventfd\.h$|linux/|spdlog/|fmt/|CLI/")
+    r"llhttp\.h$|openssl/|sys/epoll\.h$|sys/event\.h$|sys/eventfd\.h$|linux/|spdlog/|fmt/|CLI/|"
+    r"zlib\.h$|brotli/|zstd\.h$")
 # What a header may name besides: the standard library and the system's C headers.
 STANDARD = re.compile(r"[a-z_0-9]+$|([a-z_0-9]+|(sys|netinet|arpa|net)/[a-z_0-9]+)\.h$")
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"\n]+)[>"]', re.MULTILINE)
@@ -93,6 +94,8 @@ def self_test():
         ("server/tls.hpp", "#include <openssl/ssl.h>\n", True),
         ("server/log.hpp", "#include <spdlog/spdlog.h>\n", True),
         ("config/cli.hpp", "#include <CLI/CLI.hpp>\n", True),
+        ("http/zlib.hpp", "#include <zlib.h>\n", True),
+        ("http/encode.cpp", "#include <zlib.h>\n#include <brotli/encode.h>\n", False),
         ("handlers/boost.hpp", "#include <boost/pfr.hpp>\n", True),
     ]
     wrong = []

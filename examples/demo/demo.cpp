@@ -199,7 +199,7 @@ App make_app() {
   app.get("/reflect", reflect);
   app.get("/hash", hash);
   app.websocket("/ws", websocket_echo, {.max_message = 1 << 20});
-  app.mount("/static", StaticFiles(static_directory()));
+  app.mount("/static", StaticFiles(static_directory(), {.html = true, .precompressed = true}));
   return app;
 }
 

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+#include <doctest/doctest.h>
+#include <capricorn/handlers/app.hpp>
+#include <capricorn/handlers/response.hpp>
+
+#include "temporary_folder.hpp"
+#include "test_client.hpp"
+
+using namespace capricorn;
+using namespace capricorn::test;
+
+namespace {
+
+template <class F>
+TestResponse answer(F handler, TestRequest request = {.method = "GET", .target = "/"}) {
+  App app;
+  app.api_route("/",
+                method_bit(Method::kGet) | method_bit(Method::kHead) | method_bit(Method::kPost),
+                std::move(handler));
+  TestClient client(app);
+  return client(request);
+}
+
+}  // namespace
+
+TEST_CASE("a file as an answer has its type, size and validators") {
+  TemporaryFolder folder;
+  folder.write("a.csv", "a,b\n");
+  const std::string path = folder / "a.csv";
+  const auto response = answer([=] { return FileResponse(path); });
+  CHECK(response.status == 200);
+  CHECK(response.body == "a,b\n");
+  CHECK(response.header("content-type") == "text/csv; charset=utf-8");
+  CHECK(response.header("content-length") == "4");
+  CHECK(response.header("accept-ranges") == "bytes");
+  CHECK_FALSE(response.header("etag").empty());
+  CHECK_FALSE(response.header("last-modified").empty());
+  CHECK(response.header("content-disposition").empty());
+}
+
+TEST_CASE("a download says its name") {
+  TemporaryFolder folder;
+  folder.write("4711", "data");
+  const std::string path = folder / "4711";
+  const auto named = answer([=] { return FileResponse(path, {.filename = "r\xc3\xa9port.pdf"}); });
+  CHECK(named.header("content-disposition") ==
+        "attachment; filename=\"r_port.pdf\"; filename*=UTF-8''r%C3%A9port.pdf");
+  CHECK(named.header("content-type") == "application/pdf");
+  const auto shown = answer([=] {
+    return FileResponse(path, {.media_type = "text/x-log",
+                               .filename = "a.log",
+                               .content_disposition_type = "inline",
+                               .status = 201});
+  });
+  CHECK(shown.status == 201);
+  CHECK(shown.header("content-disposition") == "inline; filename=\"a.log\"");
+  CHECK(shown.header("content-type") == "text/x-log");
+  CHECK(answer([=] { return FileResponse(path, "text/plain"); }).header("content-type") ==
+        "text/plain");
+}
+
+TEST_CASE("a file as an answer has ranges and conditions") {
+  TemporaryFolder folder;
+  folder.write("a", "0123456789");
+  const std::string path = folder / "a";
+  const auto file = [=] {
+    Response response = FileResponse(path);
+    response.headers().append("etag", "\"mine\"");
+    response.headers().append("x-kept", "1");
+    return response;
+  };
+  const auto part =
+      answer(file, {.method = "GET", .target = "/", .headers = {{"range", "bytes=1-2"}}});
+  CHECK(part.status == 206);
+  CHECK(part.body == "12");
+  CHECK(part.header("x-kept") == "1");
+  const auto known =
+      answer(file, {.method = "GET", .target = "/", .headers = {{"if-none-match", "\"mine\""}}});
+  CHECK(known.status == 304);
+  CHECK(known.header("x-kept") == "1");
+  CHECK(answer(file, {.method = "HEAD", .target = "/"}).header("content-length") == "10");
+  // The answer to a POST is not what a GET would give.
+  CHECK(answer(file, {.method = "POST",
+                      .target = "/",
+                      .headers = {{"range", "bytes=1-2"}, {"if-match", "\"x\""}}})
+            .body == "0123456789");
+}
+
+TEST_CASE("what is no file is not found") {
+  TemporaryFolder folder;
+  const std::string path = folder.path();
+  CHECK(answer([=] { return FileResponse(path); }).status == 404);
+  CHECK(answer([=] { return FileResponse(path + "/none"); }).body == R"({"detail":"Not Found"})");
+}

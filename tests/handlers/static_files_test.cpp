@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: MIT
+#include <doctest/doctest.h>
+#include <sys/stat.h>
+#include <capricorn/handlers/app.hpp>
+#include <capricorn/handlers/static_files.hpp>
+
+#include <filesystem>
+#include <string>
+#include <system_error>
+
+#include "temporary_folder.hpp"
+#include "test_client.hpp"
+
+using namespace capricorn;
+using namespace capricorn::test;
+
+namespace {
+
+constexpr std::time_t kChanged = 784111777;
+constexpr const char* kDate = "Sun, 06 Nov 1994 08:49:37 GMT";
+
+/// A folder that is mounted at /static.
+struct Site : TemporaryFolder {
+  App mounted(StaticFilesOptions options = {}) const {
+    App app;
+    app.mount("/static", StaticFiles(path() + "/www", std::move(options)));
+    return app;
+  }
+};
+
+TestRequest request(std::string_view target,
+                    std::initializer_list<std::pair<std::string_view, std::string_view>> headers,
+                    std::string_view method = "GET") {
+  return {.method = method, .target = target, .headers = headers};
+}
+
+}  // namespace
+
+TEST_CASE("a file is served with its type, size, entity tag and date") {
+  Site site;
+  site.write("www/a.txt", "hello", kChanged);
+  site.write("www/empty.css", "");
+  App app = site.mounted({.cache_control = "max-age=60"});
+  TestClient client(app);
+  const auto file = client.get("/static/a.txt");
+  CHECK(file.status == 200);
+  CHECK(file.body == "hello");
+  CHECK(file.header("content-type") == "text/plain; charset=utf-8");
+  CHECK(file.header("content-length") == "5");
+  CHECK(file.header("last-modified") == kDate);
+  CHECK(file.header("accept-ranges") == "bytes");
+  CHECK(file.header("cache-control") == "max-age=60");
+  CHECK(file.header("etag").starts_with('"'));
+  CHECK(file.header("vary").empty());
+  const auto head = client({.method = "HEAD", .target = "/static/a.txt"});
+  CHECK(head.headers == file.headers);
+  CHECK(head.body.empty());
+  CHECK(client.get("/static/empty.css").header("content-length") == "0");
+}
+
+TEST_CASE("nothing outside of the folder is reachable, and no name is an error") {
+  Site site;
+  site.write("secret.txt", "secret");
+  site.write("www/a.txt", "hello");
+  site.write("www/inner/b.txt", "b");
+  site.link("www/out.txt", "../secret.txt");
+  site.link("www/absolute.txt", site / "secret.txt");
+  site.link("www/up", "..");
+  site.link("www/loop", "loop");
+  site.link("www/in.txt", "inner/b.txt");
+  REQUIRE(::mkfifo((site / "www/fifo").c_str(), 0600) == 0);
+  App app = site.mounted();
+  TestClient client(app);
+  CHECK(client.get("/static/in.txt").body == "b");
+  const std::string long_name = "/static/" + std::string(300, 'a');
+  const std::string long_path = "/static/" + std::string(5000, 'a');
+  std::string deep = "/static";
+  for (int i = 0; i < 3000; ++i) deep += "/a";
+  for (const std::string& target : {std::string("/static/../secret.txt"),
+                                    std::string("/static/%2e%2e/secret.txt"),
+                                    std::string("/static/..%2fsecret.txt"),
+                                    std::string("/static/..%2Fsecret.txt"),
+                                    std::string("/static/..%5csecret.txt"),
+                                    std::string("/static/..\\secret.txt"),
+                                    std::string("/static/inner/../../secret.txt"),
+                                    std::string("/static/./a.txt"),
+                                    std::string("/static/a.txt%00"),
+                                    std::string("/static/%00"),
+                                    std::string("/static/out.txt"),
+                                    std::string("/static/absolute.txt"),
+                                    std::string("/static/up/secret.txt"),
+                                    std::string("/static/loop"),
+                                    std::string("/static//etc/passwd"),
+                                    std::string("/static/%2fetc/passwd"),
+                                    std::string("/static/a.txt/"),
+                                    std::string("/static/a.txt/b"),
+                                    std::string("/static/inner"),
+                                    std::string("/static/inner/"),
+                                    std::string("/static/"),
+                                    std::string("/static/fifo"),
+                                    std::string("/static/none"),
+                                    std::string("/static/%ff%fe"),
+                                    long_name,
+                                    long_path,
+                                    deep}) {
+    CAPTURE(target);
+    const auto response = client.get(target);
+    CHECK(response.status == 404);
+    CHECK(response.body == R"({"detail":"Not Found"})");
+  }
+}
+
+TEST_CASE("links may be followed out of the folder where that is wanted") {
+  Site site;
+  site.write("shared/a.txt", "shared");
+  site.write("www/b.txt", "b");
+  site.link("www/shared", "../shared");
+  App app = site.mounted({.follow_symlink = true});
+  TestClient client(app);
+  CHECK(client.get("/static/shared/a.txt").body == "shared");
+  CHECK(client.get("/static/../shared/a.txt").status == 404);
+}
+
+TEST_CASE("other methods than GET and HEAD are refused") {
+  Site site;
+  site.write("www/a.txt", "hello");
+  App app = site.mounted();
+  TestClient client(app);
+  for (std::string_view method : {"POST", "PUT", "DELETE", "OPTIONS", "PATCH", "BREW"}) {
+    const auto response = client(request("/static/a.txt", {}, method));
+    CHECK(response.status == 405);
+    CHECK(response.header("allow") == "GET, HEAD");
+  }
+}
+
+TEST_CASE("html: index pages, the missing slash, and a page for what is not there") {
+  Site site;
+  site.write("www/index.html", "root");
+  site.write("www/docs/index.html", "docs");
+  site.write("www/bare/a.txt", "a");
+  App app = site.mounted({.html = true});
+  TestClient client(app);
+  CHECK(client.get("/static/").body == "root");
+  CHECK(client.get("/static/").header("content-type") == "text/html; charset=utf-8");
+  CHECK(client.get("/static/docs/").body == "docs");
+  const auto redirect = client.get("/static/docs?a=b");
+  CHECK(redirect.status == 307);
+  CHECK(redirect.header("location") == "/static/docs/?a=b");
+  CHECK(client.get("/static/bare").status == 404);
+  CHECK(client.get("/static/bare/").status == 404);
+  CHECK(client.get("/static/none").header("content-type") == "application/json");
+  site.write("www/404.html", "nothing here");
+  const auto none = client.get("/static/none");
+  CHECK(none.status == 404);
+  CHECK(none.body == "nothing here");
+  CHECK(none.header("content-type") == "text/html; charset=utf-8");
+  CHECK(client(request("/static/none", {{"range", "bytes=0-1"}, {"if-none-match", "*"}})).status ==
+        404);
+}
+
+TEST_CASE("conditional requests of a file (RFC 9110, 13)") {
+  Site site;
+  site.write("www/a.txt", "hello", kChanged);
+  App app = site.mounted({.cache_control = "no-cache"});
+  TestClient client(app);
+  const std::string etag = client.get("/static/a.txt").header("etag");
+  const auto known = client(request("/static/a.txt", {{"if-none-match", "W/" + etag}}));
+  CHECK(known.status == 304);
+  CHECK(known.body.empty());
+  CHECK(known.header("etag") == etag);
+  CHECK(known.header("cache-control") == "no-cache");
+  for (std::string_view absent :
+       {"content-type", "content-length", "last-modified", "accept-ranges"}) {
+    CHECK(known.header(absent).empty());
+  }
+  CHECK(client(request("/static/a.txt", {{"if-modified-since", kDate}})).status == 304);
+  CHECK(client(request("/static/a.txt", {{"if-modified-since", kDate}}, "HEAD")).status == 304);
+  CHECK(client(request("/static/a.txt", {{"if-match", "\"x\""}})).status == 412);
+  CHECK(client(request("/static/a.txt", {{"if-match", etag}})).status == 200);
+  CHECK(client(request("/static/none", {{"if-none-match", "*"}})).status == 404);
+  site.write("www/a.txt", "HELLO", kChanged + 1);
+  CHECK(client(request("/static/a.txt", {{"if-none-match", etag}})).body == "HELLO");
+}
+
+TEST_CASE("one range of a file (RFC 9110, 14 and 15.3.7)") {
+  Site site;
+  site.write("www/a.txt", "0123456789", kChanged);
+  App app = site.mounted();
+  TestClient client(app);
+  const auto part = client(request("/static/a.txt", {{"range", "bytes=2-4"}}));
+  CHECK(part.status == 206);
+  CHECK(part.body == "234");
+  CHECK(part.header("content-range") == "bytes 2-4/10");
+  CHECK(part.header("content-length") == "3");
+  CHECK(part.header("content-type") == "text/plain; charset=utf-8");
+  CHECK(client(request("/static/a.txt", {{"range", "bytes=-3"}})).body == "789");
+  CHECK(client(request("/static/a.txt", {{"range", "bytes=-99"}})).header("content-range") ==
+        "bytes 0-9/10");
+  const auto beyond = client(request("/static/a.txt", {{"range", "bytes=10-"}}));
+  CHECK(beyond.status == 416);
+  CHECK(beyond.header("content-range") == "bytes */10");
+  CHECK(client(request("/static/a.txt", {{"range", "lines=1-2"}})).status == 200);
+  CHECK(client(request("/static/a.txt", {{"range", "bytes=2-4"}}, "HEAD")).status == 200);
+  // If-Range
+  const std::string etag = part.header("etag");
+  const auto ask = [&](std::string_view if_range) {
+    return client(request("/static/a.txt", {{"range", "bytes=0-0"}, {"if-range", if_range}}))
+        .status;
+  };
+  CHECK(ask(etag) == 206);
+  CHECK(ask("W/" + etag) == 200);
+  CHECK(ask("\"other\"") == 200);
+  CHECK(ask(kDate) == 206);
+  CHECK(ask("Sun, 06 Nov 1994 08:49:38 GMT") == 200);
+  // The preconditions come first.
+  CHECK(
+      client(request("/static/a.txt", {{"range", "bytes=0-0"}, {"if-none-match", etag}})).status ==
+      304);
+  CHECK(client(request("/static/a.txt", {{"range", "bytes=99-"}, {"if-match", "\"x\""}})).status ==
+        412);
+}
+
+TEST_CASE("several ranges are one multipart body of the promised length") {
+  Site site;
+  site.write("www/a.txt", "0123456789");
+  App app = site.mounted();
+  TestClient client(app);
+  const auto parts = client(request("/static/a.txt", {{"range", "bytes=0-1,-2"}}));
+  CHECK(parts.status == 206);
+  CHECK(parts.header("content-range").empty());
+  const std::string type = parts.header("content-type");
+  const std::string_view kPrefix = "multipart/byteranges; boundary=";
+  REQUIRE(type.starts_with(kPrefix));
+  const std::string mark = "--" + type.substr(kPrefix.size());
+  const std::string fields = "\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Range: bytes ";
+  CHECK(parts.body == mark + fields + "0-1/10\r\n\r\n01\r\n" + mark + fields +
+                          "8-9/10\r\n\r\n89\r\n" + mark + "--\r\n");
+  CHECK(parts.header("content-length") == std::to_string(parts.body.size()));
+  // What overlaps is sent once.
+  CHECK(client(request("/static/a.txt", {{"range", "bytes=0-5,3-9,0-"}})).body == "0123456789");
+  CHECK(client(request("/static/a.txt", {{"range", "bytes=0-1,50-"}})).body == "01");
+}
+
+TEST_CASE("the best of what lies compressed beside a file is sent for it") {
+  Site site;
+  site.write("www/a.css", "original");
+  site.write("www/a.css.br", "brotli");
+  site.write("www/a.css.gz", "gzip");
+  site.write("www/b.css", "original");
+  site.write("www/c.css.gz", "gzip");
+  App app = site.mounted({.precompressed = true});
+  TestClient client(app);
+  const auto ask = [&](std::string_view target, std::string_view accepted) {
+    return client(request(target, {{"accept-encoding", accepted}}));
+  };
+  const auto original = client.get("/static/a.css");
+  CHECK(original.body == "original");
+  CHECK(original.header("vary") == "Accept-Encoding");
+  CHECK(original.header("content-encoding").empty());
+  const auto brotli = ask("/static/a.css", "gzip, deflate, br, zstd");
+  CHECK(brotli.body == "brotli");
+  CHECK(brotli.header("content-encoding") == "br");
+  CHECK(brotli.header("content-type") == "text/css; charset=utf-8");
+  CHECK(brotli.header("content-length") == "6");
+  CHECK(brotli.header("vary") == "Accept-Encoding");
+  CHECK(brotli.header("etag") != original.header("etag"));
+  CHECK(ask("/static/a.css", "zstd, gzip").body == "gzip");
+  CHECK(ask("/static/a.css", "br;q=0.1, gzip").body == "gzip");
+  CHECK(ask("/static/a.css", "br;q=0, gzip;q=0").body == "original");
+  CHECK(ask("/static/a.css", "identity, br;q=0.5").body == "original");
+  CHECK(ask("/static/a.css", "*").body == "brotli");
+  CHECK(ask("/static/b.css", "br, gzip").body == "original");
+  CHECK(ask("/static/c.css", "gzip").status == 404);
+  CHECK(client(request("/static/a.css",
+                       {{"accept-encoding", "br"}, {"if-none-match", brotli.header("etag")}}))
+            .status == 304);
+  CHECK(client(request("/static/a.css",
+                       {{"accept-encoding", "gzip"}, {"if-none-match", brotli.header("etag")}}))
+            .status == 200);
+  const auto part =
+      client(request("/static/a.css", {{"accept-encoding", "br"}, {"range", "bytes=0-1"}}));
+  CHECK(part.body == "br");
+  CHECK(part.header("content-range") == "bytes 0-1/6");
+}
+
+TEST_CASE("an application of one page answers for paths that are no files") {
+  Site site;
+  site.write("www/index.html", "app");
+  site.write("www/assets/a.js", "js");
+  App app = site.mounted({.cache_control = "max-age=3600", .fallback = "index.html"});
+  TestClient client(app);
+  for (std::string_view target :
+       {"/static/", "/static/users/42", "/static/users/", "/static/v1.2/x"}) {
+    CAPTURE(target);
+    const auto page = client.get(target);
+    CHECK(page.status == 200);
+    CHECK(page.body == "app");
+    CHECK(page.header("cache-control") == "no-cache");
+  }
+  CHECK(client.get("/static/assets/a.js").header("cache-control") == "max-age=3600");
+  CHECK(client.get("/static/assets/b.js").status == 404);
+  CHECK(client.get("/static/../secret").status == 404);
+}
+
+TEST_CASE("the folder has to be there, at once or when it is asked for") {
+  TemporaryFolder folder;
+  CHECK_THROWS_AS(StaticFiles(folder / "none"), std::system_error);
+  App app;
+  app.mount("/static", StaticFiles(folder / "www", {.check_dir = false}));
+  TestClient client(app);
+  CHECK(client.get("/static/a.txt").status == 404);
+  folder.write("www/a.txt", "one");
+  CHECK(client.get("/static/a.txt").body == "one");
+  // A deployment puts another in its place.
+  std::filesystem::rename(folder / "www", folder / "old");
+  folder.write("www/a.txt", "two");
+  CHECK(client.get("/static/a.txt").body == "two");
+}
