@@ -16,5 +16,5 @@
   extern "C" __attribute__((visibility("default"))) const ::capricorn::ModuleEntry symbol; \
   const ::capricorn::ModuleEntry symbol = {                                                \
       ::capricorn::kAbiTag,                                                                \
-      []() -> ::capricorn::Application* { return new ::capricorn::App(factory()); },       \
+      []() -> ::capricorn::Application* { return new decltype(factory())(factory()); },    \
       [](::capricorn::Application* application) { delete application; }};

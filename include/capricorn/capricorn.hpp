@@ -4,6 +4,7 @@
 /// Everything an application needs, by one include.
 
 #include <capricorn/handlers/app.hpp>
+#include <capricorn/handlers/compression.hpp>
 #include <capricorn/handlers/errors.hpp>
 #include <capricorn/handlers/field.hpp>
 #include <capricorn/handlers/invoke.hpp>
@@ -12,6 +13,7 @@
 #include <capricorn/handlers/parameters.hpp>
 #include <capricorn/handlers/pattern.hpp>
 #include <capricorn/handlers/request.hpp>
+#include <capricorn/handlers/request_decompression.hpp>
 #include <capricorn/handlers/response.hpp>
 #include <capricorn/handlers/router.hpp>
 #include <capricorn/handlers/static_files.hpp>

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "../http/application.hpp"
+#include "../http/content_coding.hpp"
+
+namespace capricorn {
+
+struct CompressionOptions {
+  std::size_t minimum_size = 500;  // bytes; what is smaller stays as it is
+  int compresslevel = 6;           // gzip's, 1 to 9
+  int brotli_quality = 4;          // 0 to 11
+  int zstd_level = 3;              // 1 to 19
+  /// What is offered; of those that a client likes equally, the first.
+  std::vector<ContentCoding> codings = {ContentCoding::kZstd, ContentCoding::kBrotli,
+                                        ContentCoding::kGzip};
+  /// Also text/event-stream. Each event is flushed and comes through at once; but every client that
+  /// listens then costs the memory of an encoder, up to some megabytes.
+  bool event_streams = false;
+};
+
+/// Compresses what another application answers, as the client's Accept-Encoding asks: Starlette's
+/// GZipMiddleware with brotli and zstd. `Compression(std::move(app))` serves in the app's place, or
+/// is mounted. What stays as it is: small bodies, media that are compressed already, a response
+/// that has a Content-Encoding or `Cache-Control: no-transform`, 204, 206 and 304. Each piece of a
+/// stream is flushed. Files and bodies that are large are compressed in the loop's default pool.
+class Compression final : public Application {
+ public:
+  template <std::derived_from<Application> A>
+  explicit Compression(A application, CompressionOptions options = {})
+      : Compression(std::unique_ptr<Application>(new A(std::move(application))),
+                    std::move(options)) {}
+  explicit Compression(std::unique_ptr<Application> application, CompressionOptions options = {});
+
+  Task<> operator()(Scope& scope, Receive& receive, Send& send) override;
+
+ private:
+  std::unique_ptr<Application> application_;
+  CompressionOptions options_;
+};
+
+}  // namespace capricorn

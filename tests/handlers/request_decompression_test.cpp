@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+#include <doctest/doctest.h>
+#include <capricorn/handlers/app.hpp>
+#include <capricorn/handlers/request_decompression.hpp>
+#include <capricorn/http/encoder.hpp>
+
+#include <string>
+
+#include "test_client.hpp"
+
+using namespace capricorn;
+using namespace capricorn::test;
+
+namespace {
+
+std::string encoded(std::string_view bytes, ContentCoding coding = ContentCoding::kGzip) {
+  Buffer out;
+  Encoder::make(coding, {})->encode(bytes, Encoder::Step::kFinish, out);
+  return std::string(out.view());
+}
+
+/// Answers with the size of the body and its headers' coding.
+App sizes() {
+  App app;
+  app.post("/", [](Request& request) -> Task<std::string> {
+    const std::string_view body = co_await request.body();
+    const auto coding = request.headers().get("content-encoding").value_or("none");
+    co_return std::to_string(body.size()) + " " + std::string(coding);
+  });
+  app.post("/echo", [](Request& request) -> Task<Response> {
+    co_return PlainTextResponse(co_await request.body());
+  });
+  return app;
+}
+
+TestResponse post(std::string_view target, std::string_view body, std::string_view coding,
+                  RequestDecompressionOptions options = {}) {
+  RequestDecompression application(sizes(), options);
+  TestClient client(application);
+  return client(
+      {.method = "POST",
+       .target = target,
+       .body = body,
+       .headers = {{"content-encoding", coding}, {"content-length", std::to_string(body.size())}}});
+}
+
+}  // namespace
+
+TEST_CASE("a body that comes compressed is read as if it were plain") {
+  for (ContentCoding coding :
+       {ContentCoding::kGzip, ContentCoding::kBrotli, ContentCoding::kZstd}) {
+    CHECK(post("/echo", encoded("hello", coding), coding_name(coding)).body == "hello");
+  }
+  CHECK(post("/echo", encoded("hello"), "X-GZIP").body == "hello");
+  CHECK(post("/echo", encoded("hello"), "identity, gzip").body == "hello");
+  CHECK(post("/", encoded(std::string(200'000, 'a') + "b"), "gzip", {.max_ratio = 0}).body ==
+        "\"200001 none\"");
+  CHECK(post("/", "", "gzip").body == "\"0 none\"");
+  CHECK(post("/", "plain", "identity").body == "\"5 identity\"");
+  CHECK(post("/", "plain", "").body == "\"5 \"");
+}
+
+TEST_CASE("a coding that we do not know is refused, and those we do are named") {
+  for (std::string_view coding : {"compress", "gzip, gzip", "aes128gcm", "*"}) {
+    CAPTURE(coding);
+    const auto response = post("/", encoded("hello"), coding);
+    CHECK(response.status == 415);
+    CHECK(response.header("accept-encoding") == "gzip, deflate, br, zstd");
+  }
+}
+
+TEST_CASE("a body that cannot be decoded is the client's error") {
+  CHECK(post("/", "plain", "gzip").status == 400);
+  CHECK(post("/", encoded("hello").substr(0, 12), "gzip").status == 400);
+  CHECK(post("/", encoded("hello") + "more", "gzip").status == 400);
+  CHECK(post("/", "plain", "br").body.find("The body is no br") != std::string::npos);
+}
+
+TEST_CASE("a bomb goes off slowly and is put out") {
+  const std::string bomb = encoded(std::string(50'000'000, '\0'));
+  CHECK(bomb.size() < 60'000);
+  CHECK(post("/", bomb, "gzip").status == 413);
+  CHECK(post("/", bomb, "gzip", {.max_size = 1'000'000, .max_ratio = 0}).status == 413);
+  CHECK(post("/", encoded(std::string(60'000, '\0')), "gzip").status == 200);
+  const std::string hundred = encoded("0123456789 0123456789 0123456789");
+  CHECK(post("/", hundred, "gzip", {.max_size = 32}).status == 200);
+  CHECK(post("/", hundred, "gzip", {.max_size = 31}).status == 413);
+}
+
+TEST_CASE("the limit of a route is that of the decoded body too") {
+  App app;
+  app.post("/",
+           [](Request& request) -> Task<std::string> {
+             co_return std::to_string((co_await request.body()).size());
+           },
+           {.max_body = 1000});
+  RequestDecompression application(std::move(app));
+  TestClient client(application);
+  const auto send = [&](std::size_t size) {
+    return client({.method = "POST",
+                   .target = "/",
+                   .body = encoded(std::string(size, 'a')),
+                   .headers = {{"content-encoding", "gzip"}}})
+        .status;
+  };
+  CHECK(send(1000) == 200);
+  CHECK(send(1001) == 413);
+}
