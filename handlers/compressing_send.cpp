@@ -45,9 +45,15 @@ bool is_event_stream(std::string_view content_type) {
 
 bool may_be_encoded(int status, const Headers& headers) {
   // 206 holds bytes of the form that is not encoded.
-  return status >= 200 && status != 204 && status != 206 && status != 304 &&
-         !headers.get("content-encoding") && !headers.get("content-range") &&
-         !lists_token(headers, "cache-control", "no-transform");
+  if (status < 200 || status == 204 || status == 206 || status == 304) return false;
+  for (const Headers::Field field : headers) {
+    // A digest is one of the bytes as they are (RFC 9530).
+    if (field.name == "content-encoding" || field.name == "content-range" ||
+        field.name == "content-digest" || field.name == "repr-digest") {
+      return false;
+    }
+  }
+  return !lists_token(headers, "cache-control", "no-transform");
 }
 
 /// All of the range, or std::runtime_error.
@@ -104,7 +110,11 @@ ValueTask<void> CompressingSend::operator()(const SendEvent& event) {
   if (const auto* range = std::get_if<FileRange>(&event)) {
     return held ? send_first_file(*range) : send_file(*range);
   }
-  throw std::logic_error("Expected ASGI message 'http.response.body', but got another.");
+  if (start || whole) {
+    throw std::logic_error(
+        "Expected ASGI message 'http.response.body', but got 'http.response.start'.");
+  }
+  return next_(event);
 }
 
 void CompressingSend::hold(const ResponseStart& start) {

@@ -81,7 +81,12 @@ int open_beneath(int directory, const char* path) {
   open_how how{};
   how.flags = kOpenFile;
   how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
-  const long fd = ::syscall(SYS_openat2, directory, path, &how, sizeof how);
+  long fd = -1;
+  // EAGAIN: something was renamed while a link's ".." was followed.
+  for (int tries = 0; tries < 3 && fd < 0; ++tries) {
+    fd = ::syscall(SYS_openat2, directory, path, &how, sizeof how);
+    if (fd < 0 && errno != EAGAIN) break;
+  }
   // Kernels before 5.6, and sandboxes that refuse what they do not know.
   if (fd >= 0 || (errno != ENOSYS && errno != EPERM)) return static_cast<int>(fd);
 #endif

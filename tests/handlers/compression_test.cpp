@@ -5,6 +5,7 @@
 #include <capricorn/handlers/static_files.hpp>
 #include <capricorn/http/decoder.hpp>
 #include <capricorn/loop/sleep.hpp>
+#include <capricorn/loop/task_handle.hpp>
 
 #include <memory>
 #include <stdexcept>
@@ -118,6 +119,7 @@ TEST_CASE("what is small, compressed already or not to be changed stays as it is
       {2000, {{"content-type", "application/zip"}}},
       {2000, {{"content-type", "text/event-stream"}}},
       {2000, {{"content-type", "text/plain"}, {"content-encoding", "br"}}},
+      {2000, {{"content-type", "text/plain"}, {"repr-digest", "sha-256=:AA==:"}}},
       {2000, {{"content-type", "text/plain"}, {"cache-control", "public, No-Transform"}}},
       {2000, {{"content-type", "text/plain"}, {"content-range", "bytes 0-1999/4000"}}, 206},
       {0, {{"content-type", "text/plain"}}, 204},
@@ -298,6 +300,37 @@ TEST_CASE("files are compressed, small ones with their length") {
 TEST_CASE("a large body is compressed in the pool") {
   const std::string body = text(500'000);
   CHECK(decoded(ask(whole(body, kText), "gzip")) == body);
+}
+
+TEST_CASE("a cancelled request does not take its memory from the job under way") {
+  TemporaryFolder folder;
+  folder.write("large.txt", text(2'000'000));
+  const auto cancelled = [](Compression& application, std::string_view path) -> Task<bool> {
+    struct Nothing final : Receive {
+      ValueTask<ReceiveEvent> operator()() override { return ReceiveEvent(HttpDisconnect{}); }
+    } receive;
+    struct Sink final : Send {
+      ValueTask<void> operator()(const SendEvent&) override { return {}; }
+    } send;
+    Scope scope;
+    scope.path = scope.raw_path = path;
+    scope.headers.append("accept-encoding", "br");
+    TaskHandle<> task = create_task(application(scope, receive, send), {.eager_start = true});
+    task.cancel();
+    try {
+      co_await task;
+    } catch (const CancelledError&) {
+      co_return true;
+    }
+    co_return false;
+  };
+  Loop loop;
+  {
+    Compression files{StaticFiles(folder.path())};
+    Compression body(whole(text(2'000'000), kText));
+    CHECK(loop.run_until_complete(cancelled(files, "/large.txt")));
+    CHECK(loop.run_until_complete(cancelled(body, "/")));
+  }
 }
 
 TEST_CASE("a body that disagrees with its Content-Length is an error here too") {

@@ -1,0 +1,1 @@
+document.body.append(`This is ${location.pathname}, and the page is the same.`);
