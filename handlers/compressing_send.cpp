@@ -45,7 +45,8 @@ bool is_event_stream(std::string_view content_type) {
 
 bool may_be_encoded(int status, const Headers& headers) {
   // 206 holds bytes of the form that is not encoded.
-  if (status < 200 || status == 204 || status == 206 || status == 304) return false;
+  if (status < 200 || status == 204 || status == 205 || status == 206 || status == 304)
+    return false;
   for (const Headers::Field field : headers) {
     // A digest is one of the bytes as they are (RFC 9530).
     if (field.name == "content-encoding" || field.name == "content-range" ||

@@ -35,6 +35,14 @@ constexpr std::string_view take_member(std::string_view& list, char separator = 
   return trim_ows(member);
 }
 
+/// Whether a list such as Connection's has the token, in whatever case.
+constexpr bool list_has(std::string_view list, std::string_view token) noexcept {
+  while (!list.empty()) {
+    if (equals_ignoring_case(take_member(list), token)) return true;
+  }
+  return false;
+}
+
 /// The value of a field that may stand only once; nothing where it is missing or stands twice.
 inline std::optional<std::string_view> single_value(const Headers& headers,
                                                     std::string_view lower_case_name) noexcept {
@@ -52,9 +60,7 @@ inline bool lists_token(const Headers& headers, std::string_view lower_case_name
                         std::string_view token) noexcept {
   for (const Headers::Field field : headers) {
     if (field.name != lower_case_name) continue;
-    for (std::string_view list = field.value; !list.empty();) {
-      if (equals_ignoring_case(take_member(list), token)) return true;
-    }
+    if (list_has(field.value, token)) return true;
   }
   return false;
 }

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 #include <capricorn/http/range.hpp>
 
+#include <random>
 #include <string>
 #include <vector>
 
@@ -121,4 +122,33 @@ TEST_CASE("the parts of multipart/byteranges and its length (RFC 9110, 14.6)") {
         "--B\r\nContent-Type: text/plain\r\nContent-Range: bytes 0-1/10\r\n\r\n01\r\n"
         "--B\r\nContent-Type: text/plain\r\nContent-Range: bytes 5-7/10\r\n\r\n567\r\n--B--\r\n");
   CHECK(parts.content_length() == body.size());
+}
+
+TEST_CASE("whatever is asked for, each byte of it is sent once and no other") {
+  std::mt19937 random(1);
+  constexpr std::uint64_t kSize = 40;
+  for (int round = 0; round < 5000; ++round) {
+    std::string range = "bytes=";
+    std::vector<bool> wanted(kSize);
+    const unsigned count = 1 + random() % 8;
+    for (unsigned i = 0; i < count; ++i) {
+      const unsigned first = random() % 50;
+      const unsigned last = first + random() % 20;
+      range += std::to_string(first) + "-" + std::to_string(last) + ",";
+      for (unsigned at = first; at <= last && at < kSize; ++at) wanted[at] = true;
+    }
+    std::vector<bool> sent(kSize);
+    bool twice = false;
+    for (const ByteRange part : ask(range, kSize).ranges) {
+      REQUIRE(part.size > 0);
+      REQUIRE(part.end() <= kSize);
+      for (std::uint64_t at = part.offset; at < part.end(); ++at) {
+        twice = twice || sent[at];
+        sent[at] = true;
+      }
+    }
+    CAPTURE(range);
+    CHECK_FALSE(twice);
+    CHECK((sent == wanted));
+  }
 }
