@@ -40,6 +40,10 @@ class OpenFile {
   std::string etag_;
 };
 
+/// The status for a file that could not be opened, by errno: 403, 503 where the system had no room
+/// for one more, else 404, whatever is odd about the name.
+int status_of_open_error(int error) noexcept;
+
 /// Answers with the file. Adds what is known of it to `headers`, which keep an ETag and a
 /// Last-Modified that they have. To a GET or HEAD that would get a 200 it answers as RFC 9110, 13
 /// and 14 say: 304, 412, 206 with one range or several, 416. All outlive the task.

@@ -3,7 +3,11 @@
 
 #include <fcntl.h>
 
+#include <cerrno>
+
 #include "../http/content_disposition.hpp"
+#include "../http/status.hpp"
+#include "errors.hpp"
 #include "open_file.hpp"
 
 namespace capricorn {
@@ -101,8 +105,9 @@ Task<> Response::send_stream(Scope& scope, Send& send) {
 
 Task<> Response::send_file(Scope& scope, Send& send) {
   const OpenFile file(::open(file_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (!file || !file.is_regular()) {
-    Response missing(404, Buffer(R"({"detail":"Not Found"})"), "application/json");
+  if (!file.is_regular()) {
+    const int status = file ? 404 : status_of_open_error(errno);
+    Response missing = error_response(status, reason_phrase(status));
     co_await missing.send(scope, send);
     co_return;
   }

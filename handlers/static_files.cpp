@@ -119,7 +119,9 @@ Task<> send_error(int status, Scope& scope, Send& send) {
 class StaticFiles::Folder {
  public:
   Folder(const std::string& directory, bool follow_symlink)
-      : fd_(::open(directory.c_str(), kOpenFolder)), follow_symlink_(follow_symlink) {}
+      : fd_(::open(directory.c_str(), kOpenFolder)),
+        error_(fd_ < 0 ? errno : 0),
+        follow_symlink_(follow_symlink) {}
   Folder(const Folder&) = delete;
   Folder& operator=(const Folder&) = delete;
   ~Folder() {
@@ -127,6 +129,7 @@ class StaticFiles::Folder {
   }
 
   explicit operator bool() const noexcept { return fd_ >= 0; }
+  int error() const noexcept { return error_; }
   /// errno says why it gives none. `path` is relative and has no "..".
   OpenFile open(const std::string& path, std::string_view variant = "") const {
     const char* name = path.empty() ? "." : path.c_str();
@@ -136,6 +139,7 @@ class StaticFiles::Folder {
 
  private:
   int fd_;
+  int error_;
   bool follow_symlink_;
 };
 
@@ -149,8 +153,9 @@ struct StaticFiles::Found {
 
 StaticFiles::StaticFiles(std::string directory, StaticFilesOptions options)
     : directory_(std::move(directory)), options_(std::move(options)) {
-  if (options_.check_dir && !Folder(directory_, true)) {
-    throw std::system_error(errno, std::generic_category(), "static files: " + directory_);
+  if (!options_.check_dir) return;
+  if (const Folder folder(directory_, true); !folder) {
+    throw std::system_error(folder.error(), std::generic_category(), "static files: " + directory_);
   }
 }
 
@@ -174,9 +179,11 @@ Task<> StaticFiles::operator()(Scope& scope, Receive&, Send& send) {
 
 StaticFiles::Found StaticFiles::find(const Folder& folder, const Scope& scope) const {
   std::optional<std::string> path = relative_path(scope);
-  if (!folder || !path) return {};
+  if (!path) return {};
+  if (!folder) return {.status = status_of_open_error(folder.error())};
   OpenFile file = folder.open(*path);
-  if (!file && errno == EACCES) return {.status = 403};
+  const int error = file ? 404 : status_of_open_error(errno);
+  if (error != 404) return {.status = error};
   if (file.is_regular() && !path->ends_with('/')) {
     return {.file = std::move(file), .path = std::move(*path), .status = 200};
   }

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <capricorn/handlers/app.hpp>
 #include <capricorn/handlers/static_files.hpp>
+#include <capricorn/http/content_coding.hpp>
+#include <capricorn/http/decoder.hpp>
 
+#include <cstdlib>
 #include <filesystem>
 #include <string>
 #include <system_error>
@@ -281,6 +285,46 @@ TEST_CASE("the best of what lies compressed beside a file is sent for it") {
       client(request("/static/a.css", {{"accept-encoding", "br"}, {"range", "bytes=0-1"}}));
   CHECK(part.body == "br");
   CHECK(part.header("content-range") == "bytes 0-1/6");
+}
+
+TEST_CASE("the demonstration's compressed files are those that lie beside them") {
+  const char* root = std::getenv("SOURCE_ROOT");
+  if (!root) return;
+  App app;
+  app.mount("/static",
+            StaticFiles(std::string(root) + "/examples/demo/static", {.precompressed = true}));
+  TestClient client(app);
+  const auto original = client.get("/static/ranges.txt");
+  REQUIRE(original.status == 200);
+  for (const ContentCoding coding :
+       {ContentCoding::kBrotli, ContentCoding::kZstd, ContentCoding::kGzip}) {
+    const auto packed =
+        client(request("/static/ranges.txt", {{"accept-encoding", coding_name(coding)}}));
+    CHECK(packed.header("content-encoding") == coding_name(coding));
+    std::string_view bytes = packed.body;
+    Buffer out;
+    Decoder::make(coding)->decode(bytes, 1 << 20, out);
+    CHECK(out.view() == original.body);
+  }
+}
+
+TEST_CASE("a process that may open no more files says so, not that there is none") {
+  Site site;
+  site.write("www/a.txt", "hello");
+  App app = site.mounted();
+  app.get("/file",
+          [path = site / "www/a.txt"]() -> Task<Response> { co_return FileResponse(path); });
+  TestClient client(app);
+  rlimit before{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+  const rlimit none{0, before.rlim_max};
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+  const int folder = client.get("/static/a.txt").status;
+  const int file = client.get("/file").status;
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+  CHECK(folder == 503);
+  CHECK(file == 503);
+  CHECK(client.get("/file").body == "hello");
 }
 
 TEST_CASE("an application of one page answers for paths that are no files") {
