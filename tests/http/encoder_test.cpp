@@ -18,7 +18,7 @@ constexpr std::array kCodings = {kGzip, kBrotli, kZstd};
 
 std::string text(std::size_t size) {
   std::string out;
-  for (int i = 0; out.size() < size; ++i) out += "line " + std::to_string(i * i) + "\n";
+  for (std::uint64_t i = 0; out.size() < size; ++i) out += "line " + std::to_string(i * i) + "\n";
   out.resize(size);
   return out;
 }
