@@ -160,7 +160,12 @@ StaticFiles::StaticFiles(std::string directory, StaticFilesOptions options)
 }
 
 Task<> StaticFiles::operator()(Scope& scope, Receive&, Send& send) {
-  if (scope.type != Scope::Type::kHttp) co_return;
+  if (scope.type == Scope::Type::kLifespan) co_return;
+  if (scope.type == Scope::Type::kWebSocket) {
+    const SendEvent refusal = WebSocketClose{};
+    co_await send(refusal);
+    co_return;
+  }
   if (scope.method != Method::kGet && scope.method != Method::kHead) {
     co_await send_error(405, scope, send);
     co_return;
