@@ -19,6 +19,15 @@ constexpr bool equals_ignoring_case(std::string_view a, std::string_view b) noex
   return std::ranges::equal(a, b, {}, ascii_lower, ascii_lower);
 }
 
+constexpr bool is_ascii_control(char c) noexcept {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte < 0x20 || byte == 0x7f;
+}
+
+inline bool is_token(std::string_view text) noexcept {
+  return !text.empty() && token_size(text) == text.size();
+}
+
 /// Without the spaces and tabs around it.
 constexpr std::string_view trim_ows(std::string_view text) noexcept {
   constexpr std::string_view kSpace = " \t";

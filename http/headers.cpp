@@ -25,9 +25,8 @@ constexpr std::array<bool, 256> make_token_table() {
 constexpr auto kToken = make_token_table();
 
 void check_name(std::string_view name) {
-  bool good = !name.empty() && name.size() <= std::numeric_limits<std::uint16_t>::max();
-  for (char c : name) good = good && kToken[static_cast<unsigned char>(c)];
-  if (!good) {
+  const bool good = !name.empty() && name.size() <= std::numeric_limits<std::uint16_t>::max();
+  if (!good || token_size(name) != name.size()) {
     throw std::invalid_argument("Header name must be a token, got '" + std::string(name) + "'");
   }
 }
@@ -45,6 +44,12 @@ constexpr HeaderId same(std::string_view name, std::string_view known, HeaderId 
 }
 
 }  // namespace
+
+std::size_t token_size(std::string_view text) noexcept {
+  std::size_t size = 0;
+  while (size < text.size() && kToken[static_cast<unsigned char>(text[size])]) ++size;
+  return size;
+}
 
 HeaderId header_id(std::string_view name) noexcept {
   using enum HeaderId;

@@ -36,6 +36,9 @@ enum class HeaderId : std::uint8_t {
 /// By lower-case name.
 HeaderId header_id(std::string_view lower_case_name) noexcept;
 
+/// How many bytes at the front of `text` are those of a token (RFC 9110, 5.6.2).
+std::size_t token_size(std::string_view text) noexcept;
+
 /// A message's header fields in order, names in lower case. All bytes lie in one buffer, so that a
 /// message costs one block. Views live until the next change.
 class Headers {

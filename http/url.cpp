@@ -77,14 +77,18 @@ std::string percent_encode(std::string_view in) {
   return out;
 }
 
+std::pair<std::string, std::string> decode_pair(std::string_view pair) {
+  const std::string_view name = pair.substr(0, pair.find('='));
+  const std::string_view value = pair.substr(std::min(pair.size(), name.size() + 1));
+  return {decode_to_string(name, true), decode_to_string(value, true)};
+}
+
 QueryParams::QueryParams(std::string_view query) {
   while (!query.empty()) {
     std::string_view pair = query.substr(0, query.find('&'));
     query.remove_prefix(std::min(query.size(), pair.size() + 1));
     if (pair.empty()) continue;
-    std::string_view name = pair.substr(0, pair.find('='));
-    std::string_view value = pair.substr(std::min(pair.size(), name.size() + 1));
-    pairs_.emplace_back(decode_to_string(name, true), decode_to_string(value, true));
+    pairs_.push_back(decode_pair(pair));
   }
 }
 

@@ -17,6 +17,8 @@ bool percent_decode(std::string_view in, Buffer& out);
 std::string percent_decode(std::string_view in);
 /// Escapes all but unreserved characters (RFC 3986, 2.3) and "/".
 std::string percent_encode(std::string_view in);
+/// "name=value" of a query string or a form, decoded: "+" is a space.
+std::pair<std::string, std::string> decode_pair(std::string_view pair);
 
 /// The (name, value) pairs of a query string, in order, decoded: "+" is a space. Owns its strings.
 class QueryParams {

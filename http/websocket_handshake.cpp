@@ -20,12 +20,6 @@ constexpr std::string_view kExtensions = "sec-websocket-extensions";
 bool is_alnum(char c) noexcept {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
-bool is_token_char(char c) noexcept {
-  return is_alnum(c) || std::string_view("!#$%&'*+-.^_`|~").contains(c);
-}
-bool is_token(std::string_view text) noexcept {
-  return !text.empty() && std::ranges::all_of(text, is_token_char);
-}
 
 /// Base64 of 16 bytes: 22 digits and the padding.
 bool is_key(std::string_view key) noexcept {
@@ -48,8 +42,7 @@ class ExtensionReader {
   }
   /// "" where there is none.
   std::string_view take_token() noexcept {
-    const auto* end = std::ranges::find_if_not(rest_, is_token_char);
-    const auto token = rest_.substr(0, static_cast<std::size_t>(end - rest_.begin()));
+    const std::string_view token = rest_.substr(0, token_size(rest_));
     rest_.remove_prefix(token.size());
     skip_space();
     return token;
