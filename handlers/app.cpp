@@ -109,7 +109,7 @@ Task<> App::operator()(Scope& scope, Receive& receive, Send& send) {
     const RequestReference request(new Request(scope, receive));
     request->set_path_params(match.params);
     Response response = co_await respond(*match.route, *request);
-    co_await response.send(scope, send);
+    co_await response.send(scope, receive, send);
     co_return;
   }
   Response response = match.mount     ? redirect_slashes(scope)

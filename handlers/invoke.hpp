@@ -10,6 +10,7 @@
 #include "../loop/to_thread.hpp"
 #include "endpoint.hpp"
 #include "errors.hpp"
+#include "form_parameters.hpp"
 #include "parameters.hpp"
 #include "pattern.hpp"
 
@@ -38,7 +39,8 @@ struct ArgumentSlot {
   static_assert(kRequest || !std::is_reference_v<A>,
                 "a handler takes Request by reference and everything else by value");
   static_assert(kRequest || std::is_reference_v<A> || RequestParameter<A>,
-                "a handler's parameters are Path<>, Query<>, Header<>, Body<> or Request&");
+                "a handler's parameters are Path<>, Query<>, Header<>, Cookie<>, Body<>, Form<>, "
+                "FormFile<> or Request&");
   std::remove_cvref_t<A> value{};
   void extract(Request& request, ValidationErrors& errors) { value.extract(request, errors); }
   std::remove_cvref_t<A>&& take() noexcept { return std::move(value); }
@@ -91,10 +93,14 @@ class TypedEndpoint<F, ParameterList<A...>, std::index_sequence<I...>> final : p
   using Result = typename Signature<F>::Result;
   using Slots = Arguments<std::index_sequence<I...>, A...>;
   static constexpr bool kCoroutine = is_task<Result>;
-  static constexpr bool kReadsBody = (is_body_parameter<std::remove_cvref_t<A>> || ...) ||
-                                     (!kCoroutine && (std::is_same_v<A, Request&> || ...));
-  static_assert(((is_body_parameter<std::remove_cvref_t<A>> ? 1 : 0) + ... + 0) <= 1,
-                "a handler takes one Body<>");
+  static constexpr int kBodies = ((is_body_parameter<std::remove_cvref_t<A>> ? 1 : 0) + ... + 0);
+  static constexpr bool kReadsForm = (is_form_parameter<std::remove_cvref_t<A>> || ...);
+  static constexpr bool kReadsBody = kBodies > 0 || (!kReadsForm && !kCoroutine &&
+                                                     (std::is_same_v<A, Request&> || ...));
+  static_assert(kBodies <= 1, "a handler takes one Body<>");
+  static_assert(kBodies == 0 || !kReadsForm,
+                "a handler takes a Body<> or Form<> and FormFile<> parameters, not both: a request "
+                "has one body");
   static_assert(!(std::is_same_v<std::remove_cvref_t<A>, WebSocket> || ...),
                 "WebSocket& is for the handlers of app.websocket()");
 
@@ -105,6 +111,11 @@ class TypedEndpoint<F, ParameterList<A...>, std::index_sequence<I...>> final : p
 
   Task<Response> operator()(Request& request, [[maybe_unused]] Executor* pool) override {
     if constexpr (kReadsBody) co_await request.body();
+    if constexpr (kReadsForm) co_await request.form();
+    if constexpr ((needs_loaded_file<std::remove_cvref_t<A>> || ...)) {
+      static constexpr std::string_view kNames[] = {loaded_file_name<std::remove_cvref_t<A>>...};
+      co_await load_files(*request.loaded_form(), kNames);
+    }
     Slots slots;
     ValidationErrors errors;
     slots.extract(request, errors);

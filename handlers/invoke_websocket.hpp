@@ -36,6 +36,8 @@ class TypedWebSocketEndpoint<F, ParameterList<A...>, std::index_sequence<I...>> 
                 "a websocket handler takes WebSocket& instead of Request&");
   static_assert(!(is_body_parameter<std::remove_cvref_t<A>> || ...),
                 "a websocket handler takes no Body<>: its handshake has none");
+  static_assert(!(is_form_parameter<std::remove_cvref_t<A>> || ...),
+                "a websocket handler takes no Form<> or FormFile<>: its handshake has none");
 
  public:
   explicit TypedWebSocketEndpoint(F function) : function_(std::move(function)) {}

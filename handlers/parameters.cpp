@@ -1,33 +1,23 @@
 // SPDX-License-Identifier: MIT
 #include "parameters.hpp"
 
+#include "../http/field_value.hpp"
+
 namespace capricorn::detail {
-namespace {
-
-constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
-}  // namespace
 
 ErrorDetail missing_parameter(std::string_view where, std::string_view name) {
   return missing_error({std::string(where), std::string(name)});
 }
 
 bool is_json_media_type(std::string_view content_type) noexcept {
-  std::string_view type = content_type.substr(0, content_type.find(';'));
-  while (!type.empty() && type.back() == ' ') type.remove_suffix(1);
+  const std::string_view type = trim_ows(content_type.substr(0, content_type.find(';')));
   constexpr std::string_view kPrefix = "application/";
   constexpr std::string_view kSuffix = "+json";
-  const auto same = [](std::string_view a, std::string_view b) {
-    if (a.size() != b.size()) return false;
-    for (std::size_t i = 0; i < a.size(); ++i) {
-      if (lower(a[i]) != b[i]) return false;
-    }
-    return true;
-  };
-  if (type.size() < kPrefix.size() || !same(type.substr(0, kPrefix.size()), kPrefix)) return false;
+  if (!equals_ignoring_case(type.substr(0, kPrefix.size()), kPrefix)) return false;
   const std::string_view subtype = type.substr(kPrefix.size());
-  return same(subtype, "json") || (subtype.size() > kSuffix.size() &&
-                                   same(subtype.substr(subtype.size() - kSuffix.size()), kSuffix));
+  return equals_ignoring_case(subtype, "json") ||
+         (subtype.size() > kSuffix.size() &&
+          equals_ignoring_case(subtype.substr(subtype.size() - kSuffix.size()), kSuffix));
 }
 
 std::string_view json_body(const Request& request, ValidationErrors& errors) {

@@ -21,7 +21,7 @@
 
 namespace capricorn {
 
-enum class ParameterPlace : unsigned char { kPath, kQuery, kHeader, kBody };
+enum class ParameterPlace : unsigned char { kPath, kQuery, kHeader, kCookie, kBody };
 
 namespace detail {
 
@@ -59,7 +59,7 @@ inline constexpr bool is_text_list = false;
 template <class T, class A>
 inline constexpr bool is_text_list<std::vector<T, A>> = is_text_value<T>;
 
-/// What Path, Query and Header share: a value that a handler reads by `*` and `->`.
+/// What Path, Query, Header, Cookie and Form share: a value that a handler reads by `*` and `->`.
 template <class T, FixedString name, auto... constraints>
 class Parameter {
  public:
@@ -151,6 +151,22 @@ class Header : public detail::Parameter<T, name, constraints...> {
       this->read(*text, "header", errors);
     else
       this->read_missing("header", errors);
+  }
+};
+
+/// A cookie by its exact name: required, unless it has a `Default{}` or is an optional.
+template <class T, FixedString name, auto... constraints>
+class Cookie : public detail::Parameter<T, name, constraints...> {
+  static_assert(detail::is_text_value<T>,
+                "Cookie<> reads a number, bool, std::string or enum, or an optional of one");
+
+ public:
+  static constexpr ParameterPlace kPlace = ParameterPlace::kCookie;
+  void extract(Request& request, ValidationErrors& errors) {
+    if (const auto text = request.cookies().get(this->kName))
+      this->read(*text, "cookie", errors);
+    else
+      this->read_missing("cookie", errors);
   }
 };
 

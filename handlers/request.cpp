@@ -24,6 +24,15 @@ const QueryParams& Request::query_params() {
   return *query_params_;
 }
 
+const Cookies& Request::cookies() {
+  if (cookies_) return *cookies_;
+  cookies_.emplace();
+  for (const Headers::Field field : headers()) {
+    if (field.id == HeaderId::kCookie) cookies_->parse(field.value);
+  }
+  return *cookies_;
+}
+
 Task<std::optional<std::string_view>> Request::next_chunk() {
   while (!stream_ended_) {
     const ReceiveEvent event = co_await (*receive_)();
@@ -41,6 +50,14 @@ Task<std::string_view> Request::body() {
     if (chunk) body_.append(*chunk);
   }
   co_return body_.view();
+}
+
+Task<FormData&> Request::form(FormLimits limits) {
+  if (!form_) {
+    FormData read = co_await read_form(*this, limits);
+    form_.emplace(std::move(read));
+  }
+  co_return *form_;
 }
 
 Task<nlohmann::json> Request::json() {

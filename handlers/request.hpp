@@ -11,10 +11,12 @@
 #include <utility>
 
 #include "../http/application.hpp"
+#include "../http/cookie.hpp"
 #include "../http/url.hpp"
 #include "../loop/buffer.hpp"
 #include "../loop/frame_pool.hpp"
 #include "../loop/task.hpp"
+#include "form_data.hpp"
 
 namespace capricorn {
 
@@ -68,6 +70,11 @@ class Request {
   const Headers& headers() const noexcept { return scope_->headers; }
   const QueryParams& query_params();
   const PathParams& path_params() const noexcept { return path_params_; }
+  const Cookies& cookies();
+  /// Of the last event that an EventSource got before it came again.
+  std::optional<std::string_view> last_event_id() const noexcept {
+    return headers().get("last-event-id");
+  }
   Address client() const noexcept { return {scope_->client_host, scope_->client_port}; }
   Scope& scope() const noexcept { return *scope_; }
 
@@ -75,11 +82,17 @@ class Request {
   Task<std::string_view> body();
   /// Throws nlohmann::json::parse_error where the body is no JSON.
   Task<nlohmann::json> json();
+  /// The body as a form (multipart/form-data or application/x-www-form-urlencoded), read while it
+  /// comes, once, and kept with its files until the request ends; empty where it is no form. In
+  /// place of `body`. Throws HTTPException (400) and ClientDisconnect. On the loop only.
+  Task<FormData&> form(FormLimits limits = {});
   /// The next piece of the body as it arrives, nothing at its end; a piece lives until the next
   /// call.
   Task<std::optional<std::string_view>> next_chunk();
   /// The body where it has been read: a plain handler finds it complete.
   std::string_view loaded_body() const noexcept { return body_.view(); }
+  /// The form where it has been read, as it is for a handler with Form<> parameters; else null.
+  const FormData* loaded_form() const noexcept { return form_ ? &*form_ : nullptr; }
 
   void set_path_params(const PathParams& params) noexcept { path_params_ = params; }
 
@@ -99,7 +112,9 @@ class Request {
   Scope::Owner* owner_;
   PathParams path_params_;
   std::optional<QueryParams> query_params_;
+  std::optional<Cookies> cookies_;
   Buffer body_;
+  std::optional<FormData> form_;
   int references_ = 1;
   bool stream_ended_ = false;
 };

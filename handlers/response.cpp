@@ -81,9 +81,23 @@ Response FileResponse(std::string path, std::string_view media_type) {
   return FileResponse(std::move(path), FileResponseOptions{.media_type = media_type});
 }
 
-Task<> Response::send(Scope& scope, Send& send) {
+Response& Response::set_cookie(std::string_view key, std::string_view value,
+                               const CookieOptions& options) {
+  headers_.append("set-cookie", format_set_cookie(key, value, options));
+  return *this;
+}
+
+Response& Response::delete_cookie(std::string_view key, CookieOptions options) {
+  options.max_age = std::chrono::seconds(0);
+  options.expires = std::chrono::system_clock::time_point();
+  return set_cookie(key, "", options);
+}
+
+Task<> BodyStream::run_for(Scope&, Receive*, BodyWriter& writer) { co_await run(writer); }
+
+Task<> Response::send_to(Scope& scope, Receive* receive, Send& send) {
   if (stream_) {
-    co_await send_stream(scope, send);
+    co_await send_stream(scope, receive, send);
   } else if (!file_.empty()) {
     co_await send_file(scope, send);
   } else {
@@ -92,12 +106,12 @@ Task<> Response::send(Scope& scope, Send& send) {
   }
 }
 
-Task<> Response::send_stream(Scope& scope, Send& send) {
+Task<> Response::send_stream(Scope& scope, Receive* receive, Send& send) {
   const SendEvent start = ResponseStart{status_, headers_};
   co_await send(start);
   if (scope.method != Method::kHead) {
     BodyWriter writer(send);
-    co_await stream_->run(writer);
+    co_await stream_->run_for(scope, receive, writer);
   }
   const SendEvent end = ResponseBody{};
   co_await send(end);

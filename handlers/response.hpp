@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "../http/application.hpp"
+#include "../http/cookie.hpp"
 #include "../http/media_type.hpp"
 #include "../loop/buffer.hpp"
 #include "../loop/task.hpp"
@@ -26,6 +27,8 @@ class BodyWriter {
     if (bytes.empty()) return {};
     return (*send_)(ResponseBody{bytes, true});
   }
+  /// The head leaves without waiting for the first bytes.
+  ValueTask<void> flush() { return (*send_)(ResponseBody{{}, true}); }
 
  private:
   Send* send_;
@@ -36,6 +39,8 @@ class BodyStream {
  public:
   virtual ~BodyStream() = default;
   virtual Task<> run(BodyWriter& writer) = 0;
+  /// What is called, for a body that looks at the request while it runs. `receive` may be null.
+  virtual Task<> run_for(Scope& scope, Receive* receive, BodyWriter& writer);
 };
 
 /// An answer: status, headers, and a body that is bytes, a stream or a file. One move-only value;
@@ -59,11 +64,25 @@ class Response {
   void set_stream(std::unique_ptr<BodyStream> stream) noexcept { stream_ = std::move(stream); }
   void set_file(std::string path) noexcept { file_ = std::move(path); }
 
-  /// Answers with this; it outlives the task. A stream is not run for HEAD.
-  Task<> send(Scope& scope, Send& send);
+  /// Adds a Set-Cookie field. Throws std::invalid_argument for what a browser would misread or
+  /// refuse; see format_set_cookie.
+  Response& set_cookie(std::string_view key, std::string_view value,
+                       const CookieOptions& options = {});
+  /// Tells the browser to forget it; path, domain and the flags are those it was set with.
+  Response& delete_cookie(std::string_view key, CookieOptions options = {});
+
+  /// Answers with this; it outlives the task. A stream is not run for HEAD; without `receive` it
+  /// does not see the client leave.
+  CAPRICORN_CORO_WRAPPER Task<> send(Scope& scope, Send& send) {
+    return send_to(scope, nullptr, send);
+  }
+  CAPRICORN_CORO_WRAPPER Task<> send(Scope& scope, Receive& receive, Send& send) {
+    return send_to(scope, &receive, send);
+  }
 
  private:
-  Task<> send_stream(Scope& scope, Send& send);
+  Task<> send_to(Scope& scope, Receive* receive, Send& send);
+  Task<> send_stream(Scope& scope, Receive* receive, Send& send);
   Task<> send_file(Scope& scope, Send& send);
 
   int status_;

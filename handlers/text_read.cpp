@@ -236,7 +236,12 @@ bool read_text(std::string_view text, const TypeInfo& type, void* value,
                std::span<const Constraint> constraints, std::string_view where,
                std::string_view name, ValidationErrors& errors) {
   const LocPath root{nullptr, where};
-  const LocPath loc{&root, name};
+  return read_text(text, type, value, constraints, LocPath{&root, name}, errors);
+}
+
+bool read_text(std::string_view text, const TypeInfo& type, void* value,
+               std::span<const Constraint> constraints, const LocPath& loc,
+               ValidationErrors& errors) {
   TextReader reader{text, loc, errors};
   if (!reader.read(type, value)) return false;
   // The length of a list is only known when all of its texts are read.

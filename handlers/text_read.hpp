@@ -17,6 +17,11 @@ bool read_text(std::string_view text, const TypeInfo& type, void* value,
                std::span<const Constraint> constraints, std::string_view where,
                std::string_view name, ValidationErrors& errors);
 
+/// The same at any place.
+bool read_text(std::string_view text, const TypeInfo& type, void* value,
+               std::span<const Constraint> constraints, const LocPath& loc,
+               ValidationErrors& errors);
+
 /// What is wrong with a scalar; `type` is empty if nothing is.
 struct ScalarError {
   std::string_view type = {};

@@ -7,6 +7,8 @@
 #include <capricorn/handlers/compression.hpp>
 #include <capricorn/handlers/errors.hpp>
 #include <capricorn/handlers/field.hpp>
+#include <capricorn/handlers/form_data.hpp>
+#include <capricorn/handlers/form_parameters.hpp>
 #include <capricorn/handlers/invoke.hpp>
 #include <capricorn/handlers/invoke_websocket.hpp>
 #include <capricorn/handlers/module.hpp>
@@ -17,8 +19,10 @@
 #include <capricorn/handlers/response.hpp>
 #include <capricorn/handlers/router.hpp>
 #include <capricorn/handlers/static_files.hpp>
+#include <capricorn/handlers/upload_file.hpp>
 #include <capricorn/handlers/websocket.hpp>
 #include <capricorn/http/application.hpp>
+#include <capricorn/http/cookie.hpp>
 #include <capricorn/http/headers.hpp>
 #include <capricorn/http/status.hpp>
 #include <capricorn/http/url.hpp>

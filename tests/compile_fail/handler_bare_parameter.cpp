@@ -1,4 +1,4 @@
-// expect: a handler's parameters are Path<>, Query<>, Header<>, Body<> or Request&
+// expect: a handler's parameters are Path<>, Query<>, Header<>, Cookie<>, Body<>, Form<>,
 // SPDX-License-Identifier: MIT
 #include <capricorn/capricorn.hpp>
 

@@ -4,6 +4,7 @@
 #include <unistd.h>
 #include <capricorn/http/application.hpp>
 #include <capricorn/http/url.hpp>
+#include <capricorn/loop/event.hpp>
 #include <capricorn/loop/loop.hpp>
 
 #include <initializer_list>
@@ -35,6 +36,8 @@ struct TestRequest {
   std::string_view target;
   std::string_view body = {};
   std::initializer_list<std::pair<std::string_view, std::string_view>> headers = {};
+  std::size_t piece = 0;  // bytes of the body that come at once; 0: all
+  bool cut = false;       // the client leaves before the last byte
 };
 
 /// Runs an application for one request at a time, in this process, without a server.
@@ -52,7 +55,7 @@ class TestClient {
     scope.path = path;
     if (mark != std::string_view::npos) scope.query_string = request.target.substr(mark + 1);
     for (const auto& [name, value] : request.headers) scope.headers.append(name, value);
-    OneBody receive(request.body);
+    Body receive(request);
     Collector send;
     loop_.run_until_complete(run(*application_, scope, receive, send));
     send.response.route = scope.route;
@@ -61,14 +64,30 @@ class TestClient {
   TestResponse get(std::string_view target) { return (*this)({.method = "GET", .target = target}); }
 
  private:
-  struct OneBody final : Receive {
-    explicit OneBody(std::string_view bytes) : body(bytes) {}
+  /// Gives the body and then waits, as a client does that wants its answer.
+  struct Body final : Receive {
+    explicit Body(const TestRequest& request)
+        : left(request.body),
+          piece(request.piece ? request.piece : left.size()),
+          cut(request.cut) {}
     ValueTask<ReceiveEvent> operator()() override {
-      if (std::exchange(given, true)) return ReceiveEvent(HttpDisconnect{});
-      return ReceiveEvent(HttpRequest{body, false});
+      if (given) return wait();
+      if (cut && left.size() <= piece) return ReceiveEvent(HttpDisconnect{});
+      chunk = left.substr(0, piece);  // what was given before is gone
+      left.remove_prefix(chunk.size());
+      given = left.empty();
+      return ReceiveEvent(HttpRequest{chunk, !given});
     }
-    std::string body;
+    Task<ReceiveEvent> wait() {
+      co_await gone.wait();
+      co_return HttpDisconnect{};
+    }
+    std::string_view left;
+    std::string chunk;
+    const std::size_t piece;
+    const bool cut;
     bool given = false;
+    Event gone;
   };
 
   struct Collector final : Send {

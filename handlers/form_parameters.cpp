@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: MIT
+#include "form_parameters.hpp"
+
+#include <algorithm>
+
+#include "json_write.hpp"
+
+namespace capricorn::detail {
+namespace {
+
+/// What FastAPI's encoder shows of a file in an error.
+void write_file_json(Buffer& out, const UploadFile& file) {
+  out.append("{\"filename\":");
+  write_json_string(out, file.filename());
+  out.append(",\"size\":");
+  out.append(std::to_string(file.size()));
+  out.append(",\"headers\":{");
+  const char* separator = "";
+  for (const Headers::Field field : file.headers()) {
+    out.append(std::exchange(separator, ","));
+    write_json_string(out, field.name);
+    out.push_back(':');
+    write_json_string(out, field.value);
+  }
+  out.append("}}");
+}
+
+void write_item_json(Buffer& out, const FormData::Item& item) {
+  if (item.file())
+    write_file_json(out, *item.file());
+  else
+    write_json_string(out, *item.text());
+}
+
+/// Of all items of a name; one alone is no list.
+void write_items_json(Buffer& out, const FormData& form, std::string_view name, bool list) {
+  const char* separator = "";
+  if (list) out.push_back('[');
+  for (const FormData::Item& item : form) {
+    if (item.name != name) continue;
+    out.append(std::exchange(separator, ","));
+    write_item_json(out, item);
+  }
+  if (list) out.push_back(']');
+}
+
+std::string form_json(const FormData& form) {
+  Buffer out;
+  const char* separator = "";
+  out.push_back('{');
+  for (auto item = form.begin(); item != form.end(); ++item) {
+    const auto same = [&](const FormData::Item& other) { return other.name == item->name; };
+    if (std::any_of(form.begin(), item, same)) continue;
+    out.append(std::exchange(separator, ","));
+    write_json_string(out, item->name);
+    out.push_back(':');
+    write_items_json(out, form, item->name, std::any_of(item + 1, form.end(), same));
+  }
+  out.push_back('}');
+  return std::string(out.view());
+}
+
+/// pydantic's error for an object where the type wants a text.
+ErrorDetail no_text_error(const TypeInfo& type) {
+  switch (type.kind) {
+    case Kind::kOptional:
+    case Kind::kField: return no_text_error(*type.element);
+    case Kind::kBoolean: return {"bool_type", {}, "Input should be a valid boolean", {}, {}};
+    case Kind::kSigned:
+    case Kind::kUnsigned: return {"int_type", {}, "Input should be a valid integer", {}, {}};
+    case Kind::kFloat:
+    case Kind::kDouble: return {"float_type", {}, "Input should be a valid number", {}, {}};
+    case Kind::kEnum: return enumerator_error(type);
+    default: return {"string_type", {}, "Input should be a valid string", {}, {}};
+  }
+}
+
+bool fail(ErrorDetail error, const FormData::Item& item, const LocPath& loc,
+          ValidationErrors& errors) {
+  Buffer input;
+  write_item_json(input, item);
+  error.loc = loc.items();
+  error.input_json = input.view();
+  errors.push_back(std::move(error));
+  return false;
+}
+
+void read_item(const FormData::Item& item, const TypeInfo& type, void* value,
+               std::span<const Constraint> constraints, const LocPath& loc,
+               ValidationErrors& errors) {
+  if (const std::string* text = item.text())
+    read_text(*text, type, value, constraints, loc, errors);
+  else
+    fail(no_text_error(type), item, loc, errors);
+}
+
+/// Each item of the name is one element; the length is checked when all are read.
+void read_items(const FormData& form, const FormField& field, void* value, const LocPath& loc,
+                ValidationErrors& errors) {
+  const std::size_t before = errors.size();
+  std::int64_t index = 0;
+  for (const FormData::Item& item : form) {
+    if (item.name != field.name) continue;
+    const LocPath at{&loc, {}, index++};
+    read_item(item, *field.type.element, field.type.emplace(value), {}, at, errors);
+  }
+  if (index == 0 || errors.size() != before || field.constraints.empty()) return;
+  Buffer input;
+  write_items_json(input, form, field.name, true);
+  check_constraints(field.type, value, field.constraints, loc, input.view(), errors);
+}
+
+}  // namespace
+
+bool is_filled_in(const FormData::Item& item) noexcept {
+  return !item.text() || !item.text()->empty();
+}
+
+void read_form_field(const FormData& form, const FormField& field, void* value,
+                     std::string_view form_json, ValidationErrors& errors) {
+  const LocPath body{nullptr, "body"};
+  const LocPath loc{&body, field.name};
+  if (field.type.kind == Kind::kVector) return read_items(form, field, value, loc, errors);
+  const FormData::Item* item = form.find(field.name);
+  if (item && is_filled_in(*item)) {
+    read_item(*item, field.type, value, field.constraints, loc, errors);
+  } else if (field.required) {
+    errors.push_back(missing_error(loc.items(), std::string(form_json)));
+  }
+}
+
+void read_form_model(const FormData& form, const TypeInfo& type, void* value,
+                     ValidationErrors& errors) {
+  const ModelLayout& layout = type.layout();
+  const std::string input = form_json(form);
+  for (std::size_t i = 0; i < type.fields.size(); ++i) {
+    const FieldInfo& member = type.fields[i];
+    // A Field<> lies where its element lies.
+    const TypeInfo& held = member.type->kind == Kind::kField ? *member.type->element : *member.type;
+    const FormField field{member.name, held, member.type->constraints, layout.is_required(i)};
+    read_form_field(form, field, static_cast<char*>(value) + layout.offsets[i], input, errors);
+  }
+}
+
+bool read_file(const FormData::Item& item, UploadFile& file, const LocPath& loc,
+               ValidationErrors& errors) {
+  if (!item.file()) {
+    return fail({"value_error",
+                 {},
+                 "Value error, Expected UploadFile, received: <class 'str'>",
+                 {},
+                 "{\"error\":{}}"},
+                item, loc, errors);
+  }
+  file = item.file()->share();
+  return true;
+}
+
+bool read_file(const FormData::Item& item, std::string& bytes, const LocPath&, ValidationErrors&) {
+  if (item.text()) {
+    bytes = *item.text();
+  } else {
+    SpooledFile& file = item.file()->file();
+    bytes = file.read();
+    file.seek(0);
+  }
+  return true;
+}
+
+Task<> load_files(const FormData& form, std::span<const std::string_view> names) {
+  for (const FormData::Item& item : form) {
+    const bool named = std::ranges::find(names, item.name) != names.end();
+    if (!item.file() || !named) continue;
+    co_await item.file()->share().load();
+  }
+}
+
+}  // namespace capricorn::detail

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+#include "form_data.hpp"
+#include "parameters.hpp"
+
+namespace capricorn {
+
+namespace detail {
+
+/// One field of a form as a handler or a model wants it.
+struct FormField {
+  std::string_view name;
+  const TypeInfo& type;
+  std::span<const Constraint> constraints;
+  bool required;
+};
+/// Reads it into the value at `value`. As in FastAPI a field without text was not filled in.
+/// `form_json` is the `input` of the error where it is missing.
+void read_form_field(const FormData& form, const FormField& field, void* value,
+                     std::string_view form_json, ValidationErrors& errors);
+void read_form_model(const FormData& form, const TypeInfo& type, void* value,
+                     ValidationErrors& errors);
+
+bool is_filled_in(const FormData::Item& item) noexcept;
+bool read_file(const FormData::Item& item, UploadFile& file, const LocPath& loc,
+               ValidationErrors& errors);
+/// The bytes of a file that was loaded, or a text.
+bool read_file(const FormData::Item& item, std::string& bytes, const LocPath& loc,
+               ValidationErrors& errors);
+/// Loads the files of those names into memory. The form and the names outlive it.
+Task<> load_files(const FormData& form, std::span<const std::string_view> names);
+
+template <class T>
+inline constexpr bool is_form_file =
+    std::is_same_v<T, UploadFile> || std::is_same_v<T, std::string>;
+template <class T>
+inline constexpr bool is_form_file<std::optional<T>> = is_form_file<T>;
+template <class T, class A>
+inline constexpr bool is_form_file<std::vector<T, A>> = is_form_file<T>;
+template <class T>
+struct FileElement {
+  using Type = T;
+};
+template <class T>
+struct FileElement<std::optional<T>> : FileElement<T> {};
+template <class T, class A>
+struct FileElement<std::vector<T, A>> : FileElement<T> {};
+
+}  // namespace detail
+
+/// A field of a form, multipart or URL-encoded: `Form<std::string, "username">`. Required, unless
+/// it has a `Default{}` or is an optional or a vector; without text it counts as missing.
+template <class T, FixedString name = "", auto... constraints>
+class Form : public detail::Parameter<T, name, constraints...> {
+  static_assert(detail::is_text_value<T> || detail::is_text_list<T>,
+                "Form<> reads a number, bool, std::string or enum, an optional of one, or a "
+                "vector of them; a file is a FormFile<>");
+
+ public:
+  static constexpr ParameterPlace kPlace = ParameterPlace::kBody;
+  void extract(Request& request, ValidationErrors& errors) {
+    using Traits = detail::FieldTraits<Field<T, constraints...>>;
+    constexpr bool kRequired =
+        !detail::is_optional<T> && !detail::is_vector<T> && !detail::has_default<constraints...>;
+    const detail::FormField field{
+        this->kName, type_info<T>(), {Traits::kConstraints, Traits::kCount}, kRequired};
+    detail::read_form_field(*request.loaded_form(), field, &*this->value_, "null", errors);
+  }
+};
+
+/// The whole form as a model, a field for each member: `Form<Login>`.
+template <class T>
+class Form<T, FixedString("")> {
+  static_assert(Model<T>, "a Form<> without a name reads the form into a model: Form<Login>");
+
+ public:
+  static constexpr ParameterPlace kPlace = ParameterPlace::kBody;
+  using value_type = T;
+
+  T& operator*() noexcept { return value_; }
+  const T& operator*() const noexcept { return value_; }
+  T* operator->() noexcept { return &value_; }
+  const T* operator->() const noexcept { return &value_; }
+
+  void extract(Request& request, ValidationErrors& errors) {
+    detail::read_form_model(*request.loaded_form(), type_info<T>(), &value_, errors);
+  }
+
+ private:
+  T value_{};
+};
+
+/// A file of a form: `FormFile<UploadFile, "photo">`, or all of its bytes in memory,
+/// `FormFile<std::string, "photo">`. Required, unless it is an optional or a vector (all files of
+/// that name).
+template <class T, FixedString name>
+class FormFile {
+  static_assert(
+      detail::is_form_file<T>,
+      "FormFile<> gives an UploadFile, or its bytes as a std::string, an optional of one, "
+      "or a vector of them");
+
+ public:
+  static constexpr ParameterPlace kPlace = ParameterPlace::kBody;
+  static constexpr std::string_view kName = name.view();
+  using value_type = T;
+
+  T& operator*() noexcept { return value_; }
+  const T& operator*() const noexcept { return value_; }
+  T* operator->() noexcept { return &value_; }
+  const T* operator->() const noexcept { return &value_; }
+
+  void extract(Request& request, ValidationErrors& errors) {
+    const FormData& form = *request.loaded_form();
+    const LocPath body{nullptr, "body"};
+    const LocPath loc{&body, kName};
+    if constexpr (detail::is_vector<T>) {
+      std::int64_t index = 0;
+      for (const FormData::Item& item : form) {
+        if (item.name != kName) continue;
+        const LocPath at{&loc, {}, index++};
+        detail::read_file(item, value_.emplace_back(), at, errors);
+      }
+    } else {
+      const FormData::Item* item = form.find(kName);
+      const bool given = item && detail::is_filled_in(*item);
+      if constexpr (detail::is_optional<T>) {
+        if (given) detail::read_file(*item, value_.emplace(), loc, errors);
+      } else if (given) {
+        detail::read_file(*item, value_, loc, errors);
+      } else {
+        errors.push_back(detail::missing_parameter("body", kName));
+      }
+    }
+  }
+
+ private:
+  T value_{};
+};
+
+template <class T>
+inline constexpr bool is_form_parameter = false;
+template <class T, FixedString name, auto... constraints>
+inline constexpr bool is_form_parameter<Form<T, name, constraints...>> = true;
+template <class T, FixedString name>
+inline constexpr bool is_form_parameter<FormFile<T, name>> = true;
+
+namespace detail {
+
+// The name of a file whose bytes a handler takes; they are read before it is called.
+template <class T>
+inline constexpr bool needs_loaded_file = false;
+template <class T, FixedString name>
+inline constexpr bool needs_loaded_file<FormFile<T, name>> =
+    std::is_same_v<typename FileElement<T>::Type, std::string>;
+template <class T, bool needed = needs_loaded_file<T>>
+inline constexpr std::string_view loaded_file_name = {};
+template <class T>
+inline constexpr std::string_view loaded_file_name<T, true> = T::kName;
+
+}  // namespace detail
+
+}  // namespace capricorn
