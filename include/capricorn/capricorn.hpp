@@ -6,6 +6,7 @@
 #include <capricorn/handlers/app.hpp>
 #include <capricorn/handlers/compression.hpp>
 #include <capricorn/handlers/errors.hpp>
+#include <capricorn/handlers/event_source.hpp>
 #include <capricorn/handlers/field.hpp>
 #include <capricorn/handlers/form_data.hpp>
 #include <capricorn/handlers/form_parameters.hpp>
@@ -18,6 +19,7 @@
 #include <capricorn/handlers/request_decompression.hpp>
 #include <capricorn/handlers/response.hpp>
 #include <capricorn/handlers/router.hpp>
+#include <capricorn/handlers/server_sent_event.hpp>
 #include <capricorn/handlers/static_files.hpp>
 #include <capricorn/handlers/upload_file.hpp>
 #include <capricorn/handlers/websocket.hpp>

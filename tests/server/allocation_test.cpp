@@ -103,7 +103,40 @@ void check_no_malloc(std::string_view request, std::string_view status, std::str
   CHECK(measured.mallocs == 0);
 }
 
+/// A server and a client that say nothing.
+struct Silence final : Receive, Send {
+  ValueTask<ReceiveEvent> operator()() override { return wait(); }
+  ValueTask<void> operator()(const SendEvent&) override { return {}; }
+  static Task<ReceiveEvent> wait() {
+    co_await sleep(1h);
+    co_return HttpDisconnect{};
+  }
+};
+
 }  // namespace
+
+TEST_CASE("an event of a stream calls malloc not once") {
+  if (!test::counts_mallocs()) return;
+  std::uint64_t mallocs = 1;
+  App app;
+  app.get("/", [&]() -> Task<Response> {
+    co_return EventSourceResponse([&](EventWriter& events) -> Task<> {
+      std::uint64_t before = 0;
+      for (int i = 0; i < 2 * kRequests; ++i) {
+        if (i == kRequests) before = test::malloc_calls();
+        co_await events.send(ServerSentEvent{.data = "short", .event = "add", .id = "7"});
+        co_await events.send(i);
+      }
+      mallocs = test::malloc_calls() - before;
+    });
+  });
+  Loop loop;
+  Silence silence;
+  Scope scope;
+  scope.path = scope.raw_path = "/";
+  loop.run_until_complete(app(scope, silence, silence));
+  CHECK(mallocs == 0);
+}
 
 TEST_CASE("the counter sees malloc and operator new") {
   if (!test::counts_mallocs()) return;
