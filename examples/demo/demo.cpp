@@ -12,6 +12,8 @@
 #include <string>
 #include <thread>
 
+#include "upload.hpp"
+
 using namespace capricorn;
 using namespace std::chrono_literals;
 
@@ -62,6 +64,8 @@ event loop of its own, and a pool of threads for functions that block.</p>
 <a href="/error">/error</a>, <a href="/reflect?v=hello">/reflect?v=hello</a></li>
 <li><a href="/hash?password=secret">/hash?password=secret</a> PBKDF2, in the thread pool</li>
 <li>WebSocket /ws echoes text and bytes</li>
+<li>POST /upload: a form's files, their sizes and SHA-256</li>
+<li><a href="/events">/events</a> server-sent events, one a second</li>
 <li><a href="/static/">/static/</a> files</li>
 </ul>
 </body>
@@ -174,6 +178,20 @@ Task<> websocket_echo(WebSocket& socket) {
   }
 }
 
+/// Goes on behind the last event that the browser saw.
+AsyncGenerator<ServerSentEvent> count_seconds(long number) {
+  for (;;) {
+    ++number;
+    co_yield ServerSentEvent{.data = number, .id = std::to_string(number)};
+    co_await sleep(1s);
+  }
+}
+
+Task<Response> events(Request& request) {
+  const std::string last(request.last_event_id().value_or("0"));
+  co_return EventSourceResponse(count_seconds(std::strtol(last.c_str(), nullptr, 10)));
+}
+
 std::string static_directory() {
   const char* given = std::getenv("DEMO_STATIC_DIR");
   return given && *given ? given : DEMO_SOURCE_STATIC_DIR;
@@ -199,6 +217,8 @@ App make_app() {
   app.get("/reflect", reflect);
   app.get("/hash", hash);
   app.websocket("/ws", websocket_echo, {.max_message = 1 << 20});
+  app.post("/upload", demo::upload, {.max_body = 64 << 20});
+  app.get("/events", events);
   app.mount("/static", StaticFiles(static_directory(), {.html = true, .precompressed = true}));
   return app;
 }

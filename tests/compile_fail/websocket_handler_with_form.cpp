@@ -4,10 +4,6 @@
 
 using namespace capricorn;
 
-struct Item {
-  int id;
-};
-
 void routes(App& app) {
 #ifdef CORRECT
   app.websocket("/", [](WebSocket& socket) -> Task<> { co_await socket.accept(); });
