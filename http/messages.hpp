@@ -16,6 +16,7 @@ namespace capricorn {
 struct HttpRequest {
   std::string_view body;
   bool more_body = false;
+  const Headers* trailers = nullptr;  // with the last piece, where the client sent some
 };
 struct HttpDisconnect {};
 struct WebSocketConnect {};
@@ -39,7 +40,8 @@ struct LifespanShutdown {};
 using ReceiveEvent = std::variant<HttpRequest, HttpDisconnect, WebSocketConnect, WebSocketReceive,
                                   WebSocketDisconnect, LifespanStartup, LifespanShutdown>;
 
-// Sent. Headers and bytes are borrowed until the send's await returns.
+// Sent, ASGI's http.response.* and lifespan.*. Headers and bytes are borrowed until the send's
+// await returns.
 struct ResponseStart {
   int status = 200;
   const Headers& headers;
@@ -47,6 +49,10 @@ struct ResponseStart {
 struct ResponseBody {
   std::string_view body;
   bool more_body = false;
+};
+/// 103 before the start, any number of times (ASGI's http.response.early_hint).
+struct EarlyHints {
+  const Headers& headers;
 };
 /// Start and the one and only body in one event: a single write.
 struct WholeResponse {
@@ -86,7 +92,7 @@ struct LifespanShutdownFailed {
   std::string message;
 };
 using SendEvent =
-    std::variant<ResponseStart, ResponseBody, WholeResponse, FileRange, WebSocketAccept,
+    std::variant<ResponseStart, ResponseBody, WholeResponse, FileRange, EarlyHints, WebSocketAccept,
                  WebSocketSend, WebSocketClose, LifespanStartupComplete, LifespanStartupFailed,
                  LifespanShutdownComplete, LifespanShutdownFailed>;
 

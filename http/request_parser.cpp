@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "request_parser.hpp"
 
-#include <arpa/inet.h>
 #include <llhttp.h>
 
 #include <algorithm>
 #include <limits>
 #include <new>
 #include <string>
+
+#include "field_value.hpp"
+#include "request_target.hpp"
 
 namespace capricorn {
 
@@ -21,72 +23,51 @@ llhttp_t* as_llhttp(std::byte* storage) noexcept {
   return std::launder(reinterpret_cast<llhttp_t*>(storage));
 }
 
-bool equals_ignoring_case(std::string_view text, std::string_view lower_case) noexcept {
-  return std::ranges::equal(text, lower_case, [](char a, char b) {
-    return (a >= 'A' && a <= 'Z' ? static_cast<char>(a + 32) : a) == b;
-  });
-}
-
-bool is_digits(std::string_view text) noexcept {
-  return std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
-}
-
-bool is_valid_port(std::string_view port) noexcept {
-  if (!is_digits(port) || port.size() > 5) return false;
-  unsigned value = 0;
-  for (char c : port) value = value * 10 + static_cast<unsigned>(c - '0');
-  return value <= 65535;
-}
-
-bool is_valid_ipv6(std::string_view address) noexcept {
-  char text[INET6_ADDRSTRLEN];
-  in6_addr parsed;
-  if (address.size() >= sizeof text) return false;
-  *std::ranges::copy(address, text).out = '\0';
-  return inet_pton(AF_INET6, text, &parsed) == 1;
-}
-
-bool is_hex(char c) noexcept {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
-/// RFC 3986, 3.2.2: unreserved, sub-delims and percent escapes.
-bool is_valid_name(std::string_view name) noexcept {
-  for (std::size_t i = 0; i < name.size(); ++i) {
-    char c = name[i];
-    bool alnum = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    if (alnum || (c != '\0' && std::string_view("-._~!$&'()*+,;=").contains(c))) continue;
-    if (c != '%' || name.size() - i < 3 || !is_hex(name[i + 1]) || !is_hex(name[i + 2])) {
-      return false;
-    }
-    i += 2;
-  }
-  return true;
-}
-
-/// RFC 9112, 3.2: uri-host [ ":" port ]. It may be empty.
-bool is_valid_host(std::string_view host) noexcept {
-  std::size_t end = host.find(':');
-  if (host.starts_with('[')) {
-    end = host.find(']');
-    if (end == std::string_view::npos || !is_valid_ipv6(host.substr(1, end - 1))) return false;
-    ++end;
-  } else if (!is_valid_name(host.substr(0, end))) {
-    return false;
-  }
-  if (end >= host.size()) return true;
-  return host[end] == ':' && is_valid_port(host.substr(end + 1));
-}
-
-/// The scheme and "://" of an absolute-form target; 0 for another form.
-std::size_t scheme_size(std::string_view target) noexcept {
-  for (std::string_view scheme : {"http://", "https://"}) {
-    if (equals_ignoring_case(target.substr(0, scheme.size()), scheme)) return scheme.size();
-  }
-  return 0;
-}
+// A chunk's CRLF, size, CRLF: room for a few zeros before the 16 digits that count.
+constexpr std::uint32_t kMaxChunkLine = 32;
 
 }  // namespace
+
+/// What one look at the fields tells about the message itself.
+struct RequestParser::FieldSurvey {
+  std::size_t hosts = 0;
+  bool host_valid = true;
+  std::size_t codings = 0;
+  bool only_chunked = true;
+  bool close = false;
+  bool keep_alive = false;
+  bool expect_continue = false;
+  bool expect_other = false;
+
+  void look_at(Headers::Field field) noexcept {
+    switch (field.id) {
+      case HeaderId::kHost:
+        ++hosts;
+        host_valid = host_valid && is_valid_host(field.value);
+        break;
+      case HeaderId::kTransferEncoding:
+        ++codings;
+        only_chunked = only_chunked && equals_ignoring_case(field.value, "chunked");
+        break;
+      case HeaderId::kConnection:
+        close = close || list_has(field.value, "close");
+        keep_alive = keep_alive || list_has(field.value, "keep-alive");
+        break;
+      case HeaderId::kExpect: look_at_expectations(field.value); break;
+      default: break;
+    }
+  }
+
+  void look_at_expectations(std::string_view list) noexcept {
+    while (!list.empty()) {
+      const std::string_view item = take_member(list);
+      if (equals_ignoring_case(item, "100-continue"))
+        expect_continue = true;
+      else if (!item.empty())
+        expect_other = true;
+    }
+  }
+};
 
 /// llhttp's calls. It reports pieces of spans, one after the other without a gap.
 struct RequestParser::Callbacks {
@@ -123,11 +104,7 @@ struct RequestParser::Callbacks {
 
   static int on_header_field(llhttp_t* llhttp, const char* at, std::size_t size) {
     auto& parser = self(llhttp);
-    if (parser.step_ == Step::kBody) {
-      if (!parser.in_trailers_) parser.trailers_from_ = at;
-      parser.in_trailers_ = true;
-      return HPE_OK;
-    }
+    if (parser.step_ == Step::kBody) return parser.trailer_name({at, size}) ? HPE_OK : HPE_USER;
     if (parser.name_size_ == 0) parser.name_at_ = parser.offset_of(at);
     parser.name_size_ += static_cast<std::uint32_t>(size);
     return HPE_OK;
@@ -135,7 +112,10 @@ struct RequestParser::Callbacks {
 
   static int on_header_value(llhttp_t* llhttp, const char* at, std::size_t size) {
     auto& parser = self(llhttp);
-    if (parser.step_ == Step::kBody) return HPE_OK;
+    if (parser.step_ == Step::kBody) {
+      parser.partial_.append({at, size});
+      return HPE_OK;
+    }
     if (parser.value_size_ == 0) parser.value_at_ = parser.offset_of(at);
     // White space at the end is not part of the value; in the middle a later piece brings it in.
     while (size > 0 && (at[size - 1] == ' ' || at[size - 1] == '\t')) --size;
@@ -151,7 +131,10 @@ struct RequestParser::Callbacks {
         parser.name_size_ > std::numeric_limits<std::uint16_t>::max()) {
       return refuse(parser, 431, "Too many header fields.");
     }
-    if (trailer) return HPE_OK;
+    if (trailer) {
+      parser.add_trailer();
+      return HPE_OK;
+    }
     parser.head_.headers.append_at(parser.name_at_, static_cast<std::uint16_t>(parser.name_size_),
                                    parser.value_at_, parser.value_size_);
     parser.name_size_ = parser.value_size_ = 0;
@@ -162,13 +145,17 @@ struct RequestParser::Callbacks {
     auto& head = self(llhttp).head_;
     head.http_major = llhttp->http_major;
     head.http_minor = llhttp->http_minor;
-    head.keep_alive = llhttp_should_keep_alive(llhttp) != 0;
     head.chunked = (llhttp->flags & F_CHUNKED) != 0;
     head.upgrade = (llhttp->flags & F_UPGRADE) != 0;
     if ((llhttp->flags & F_CONTENT_LENGTH) != 0) head.content_length = llhttp->content_length;
     // An upgrade that nobody takes must not stop the reading of the body and what follows.
     llhttp->upgrade = 0;
     return HPE_PAUSED;
+  }
+
+  static int on_chunk_extension_name(llhttp_t* llhttp, const char* at, std::size_t size) {
+    if (!self(llhttp).end_chunk_line(at)) return HPE_USER;
+    return on_chunk_extension(llhttp, at, size);
   }
 
   static int on_chunk_extension(llhttp_t* llhttp, const char*, std::size_t size) {
@@ -185,14 +172,18 @@ struct RequestParser::Callbacks {
 
   static int on_chunk_header(llhttp_t* llhttp) {
     auto& parser = self(llhttp);
-    bool fits = parser.body_bytes_ <= parser.body_limit_ &&
-                llhttp->content_length <= parser.body_limit_ - parser.body_bytes_;
+    const std::uint64_t room = std::numeric_limits<std::uint64_t>::max() - parser.body_bytes_;
+    parser.announced_bytes_ = parser.body_bytes_ + std::min(room, llhttp->content_length);
+    bool fits = parser.announced_bytes_ <= parser.body_limit_;
     return fits ? HPE_OK : refuse(parser, 413, kBodyTooLarge);
   }
 
   static int on_body(llhttp_t* llhttp, const char* at, std::size_t size) {
     auto& parser = self(llhttp);
     if (size == 0) return HPE_OK;
+    if (!parser.end_chunk_line(at)) return HPE_USER;
+    parser.chunk_line_bytes_ = 0;
+    parser.chunk_line_ended_ = false;
     parser.body_ = {at, size};
     parser.body_bytes_ += size;
     return HPE_PAUSED;
@@ -212,7 +203,7 @@ struct RequestParser::Callbacks {
     settings.on_header_value = on_header_value;
     settings.on_header_value_complete = on_header_value_complete;
     settings.on_headers_complete = on_headers_complete;
-    settings.on_chunk_extension_name = on_chunk_extension;
+    settings.on_chunk_extension_name = on_chunk_extension_name;
     settings.on_chunk_extension_value = on_chunk_extension;
     settings.on_chunk_extension_name_complete = on_chunk_extension_part;
     settings.on_chunk_header = on_chunk_header;
@@ -243,6 +234,7 @@ RequestParser::Event RequestParser::parse(std::string_view& input) {
   // RFC 9112, 2.2: an empty line before a request line; not lines without end.
   while (!input.empty() && (input[0] == '\r' || input[0] == '\n')) {
     if (++blank_bytes_ > kMaxBlankBytes) {
+      head_ = RequestHead();
       fail(400, kInvalid);
       return Event::kError;
     }
@@ -256,12 +248,13 @@ RequestParser::Event RequestParser::parse(std::string_view& input) {
 void RequestParser::start_message() noexcept {
   llhttp_reset(as_llhttp(storage_));
   step_ = Step::kHead;
-  line_complete_ = in_trailers_ = false;
+  line_complete_ = in_trailers_ = method_unknown_ = chunk_line_ended_ = false;
   method_size_ = 0;
   url_size_ = name_size_ = value_size_ = trailer_fields_ = 0;
   trailer_bytes_ = extension_bytes_ = 0;
-  blank_bytes_ = 0;
-  body_bytes_ = 0;
+  blank_bytes_ = chunk_line_bytes_ = 0;
+  trailers_.reset();
+  body_bytes_ = announced_bytes_ = 0;
   body_limit_ = std::numeric_limits<std::uint64_t>::max();
   head_ = RequestHead();
 }
@@ -271,15 +264,31 @@ std::uint32_t RequestParser::offset_of(const char* at) const noexcept {
 }
 
 RequestParser::Event RequestParser::parse_head(std::string_view& input) {
+  if (method_unknown_) return refuse_method(input);
   auto* llhttp = as_llhttp(storage_);
   input_ = input;
   llhttp_errno_t code = llhttp_execute(llhttp, input.data(), input.size());
   if (code == HPE_OK) return need_more_head(input);
+  if (code == HPE_INVALID_METHOD && step_ != Step::kError) return refuse_method(input);
   if (code != HPE_PAUSED) return fail_from_llhttp(code);
   auto size = static_cast<std::size_t>(llhttp_get_error_pos(llhttp) - input.data());
   std::string_view head_end = input.substr(0, size);
   input.remove_prefix(size);
   return finish_head(head_end);
+}
+
+/// RFC 9112, 3: 501 for a method that nobody here knows, 400 for what is none. llhttp stops where
+/// the first letters fit no name, but only the byte after the token tells.
+RequestParser::Event RequestParser::refuse_method(std::string_view& input) {
+  method_unknown_ = true;
+  partial_.append(input);
+  input = {};
+  const std::string_view bytes = partial_.view();
+  const std::size_t end = token_size(bytes);
+  if (end == bytes.size() && end <= limits_->request_line) return Event::kNeedMore;
+  const bool method = end > 0 && (end == bytes.size() || bytes[end] == ' ');
+  fail(method ? 501 : 400, method ? "Method not implemented." : kInvalid);
+  return Event::kError;
 }
 
 RequestParser::Event RequestParser::need_more_head(std::string_view& input) {
@@ -304,7 +313,7 @@ RequestParser::Event RequestParser::finish_head(std::string_view head_end) {
   }
   partial_.append(head_end);
   head_.headers.adopt(std::move(partial_));
-  if (!check_request_line() || !check_framing() || !check_target() || !check_host()) {
+  if (!check_request_line() || !check_fields() || !check_target()) {
     return Event::kError;
   }
   step_ = head_.has_body() ? Step::kBody : Step::kComplete;
@@ -323,62 +332,36 @@ bool RequestParser::check_request_line() {
   return head_.method == Method::kConnect ? fail(400, "CONNECT is not supported.") : true;
 }
 
-bool RequestParser::check_framing() {
-  std::size_t codings = 0;
-  bool only_chunked = true;
-  for (Headers::Field field : head_.headers) {
-    if (field.id == HeaderId::kTransferEncoding) {
-      ++codings;
-      only_chunked = only_chunked && equals_ignoring_case(field.value, "chunked");
-    } else if (field.id == HeaderId::kExpect && head_.http_minor == 1) {
-      head_.expect_continue |= equals_ignoring_case(field.value, "100-continue");
-    }
-  }
-  if (codings > 0 && (head_.content_length || head_.http_minor == 0)) return fail(400, kInvalid);
-  if (codings > 1 || !only_chunked || (codings == 1) != head_.chunked) {
+bool RequestParser::check_fields() {
+  FieldSurvey found;
+  for (Headers::Field field : head_.headers) found.look_at(field);
+  const bool http_1_1 = head_.http_minor == 1;
+  if (!found.host_valid) return fail(400, "Invalid Host header.");
+  if (found.hosts > 1) return fail(400, "More than one Host header.");
+  if (found.hosts == 0 && http_1_1) return fail(400, "Missing Host header.");
+  head_.keep_alive = !found.close && (http_1_1 || found.keep_alive);
+  if (found.codings > 0 && (head_.content_length || !http_1_1)) return fail(400, kInvalid);
+  if (found.codings > 1 || !found.only_chunked || (found.codings == 1) != head_.chunked) {
     return fail(501, "Transfer coding not supported.");
   }
-  return true;
+  // RFC 9110, 10.1.1: an HTTP/1.0 client cannot mean it.
+  head_.expect_continue = found.expect_continue && http_1_1;
+  return found.expect_other && http_1_1 ? fail(417, "Expectation not supported.") : true;
 }
 
 bool RequestParser::check_target() {
-  std::string_view target = head_.headers.bytes().substr(url_at_, url_size_);
-  std::size_t scheme = scheme_size(target);
-  bool asterisk = target == "*" && head_.method == Method::kOptions;
-  if ((!target.starts_with('/') && scheme == 0 && !asterisk) || target.contains('#')) {
-    return fail(400, "Invalid request target.");
+  const auto target_bytes = [this] { return head_.headers.bytes().substr(url_at_, url_size_); };
+  std::optional<RequestTarget> target = parse_request_target(target_bytes(), head_.method);
+  if (!target) return fail(400, "Invalid request target.");
+  if (!target->authority.empty()) {
+    // RFC 9112, 3.2.2: the target's host wins. Setting it may move the bytes.
+    head_.headers.set("host", std::string(target->authority));
+    target = parse_request_target(target_bytes(), head_.method);
   }
-  if (scheme == 0) return true;
-  std::string authority(target.substr(scheme));
-  authority.resize(std::min(authority.size(), authority.find_first_of("/?")));
-  if (authority.empty()) return fail(400, "Invalid request target.");
-  std::size_t hosts = 0;
-  for (Headers::Field field : head_.headers) hosts += field.id == HeaderId::kHost;
-  // RFC 9112, 3.2.2: the target's host wins, but a missing or doubled Host stays an error.
-  if (hosts == 1 || (hosts == 0 && head_.http_minor == 0)) head_.headers.set("host", authority);
-  return true;
-}
-
-bool RequestParser::check_host() {
-  std::size_t hosts = 0;
-  for (Headers::Field field : head_.headers) {
-    if (field.id != HeaderId::kHost) continue;
-    ++hosts;
-    if (!is_valid_host(field.value)) return fail(400, "Invalid Host header.");
-  }
-  if (hosts > 1) return fail(400, "More than one Host header.");
-  if (hosts == 0 && head_.http_minor == 1) return fail(400, "Missing Host header.");
-  // From here on the bytes stay where they are.
-  std::string_view bytes = head_.headers.bytes();
-  head_.method_name = bytes.substr(0, method_size_);
-  head_.target = bytes.substr(url_at_, url_size_);
-  std::string_view path = head_.target;
-  if (std::size_t scheme = scheme_size(path); scheme > 0) {
-    path.remove_prefix(std::min(path.size(), path.find_first_of("/?", scheme)));
-  }
-  head_.raw_path = path.substr(0, path.find('?'));
-  head_.query_string = path.substr(std::min(path.size(), head_.raw_path.size() + 1));
-  if (head_.raw_path.empty()) head_.raw_path = "/";
+  head_.method_name = head_.headers.bytes().substr(0, method_size_);
+  head_.target = target_bytes();
+  head_.raw_path = target->path;
+  head_.query_string = target->query;
   return true;
 }
 
@@ -387,10 +370,12 @@ RequestParser::Event RequestParser::parse_body(std::string_view& input) {
   if (input.data() == nullptr) input = "";
   input_ = input;
   body_ = {};
-  trailers_from_ = input.data();
+  trailers_from_ = chunk_line_from_ = input.data();
   llhttp_resume(llhttp);
   llhttp_errno_t code = llhttp_execute(llhttp, input.data(), input.size());
   const char* end = code == HPE_OK ? input.data() + input.size() : llhttp_get_error_pos(llhttp);
+  const bool between_pieces = code == HPE_OK || step_ == Step::kComplete;
+  if (between_pieces && head_.chunked && !count_chunk_line(end)) return Event::kError;
   if (in_trailers_) trailer_bytes_ += static_cast<std::size_t>(end - trailers_from_);
   if (trailer_bytes_ > limits_->trailer_bytes) {
     fail(431, "Request trailers too large.");
@@ -402,20 +387,53 @@ RequestParser::Event RequestParser::parse_body(std::string_view& input) {
   return body_.empty() ? Event::kNeedMore : Event::kBody;
 }
 
+/// Counts what came of a chunk's size line, up to its extension or its data; nothing else bounds
+/// the zeros before the size.
+bool RequestParser::count_chunk_line(const char* to) noexcept {
+  if (!chunk_line_ended_) {
+    chunk_line_bytes_ += static_cast<std::uint32_t>(to - chunk_line_from_);
+    chunk_line_from_ = to;
+  }
+  return chunk_line_bytes_ <= kMaxChunkLine ? true : fail(400, kInvalid);
+}
+
+bool RequestParser::end_chunk_line(const char* to) noexcept {
+  const bool fits = count_chunk_line(to);
+  chunk_line_ended_ = true;
+  return fits;
+}
+
+bool RequestParser::trailer_name(std::string_view piece) {
+  if (!end_chunk_line(piece.data())) return false;
+  if (!std::exchange(in_trailers_, true)) trailers_from_ = piece.data();
+  partial_.append(piece);
+  name_size_ += static_cast<std::uint32_t>(piece.size());
+  return true;
+}
+
+/// `partial_` holds the name and then the value, both checked by llhttp.
+void RequestParser::add_trailer() {
+  const std::string_view field = partial_.view();
+  if (!trailers_) trailers_ = std::make_unique<Headers>();
+  trailers_->append(field.substr(0, name_size_), trim_ows(field.substr(name_size_)));
+  partial_.release();
+  name_size_ = 0;
+}
+
 bool RequestParser::set_body_limit(std::uint64_t bytes) noexcept {
   body_limit_ = bytes;
   return body_exceeds(bytes) ? fail(413, kBodyTooLarge) : true;
 }
 
 bool RequestParser::body_exceeds(std::uint64_t bytes) const noexcept {
-  if (head_.content_length) return *head_.content_length > bytes;
-  if (body_bytes_ > bytes) return true;
-  if (step_ != Step::kBody) return false;
-  const auto* llhttp = std::launder(reinterpret_cast<const llhttp_t*>(storage_));
-  return llhttp->content_length > bytes - body_bytes_;
+  return head_.content_length.value_or(std::max(body_bytes_, announced_bytes_)) > bytes;
 }
 
 bool RequestParser::fail(int status, std::string_view reason) noexcept {
+  // So that the refusal of a HEAD has no body, whatever part of its head was wrong.
+  if (step_ == Step::kHead && as_llhttp(storage_)->method == HTTP_HEAD) {
+    head_.method = Method::kHead;
+  }
   step_ = Step::kError;
   error_ = {status, reason};
   partial_.release();

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string_view>
 
@@ -68,6 +69,8 @@ class RequestParser {
   /// The bytes of a kBody, inside its input.
   std::string_view body() const noexcept { return body_; }
   const ParseError& error() const noexcept { return error_; }
+  /// The fields behind a chunked body, from its end to the next request; nullptr where none came.
+  std::unique_ptr<Headers> take_trailers() noexcept { return std::move(trailers_); }
 
   /// Bytes of a request were seen, but not yet its whole head.
   bool head_started() const noexcept { return step_ == Step::kHead; }
@@ -83,16 +86,21 @@ class RequestParser {
  private:
   enum class Step : std::uint8_t { kIdle, kHead, kBody, kComplete, kError };
   struct Callbacks;
+  struct FieldSurvey;
 
   void start_message() noexcept;
   Event parse_head(std::string_view& input);
   Event parse_body(std::string_view& input);
+  Event refuse_method(std::string_view& input);
   Event need_more_head(std::string_view& input);
   Event finish_head(std::string_view head_end);
   bool check_request_line();
-  bool check_framing();
+  bool check_fields();
   bool check_target();
-  bool check_host();
+  bool count_chunk_line(const char* to) noexcept;
+  bool end_chunk_line(const char* to) noexcept;
+  bool trailer_name(std::string_view piece);
+  void add_trailer();
   bool fail(int status, std::string_view reason) noexcept;
   Event fail_from_llhttp(int code) noexcept;
   std::uint32_t offset_of(const char* at) const noexcept;
@@ -104,6 +112,8 @@ class RequestParser {
   // Request
   Step step_ = Step::kIdle;
   bool line_complete_ = false;
+  bool method_unknown_ = false;
+  bool chunk_line_ended_ = false;
   bool in_trailers_ = false;
   std::uint16_t method_size_ = 0;
   std::uint32_t url_at_ = 0;
@@ -114,11 +124,14 @@ class RequestParser {
   std::uint32_t value_size_ = 0;
   std::uint32_t trailer_fields_ = 0;
   std::uint32_t blank_bytes_ = 0;
+  std::uint32_t chunk_line_bytes_ = 0;
   std::size_t trailer_bytes_ = 0;
   std::size_t extension_bytes_ = 0;
   std::uint64_t body_bytes_ = 0;
+  std::uint64_t announced_bytes_ = 0;  // with the chunk at hand
   std::uint64_t body_limit_ = 0;
-  Buffer partial_;  // pieces of a head that did not come at once
+  Buffer partial_;  // pieces of a head, or of a trailer, that did not come at once
+  std::unique_ptr<Headers> trailers_;
   RequestHead head_;
   ParseError error_;
 
@@ -126,6 +139,7 @@ class RequestParser {
   std::string_view input_;
   std::string_view body_;
   const char* trailers_from_ = nullptr;
+  const char* chunk_line_from_ = nullptr;
 };
 
 }  // namespace capricorn

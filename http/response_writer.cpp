@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "field_value.hpp"
 #include "status.hpp"
 
 namespace capricorn {
@@ -64,26 +65,6 @@ char* put_field(char* to, std::string_view name, std::string_view value) noexcep
   return put(to, "\r\n");
 }
 
-bool is_token(std::string_view text, std::string_view lower_case) noexcept {
-  if (text.size() != lower_case.size()) return false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if ((text[i] | 0x20) != lower_case[i]) return false;
-  }
-  return true;
-}
-
-/// Whether a list such as that of Connection names the token.
-bool list_has(std::string_view list, std::string_view lower_case) noexcept {
-  while (!list.empty()) {
-    std::string_view item = list.substr(0, list.find(','));
-    list.remove_prefix(item.size() < list.size() ? item.size() + 1 : item.size());
-    while (item.starts_with(' ') || item.starts_with('\t')) item.remove_prefix(1);
-    while (item.ends_with(' ') || item.ends_with('\t')) item.remove_suffix(1);
-    if (is_token(item, lower_case)) return true;
-  }
-  return false;
-}
-
 std::uint64_t parse_length(std::string_view text) {
   std::uint64_t length = 0;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), length);
@@ -93,9 +74,13 @@ std::uint64_t parse_length(std::string_view text) {
   return length;
 }
 
-/// Statuses that end with their head (RFC 9112, 6.3).
-bool has_no_body(int status) noexcept { return status < 200 || status == 204 || status == 304; }
-bool may_have_length(int status) noexcept { return status >= 200 && status != 204; }
+/// Statuses without content (RFC 9110, 15): all but 205 end with their head (RFC 9112, 6.3).
+bool has_no_content(int status) noexcept {
+  return status < 200 || status == 204 || status == 205 || status == 304;
+}
+bool may_have_length(int status) noexcept {
+  return status >= 200 && status != 204 && status != 205;
+}
 
 }  // namespace
 
@@ -111,7 +96,13 @@ struct ResponseWriter::Survey {
   Framing framing = Framing::kNone;
 
   void choose_framing(int status, const Request& request) noexcept {
-    if (has_no_body(status)) return;
+    if (status == 205) {
+      length = 0;
+      length_sent = false;
+      framing = Framing::kLength;
+      return;
+    }
+    if (has_no_content(status)) return;
     if (length) {
       framing = Framing::kLength;
     } else if (request.http_minor >= 1) {
@@ -153,11 +144,13 @@ void ResponseWriter::expect_body() const {
 
 ResponseWriter::Survey ResponseWriter::survey(int status, const Headers& headers,
                                               bool close_after) const {
-  if (status < 100 || status > 999) {
-    throw std::logic_error("Response status must have three digits, got " + std::to_string(status));
+  // An interim status here would leave the client waiting for the final one. 101 is final.
+  if ((status < 200 && status != 101) || status > 999) {
+    throw std::logic_error("Response status must be from 200 to 999, got " +
+                           std::to_string(status));
   }
   Survey survey;
-  survey.suppressed = request_.head_request || has_no_body(status);
+  survey.suppressed = request_.head_request || has_no_content(status);
   survey.keep_alive = keep_alive_ && !close_after;
   for (Headers::Field field : headers) {
     survey.size += field.name.size() + field.value.size() + 4;
@@ -255,6 +248,18 @@ std::string_view ResponseWriter::whole(Buffer& out, int status, const Headers& h
   take(found);
   step_ = Step::kComplete;
   return copied ? std::string_view() : written;
+}
+
+void ResponseWriter::early_hints(Buffer& out, const Headers& headers) const {
+  expect_start();
+  if (request_.http_minor == 0) return;
+  std::size_t size = kHeadRoom;
+  for (Headers::Field field : headers) size += field.name.size() + field.value.size() + 4;
+  char* begin = out.prepare(size);
+  char* to = put(begin, "HTTP/1.1 103 Early Hints\r\n");
+  for (Headers::Field field : headers) to = put_field(to, field.name, field.value);
+  to = put(to, "\r\n");
+  out.commit(static_cast<std::size_t>(to - begin));
 }
 
 void ResponseWriter::body(Buffer& out, std::string_view bytes, bool more_body) {

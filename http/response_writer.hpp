@@ -33,6 +33,8 @@ class ResponseWriter {
   /// application's `connection: close` and the framing ask for.
   void begin(Request request) noexcept;
 
+  /// 103 (RFC 8297), before the start; nothing to an HTTP/1.0 client.
+  void early_hints(Buffer& out, const Headers& headers) const;
   void start(Buffer& out, int status, const Headers& headers, DefaultHeaders defaults,
              bool close_after);
   void body(Buffer& out, std::string_view bytes, bool more_body);
@@ -46,7 +48,9 @@ class ResponseWriter {
 
   bool started() const noexcept { return step_ != Step::kStart; }
   bool complete() const noexcept { return step_ == Step::kComplete; }
-  /// HEAD, 204, 304, 1xx: body bytes are taken, but none is written.
+  /// Only the connection's end tells the client where the body ends.
+  bool close_delimited() const noexcept { return framing_ == Framing::kClose; }
+  /// HEAD, 204, 205, 304: body bytes are taken, but none is written.
   bool body_suppressed() const noexcept { return suppressed_; }
   /// Whether another response may follow this one.
   bool keep_alive() const noexcept { return keep_alive_; }

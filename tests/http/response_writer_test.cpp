@@ -44,7 +44,8 @@ TEST_CASE("statuses and requests without a body write none") {
   for (Case c : {Case{200, true, "HTTP/1.1 200 OK", "content-length: 2\r\n"},
                  {204, false, "HTTP/1.1 204 No Content", ""},
                  {304, false, "HTTP/1.1 304 Not Modified", ""},
-                 {103, false, "HTTP/1.1 103 Early Hints", ""}}) {
+                 {205, false, "HTTP/1.1 205 Reset Content", "content-length: 0\r\n"},
+                 {101, false, "HTTP/1.1 101 Switching Protocols", ""}}) {
     CAPTURE(c.status);
     ResponseWriter writer = writer_for(c.head);
     Buffer out;
@@ -52,6 +53,20 @@ TEST_CASE("statuses and requests without a body write none") {
     CHECK(out.view() == head(c.line, c.fields));
     CHECK(writer.keep_alive());
   }
+}
+
+TEST_CASE("early hints go before the answer, and not to HTTP/1.0") {
+  ResponseWriter writer = writer_for();
+  Buffer out;
+  writer.early_hints(out, {{"link", "</a.css>; rel=preload"}});
+  CHECK(out.view() == "HTTP/1.1 103 Early Hints\r\nlink: </a.css>; rel=preload\r\n\r\n");
+  CHECK_FALSE(writer.started());
+  writer.whole(out, 200, {}, "", kDefaults, false);
+  CHECK_THROWS_AS(writer.early_hints(out, {}), std::logic_error);
+  ResponseWriter old = writer_for(false, 0);
+  out.clear();
+  old.early_hints(out, {{"link", "</a.css>"}});
+  CHECK(out.empty());
 }
 
 TEST_CASE("a body of unknown length is chunked") {
@@ -141,6 +156,8 @@ TEST_CASE("events out of order are bugs and say which") {
   CHECK_THROWS_AS(writer.whole(out, 200, {}, "", kDefaults, false), std::logic_error);
   ResponseWriter bad = writer_for();
   CHECK_THROWS_AS(bad.start(out, 99, {}, kDefaults, false), std::logic_error);
+  CHECK_THROWS_WITH_AS(bad.start(out, 103, {}, kDefaults, false),
+                       "Response status must be from 200 to 999, got 103", std::logic_error);
   CHECK_THROWS_AS(bad.start(out, 200, {{"content-length", "x"}}, kDefaults, false),
                   std::logic_error);
 }

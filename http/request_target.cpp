@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+#include "request_target.hpp"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <array>
+
+#include "field_value.hpp"
+
+namespace capricorn {
+namespace {
+
+bool is_hex(char c) noexcept {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+bool is_valid_port(std::string_view port) noexcept {
+  if (port.size() > 5) return false;
+  unsigned value = 0;
+  for (char c : port) {
+    if (c < '0' || c > '9') return false;
+    value = value * 10 + static_cast<unsigned>(c - '0');
+  }
+  return value <= 65535;
+}
+
+bool is_valid_ipv6(std::string_view address) noexcept {
+  char text[INET6_ADDRSTRLEN];
+  in6_addr parsed;
+  if (address.size() >= sizeof text) return false;
+  *std::ranges::copy(address, text).out = '\0';
+  return inet_pton(AF_INET6, text, &parsed) == 1;
+}
+
+bool is_escape(std::string_view text) noexcept {
+  return text.size() >= 3 && is_hex(text[1]) && is_hex(text[2]);
+}
+
+/// RFC 3986, 3.2.2: unreserved and sub-delims.
+constexpr std::array<bool, 256> make_name_table() {
+  std::array<bool, 256> table{};
+  for (std::size_t c = '0'; c <= '9'; ++c) table[c] = true;
+  for (std::size_t c = 'a'; c <= 'z'; ++c) table[c] = table[c - 'a' + 'A'] = true;
+  for (char c : std::string_view("-._~!$&'()*+,;=")) table[static_cast<unsigned char>(c)] = true;
+  return table;
+}
+constexpr auto kNameBytes = make_name_table();
+
+/// The same, and percent escapes.
+bool is_valid_name(std::string_view name) noexcept {
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    if (kNameBytes[static_cast<unsigned char>(name[i])]) continue;
+    if (name[i] != '%' || !is_escape(name.substr(i))) return false;
+    i += 2;
+  }
+  return true;
+}
+
+/// Most paths have no escape at all.
+bool has_good_escapes(std::string_view path) noexcept {
+  for (std::size_t at = path.find('%'); at != path.npos; at = path.find('%', at + 3)) {
+    const std::string_view escape = path.substr(at);
+    if (!is_escape(escape) || escape.starts_with("%00")) return false;
+  }
+  return true;
+}
+
+/// The scheme and "://" of an absolute-form target; 0 for another form.
+std::size_t scheme_size(std::string_view target) noexcept {
+  for (std::string_view scheme : {"http://", "https://"}) {
+    if (equals_ignoring_case(target.substr(0, scheme.size()), scheme)) return scheme.size();
+  }
+  return 0;
+}
+
+}  // namespace
+
+bool is_valid_host(std::string_view host) noexcept {
+  std::size_t end = host.find(':');
+  if (host.starts_with('[')) {
+    end = host.find(']');
+    if (end == std::string_view::npos || !is_valid_ipv6(host.substr(1, end - 1))) return false;
+    ++end;
+  } else if (!is_valid_name(host.substr(0, end))) {
+    return false;
+  }
+  if (end >= host.size()) return true;
+  return host[end] == ':' && is_valid_port(host.substr(end + 1));
+}
+
+std::optional<RequestTarget> parse_request_target(std::string_view target, Method method) noexcept {
+  RequestTarget found;
+  std::string_view path = target;
+  if (!target.starts_with('/') && !(target == "*" && method == Method::kOptions)) {
+    const std::size_t scheme = scheme_size(target);
+    if (scheme == 0) return std::nullopt;
+    path = target.substr(std::min(target.size(), target.find_first_of("/?", scheme)));
+    found.authority = target.substr(scheme, target.size() - path.size() - scheme);
+    // RFC 9110, 4.2.1: an http URI without a host is invalid.
+    if (found.authority.empty() || found.authority.starts_with(':')) return std::nullopt;
+    if (!is_valid_host(found.authority)) return std::nullopt;
+  }
+  found.path = path.substr(0, path.find('?'));
+  found.query = path.substr(std::min(path.size(), found.path.size() + 1));
+  if (path.contains('#') || !has_good_escapes(found.path)) return std::nullopt;
+  if (found.path.empty()) found.path = "/";
+  return found;
+}
+
+}  // namespace capricorn
