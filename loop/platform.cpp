@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 #if defined(__GLIBC__) || defined(__APPLE__)
 #include <execinfo.h>
@@ -92,6 +93,22 @@ ssize_t send_from_file(int socket, int file, off_t offset, std::size_t size) noe
   const ssize_t n = ::pread(file, bytes, std::min(size, sizeof bytes), offset);
   return n > 0 ? ::send(socket, bytes, static_cast<std::size_t>(n), MSG_NOSIGNAL) : n;
 #endif
+}
+
+std::uint64_t unsent_in_kernel(int socket) noexcept {
+  int bytes = 0;
+#if defined(__linux__)
+  const bool known = ::ioctl(socket, TIOCOUTQ, &bytes) == 0;
+#elif defined(SO_NWRITE)
+  socklen_t size = sizeof bytes;
+  const bool known = ::getsockopt(socket, SOL_SOCKET, SO_NWRITE, &bytes, &size) == 0;
+#elif defined(FIONWRITE)
+  const bool known = ::ioctl(socket, FIONWRITE, &bytes) == 0;
+#else
+  const bool known = false;
+  static_cast<void>(socket);
+#endif
+  return known && bytes > 0 ? static_cast<std::uint64_t>(bytes) : 0;
 }
 
 std::size_t usable_processors() noexcept {

@@ -27,6 +27,9 @@ void close_from(int first) noexcept;
 /// Bytes of `file` from `offset` to a socket, as Linux's sendfile: 0 at the end of the file.
 ssize_t send_from_file(int socket, int file, off_t offset, std::size_t size) noexcept;
 
+/// What the system took for a socket and the peer's has not acknowledged; 0 where it cannot tell.
+std::uint64_t unsent_in_kernel(int socket) noexcept;
+
 /// Processors this process may run on, 0 where that is unknown.
 std::size_t usable_processors() noexcept;
 

@@ -15,6 +15,9 @@ namespace {
 
 constexpr std::size_t kHighWater = 65536;
 constexpr std::size_t kLowWater = kHighWater / 4;
+// While lingering: so few reads a pass that many who flood us at once leave time for the others.
+constexpr int kDropsAPass = 2;
+constexpr std::uint64_t kMaxDropped = 64 << 20;
 
 }  // namespace
 
@@ -22,6 +25,7 @@ SocketTransport::SocketTransport(Loop& loop, int fd, SocketTransportOptions opti
     : IoWatcher(fd),
       loop_(loop),
       linger_(options.linger),
+      reset_on_abort_(options.reset_on_abort),
       tell_reset_while_paused_(options.tell_reset_while_paused),
       shared_(options.shared_output) {
   flush_later_.transport = again_.transport = this;
@@ -135,6 +139,7 @@ void SocketTransport::flush() {
   if (!out_.empty() && !kernel_full_) {
     const ssize_t n = ::send(fd_, out_.data(), out_.size(), MSG_NOSIGNAL);
     if (n < 0 && !would_block()) return fail(last_error());
+    count_sent(n);
     if (n > 0) out_.consume(static_cast<std::size_t>(n));
     set_kernel_full(!out_.empty());
     if (out_.empty()) out_.release();
@@ -167,6 +172,7 @@ bool SocketTransport::send_now(std::string_view first, std::string_view second) 
     fail(last_error());
     return false;
   }
+  count_sent(n);
   std::size_t taken = n > 0 ? static_cast<std::size_t>(n) : 0;
   if (taken < first.size()) out_.append(first.substr(taken));
   taken -= std::min(taken, first.size());
@@ -174,6 +180,26 @@ bool SocketTransport::send_now(std::string_view first, std::string_view second) 
   set_kernel_full(!out_.empty());
   check_water_marks();
   return true;
+}
+
+void SocketTransport::count_sent(ssize_t bytes) noexcept {
+  if (bytes > 0) sent_bytes_ += static_cast<std::uint64_t>(bytes);
+}
+
+void SocketTransport::set_kernel_full(bool full) noexcept {
+  kernel_full_ = full;
+  if (!full) return;
+  blocked_since_ = loop_.cached_time();
+  exhausted(kWritable);
+}
+
+std::optional<TimePoint> SocketTransport::blocked_since() const {
+  if (lost_ || (out_.empty() && !writable_)) return std::nullopt;
+  return blocked_since_;
+}
+
+std::uint64_t SocketTransport::bytes_taken() const {
+  return lost_ ? sent_bytes_ : sent_bytes_ - std::min(sent_bytes_, unsent_in_kernel(fd_));
 }
 
 void SocketTransport::check_water_marks() {
@@ -199,8 +225,9 @@ Task<bool> SocketTransport::send_file(int fd, std::uint64_t offset, std::uint64_
     if (n > 0) {
       offset += static_cast<std::uint64_t>(n);
       size -= static_cast<std::uint64_t>(n);
+      count_sent(n);
     } else if (would_block() && !lost_) {
-      exhausted(kWritable);
+      set_kernel_full(true);
       if (!writable_) writable_.emplace(loop_);
       Future<void> ready = *writable_;
       co_await ready;
@@ -230,19 +257,31 @@ void SocketTransport::finish_closing() {
   if (linger_ == Duration::zero()) return fail({});
   if (::shutdown(fd_, SHUT_WR) < 0 || eof_told_) return fail({});
   linger_timer_ = loop_.call_later(linger_, [this] { fail({}); });
+  again_.call = &SocketTransport::drop_input;
   drop_input();
 }
 
 void SocketTransport::drop_input() {
-  for (int budget = 16; budget > 0; --budget) {
+  if (lost_) return;
+  for (int reads = 0; reads < kDropsAPass; ++reads) {
     const ssize_t n = ::recv(fd_, loop_.read_buffer(), Loop::kReadBufferSize, 0);
     if (n == 0 || (n < 0 && !would_block())) return fail({});
     if (n < 0) return exhausted(kReadable);
+    dropped_bytes_ += static_cast<std::uint64_t>(n);
   }
-  fail({});  // it floods us: enough
+  if (dropped_bytes_ > kMaxDropped) return fail({});
+  if (!again_.linked()) loop_.schedule(again_);
 }
 
-void SocketTransport::abort() { fail({}); }
+void SocketTransport::abort() {
+  if (lost_) return;
+  const ::linger reset{.l_onoff = 1, .l_linger = 0};
+  // A Unix socket knows no such thing, and needs none.
+  if (reset_on_abort_) {
+    static_cast<void>(::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &reset, sizeof reset));
+  }
+  fail({});
+}
 
 void SocketTransport::fail(std::error_code reason) {
   if (std::exchange(lost_, true)) return;

@@ -17,10 +17,14 @@ struct SocketTransportOptions {
   /// no buffer of the connection's. nullptr: it always writes to the connection's own.
   Buffer* shared_output = nullptr;
   /// How long a closed connection still reads, and drops, what the peer sends, so that no reset
-  /// destroys what the peer has not read. Zero: closed as soon as everything is sent.
+  /// destroys what the peer has not read; it ends early where the peer floods us. Zero: closed as
+  /// soon as everything is sent.
   Duration linger = Duration::zero();
   /// Whether a hang-up is told while reading is paused. Else what was sent before it is read first.
   bool tell_reset_while_paused = false;
+  /// `abort` resets the connection. Else the system may go on for minutes to offer what is buffered
+  /// to a peer that reads nothing.
+  bool reset_on_abort = false;
 };
 
 /// A TCP or unix stream socket, watched once and edge-triggered: one `recv` a readiness, one `send`
@@ -41,6 +45,8 @@ class SocketTransport final : public Transport, IoWatcher {
   void write(std::string_view bytes) override;
   Task<bool> send_file(int fd, std::uint64_t offset, std::uint64_t size) override;
   std::size_t write_buffer_size() const override { return out_.size(); }
+  std::optional<TimePoint> blocked_since() const override;
+  std::uint64_t bytes_taken() const override;
   void pause_reading() override { reading_paused_ = true; }
   void resume_reading() override;
   void close() override;
@@ -68,10 +74,8 @@ class SocketTransport final : public Transport, IoWatcher {
   void flush();
   bool send_now(std::string_view first, std::string_view second);
   void shut_down_if_sent();
-  void set_kernel_full(bool full) noexcept {
-    kernel_full_ = full;
-    if (full) exhausted(kWritable);
-  }
+  void count_sent(ssize_t bytes) noexcept;
+  void set_kernel_full(bool full) noexcept;
   void check_water_marks();
   void finish_closing();
   void drop_input();
@@ -85,6 +89,8 @@ class SocketTransport final : public Transport, IoWatcher {
   std::error_code reason_;
   TimerHandle linger_timer_;
   Duration linger_;
+  std::uint64_t dropped_bytes_ = 0;
+  bool reset_on_abort_;
   bool closing_ = false;
   bool lingering_ = false;
   bool lost_ = false;
@@ -103,6 +109,8 @@ class SocketTransport final : public Transport, IoWatcher {
   Deferred flush_later_;
   Deferred again_;
   bool feeding_ = false;
+  std::uint64_t sent_bytes_ = 0;
+  TimePoint blocked_since_{};
   bool kernel_full_ = false;  // until it says that it takes more
   bool writing_paused_ = false;
   bool write_eof_ = false;

@@ -4,12 +4,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 
 #include "buffer.hpp"
 #include "protocol.hpp"
+#include "runnable.hpp"
 #include "task.hpp"
 
 namespace capricorn {
@@ -35,6 +37,10 @@ class Transport {
   virtual Task<bool> send_file(int fd, std::uint64_t offset, std::uint64_t size) = 0;
   /// Bytes accepted but not yet taken by the kernel.
   virtual std::size_t write_buffer_size() const = 0;
+  /// Since when the peer has let nothing of what waits here go out; nothing where nothing waits.
+  virtual std::optional<TimePoint> blocked_since() const { return std::nullopt; }
+  /// How many bytes the peer's system has taken so far, as well as ours knows.
+  virtual std::uint64_t bytes_taken() const { return 0; }
 
   /// Data stays in the kernel until `resume_reading`, so that the peer is slowed down.
   virtual void pause_reading() = 0;

@@ -6,7 +6,9 @@
 #include <capricorn/loop/protocol.hpp>
 #include <capricorn/loop/transport.hpp>
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -45,6 +47,13 @@ class TestTransport final : public Transport {
     protocol_.reset();
   }
 
+  /// The client has read `taken` bytes in all, and from now on nothing of what waits; or nothing
+  /// waits.
+  void block(std::optional<TimePoint> since, std::uint64_t taken = 0) {
+    blocked_since_ = since;
+    taken_ = taken;
+  }
+
   const std::string& sent() const noexcept { return sent_; }
   std::string take() { return std::exchange(sent_, {}); }
   /// Room for what will be sent, for a test that counts mallocs.
@@ -72,6 +81,8 @@ class TestTransport final : public Transport {
     co_return n >= 0 && static_cast<std::uint64_t>(n) == size;
   }
   std::size_t write_buffer_size() const override { return output_.size(); }
+  std::optional<TimePoint> blocked_since() const override { return blocked_since_; }
+  std::uint64_t bytes_taken() const override { return taken_; }
   void pause_reading() override { reading_paused_ = true; }
   void resume_reading() override {
     if (!std::exchange(reading_paused_, false)) return;
@@ -117,6 +128,8 @@ class TestTransport final : public Transport {
   Buffer output_;
   std::string inbox_;
   std::string sent_;
+  std::optional<TimePoint> blocked_since_;
+  std::uint64_t taken_ = 0;
   Handle pending_loss_;
   Handle pending_read_;
   bool fin_ = false;
