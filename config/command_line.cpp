@@ -6,10 +6,12 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <cstdlib>
 #include <functional>
 #include <initializer_list>
 #include <limits>
+#include <optional>
 #include <string_view>
 #include <type_traits>
 #include <vector>
@@ -39,17 +41,40 @@ std::string integer(Config& config, std::string_view value) {
   return {};
 }
 
-template <auto Field>
-std::string seconds(Config& config, std::string_view value) {
-  constexpr double kMax = 86400;
+/// A number of units: "10", "1.5s", "500ms", "2m". The first unit goes without saying.
+struct Unit {
+  std::string_view name;
+  double factor;
+};
+
+template <std::size_t N>
+std::optional<double> measure(std::string_view value, const Unit (&units)[N]) {
   double number = 0;
   const char* end = value.data() + value.size();
   const auto [stop, error] = std::from_chars(value.data(), end, number);
-  if (value.empty() || error != std::errc{} || stop != end || !(number >= 0 && number <= kMax)) {
-    return "seconds from 0 to 86400";
+  if (value.empty() || error != std::errc{}) return std::nullopt;
+  const std::string_view name(stop, static_cast<std::size_t>(end - stop));
+  if (name.empty()) return number * units[0].factor;
+  for (const Unit& unit : units) {
+    if (unit.name == name) return number * unit.factor;
+  }
+  return std::nullopt;
+}
+
+constexpr Unit kTimeUnits[] = {{"s", 1000}, {"ms", 1}, {"m", 60000}, {"h", 3600000}};
+constexpr Unit kSizeUnits[] = {{"B", 1}, {"KiB", 1024}, {"MiB", 1048576}, {"GiB", 1073741824}};
+
+/// A phase without any time would refuse everybody: 100 ms at least, or 0 where that means none.
+template <auto Field, long long Min = 0>
+std::string seconds(Config& config, std::string_view value) {
+  constexpr double kMax = 86400000;
+  const std::optional<double> milliseconds = measure(value, kTimeUnits);
+  if (!milliseconds || !(*milliseconds >= Min && *milliseconds <= kMax)) {
+    return std::string("seconds from ") + (Min == 0 ? "0" : "0.1") +
+           " to 86400, or a time as 500ms";
   }
   std::invoke(Field, config) =
-      std::chrono::milliseconds(static_cast<long long>(number * 1000 + 0.5));
+      std::chrono::milliseconds(static_cast<long long>(*milliseconds + 0.5));
   return {};
 }
 
@@ -111,6 +136,17 @@ std::string limit(Config& config, std::string_view value) {
   return integer<kField, Min, Max>(config, value);
 }
 
+template <std::size_t Limits::* Limit, long long Min, long long Max>
+std::string bytes(Config& config, std::string_view value) {
+  const std::optional<double> size = measure(value, kSizeUnits);
+  if (!size || !(*size >= Min && *size <= Max) || *size != std::floor(*size)) {
+    return "bytes from " + std::to_string(Min) + " to " + std::to_string(Max) +
+           ", or a size as 64KiB";
+  }
+  config.limits.*Limit = static_cast<std::size_t>(*size);
+  return {};
+}
+
 /// One option. A flag (`value` is empty) has its `--no-` form too.
 struct Option {
   std::string_view name;
@@ -153,28 +189,35 @@ constexpr Option kOptions[] = {
     {"limit-max-requests", "NUMBER", "Stop gracefully after so many requests; 0: never. [0]",
      integer<&C::limit_max_requests, 0, std::numeric_limits<long long>::max()>},
     {"limit-request-line", "BYTES", "Longest request line, 64 bytes to 1 MiB. [8192]",
-     limit<&L::request_line, 64, kMegabyte>},
+     bytes<&L::request_line, 64, kMegabyte>},
     {"limit-head-bytes", "BYTES", "Largest request head, 256 bytes to 1 MiB. [16384]",
-     limit<&L::head_bytes, 256, kMegabyte>},
-    {"limit-head-fields", "NUMBER", "Header fields in a request, 1 to 10000. [100]",
+     bytes<&L::head_bytes, 256, kMegabyte>},
+    {"h11-max-incomplete-event-size", "BYTES", "uvicorn's name for --limit-head-bytes.",
+     bytes<&L::head_bytes, 256, kMegabyte>},
+    {"limit-head-fields", "NUMBER",
+     "Header fields, or trailer fields, in a request, 1 to 10000. [100]",
      limit<&L::head_fields, 1, 10000>},
     {"limit-body-bytes", "BYTES", "Largest request body, 0 bytes to 1 TiB. [1048576]",
-     limit<&L::body_bytes, 0, 1024 * kGigabyte>},
+     bytes<&L::body_bytes, 0, 1024 * kGigabyte>},
     {"limit-trailer-bytes", "BYTES", "Trailers of a request, 0 bytes to 1 MiB. [8192]",
-     limit<&L::trailer_bytes, 0, kMegabyte>},
+     bytes<&L::trailer_bytes, 0, kMegabyte>},
     {"limit-chunk-extension-bytes", "BYTES",
      "Chunk extensions of a request in all, 0 bytes to 1 MiB. [16384]",
-     limit<&L::chunk_extension_bytes, 0, kMegabyte>},
+     bytes<&L::chunk_extension_bytes, 0, kMegabyte>},
     {"timeout-keep-alive", "SECONDS", "Close a connection idle for so long between requests. [5]",
      seconds<&C::timeout_keep_alive>},
-    {"timeout-headers", "SECONDS", "A request's head is complete within. [10]",
-     seconds<&C::timeout_headers>},
+    {"timeout-headers", "SECONDS", "The first byte, and a request's head, are there within. [10]",
+     seconds<&C::timeout_headers, 100>},
     {"timeout-body-idle", "SECONDS", "Longest pause within a request's body. [15]",
-     seconds<&C::timeout_body_idle>},
+     seconds<&C::timeout_body_idle, 100>},
     {"timeout-body", "SECONDS", "A request's body is complete within, plus 1 s per 64 KiB. [30]",
-     seconds<&C::timeout_body>},
-    {"timeout-unread-response", "SECONDS", "Close where the client reads nothing for so long. [30]",
-     seconds<&C::timeout_unread_response>},
+     seconds<&C::timeout_body, 100>},
+    {"timeout-handler", "SECONDS",
+     "A handler that has its request begins its answer within, or 504; 0: no limit. [0]",
+     seconds<&C::timeout_handler>},
+    {"timeout-unread-response", "SECONDS",
+     "Close where the client reads next to nothing of an answer for so long. [30]",
+     seconds<&C::timeout_unread_response, 100>},
     {"timeout-lingering", "SECONDS", "Read on after the last answer for so long at most. [2]",
      seconds<&C::timeout_lingering>},
     {"timeout-graceful-shutdown", "SECONDS", "Requests under way may finish within. [30]",
@@ -209,6 +252,7 @@ std::string help_text() {
       "Usage: capricorn [OPTIONS] APP\n"
       "       capricorn healthcheck --url URL\n\n"
       "Serves APP, a shared object `path.so[:name]`.\n"
+      "BYTES may end in KiB, MiB or GiB, SECONDS in ms, s, m or h.\n"
       "Each option is read from the environment too: --port as CAPRICORN_PORT, UVICORN_PORT.\n\n"
       "Options:\n";
   const auto line = [&text](std::string left, std::string_view right) {

@@ -16,7 +16,7 @@ struct Limits {
   std::size_t head_fields = 100;              // 431
   std::size_t body_bytes = 1048576;           // 413
   std::size_t trailer_bytes = 8192;           // 431
-  std::size_t chunk_extension_bytes = 16384;  // in all; 400
+  std::size_t chunk_extension_bytes = 16384;  // in all; 413
 };
 
 /// Every option of the server with its default, the only place that has defaults. Names are
@@ -50,6 +50,7 @@ struct Config {
   std::chrono::milliseconds timeout_headers{10000};
   std::chrono::milliseconds timeout_body_idle{15000};
   std::chrono::milliseconds timeout_body{30000};  // in all, plus a second for each 64 KiB
+  std::chrono::milliseconds timeout_handler{0};   // until its answer begins; 504; 0: none
   std::chrono::milliseconds timeout_unread_response{30000};
   std::chrono::milliseconds timeout_lingering{2000};
   std::chrono::milliseconds timeout_graceful_shutdown{30000};

@@ -118,6 +118,37 @@ TEST_CASE("help and version exit with 0") {
   CHECK(contains(help.text, "--access-log / --no-access-log"));
 }
 
+TEST_CASE("sizes and times may have units") {
+  const Config config = config_of(
+      {"a.so", "--limit-body-bytes", "4MiB", "--limit-head-bytes=0.5KiB", "--limit-request-line",
+       "100B", "--timeout-headers", "1500ms", "--timeout-body=2m", "--timeout-handler", "5s"});
+  CHECK(config.limits.body_bytes == 4 << 20);
+  CHECK(config.limits.head_bytes == 512);
+  CHECK(config.limits.request_line == 100);
+  CHECK(config.timeout_headers == std::chrono::milliseconds(1500));
+  CHECK(config.timeout_body == std::chrono::minutes(2));
+  CHECK(config.timeout_handler == std::chrono::seconds(5));
+  CHECK(config_of({"a.so", "--h11-max-incomplete-event-size", "4096"}).limits.head_bytes == 4096);
+}
+
+TEST_CASE("a size or time that cannot be is refused with what may be") {
+  CHECK(
+      exit_of({"a.so", "--limit-head-bytes", "10"}).text ==
+      "Error: Invalid value for --limit-head-bytes: expected bytes from 256 to 1048576, or a size "
+      "as 64KiB, got '10'.\nTry 'capricorn --help' for help.\n");
+  for (const char* size : {"", "KiB", "1kb", "1.5B", "-1", "0x10", "nan", "1e99", "2MiB"}) {
+    CAPTURE(size);
+    CHECK(exit_of({"a.so", "--limit-head-bytes", size}).code == 1);
+  }
+  CHECK(exit_of({"a.so", "--timeout-headers", "0"}).text ==
+        "Error: Invalid value for --timeout-headers: expected seconds from 0.1 to 86400, or a time "
+        "as 500ms, got '0'.\nTry 'capricorn --help' for help.\n");
+  for (const char* time : {"1d", "ms", "-1s", "1 s", "25h", "inf", "99ms"}) {
+    CAPTURE(time);
+    CHECK(exit_of({"a.so", "--timeout-body-idle", time}).code == 1);
+  }
+}
+
 TEST_CASE("the options of WebSockets are uvicorn's") {
   const Config defaults = config_of({"a.so"});
   CHECK(defaults.ws_max_size == 16777216);
