@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "../loop/thread_pool_executor.hpp"
+#include "../loop/timeout.hpp"
 
 namespace capricorn {
 
@@ -73,6 +74,13 @@ Response not_allowed(MethodSet allowed) {
   return response;
 }
 
+/// `OPTIONS *` asks for the server as a whole (RFC 9110, 9.3.7).
+Response server_options() {
+  Response response(204);
+  response.headers().append("allow", "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT");
+  return response;
+}
+
 Response too_busy() {
   Response response = error_response(503, "Service Unavailable");
   response.headers().append("retry-after", "1");
@@ -87,6 +95,10 @@ Task<> App::operator()(Scope& scope, Receive& receive, Send& send) {
     if (threads == 0) threads = scope.worker_threads;
     co_await lifespan(receive, send);
     co_return;
+  }
+  if (scope.raw_path == "*") {
+    Response all = server_options();
+    co_return co_await all.send(scope, send);
   }
   const std::string_view path = route_path(scope);
   const bool websocket = scope.type == Scope::Type::kWebSocket;
@@ -106,6 +118,7 @@ Task<> App::operator()(Scope& scope, Receive& receive, Send& send) {
   if (match.route) {
     scope.route = match.route->pattern;
     if (match.route->options.max_body > 0) scope.max_body = match.route->options.max_body;
+    scope.cancel_on_eof = match.route->options.cancel_on_eof;
     const RequestReference request(new Request(scope, receive));
     request->set_path_params(match.params);
     Response response = co_await respond(*match.route, *request);
@@ -158,7 +171,12 @@ Task<> App::run_websocket(const Route& route, WebSocket& socket) {
 // CancelledError passes, and what is no answer of the handler's goes on to the server.
 Task<Response> App::respond(const Route& route, Request& request) {
   try {
-    co_return co_await (*route.endpoint)(request, route.endpoint->is_plain() ? pool() : nullptr);
+    Task<Response> call = (*route.endpoint)(request, route.endpoint->is_plain() ? pool() : nullptr);
+    if (route.options.timeout == Duration::zero()) co_return co_await std::move(call);
+    co_return co_await timeout(route.options.timeout, std::move(call));
+  } catch (const TimeoutError&) {
+    if (route.options.timeout == Duration::zero()) throw;
+    co_return error_response(504, "Gateway Timeout");
   } catch (const HTTPException& exception) {
     co_return response_for(exception);
   } catch (const RequestValidationError& error) {

@@ -2,13 +2,10 @@
 #include "request.hpp"
 
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 #include <variant>
 
 namespace capricorn {
-
-ClientDisconnect::ClientDisconnect()
-    : std::runtime_error("the client left before its body ended") {}
-ClientDisconnect::~ClientDisconnect() = default;
 
 Request::Request(Scope& scope, Receive& receive) noexcept
     : scope_(&scope), receive_(&receive), owner_(scope.owner) {
@@ -33,22 +30,33 @@ const Cookies& Request::cookies() {
   return *cookies_;
 }
 
+AsyncGenerator<std::string_view> Request::stream() {
+  if (body_loaded_) {
+    if (!body_.empty()) co_yield body_.view();
+    co_return;
+  }
+  if (stream_consumed_) throw std::runtime_error("Stream consumed");
+  while (const std::optional<std::string_view> chunk = co_await next_chunk()) co_yield *chunk;
+}
+
 Task<std::optional<std::string_view>> Request::next_chunk() {
+  stream_consumed_ = true;
   while (!stream_ended_) {
     const ReceiveEvent event = co_await (*receive_)();
     const auto* piece = std::get_if<HttpRequest>(&event);
     if (!piece) throw ClientDisconnect();
     stream_ended_ = !piece->more_body;
+    if (piece->trailers) trailers_ = piece->trailers;
     if (!piece->body.empty()) co_return piece->body;
   }
   co_return std::nullopt;
 }
 
 Task<std::string_view> Request::body() {
-  while (!stream_ended_) {
-    const std::optional<std::string_view> chunk = co_await next_chunk();
-    if (chunk) body_.append(*chunk);
-  }
+  if (body_loaded_) co_return body_.view();
+  if (stream_consumed_) throw std::runtime_error("Stream consumed");
+  while (const std::optional<std::string_view> chunk = co_await next_chunk()) body_.append(*chunk);
+  body_loaded_ = true;
   co_return body_.view();
 }
 
@@ -58,6 +66,10 @@ Task<FormData&> Request::form(FormLimits limits) {
     form_.emplace(std::move(read));
   }
   co_return *form_;
+}
+
+ValueTask<bool> Request::is_disconnected() const noexcept {
+  return owner_ && owner_->disconnected();
 }
 
 Task<nlohmann::json> Request::json() {

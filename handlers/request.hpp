@@ -11,20 +11,16 @@
 #include <utility>
 
 #include "../http/application.hpp"
+#include "../http/client_disconnect.hpp"
 #include "../http/cookie.hpp"
 #include "../http/url.hpp"
+#include "../loop/async_generator.hpp"
 #include "../loop/buffer.hpp"
 #include "../loop/frame_pool.hpp"
 #include "../loop/task.hpp"
 #include "form_data.hpp"
 
 namespace capricorn {
-
-/// The peer left before its request's body was complete.
-struct ClientDisconnect : std::runtime_error {
-  ClientDisconnect();
-  ~ClientDisconnect() override;
-};
 
 struct Address {
   std::string_view host;
@@ -78,7 +74,8 @@ class Request {
   Address client() const noexcept { return {scope_->client_host, scope_->client_port}; }
   Scope& scope() const noexcept { return *scope_; }
 
-  /// The whole body, read once and kept; throws ClientDisconnect. On the loop only.
+  /// The whole body, read once and kept; throws ClientDisconnect, and std::runtime_error ("Stream
+  /// consumed") where it was streamed before. On the loop only.
   Task<std::string_view> body();
   /// Throws nlohmann::json::parse_error where the body is no JSON.
   Task<nlohmann::json> json();
@@ -86,9 +83,18 @@ class Request {
   /// comes, once, and kept with its files until the request ends; empty where it is no form. In
   /// place of `body`. Throws HTTPException (400) and ClientDisconnect. On the loop only.
   Task<FormData&> form(FormLimits limits = {});
-  /// The next piece of the body as it arrives, nothing at its end; a piece lives until the next
-  /// call.
+  /// The body in pieces as it arrives, once; the whole in one where `body` has read it. A piece
+  /// lives until the next. While nobody asks for more, the client is kept from sending. The request
+  /// outlives the generator.
+  AsyncGenerator<std::string_view> stream();
+  /// The next piece of `stream`, nothing at its end.
   Task<std::optional<std::string_view>> next_chunk();
+  /// The fields that came behind a chunked body, once it has been read to its end; nullptr where
+  /// none came.
+  const Headers* trailers() const noexcept { return trailers_; }
+  /// Whether the client left, as far as the loop has heard. Who only sends FIN has not left, unless
+  /// the route has `cancel_on_eof`.
+  ValueTask<bool> is_disconnected() const noexcept;
   /// The body where it has been read: a plain handler finds it complete.
   std::string_view loaded_body() const noexcept { return body_.view(); }
   /// The form where it has been read, as it is for a handler with Form<> parameters; else null.
@@ -106,7 +112,6 @@ class Request {
 
  private:
   ~Request();
-
   Scope* scope_;
   Receive* receive_;
   Scope::Owner* owner_;
@@ -115,8 +120,11 @@ class Request {
   std::optional<Cookies> cookies_;
   Buffer body_;
   std::optional<FormData> form_;
+  const Headers* trailers_ = nullptr;  // the cycle's
   int references_ = 1;
+  bool stream_consumed_ = false;
   bool stream_ended_ = false;
+  bool body_loaded_ = false;
 };
 
 /// A counted reference on a Request; made and dropped on the loop's thread.

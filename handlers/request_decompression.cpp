@@ -65,7 +65,7 @@ class DecodingReceive final : public Receive {
       if (!more_input_) {
         if (taken_ > 0 && !decoder_->complete()) refuse("it ends too early");
         ended_ = true;
-        co_return HttpRequest{out_.view(), false};
+        co_return HttpRequest{out_.view(), false, trailers_};
       }
       if (!out_.empty()) co_return HttpRequest{out_.view(), true};
       ReceiveEvent event = co_await next_();
@@ -76,6 +76,7 @@ class DecodingReceive final : public Receive {
       }
       input_ = request->body;
       more_input_ = request->more_body;
+      trailers_ = request->trailers;
       taken_ += input_.size();
     }
   }
@@ -104,6 +105,7 @@ class DecodingReceive final : public Receive {
   std::unique_ptr<Decoder> decoder_;
   Buffer out_;
   std::string_view input_;
+  const Headers* trailers_ = nullptr;
   std::uint64_t taken_ = 0;
   std::uint64_t given_ = 0;
   bool more_input_ = true;

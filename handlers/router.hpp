@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "../http/application.hpp"
+#include "../loop/runnable.hpp"
 #include "endpoint.hpp"
 #include "request.hpp"
 #include "websocket.hpp"
@@ -18,7 +19,9 @@ namespace capricorn {
 
 /// What one route asks for besides the application's and the server's options.
 struct RouteOptions {
-  std::size_t max_body = 0;  // bytes; a larger body gets 413; 0: the server's limit
+  std::size_t max_body = 0;    // bytes; a larger body gets 413; 0: the server's limit
+  Duration timeout{};          // a handler without an answer by then gets 504; 0: none
+  bool cancel_on_eof = false;  // a client that sends FIN has left; for answers nobody else awaits
 };
 
 /// What one websocket's route asks for.

@@ -8,7 +8,8 @@
 namespace capricorn {
 
 /// What came for the application. Awaited by one coroutine at a time. The bytes of a body chunk
-/// live until the next call.
+/// live until the next call. Behind the body it waits until the client leaves or the answer is
+/// complete: HttpDisconnect.
 struct Receive {
   virtual ValueTask<ReceiveEvent> operator()() = 0;
 
@@ -18,8 +19,8 @@ struct Receive {
 
 /// What the application answers. Bytes are borrowed until the await returns; below the high-water
 /// mark of the connection it suspends nothing. Throws std::logic_error for an event out of order,
-/// std::runtime_error where the body disagrees with its Content-Length, WebSocketDisconnect where a
-/// websocket is over.
+/// std::runtime_error where the body disagrees with its Content-Length, ClientDisconnect where more
+/// of a body is to follow and the client left, WebSocketDisconnect where a websocket is over.
 struct Send {
   virtual ValueTask<void> operator()(const SendEvent& event) = 0;
 

@@ -20,11 +20,13 @@ struct Scope {
   enum class Type : std::uint8_t { kHttp, kWebSocket, kLifespan };
 
   /// Keeps the cycle's memory (this scope, what `receive` and `send` are) alive beyond the
-  /// application's own coroutine: a plain handler's job holds one. Loop's thread only.
+  /// application's own coroutine: a plain handler's job holds one. Knows whether the client left.
+  /// Loop's thread only.
   class Owner {
    public:
     virtual void add_reference() noexcept = 0;
     virtual void drop_reference() noexcept = 0;
+    virtual bool disconnected() const noexcept = 0;
 
    protected:
     ~Owner() = default;
@@ -48,6 +50,8 @@ struct Scope {
   std::span<const std::string_view> subprotocols;  // that a websocket's client offers, in its order
   std::size_t max_message = 0;  // bytes of a websocket's; a router may set a route's own
   std::uint64_t max_body = 0;   // bytes; a router may set a route's own before the first receive()
+  // Set by a router: the client's FIN counts as its leaving, and cancels whatever method it was.
+  bool cancel_on_eof = false;
   std::string_view route;  // filled by the router: "/users/{user_id}"; metrics and logs read it
   Owner* owner = nullptr;
   Event* shutdown = nullptr;  // set when the server begins to stop: answers without end then end

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cycle.hpp"
 
+#include "../http/client_disconnect.hpp"
 #include "../http/url.hpp"
 #include "../loop/log.hpp"
 #include "http_protocol.hpp"
@@ -67,6 +68,7 @@ Task<> Cycle::run_app(Cycle& self) {
     end.failed = false;
   } catch (const CancelledError&) {
     throw;
+  } catch (const ClientDisconnect&) {  // nobody is there to be told, and nothing is wrong here
   } catch (const std::exception& error) {
     log(LogLevel::kError, std::string("Exception in application: ") + error.what());
   } catch (...) {  // one of the four places
@@ -86,37 +88,40 @@ void Cycle::app_ended(bool failed) {
       after_write();
     } else {
       if (!failed) log(LogLevel::kError, "Application returned without completing response.");
-      std::exchange(protocol_, nullptr)->response_complete(false);
-      --references_;  // the connection's; ours is below
+      let_go_of_protocol().response_broken();
     }
   }
   drop_reference();
 }
 
+/// The connection's reference goes with it; the application still holds its own.
+HttpProtocol& Cycle::let_go_of_protocol() {
+  --references_;
+  body_changed();
+  return *std::exchange(protocol_, nullptr);
+}
+
 void Cycle::body_received(std::string_view bytes) {
   body_.append(bytes);
-  if (body_or_end_) std::exchange(body_or_end_, std::nullopt)->set_result();
+  body_changed();
 }
 
-void Cycle::body_complete() {
+void Cycle::body_complete(std::unique_ptr<Headers> trailers) {
+  trailers_ = std::move(trailers);
   body_complete_ = true;
-  if (body_or_end_) std::exchange(body_or_end_, std::nullopt)->set_result();
+  body_changed();
 }
 
-void Cycle::disconnect() {
+void Cycle::disconnect(Handler handler) {
   protocol_ = nullptr;
-  if (body_or_end_) std::exchange(body_or_end_, std::nullopt)->set_result();
+  left_ = true;
+  body_changed();
   if (drained_) std::exchange(drained_, std::nullopt)->set_result();
   const bool safe = scope.method == Method::kGet || scope.method == Method::kHead;
-  if (websocket_)
-    websocket_->disconnected(1006, {}, false);
-  else if (safe)
-    cancel();
+  if (websocket_) websocket_->disconnected(1006, {}, false);
+  const bool cancelled = handler == Handler::kCancelled || (safe && !websocket_);
+  if (cancelled && task_ && !task_.done()) task_.cancel("client disconnected");
   drop_reference();  // the connection's
-}
-
-void Cycle::cancel() {
-  if (task_ && !task_.done()) task_.cancel("client disconnected");
 }
 
 void Cycle::writing_resumed() {
@@ -129,6 +134,7 @@ ValueTask<ReceiveEvent> Cycle::operator()() {
   if (!std::exchange(body_asked_for_, true) && !begin_body()) {
     return ReceiveEvent(HttpDisconnect{});
   }
+  if (body_delivered_) return wait_for_disconnect();
   if (!body_.empty() || body_complete_) return next_body();
   return wait_for_body();
 }
@@ -145,24 +151,38 @@ bool Cycle::begin_body() {
 
 ReceiveEvent Cycle::next_body() {
   chunk_ = std::move(body_);
+  body_delivered_ = body_complete_;
   if (protocol_ && !body_complete_) protocol_->body_wanted();
-  return HttpRequest{chunk_.view(), !body_complete_};
+  return HttpRequest{chunk_.view(), !body_complete_, body_complete_ ? trailers_.get() : nullptr};
+}
+
+Future<void> Cycle::change_of_body() {
+  if (!body_or_end_) body_or_end_.emplace(server_.loop());
+  return *body_or_end_;
 }
 
 Task<ReceiveEvent> Cycle::wait_for_body() {
   while (protocol_ && body_.empty() && !body_complete_) {
     protocol_->body_wanted();
-    if (!body_or_end_) body_or_end_.emplace(server_.loop());
-    Future<void> ready = *body_or_end_;
-    co_await ready;
+    Future<void> change = change_of_body();
+    co_await change;
   }
   if (!protocol_) co_return HttpDisconnect{};
   co_return next_body();
 }
 
+/// Behind the body there is only the client's leaving, or the end of the answer.
+Task<ReceiveEvent> Cycle::wait_for_disconnect() {
+  while (protocol_) {
+    Future<void> change = change_of_body();
+    co_await change;
+  }
+  co_return HttpDisconnect{};
+}
+
 ValueTask<void> Cycle::operator()(const SendEvent& event) {
   if (websocket_ && websocket_->takes(event)) return websocket_->send(event);
-  if (!protocol_) return {};  // the client left: nobody to tell
+  if (!protocol_) return send_to_nobody(event);
   Buffer& out = protocol_->transport().output();
   if (const auto* whole = std::get_if<WholeResponse>(&event)) {
     const std::string_view rest = writer_.whole(out, whole->status, whole->headers, whole->body,
@@ -177,11 +197,24 @@ ValueTask<void> Cycle::operator()(const SendEvent& event) {
     send_body(out, *body);
   } else if (const auto* range = std::get_if<FileRange>(&event)) {
     return send_file_range(*range);
+  } else if (const auto* hints = std::get_if<EarlyHints>(&event)) {
+    writer_.early_hints(out, hints->headers);
   } else {
     throw std::logic_error("Expected a response event, but got one of another protocol.");
   }
   after_write();
   return protocol_ && protocol_->writing_paused() ? ValueTask<void>(drain()) : ValueTask<void>();
+}
+
+/// The answer is complete, or the client left, of which only an endless answer has to hear.
+ValueTask<void> Cycle::send_to_nobody(const SendEvent& event) {
+  if (writer_.complete()) {
+    throw std::logic_error("Unexpected ASGI message sent, after response already completed.");
+  }
+  const auto* body = std::get_if<ResponseBody>(&event);
+  const auto* range = std::get_if<FileRange>(&event);
+  if ((body && body->more_body) || (range && range->more_body)) throw ClientDisconnect();
+  return {};
 }
 
 /// A large piece goes to the kernel from where it lies.
@@ -202,9 +235,8 @@ void Cycle::after_write() {
   if (!protocol_) return;
   protocol_->transport().written();
   if (!writer_.complete()) return;
-  std::exchange(protocol_, nullptr)->response_complete(writer_.keep_alive());
+  let_go_of_protocol().response_complete(writer_.keep_alive());
   if (websocket_) websocket_->disconnected(1006, {}, false);  // it was refused
-  --references_;  // the connection's; the application still holds its own
 }
 
 Task<> Cycle::drain() {

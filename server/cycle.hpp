@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "../http/application.hpp"
 #include "../http/request_parser.hpp"
@@ -33,13 +35,15 @@ class Cycle final : public Receive, public Send, public Scope::Owner {
   /// Runs the application until it first suspends.
   void start();
   void body_received(std::string_view bytes);
-  void body_complete();
+  void body_complete(std::unique_ptr<Headers> trailers);
   bool wants_body() const noexcept { return body_.size() < kBodyHighWater; }
-  /// The client left, or the server gives up on it. The handler of a safe method is cancelled.
-  void disconnect();
-  void cancel();
+  /// What becomes of a handler whose client is no more: that of a GET or HEAD has no other purpose.
+  enum class Handler : std::uint8_t { kCancelled, kCancelledIfSafe };
+  /// The client left, or the server gives up on it.
+  void disconnect(Handler handler);
   void writing_resumed();
   bool response_started() const noexcept { return writer_.started(); }
+  bool close_delimited() const noexcept { return writer_.close_delimited(); }
   bool expects_continue() const noexcept { return expects_continue_; }
 
   // For its websocket
@@ -50,6 +54,7 @@ class Cycle final : public Receive, public Send, public Scope::Owner {
 
   ValueTask<ReceiveEvent> operator()() override;
   ValueTask<void> operator()(const SendEvent& event) override;
+  bool disconnected() const noexcept override { return left_; }
   void add_reference() noexcept override { ++references_; }
   void drop_reference() noexcept override {
     if (--references_ == 0) delete this;
@@ -62,13 +67,20 @@ class Cycle final : public Receive, public Send, public Scope::Owner {
   static Task<> run_app(Cycle& self);
   void app_ended(bool failed);
   Task<ReceiveEvent> wait_for_body();
+  Task<ReceiveEvent> wait_for_disconnect();
+  Future<void> change_of_body();
+  void body_changed() {
+    if (body_or_end_) std::exchange(body_or_end_, std::nullopt)->set_result();
+  }
   ReceiveEvent next_body();
   bool begin_body();
+  ValueTask<void> send_to_nobody(const SendEvent& event);
   void send_body(Buffer& out, const ResponseBody& piece);
   bool closes_after() const noexcept;
   Task<> drain();
   Task<> send_file_range(FileRange range);
   void log_start(int status);
+  HttpProtocol& let_go_of_protocol();
   void after_write();
 
   // Request
@@ -78,14 +90,17 @@ class Cycle final : public Receive, public Send, public Scope::Owner {
   Buffer target_;  // for the access log: the scope's path may be decoded
   Buffer path_;
   bool expects_continue_;
+  bool left_ = false;
   bool body_asked_for_ = false;
   int references_ = 1;
 
   // Body
   Buffer body_;
   Buffer chunk_;
+  std::unique_ptr<Headers> trailers_;
   std::optional<Future<void>> body_or_end_;
   bool body_complete_ = false;
+  bool body_delivered_ = false;
 
   // Response
   ResponseWriter writer_;

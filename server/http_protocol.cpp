@@ -11,12 +11,6 @@
 #include "websocket_protocol.hpp"
 
 namespace capricorn {
-namespace {
-
-// What each byte adds to the body's time in all: a second for 64 KiB.
-constexpr Duration kBodyTimePerByte = std::chrono::nanoseconds(std::chrono::seconds(1)) / 65536;
-
-}  // namespace
 
 HttpProtocol::HttpProtocol(HttpServer& server, Transport& transport)
     : server_(server),
@@ -25,10 +19,10 @@ HttpProtocol::HttpProtocol(HttpServer& server, Transport& transport)
       server_host_(transport.local_host()),
       client_port_(transport.peer_port()),
       server_port_(transport.local_port()),
-      parser_(server.limits()) {
+      parser_(server.limits()),
+      deadlines_(server.config(), server.loop().cached_time()) {
   resume_.protocol = this;
   server_.connection_made(*this);
-  await(Waiting::kHead);  // the first byte has a deadline, too
 }
 
 HttpProtocol::~HttpProtocol() { server_.connection_gone(*this); }
@@ -42,64 +36,59 @@ void HttpProtocol::data_received(std::string_view data) {
   if (!transport_.is_closing()) backlog_.append(data);
 }
 
-/// Bytes that had to wait for an answer go first.
+/// Bytes that had to wait for an answer, or for a handler to read its body, go first.
 void HttpProtocol::resume() {
   if (processing_ || transport_.is_closing()) return;
   Buffer waiting = std::move(backlog_);
   std::string_view input = waiting.view();
   process(input);
-  if (!transport_.is_closing()) backlog_.append(input);
-  if (half_closed_ && !cycle_ && backlog_.empty()) transport_.close();
+  if (transport_.is_closing()) return;
+  backlog_.append(input);
+  if (half_closed_ && backlog_.empty()) input_ended();
 }
 
 void HttpProtocol::process(std::string_view& input) {
-  using Event = RequestParser::Event;
   processing_ = true;
   bool more = true;
   while (more && !transport_.is_closing()) {
-    if (cycle_ && parser_.message_complete()) {  // the next request waits for this answer
-      transport_.pause_reading();
-      break;
-    }
-    if (cycle_ && !cycle_->wants_body()) {
-      transport_.pause_reading();
-      break;
-    }
-    switch (parser_.parse(input)) {
-      case Event::kNeedMore:
-        more = false;
-        if (cycle_ && !cycle_started_) start_cycle();
-        break;
-      case Event::kHead: handle_head(); break;
-      case Event::kBody:
-        body_deadline_ += kBodyTimePerByte * parser_.body().size();
-        if (cycle_) cycle_->body_received(parser_.body());
-        break;
-      case Event::kComplete:
-        if (cycle_) cycle_->body_complete();
-        if (cycle_ && !cycle_started_) start_cycle();
-        if (!cycle_ && close_when_complete_) transport_.close();
-        break;
-      case Event::kError:
-        refuse(parser_.error().status, parser_.error().reason);
-        more = false;
-        break;
-    }
+    more = may_parse(input) ? handle(parser_.parse(input)) : start_waiting_cycle();
   }
   processing_ = false;
-  if (transport_.is_closing()) return;
-  if (!cycle_) {
+  if (transport_.is_closing() || handed_over_) return;
+  // What is left has to wait here; more than one read waits in the kernel, and so the client's.
+  if (input.empty())
     transport_.resume_reading();
-    await(parser_.head_started()                        ? Waiting::kHead
-          : parser_.message_complete() || !any_request_ ? Waiting::kIdle
-                                                        : Waiting::kBody);
-  } else if (!parser_.message_complete()) {
-    await(cycle_->wants_body() ? Waiting::kBody : Waiting::kHandler);
+  else
+    transport_.pause_reading();
+  enter_phase();
+}
+
+/// The next request waits for this one's answer, and for a client that lets its answers lie; a body
+/// for its handler; its end does not, which takes no input.
+bool HttpProtocol::may_parse(std::string_view input) const noexcept {
+  if (!cycle_) return !writing_paused_;
+  return !parser_.message_complete() && (input.empty() || cycle_->wants_body());
+}
+
+/// False where the parser has nothing more for now.
+bool HttpProtocol::handle(RequestParser::Event event) {
+  using Event = RequestParser::Event;
+  switch (event) {
+    case Event::kNeedMore: start_waiting_cycle(); return false;
+    case Event::kHead: handle_head(); return true;
+    case Event::kBody:
+      deadlines_.body_came(parser_.body().size());
+      if (cycle_) cycle_->body_received(parser_.body());
+      return true;
+    case Event::kComplete: handle_end(); return true;
+    case Event::kError: refuse(parser_.error().status, parser_.error().reason); return false;
   }
+  return false;
 }
 
 void HttpProtocol::handle_head() {
   any_request_ = true;
+  answered_ = close_when_complete_ = false;
   if (server_.overloaded()) return refuse(503, "Service Unavailable");
   RequestHead& head = parser_.head();
   const bool websocket = head.upgrade && server_.config().ws != "none" && asks_for_websocket(head);
@@ -112,21 +101,53 @@ void HttpProtocol::handle_head() {
   cycle_->scope.server_host = server_host_;
   cycle_->scope.server_port = server_port_;
   cycle_started_ = false;
-  close_when_complete_ = false;
-  body_deadline_ = server_.loop().cached_time() + server_.config().timeout_body;
   server_.request_begins();
   if (parser_.message_complete()) {
-    cycle_->body_complete();
+    cycle_->body_complete(nullptr);
     start_cycle();
-  } else if (cycle_->expects_continue()) {
-    start_cycle();
+  } else {
+    deadlines_.body_begins(now());
+    if (cycle_->expects_continue()) start_cycle();
+  }
+}
+
+void HttpProtocol::handle_end() {
+  answered_ = false;
+  if (cycle_) {
+    cycle_->body_complete(parser_.take_trailers());
+    start_waiting_cycle();
+  } else if (close_when_complete_) {
+    transport_.close();
   }
 }
 
 void HttpProtocol::start_cycle() {
-  await(Waiting::kHandler);
+  deadlines_.enter(Phase::kHandler, now());
   cycle_started_ = true;
   cycle_->start();
+}
+
+/// Once all of a body that is at hand is in its place. False where none waits.
+bool HttpProtocol::start_waiting_cycle() {
+  if (!cycle_ || cycle_started_) return false;
+  start_cycle();
+  return true;
+}
+
+/// For whom the connection waits now.
+void HttpProtocol::enter_phase() {
+  Phase phase = Phase::kHandler;
+  if (!cycle_ && !writing_paused_) {
+    // Blank lines are not yet a request.
+    if (!any_request_ || parser_.head_started())
+      phase = Phase::kHead;
+    else
+      phase = answered_ ? Phase::kBody : Phase::kIdle;
+  } else if (cycle_ && !parser_.message_complete() && cycle_->wants_body() &&
+             !cycle_->expects_continue()) {
+    phase = Phase::kBody;
+  }
+  deadlines_.enter(phase, now());
 }
 
 bool HttpProtocol::limit_body(std::uint64_t bytes) {
@@ -146,23 +167,36 @@ void HttpProtocol::response_complete(bool keep_alive) {
   cycle_ = nullptr;
   server_.request_ends();
   // What nobody read is read and dropped, within the general limit.
-  const bool in_step =
-      parser_.message_complete() || parser_.set_body_limit(server_.config().limits.body_bytes);
+  answered_ = !parser_.message_complete();
+  const bool in_step = !answered_ || parser_.set_body_limit(server_.config().limits.body_bytes);
   if (!keep_alive || !in_step) return transport_.close();
   close_when_complete_ = server_.draining();
   if (processing_) return;
   if (!resume_.linked()) server_.loop().schedule(resume_);
 }
 
+void HttpProtocol::response_broken() {
+  const bool looks_whole = cycle_->close_delimited();
+  response_complete(false);
+  if (looks_whole) transport_.abort();
+}
+
 void HttpProtocol::body_wanted() {
   if (processing_) return;
-  transport_.resume_reading();
-  if (!backlog_.empty() && !resume_.linked()) server_.loop().schedule(resume_);
+  if (backlog_.empty()) {
+    transport_.resume_reading();
+    enter_phase();
+  } else if (!resume_.linked()) {
+    server_.loop().schedule(resume_);
+  }
 }
 
 WebSocketProtocol* HttpProtocol::become_websocket(
     WebSocketSession& session, Scope::Owner& owner,
     const std::optional<WebSocketDeflateOptions>& deflate) {
+  // What comes meanwhile has to wait until what came before is taken over.
+  transport_.pause_reading();
+  handed_over_ = true;
   auto next = std::make_unique<WebSocketProtocol>(server_, transport_, session, owner, deflate);
   WebSocketProtocol* websocket = next.get();
   websocket->take_over(transport_.set_protocol(std::move(next)), *this);
@@ -172,10 +206,10 @@ WebSocketProtocol* HttpProtocol::become_websocket(
 /// A complete answer and the connection's end.
 void HttpProtocol::refuse(int status, std::string_view reason) {
   if (status < 500) log(LogLevel::kWarning, reason);
-  if (Cycle* cycle = std::exchange(cycle_, nullptr)) {
-    server_.request_ends();
-    const bool answering = cycle->response_started();
-    cycle->disconnect();
+  if (answered_) return transport_.close();  // one answer a request
+  if (cycle_) {
+    const bool answering = cycle_->response_started();
+    let_go(status == 504 ? Cycle::Handler::kCancelled : Cycle::Handler::kCancelledIfSafe);
     if (answering) return transport_.close();  // a second head would be read as its body
   }
   ResponseWriter writer;
@@ -194,69 +228,71 @@ void HttpProtocol::refuse(int status, std::string_view reason) {
   transport_.close();
 }
 
-void HttpProtocol::eof_received() {
-  half_closed_ = true;
-  // A client may send FIN behind its request and still wants its answer.
-  if (!cycle_)
-    transport_.close();
-  else if (!parser_.message_complete())
-    transport_.abort();
-}
-
-void HttpProtocol::connection_lost(std::error_code) {
+void HttpProtocol::let_go(Cycle::Handler handler) {
   if (!cycle_) return;
   server_.request_ends();
-  std::exchange(cycle_, nullptr)->disconnect();
+  std::exchange(cycle_, nullptr)->disconnect(handler);
 }
 
-void HttpProtocol::pause_writing() {
-  writing_paused_ = true;
-  await(Waiting::kUnread);
+void HttpProtocol::eof_received() {
+  half_closed_ = true;
+  if (cycle_ && cycle_->scope.cancel_on_eof) return client_left();
+  if (backlog_.empty()) input_ended();
 }
+
+/// All that the client sent is parsed. It may send FIN behind its request and still wants its
+/// answer.
+void HttpProtocol::input_ended() {
+  if (!cycle_) return transport_.close();
+  if (!parser_.message_complete()) refuse(400, "Request body ended early.");
+}
+
+/// By a route's `cancel_on_eof`.
+void HttpProtocol::client_left() {
+  let_go(Cycle::Handler::kCancelled);
+  transport_.close();
+}
+
+void HttpProtocol::connection_lost(std::error_code) { let_go(Cycle::Handler::kCancelledIfSafe); }
+
+void HttpProtocol::pause_writing() { writing_paused_ = true; }
 
 void HttpProtocol::resume_writing() {
   writing_paused_ = false;
-  await(cycle_ ? Waiting::kHandler : Waiting::kIdle);
-  if (cycle_) cycle_->writing_resumed();
+  if (cycle_)
+    cycle_->writing_resumed();
+  else if (!resume_.linked() && !processing_)
+    server_.loop().schedule(resume_);
 }
 
-void HttpProtocol::await(Waiting what) {
-  if (what == Waiting::kHead && waiting_ == Waiting::kHead && deadline_ != TimePoint{}) return;
-  waiting_ = what;
-  const Config& config = server_.config();
-  const TimePoint now = server_.loop().cached_time();
-  switch (what) {
-    case Waiting::kIdle: deadline_ = now + config.timeout_keep_alive; break;
-    case Waiting::kHead: deadline_ = now + config.timeout_headers; break;
-    case Waiting::kBody:
-      deadline_ = std::min(now + config.timeout_body_idle, body_deadline_);
-      break;
-    case Waiting::kUnread: deadline_ = now + config.timeout_unread_response; break;
-    case Waiting::kHandler: deadline_ = TimePoint::max(); break;
-  }
-}
+TimePoint HttpProtocol::now() const noexcept { return server_.loop().cached_time(); }
 
 void HttpProtocol::check_deadline(TimePoint now) {
-  if (now < deadline_ || transport_.is_closing()) return;
-  switch (waiting_) {
-    case Waiting::kHead:
-      if (parser_.head_started())
-        refuse(408, "Request Timeout");
-      else
-        transport_.close();
-      break;
-    case Waiting::kBody:
-      if (!writing_paused_) refuse(408, "Request Timeout");
-      break;
-    case Waiting::kUnread: transport_.abort(); break;
-    case Waiting::kIdle:
-    case Waiting::kHandler: transport_.close(); break;
+  if (deadlines_.phase() == Phase::kIdle && !deadlines_.passed(now)) return;
+  if (deadlines_.answer_unread(now, transport_)) return transport_.abort();
+  if (transport_.is_closing()) return;
+  if (deadlines_.passed(now)) return deadline_passed();
+  // The route may have become known only after the FIN.
+  if (half_closed_ && cycle_ && cycle_->scope.cancel_on_eof) client_left();
+}
+
+void HttpProtocol::deadline_passed() {
+  switch (deadlines_.phase()) {
+    case Phase::kHead:
+      // Who has said nothing at all is told nothing.
+      if (!parser_.head_started()) return transport_.close();
+      return refuse(408, "Request Timeout");
+    case Phase::kBody: return refuse(408, "Request Timeout");
+    case Phase::kHandler:
+      if (cycle_ && !cycle_->response_started()) return refuse(504, "Gateway Timeout");
+      return deadlines_.lift();
+    case Phase::kIdle: return transport_.close();
   }
 }
 
 void HttpProtocol::shutdown(Duration grace) {
   if (cycle_ || parser_.head_started()) return;
-  deadline_ = std::min(deadline_, server_.loop().cached_time() + grace);
+  deadlines_.end_by(now() + grace);
 }
 
 }  // namespace capricorn

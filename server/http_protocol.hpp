@@ -8,10 +8,11 @@
 #include "../http/websocket_handshake.hpp"
 #include "../loop/runnable.hpp"
 #include "connection.hpp"
+#include "cycle.hpp"
+#include "deadlines.hpp"
 
 namespace capricorn {
 
-class Cycle;
 class HttpServer;
 class WebSocketProtocol;
 class WebSocketSession;
@@ -38,6 +39,8 @@ class HttpProtocol final : public Connection {
   HttpServer& server() noexcept { return server_; }
   bool writing_paused() const noexcept { return writing_paused_; }
   void response_complete(bool keep_alive);
+  /// It ends before its end: the client must see that.
+  void response_broken();
   void body_wanted();
   /// False where the body is larger: the request has been refused, and this cycle let go.
   bool limit_body(std::uint64_t bytes);
@@ -58,14 +61,23 @@ class HttpProtocol final : public Connection {
     void run() override { protocol->resume(); }
     HttpProtocol* protocol = nullptr;
   };
-  enum class Waiting : unsigned char { kIdle, kHead, kBody, kHandler, kUnread };
+  using Phase = Deadlines::Phase;
 
   void process(std::string_view& input);
+  bool may_parse(std::string_view input) const noexcept;
+  bool handle(RequestParser::Event event);
   void handle_head();
+  void handle_end();
   void start_cycle();
+  bool start_waiting_cycle();
+  void enter_phase();
   void refuse(int status, std::string_view reason);
+  void let_go(Cycle::Handler handler);
+  void client_left();
   void resume();
-  void await(Waiting what);
+  void input_ended();
+  void deadline_passed();
+  TimePoint now() const noexcept;
 
   // Connection
   HttpServer& server_;
@@ -81,16 +93,16 @@ class HttpProtocol final : public Connection {
   bool writing_paused_ = false;
   bool half_closed_ = false;
   bool any_request_ = false;
+  bool handed_over_ = false;  // to a websocket
 
   // Request
   Cycle* cycle_ = nullptr;
   bool cycle_started_ = false;
+  bool answered_ = false;  // what is left of its body is read and dropped
   bool close_when_complete_ = false;
 
   // Timers
-  TimePoint deadline_;
-  TimePoint body_deadline_;  // of the whole body: a byte now and then does not put it off
-  Waiting waiting_ = Waiting::kIdle;
+  Deadlines deadlines_;
 };
 
 }  // namespace capricorn

@@ -45,6 +45,7 @@ HttpServer::HttpServer(Application& app, const Config& config, Loop& loop)
       should_exit_(loop),
       all_gone_(loop) {
   if (config.server_header) server_line_ = "server: capricorn\r\n";
+  tell_date();
 }
 
 HttpServer::~HttpServer() { tick_.cancel(); }
@@ -113,7 +114,8 @@ void HttpServer::accepted(int fd) {
   auto* transport = new SocketTransport(loop_, fd,
                                         {.shared_output = &output_,
                                          .linger = config_.timeout_lingering,
-                                         .tell_reset_while_paused = true});
+                                         .tell_reset_while_paused = true,
+                                         .reset_on_abort = true});
   transport->start(std::make_unique<HttpProtocol>(*this, *transport));
 }
 
@@ -127,9 +129,13 @@ void HttpServer::check_all_gone() {
   if (!all_gone_.done()) all_gone_.set_result();
 }
 
+void HttpServer::tell_date() {
+  if (config_.date_header) date_line_ = "date: " + format_http_date(std::time(nullptr)) + "\r\n";
+}
+
 /// Once a second: the date, and who has waited too long.
 void HttpServer::on_tick() {
-  if (config_.date_header) date_line_ = "date: " + format_http_date(std::time(nullptr)) + "\r\n";
+  tell_date();
   const TimePoint now = loop_.cached_time();
   connections_.for_each([now](Connection& connection) { connection.check_deadline(now); });
   check_all_gone();

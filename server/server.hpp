@@ -55,6 +55,7 @@ class HttpServer {
   bool startup();
   Task<> main_loop();
   Task<> shutdown();
+  void tell_date();
   void on_tick();
   void check_all_gone();
   void wait_for_signals();

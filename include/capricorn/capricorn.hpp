@@ -24,6 +24,7 @@
 #include <capricorn/handlers/upload_file.hpp>
 #include <capricorn/handlers/websocket.hpp>
 #include <capricorn/http/application.hpp>
+#include <capricorn/http/client_disconnect.hpp>
 #include <capricorn/http/cookie.hpp>
 #include <capricorn/http/headers.hpp>
 #include <capricorn/http/status.hpp>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
+#include <capricorn/http/client_disconnect.hpp>
 #include <capricorn/loop/log.hpp>
 #include <capricorn/loop/run.hpp>
 #include <capricorn/loop/sleep.hpp>
@@ -9,6 +10,7 @@
 #include <capricorn/server/server.hpp>
 #include <test_transport.hpp>
 
+#include <algorithm>
 #include <stdexcept>
 #include <string>
 
@@ -31,6 +33,13 @@ struct Behaviours final : Application {
       scope.route = "/{speed}";
       co_await sleep(5ms);
     }
+    if (path == "/reads") {
+      co_await sleep(5ms);
+      const std::string body = co_await read(receive);
+      const std::string size = std::to_string(body.size());
+      co_await send(WholeResponse{200, none, size});
+      co_return;
+    }
     if (path == "/wait") {
       try {
         co_await sleep(30ms);
@@ -44,6 +53,38 @@ struct Behaviours final : Application {
       co_await send(ResponseStart{200, none});
       co_await send(ResponseBody{"part", true});
       throw std::runtime_error("thrown");
+    }
+    if (path == "/leaves") scope.cancel_on_eof = true;
+    if (path == "/leaves" || path == "/asks") {
+      const Scope::Owner& owner = *scope.owner;
+      co_await read(receive);
+      try {
+        const ReceiveEvent event = co_await receive();
+        trace += std::holds_alternative<HttpDisconnect>(event) ? "told " : "? ";
+      } catch (const CancelledError&) {
+        trace += "cancelled ";
+        throw;
+      }
+      trace += owner.disconnected() ? "left " : "still there ";
+      co_return;
+    }
+    if (path == "/endless") {
+      co_await send(ResponseStart{200, none});
+      try {
+        for (;;) {
+          co_await send(ResponseBody{"more", true});
+          co_await sleep(1ms);
+        }
+      } catch (const ClientDisconnect&) {
+        trace += "disconnected ";
+        throw;
+      }
+    }
+    if (path == "/twice") {
+      co_await send(WholeResponse{200, none, "once"});
+      const ReceiveEvent event = co_await receive();
+      trace += std::holds_alternative<HttpDisconnect>(event) ? "over " : "? ";
+      co_await send(WholeResponse{200, none, "twice"});
     }
     if (path == "/large") scope.max_body = 8;
     if (path == "/echo" || path == "/large") {
@@ -341,6 +382,113 @@ TEST_CASE("a client that leaves does not cancel its POST") {
     co_await sleep(50ms);
     CHECK(bench.app.trace == "/wait finished ");
     CHECK(client.pipe.sent() == "");
+  });
+}
+
+TEST_CASE("behind the body receive() waits for the client to leave") {
+  serve([](Bench& bench) -> Task<> {
+    Client client(bench);
+    client.pipe.feed("POST /asks HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\nhi");
+    co_await sleep(5ms);
+    CHECK(bench.app.trace == "/asks ");
+    client.pipe.lose(std::make_error_code(std::errc::connection_reset));
+    co_await passes();
+    CHECK(bench.app.trace == "/asks told left ");
+  });
+}
+
+TEST_CASE("a FIN alone is no leaving, unless the route says so") {
+  serve([](Bench& bench) -> Task<> {
+    for (const std::string path : {"/asks", "/leaves"}) {
+      Client client(bench);
+      client.pipe.feed("POST " + path + " HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n");
+      client.pipe.finish();
+      co_await sleep(5ms);
+      CHECK(client.pipe.closed() == (path == "/leaves"));
+    }
+    co_await passes();
+    CHECK(bench.app.trace == "/asks /leaves told left cancelled ");
+  });
+}
+
+TEST_CASE("an endless answer to a POST hears that its client left") {
+  serve([](Bench& bench) -> Task<> {
+    Client client(bench);
+    client.pipe.feed("POST /endless HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n");
+    co_await sleep(5ms);
+    client.pipe.lose(std::make_error_code(std::errc::connection_reset));
+    co_await sleep(5ms);
+    CHECK(bench.app.trace == "/endless disconnected ");
+  });
+}
+
+TEST_CASE("behind a complete answer there is nothing to receive, and nothing to send") {
+  serve([](Bench& bench) -> Task<> {
+    Client client(bench);
+    client.pipe.feed(get("/twice") + get("/b"));
+    co_await passes();
+    CHECK(client.pipe.sent() == ok("once") + ok("/b"));
+    CHECK(bench.app.trace.starts_with("/twice over "));
+  });
+}
+
+TEST_CASE("a body of any size arrives whole where its handler reads late") {
+  serve([](Bench& bench) -> Task<> {
+    // 1. What came fills the handler's buffer to the brim, and with it the body is complete.
+    // 2. Nothing more comes that could bring the connection to look at the body's end.
+    for (const std::size_t size : {65535U, 65536U, 65537U, 131072U, 200000U}) {
+      Client client(bench);
+      client.pipe.feed("POST /reads HTTP/1.1\r\nhost: x\r\ncontent-length: " +
+                       std::to_string(size) + "\r\n\r\n");
+      for (std::size_t left = size; left > 0; left -= std::min<std::size_t>(left, 65536)) {
+        client.pipe.feed(std::string(std::min<std::size_t>(left, 65536), 'x'));
+      }
+      co_await sleep(15ms);
+      CHECK(client.pipe.sent() == ok(std::to_string(size)));
+    }
+  });
+}
+
+TEST_CASE("a client that lets its answers lie gets no more of them") {
+  serve([](Bench& bench) -> Task<> {
+    Client client(bench);
+    client.pipe.protocol()->pause_writing();
+    client.pipe.feed(get("/a") + get("/b"));
+    co_await passes();
+    CHECK(bench.app.trace == "");
+    CHECK(client.pipe.reading_paused());
+    client.pipe.protocol()->resume_writing();
+    co_await passes();
+    CHECK(client.pipe.sent() == ok("/a") + ok("/b"));
+    CHECK_FALSE(client.pipe.reading_paused());
+  });
+}
+
+TEST_CASE("a FIN behind a body that had to wait for its handler does not cut it off") {
+  serve([](Bench& bench) -> Task<> {
+    Client client(bench);
+    const std::string body(300000, 'x');
+    client.pipe.feed("POST /slow HTTP/1.1\r\nhost: x\r\ncontent-length: 300000\r\n\r\n");
+    for (std::size_t at = 0; at < body.size(); at += 60000) {
+      client.pipe.feed(body.substr(at, 60000));
+    }
+    CHECK(client.pipe.reading_paused());
+    client.pipe.finish();
+    co_await sleep(15ms);
+    CHECK(client.pipe.sent() == ok("/slow"));
+    CHECK(client.pipe.closed());
+  });
+}
+
+TEST_CASE("a body that turns out bad behind its answer ends the connection in silence") {
+  serve([](Bench& bench) -> Task<> {
+    Client client(bench);
+    client.pipe.feed("POST /a HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n2\r\n");
+    co_await passes();
+    client.pipe.feed("hi\r\nzzz\r\n");
+    co_await passes();
+    CHECK(client.pipe.sent() == ok("/a"));
+    CHECK(client.pipe.closed());
   });
 }
 

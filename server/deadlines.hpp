@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+
+#include "../config/config.hpp"
+#include "../loop/transport.hpp"
+
+namespace capricorn {
+
+/// How long one connection may keep us waiting, phase by phase. Nothing here is a timer: a phase
+/// stores when it ends, and the server's sweep compares once a second, so that a deadline is held
+/// to within a second and costs a request nothing.
+class Deadlines {
+ public:
+  enum class Phase : std::uint8_t {
+    kHead,     // a request's, and before it the connection's first byte: in all
+    kBody,     // each pause, and in all as fast as a minimum rate
+    kHandler,  // until the answer begins; none by default
+    kIdle,     // between requests
+  };
+
+  /// In the phase kHead, from now.
+  Deadlines(const Config& config, TimePoint now);
+
+  /// Entering the same phase again begins it anew only for a body, whose pauses are limited.
+  void enter(Phase phase, TimePoint now) noexcept;
+  Phase phase() const noexcept { return phase_; }
+  /// A request with a body: its time in all begins with the phase kBody, and stands still in
+  /// others.
+  void body_begins(TimePoint now) noexcept;
+  /// A body that comes fast enough may be of any size.
+  void body_came(std::size_t bytes) noexcept;
+  /// Whatever the phase, not beyond.
+  void end_by(TimePoint when) noexcept;
+  /// The phase may last.
+  void lift() noexcept { deadline_ = TimePoint::max(); }
+
+  bool passed(TimePoint now) const noexcept { return now >= deadline_; }
+  /// Whether the client has let an answer lie unread for too long, or reads it so slowly that only
+  /// an attacker would. To be asked once a second.
+  bool answer_unread(TimePoint now, const Transport& transport) noexcept;
+
+ private:
+  const Config& config_;
+  TimePoint deadline_;
+  TimePoint body_deadline_{};  // in the phase kBody
+  Duration body_left_{};       // in others
+  TimePoint unread_since_{};   // of what is looked at; none where nothing waits
+  std::uint64_t taken_ = 0;    // by then
+  Phase phase_ = Phase::kHead;
+};
+
+}  // namespace capricorn
