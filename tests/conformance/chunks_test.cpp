@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+#include <doctest/doctest.h>
+
+#include <array>
+
+#include "conformance.hpp"
+
+using namespace capricorn;
+using namespace capricorn::conformance;
+
+TEST_CASE("chunks") {
+  const auto body = [](std::string_view seen) {
+    return "200 POST /a [" + std::string(seen) + "]; keep";
+  };
+  check(std::to_array<Case>({
+      {"RFC 9112, 7.1", "one", chunked("2\r\nhi\r\n0\r\n\r\n"), body("hi")},
+      {"RFC 9112, 7.1", "two", chunked("1\r\nh\r\n1\r\ni\r\n0\r\n\r\n"), body("hi")},
+      {"RFC 9112, 7.1", "none", chunked("0\r\n\r\n"), "200 POST /a; keep"},
+      {"RFC 9112, 7.1", "in capitals", chunked("A\r\n0123456789\r\n0\r\n\r\n"), body("0123456789")},
+      {"RFC 9112, 7.1", "in small letters", chunked("a\r\n0123456789\r\n0\r\n\r\n"),
+       body("0123456789")},
+      {"RFC 9112, 7.1", "zeros before the size", chunked("0000002\r\nhi\r\n000\r\n\r\n"),
+       body("hi")},
+      {"RFC 9112, 7.1", "CRLF as data", chunked("4\r\n\r\n\r\n\r\n0\r\n\r\n"), body("\r\n\r\n")},
+      {"RFC 9112, 7.1", "the next request behind it", chunked("0\r\n\r\n") + get("/b"),
+       "200 POST /a; 200 GET /b; keep"},
+      {"RFC 9112, 7.1.1", "an extension", chunked("2;a\r\nhi\r\n0\r\n\r\n"), body("hi")},
+      {"RFC 9112, 7.1.1", "with a value", chunked("2;a=b\r\nhi\r\n0;c=d\r\n\r\n"), body("hi")},
+      {"RFC 9112, 7.1.1", "several", chunked("2;a=b;c;d=e\r\nhi\r\n0\r\n\r\n"), body("hi")},
+      {"RFC 9112, 7.1.1", "with a quoted value", chunked("2;a=\"b c;d\"\r\nhi\r\n0\r\n\r\n"),
+       body("hi")},
+      {"RFC 9112, 7.1.1", "with a quoted pair", chunked("2;a=\"b\\\"c\"\r\nhi\r\n0\r\n\r\n"),
+       body("hi")},
+      {"RFC 9112, 7.1.2", "a trailer", chunked("2\r\nhi\r\n0\r\nX-Sum: 7\r\n\r\n"),
+       "200 POST /a [hi] x-sum=7; keep"},
+      {"RFC 9112, 7.1.2", "several, and the next request",
+       chunked("0\r\nA: 1\r\nB:\r\nA: 2\r\n\r\n") + get("/b"),
+       "200 POST /a a=1 b= a=2; 200 GET /b; keep"},
+      {"RFC 9110, 6.5.1", "a trailer cannot frame",
+       chunked("0\r\nContent-Length: 5\r\n\r\n") + get("/b"), "400; close"},
+      {"RFC 9110, 6.5.1", "nor address", chunked("0\r\nHost: y\r\n\r\n") + get("/b"),
+       "200 POST /a host=y; 200 GET /b; keep"},
+      {"RFC 9112, 7.1", "no size", chunked("\r\nhi\r\n0\r\n\r\n"), "400; close"},
+      {"RFC 9112, 7.1", "a space for a size", chunked(" \r\nhi\r\n"), "400; close"},
+      {"RFC 9112, 7.1", "an extension for a size", chunked(";a\r\nhi\r\n"), "400; close"},
+      {"RFC 9112, 7.1", "a prefix", chunked("0x2\r\nhi\r\n"), "400; close"},
+      {"RFC 9112, 7.1", "a sign", chunked("+2\r\nhi\r\n"), "400; close"},
+      {"RFC 9112, 7.1", "negative", chunked("-2\r\nhi\r\n"), "400; close"},
+      {"RFC 9112, 7.1", "an underscore", chunked("1_0\r\nhi\r\n"), "400; close"},
+      {"RFC 9112, 7.1", "a letter beyond f", chunked("g\r\nhi\r\n"), "400; close"},
+      {"RFC 9112, 7.1", "a space before it", chunked(" 2\r\nhi\r\n"), "400; close"},
+      {"RFC 9112, 7.1", "a space behind it", chunked("2 \r\nhi\r\n"), "400; close"},
+      {"RFC 9112, 7.1", "a tab behind it", chunked("2\t\r\nhi\r\n"), "400; close"},
+      {"RFC 9112, 7.1", "two numbers", chunked("2 2\r\nhi\r\n"), "400; close"},
+      {"RFC 9112, 7.1", "a comma", chunked("2,\r\nhi\r\n"), "400; close"},
+      {"RFC 9112, 7.1", "17 digits", chunked("10000000000000000\r\nhi\r\n"), "400; close"},
+      {"RFC 9112, 7.1", "2 beyond 2 to the 64th", chunked("10000000000000002\r\nhi\r\n"),
+       "400; close"},
+      {"RFC 9112, 7.1", "16 digits are too large", chunked("ffffffffffffffff\r\nhi\r\n"),
+       "413; close"},
+      {"RFC 9112, 7.1", "zeros without end", chunked(std::string(60, '0')), "400; close"},
+      {"RFC 9112, 7.1", "zeros before an extension", chunked(std::string(60, '0') + ";a\r\n"),
+       "400; close"},
+      {"RFC 9112, 7.1", "LF behind the size", chunked("2\nhi\r\n0\r\n\r\n"), "400; close"},
+      {"RFC 9112, 7.1", "CR behind the size", chunked("2\rhi\r\n0\r\n\r\n"), "400; close"},
+      {"RFC 9112, 7.1", "CR CR LF", chunked("2\r\r\nhi\r\n0\r\n\r\n"), "400; close"},
+      {"RFC 9112, 7.1", "LF behind the data", chunked("2\r\nhi\n0\r\n\r\n"), "400; close"},
+      {"RFC 9112, 7.1", "CR behind the data", chunked("2\r\nhi\r0\r\n\r\n"), "400; close"},
+      {"RFC 9112, 7.1", "nothing behind the data", chunked("2\r\nhi0\r\n\r\n"), "400; close"},
+      {"RFC 9112, 7.1", "more data than said", chunked("2\r\nhiX\r\n0\r\n\r\n"), "400; close"},
+      {"RFC 9112, 7.1", "less data than said", chunked("3\r\nhi\r\n0\r\n\r\n"), "400; close"},
+      {"RFC 9112, 7.1", "LF at the end", chunked("0\r\n\n"), "400; close"},
+      {"RFC 9112, 7.1", "LF behind the last size", chunked("0\n\r\n"), "400; close"},
+      {"RFC 9112, 7.1.1", "CR in an extension", chunked("2;a\rb\r\nhi\r\n"), "400; close"},
+      {"RFC 9112, 7.1.1", "LF in an extension", chunked("2;a\nb\r\nhi\r\n"), "400; close"},
+      {"RFC 9112, 7.1.1", "LF at the end of one", chunked("2;a\nhi\r\n0\r\n\r\n"), "400; close"},
+      {"RFC 9112, 7.1.1", "LF in a quoted one", chunked("2;a=\"\n\"\r\nhi\r\n"), "400; close"},
+      {"RFC 9112, 7.1.1", "CRLF in a quoted one", chunked("2;a=\"\r\n\"\r\nhi\r\n"), "400; close"},
+      {"RFC 9112, 7.1.1", "a NUL in one", chunked(std::string("2;a\0\r\nhi\r\n", 10)),
+       "400; close"},
+      {"RFC 9112, 7.1.2", "a trailer with a space before its colon", chunked("0\r\nA : 1\r\n\r\n"),
+       "400; close"},
+      {"RFC 9112, 7.1.2", "a folded trailer", chunked("0\r\nA: 1\r\n 2\r\n\r\n"), "400; close"},
+      {"RFC 9112, 7.1.2", "a trailer without a colon", chunked("0\r\nA\r\n\r\n"), "400; close"},
+      {"RFC 9112, 7.1.2", "a trailer with a NUL", chunked(std::string("0\r\nA: \0\r\n\r\n", 11)),
+       "400; close"},
+      {"RFC 9112, 7.1.2", "a request behind the last chunk", chunked("0\r\n" + get("/b")),
+       "400; close"},
+      {"RFC 9112, 8", "a body that ends early", chunked("2\r\nhi\r\n"), "400; close", true},
+      {"RFC 9112, 8", "within a chunk", chunked("5\r\nhi"), "400; close", true},
+      {"RFC 9112, 8", "within the last one", chunked("0\r\n"), "400; close", true},
+  }));
+}
