@@ -7,7 +7,8 @@ namespace capricorn {
 
 /// The client left before its request's body was complete, or while its answer was streamed.
 struct ClientDisconnect : std::runtime_error {
-  ClientDisconnect() : std::runtime_error("the client left") {}
+  ClientDisconnect();
+  ~ClientDisconnect() override;
 };
 
 }  // namespace capricorn
