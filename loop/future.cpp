@@ -17,8 +17,11 @@ struct FutureCore::DoneCallback final : Subscriber {
   static void* operator new(std::size_t size) { return FramePool::allocate(size); }
   static void operator delete(void* memory) noexcept { FramePool::deallocate(memory); }
   void run() override {
+    struct Done {
+      DoneCallback& self;
+      ~Done() { self.drop(); }
+    } done{*this};
     future->loop().call(callback, context);
-    drop();
   }
   void drop() noexcept override {
     FutureCore* held = future->done() ? future : nullptr;

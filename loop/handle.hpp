@@ -49,8 +49,9 @@ class HandleState : public TimerNode {
 
   /// Called once, when the callback has run or never will.
   virtual void drop_callback() noexcept = 0;
-  /// What the callback threw, caught just now, goes to the loop's exception handler.
-  void report_failure() noexcept;
+  /// What the callback threw, caught just now, goes to the loop's exception handler;
+  /// KeyboardInterrupt is thrown on.
+  void report_failure();
 
  private:
   void drop_shared_reference() noexcept;
@@ -78,16 +79,20 @@ class CallbackState : public HandleState {
       : HandleState(loop, where, origin), callback_(std::forward<G>(callback)) {}
 
   void run() final {
-    if (!cancelled()) {
-      try {
-        ContextScope scope(context_);
-        static_cast<void>(callback_());
-      } catch (...) {  // one of the four places: a callback's error never ends the loop
-        report_failure();
+    struct Done {
+      CallbackState& self;
+      ~Done() {
+        self.drop_callback();
+        self.drop_reference();
       }
+    } done{*this};
+    if (cancelled()) return;
+    try {
+      ContextScope scope(context_);
+      static_cast<void>(callback_());
+    } catch (...) {  // one of the four places: a callback's error never ends the loop
+      report_failure();
     }
-    drop_callback();
-    drop_reference();
   }
 
  protected:

@@ -400,7 +400,7 @@ void log_exception(const ExceptionContext& context) noexcept {
   log(LogLevel::kError, text);
 }
 
-void Loop::call(Callback& callback, Context& context) noexcept {
+void Loop::call(Callback& callback, Context& context) {
   try {
     ContextScope scope(context);
     callback();
@@ -409,14 +409,20 @@ void Loop::call(Callback& callback, Context& context) noexcept {
   }
 }
 
-void Loop::callback_failed(std::source_location where) noexcept {
-  call_exception_handler(
-      {"Exception in callback " + Callback::describe(where), std::current_exception(), {}});
+void Loop::callback_failed(std::source_location where) {
+  try {
+    throw;
+  } catch (const KeyboardInterrupt&) {
+    throw;
+  } catch (...) {  // told, not swallowed
+    call_exception_handler(
+        {"Exception in callback " + Callback::describe(where), std::current_exception(), {}});
+  }
 }
 
 std::string HandleState::description() const { return Callback::describe(where_); }
 
-void HandleState::report_failure() noexcept { loop_->callback_failed(where_); }
+void HandleState::report_failure() { loop_->callback_failed(where_); }
 
 void HandleState::drop_shared_reference() noexcept {
   if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) destroy();

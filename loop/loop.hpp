@@ -24,6 +24,7 @@
 namespace capricorn {
 
 struct AsyncGeneratorNode;
+struct CancelWalk;
 class DescriptorCallbacks;
 class Executor;
 class FutureCore;
@@ -102,6 +103,8 @@ class Loop {
   T run_until_complete(TaskHandle<T> handle);
   template <class T>
   T run_until_complete(Future<T> future);
+  /// Throws KeyboardInterrupt at once where a callback or a task did; what is left of the pass runs
+  /// when the loop runs again.
   void run_forever();
   /// The pass under way is finished, then run_forever returns.
   void stop() noexcept { stopping_ = true; }
@@ -112,7 +115,7 @@ class Loop {
 
   /// nullptr: the default pool of min(32, cpus + 4) threads, made at first use.
   void set_default_executor(std::shared_ptr<Executor> executor);
-  /// Awaitable: `f(args...)` in a pool; to_thread.hpp.
+  /// Awaitable: `f(args...)` in a pool, from the call on; to_thread.hpp.
   template <class F, class... Args>
   auto run_in_executor(Executor* executor, F f, Args... args);
   /// Throws RuntimeError after `shutdown_default_executor`.
@@ -166,10 +169,12 @@ class Loop {
   void cancel_timer(TimerNode& timer) noexcept;
   void watch(IoWatcher& watcher, std::uint8_t events);
   void modify_watch(IoWatcher& watcher, std::uint8_t events) { selector_->modify(watcher, events); }
-  /// Runs a callback in its context; what it throws goes to the exception handler.
-  void call(Callback& callback, Context& context) noexcept;
-  /// Inside a catch: the exception is that of a callback made at `where`.
-  void callback_failed(std::source_location where) noexcept;
+  /// Runs a callback in its context; what it throws goes to the exception handler, but for
+  /// KeyboardInterrupt, which ends the run.
+  void call(Callback& callback, Context& context);
+  /// Inside a catch: the exception is that of a callback made at `where`. KeyboardInterrupt is
+  /// thrown on.
+  void callback_failed(std::source_location where);
   void unwatch(IoWatcher& watcher) noexcept;
   /// For whoever may outlive the loop.
   const std::shared_ptr<LoopLink>& link() const noexcept { return link_; }
@@ -258,6 +263,7 @@ class Loop {
 
   // Tasks
   TaskCore* current_task_ = nullptr;
+  CancelWalk* cancel_walk_ = nullptr;  // TaskCore's, while one is under way
   IntrusiveList<TaskListNode> tasks_;
   std::uint64_t task_number_ = 0;
   ExceptionHandler exception_handler_;
