@@ -14,12 +14,6 @@
 
 namespace capricorn {
 
-#if defined(__clang__)
-#define CAPRICORN_CORO_WRAPPER [[clang::coro_wrapper]]
-#else
-#define CAPRICORN_CORO_WRAPPER
-#endif
-
 /// The peer ended before everything that was asked for had come.
 struct IncompleteReadError : std::runtime_error {
   /// `expected`: nothing where it was not known (readuntil).

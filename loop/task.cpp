@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "task.hpp"
 
+#include "errors.hpp"
 #include "log.hpp"
 #include "source_name.hpp"
 
@@ -12,5 +13,7 @@ void drop_unawaited(const PromiseBase& promise, std::coroutine_handle<> frame) n
   log(LogLevel::kWarning,
       "coroutine '" + function_name(made) + "' was never awaited (" + file_and_line(made) + ")");
 }
+
+void refuse_reuse() { throw RuntimeError("cannot reuse already awaited coroutine"); }
 
 }  // namespace capricorn

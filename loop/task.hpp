@@ -51,6 +51,8 @@ enum class TaskState : unsigned char { kCreated, kRunning, kSuspended, kClosed }
 
 /// Destroys a frame that nobody awaited, and says so as Python does.
 void drop_unawaited(const PromiseBase& promise, std::coroutine_handle<> frame) noexcept;
+/// RuntimeError("cannot reuse already awaited coroutine")
+[[noreturn]] void refuse_reuse();
 
 #if defined(__clang__)
 #define CAPRICORN_CORO_RETURN [[clang::coro_return_type, clang::coro_lifetimebound]]
@@ -62,8 +64,9 @@ void drop_unawaited(const PromiseBase& promise, std::coroutine_handle<> frame) n
 
 /// A coroutine, as calling an `async def` gives it: a description of work that runs when awaited,
 /// and within the task that awaits it. Awaiting does not go through the loop (symmetric transfer).
-/// It is awaited once, as a temporary or moved; dropped before that, its body never ran. Parameters
-/// are values, or outlive it.
+/// It is awaited once, as a temporary or moved; dropped before that, its body never ran. Whoever
+/// awaits or schedules one that was moved away gets a RuntimeError. Parameters are values, or
+/// outlive it.
 template <class T = void>
 class [[nodiscard]] CAPRICORN_CORO_RETURN Task {
  public:
@@ -97,18 +100,24 @@ class [[nodiscard]] CAPRICORN_CORO_RETURN Task {
       return Handle::from_address(frame_.address()).promise();
     }
   };
-  Awaiter operator co_await() && noexcept { return Awaiter(release()); }
+  Awaiter operator co_await() && { return Awaiter(release()); }
 
   /// Drops it without a word where it was not awaited.
   void close() noexcept {
     if (handle_) release().destroy();
   }
   /// The frame passes to the caller, who destroys it.
-  Handle release() noexcept { return std::exchange(handle_, nullptr); }
+  Handle release() {
+    if (!handle_) refuse_reuse();
+    return std::exchange(handle_, nullptr);
+  }
   /// kCreated, or kClosed where it was awaited or moved away.
   TaskState state() const noexcept { return handle_ ? TaskState::kCreated : TaskState::kClosed; }
   /// The coroutine's place in the source; before it was awaited.
-  std::source_location made_at() const noexcept { return handle_.promise().waits_at(); }
+  std::source_location made_at() const {
+    if (!handle_) refuse_reuse();
+    return handle_.promise().waits_at();
+  }
 
  private:
   friend promise_type;

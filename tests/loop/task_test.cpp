@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 #include <capricorn/loop/finally_async.hpp>
+#include <capricorn/loop/gather.hpp>
+#include <capricorn/loop/shield.hpp>
 #include <capricorn/loop/task_handle.hpp>
+#include <capricorn/loop/wait_for.hpp>
 
 #include <memory>
 #include <scenario.hpp>
@@ -322,5 +325,56 @@ TEST_CASE("what the clean-up of finally_async throws wins") {
     CHECK(co_await outcome(finally_async([]() -> Task<> { co_await fail("body"); },
                                          []() -> Task<> { co_await fail("clean-up"); })) ==
           "clean-up");
+  }());
+}
+
+// A coroutine that was awaited or moved away
+
+namespace {
+
+/// "cannot reuse already awaited coroutine" for each way to use one.
+template <class F>
+bool refuses(F use) {
+  Task<int> task = value(1);
+  const Task<int> there = std::move(task);
+  try {
+    use(std::move(task));  // NOLINT: that is the case
+  } catch (const RuntimeError& e) {
+    return std::string(e.what()) == "cannot reuse already awaited coroutine";
+  }
+  return false;
+}
+
+}  // namespace
+
+TEST_CASE("a coroutine is awaited once: again is an error, as in Python") {
+  run([]() -> Task<> {
+    Task<int> task = value(7);
+    CHECK(co_await std::move(task) == 7);
+    CHECK(task.state() == TaskState::kClosed);
+    CHECK(co_await outcome(as_task(std::move(task))) == "cannot reuse already awaited coroutine");
+    CHECK_THROWS_WITH_AS(co_await std::move(task), "cannot reuse already awaited coroutine",
+                         RuntimeError);
+  }());
+}
+
+TEST_CASE("a coroutine that was moved away cannot be scheduled, in any way") {
+  const LoggedLines never_awaited;
+  CHECK(refuses([](Task<int> task) { capricorn::run(std::move(task)); }));
+  CHECK(refuses([](Task<int> task) { Runner().run(std::move(task)); }));
+  CHECK(refuses([](Task<int> task) { Loop().run_until_complete(std::move(task)); }));
+  run([]() -> Task<> {
+    CHECK(refuses([](Task<int> task) { static_cast<void>(create_task(std::move(task))); }));
+    CHECK(refuses([](Task<int> task) {
+      static_cast<void>(create_task(std::move(task), {.eager_start = true}));
+    }));
+    CHECK(refuses([](Task<int> task) { static_cast<void>(gather(std::move(task))); }));
+    CHECK(refuses([](Task<int> task) { static_cast<void>(shield(std::move(task))); }));
+    CHECK(refuses([](Task<int> task) { static_cast<void>(ensure_future(std::move(task))); }));
+    CHECK(all_tasks().size() == 1);
+    Task<int> task = value(1);
+    const Task<int> there = std::move(task);
+    CHECK(co_await outcome(wait_for(std::move(task), 1s)) ==
+          "cannot reuse already awaited coroutine");
   }());
 }
