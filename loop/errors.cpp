@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "errors.hpp"
 
+#include <typeinfo>
 #include <utility>
 
 namespace capricorn {
@@ -36,5 +37,32 @@ QueueShutDown::QueueShutDown() : std::runtime_error("the queue is shut down") {}
 QueueShutDown::~QueueShutDown() = default;
 
 BrokenBarrierError::~BrokenBarrierError() = default;
+
+namespace {
+
+template <class E>
+bool is(const std::exception_ptr& exception) noexcept {
+  if (!exception) return false;
+#ifdef __GLIBCXX__
+  return *exception.__cxa_exception_type() == typeid(E);
+#else
+  try {
+    std::rethrow_exception(exception);
+  } catch (const E&) {
+    return true;
+  } catch (...) {  // only asked for its type
+    return false;
+  }
+#endif
+}
+
+}  // namespace
+
+bool is_cancelled_error(const std::exception_ptr& exception) noexcept {
+  return is<CancelledError>(exception);
+}
+bool is_keyboard_interrupt(const std::exception_ptr& exception) noexcept {
+  return is<KeyboardInterrupt>(exception);
+}
 
 }  // namespace capricorn

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <exception>
 #include <stdexcept>
 #include <string>
 
@@ -30,7 +31,8 @@ struct LookupError : std::runtime_error {
   ~LookupError() override;
 };
 
-/// Ctrl+C ended what `run` was running. Like CancelledError not a std::exception.
+/// Ctrl+C ended what `run` was running. Like CancelledError not a std::exception. Thrown by a
+/// callback or a task, it is no error for the exception handler: it ends the loop's run at once.
 struct KeyboardInterrupt final {
   KeyboardInterrupt();
   KeyboardInterrupt(const KeyboardInterrupt&);
@@ -80,5 +82,9 @@ struct BrokenBarrierError : RuntimeError {
   using RuntimeError::RuntimeError;
   ~BrokenBarrierError() override;
 };
+
+// What an exception is, asked without handling it; null is neither.
+bool is_cancelled_error(const std::exception_ptr& exception) noexcept;
+bool is_keyboard_interrupt(const std::exception_ptr& exception) noexcept;
 
 }  // namespace capricorn

@@ -19,9 +19,23 @@ Task<> see_off(std::vector<AnyTask> tasks) {
   for (const AnyTask& task : tasks) cores.push_back(&task.core());
   co_await WaitWaiter(std::move(cores), {});
   for (AnyTask& task : tasks) {
-    if (!task.core().failed()) continue;
+    if (!task.core().failed() || is_keyboard_interrupt(task.exception())) continue;
     task.get_loop().call_exception_handler(
         {"unhandled exception during asyncio.run() shutdown", task.exception(), task.name()});
+  }
+}
+
+/// To the task's end, however often KeyboardInterrupt comes; whether it did.
+bool run_to_end(Loop& loop, Task<> task) {
+  const TaskHandle<> handle = loop.create_task(std::move(task));
+  bool interrupted = false;
+  for (;;) {
+    try {
+      loop.run_until_complete(handle);
+      return interrupted;
+    } catch (const KeyboardInterrupt&) {  // thrown on when all is done
+      interrupted = true;
+    }
   }
 }
 
@@ -43,10 +57,12 @@ void shut_down(Loop& loop) {
     return std::ranges::find(closing, &task.core()) != closing.end();
   });
   for (AnyTask& task : left) task.cancel();  // before any of them takes another step
-  if (!left.empty()) loop.run_until_complete(see_off(std::move(left)));
-  loop.run_until_complete(loop.shutdown_asyncgens());
-  loop.run_until_complete(loop.shutdown_default_executor());
+  bool interrupted = false;
+  if (!left.empty()) interrupted |= run_to_end(loop, see_off(std::move(left)));
+  interrupted |= run_to_end(loop, loop.shutdown_asyncgens());
+  interrupted |= run_to_end(loop, loop.shutdown_default_executor());
   loop.close();
+  if (interrupted) throw KeyboardInterrupt();
 }
 
 void check_no_running_loop(const char* who) {
@@ -68,6 +84,20 @@ void Runner::close() {
   closed_ = true;
   const std::unique_ptr<Loop> loop = std::move(loop_);  // goes, whatever shutting down throws
   if (loop) shut_down(*loop);
+}
+
+Runner::~Runner() {
+  closed_ = true;
+  const std::unique_ptr<Loop> loop = std::move(loop_);
+  if (!loop) return;
+  try {
+    shut_down(*loop);
+  } catch (...) {  // told, not swallowed: nobody can catch it here
+    // What left `run` is on its way still; asyncio throws that, too.
+    if (std::uncaught_exceptions() > 0 && is_keyboard_interrupt(std::current_exception())) return;
+    loop->call_exception_handler(
+        {"Runner could not shut down its loop", std::current_exception(), {}});
+  }
 }
 
 Runner::Interrupt::Interrupt(Loop& loop, TaskCore& main) : loop_(loop), main_(main) {

@@ -22,7 +22,8 @@ class Runner {
   explicit Runner(RunOptions options = {}) : options_(std::move(options)) {}
   Runner(const Runner&) = delete;
   Runner& operator=(const Runner&) = delete;
-  ~Runner() { close(); }
+  /// As `close`, but what that throws goes to the loop's exception handler.
+  ~Runner();
 
   /// Runs to the coroutine's end; its result, or throws what it threw. Throws RuntimeError where a
   /// loop runs on this thread or the runner is closed.
@@ -58,7 +59,7 @@ class Runner {
 };
 
 /// Cancels every task that is left and waits for their ends, then for async generators and the
-/// default executor; closes the loop.
+/// default executor; closes the loop. Throws KeyboardInterrupt behind that, where one of them did.
 void shut_down(Loop& loop);
 /// Throws RuntimeError("<who> cannot be called from a running event loop") where one runs here.
 void check_no_running_loop(const char* who);
@@ -83,12 +84,20 @@ T Runner::run(Task<T> main) {
 }
 
 /// asyncio.run: a new loop runs `main` to its end, then everything left over is cancelled and
-/// drained and the loop closed. Throws RuntimeError where a loop already runs on this thread.
+/// drained and the loop closed. Throws RuntimeError where a loop already runs on this thread, and
+/// KeyboardInterrupt where a callback or a task did.
 template <class T>
 T run(Task<T> main, RunOptions options = {}) {
   check_no_running_loop("asyncio.run()");
   Runner runner(std::move(options));
-  return runner.run(std::move(main));
+  if constexpr (std::is_void_v<T>) {
+    runner.run(std::move(main));
+    runner.close();
+  } else {
+    T result = runner.run(std::move(main));
+    runner.close();
+    return result;
+  }
 }
 
 }  // namespace capricorn

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: MIT
 #include "task_core.hpp"
 
+#include <vector>
+
 namespace capricorn {
 
 void Waiter::park(TaskCore& task, std::coroutine_handle<> self, PromiseBase& promise) noexcept {
   task_ = &task;
   task.park(*this, self, promise);
 }
-void Waiter::wake() noexcept { task_->wake(); }
-void Waiter::step() noexcept { task_->step(); }
+void Waiter::wake() noexcept {
+  if (!task_->woken()) task_->wake();
+}
+void Waiter::step() { task_->step(); }
 void Waiter::throw_if_cancelled() {
   if (task_) task_->throw_if_cancelled();
 }
@@ -102,13 +106,63 @@ void TaskCore::start(bool eager) {
     step();
 }
 
+/// One cancellation on its way down, from a task to what it awaits: a chain of tasks is as long as
+/// its data, so the walk goes on from the top where it came too deep. Tasks that await each other
+/// in a ring are opened where it closes: that one is cancelled as if it waited for nobody.
+struct CancelWalk {
+  static constexpr int kDeepest = 200;
+  int depth = 0;
+  bool ring_closed = false;       // by the call that just returned
+  std::vector<TaskCore*> later;   // too deep; none of them can end meanwhile
+  std::vector<TaskCore*> marked;  // once there are such: a ring may close over them
+};
+
 bool TaskCore::cancel(std::string message) {
   if (done()) return false;
   ++cancel_requests_;
-  const bool delivered = waiting_on_ && waiting_on_->cancel(message);
-  must_cancel_ = must_cancel_ || !delivered;
   cancel_message_ = std::move(message);
+  if (!waiting_on_) return must_cancel_ = true;  // its loop may be gone
+  if (loop_->cancel_walk_) return cancel_within(*loop_->cancel_walk_);
+  CancelWalk walk;
+  struct Leave {
+    Loop& loop;
+    ~Leave() {
+      for (TaskCore* task : std::exchange(loop.cancel_walk_, nullptr)->marked) {
+        task->being_cancelled_ = false;
+      }
+    }
+  } leave{*loop_};
+  loop_->cancel_walk_ = &walk;
+  cancel_what_it_awaits(walk);
+  for (std::size_t i = 0; i < walk.later.size(); ++i) walk.later[i]->cancel_what_it_awaits(walk);
   return true;
+}
+
+bool TaskCore::cancel_within(CancelWalk& walk) {
+  if (being_cancelled_) {
+    walk.ring_closed = true;
+    return false;
+  }
+  if (walk.depth < CancelWalk::kDeepest)
+    cancel_what_it_awaits(walk);
+  else
+    walk.later.push_back(this);
+  return true;
+}
+
+void TaskCore::cancel_what_it_awaits(CancelWalk& walk) {
+  being_cancelled_ = true;
+  const bool closed_beside = std::exchange(walk.ring_closed, false);
+  ++walk.depth;
+  const bool delivered = waiting_on_->cancel(cancel_message_);
+  --walk.depth;
+  const bool ring_closed = std::exchange(walk.ring_closed, closed_beside);
+  must_cancel_ = must_cancel_ || !delivered || ring_closed;
+  if (ring_closed && !woken()) wake();
+  if (walk.later.empty())
+    being_cancelled_ = false;
+  else
+    walk.marked.push_back(this);
 }
 
 int TaskCore::uncancel() noexcept {
@@ -121,12 +175,12 @@ void TaskCore::throw_cancelled() {
   throw CancelledError(cancel_message_);
 }
 
-void TaskCore::step() noexcept {
-  add_reference();  // it may end here, and the loop's reference with it
+void TaskCore::step() {
+  const FutureReference held(*this);  // it may end here, and the loop's reference with it
   TaskCore* outer = std::exchange(loop_->current_task_, this);
   resume();
   loop_->current_task_ = outer;
-  drop_reference();
+  if (interrupted_) throw KeyboardInterrupt();
 }
 
 void TaskCore::resume() noexcept {
@@ -153,6 +207,7 @@ void TaskCore::end_step() noexcept {
   } catch (...) {  // the result's move constructor threw: that is the result
     finish(State::kFinished, std::current_exception());
   }
+  if (interrupted_) mark_observed();  // whoever runs the loop is told
   destroy_frame();
   leave_loop();
 }

@@ -17,6 +17,7 @@
 namespace capricorn {
 
 struct TaskListNode : ListNode {};
+struct CancelWalk;
 
 /// A scheduled coroutine: asyncio's Task, without the type of its result. The loop holds one
 /// reference until it ended, so that dropping every handle never leaves it half done. Cancellation
@@ -58,7 +59,10 @@ class TaskCore : public FutureCore, public Runnable, public TaskListNode {
     suspended_since_ = loop_->cached_time();
   }
   void wake() noexcept { loop_->schedule(static_cast<Runnable&>(*this)); }
-  void step() noexcept;
+  /// Whether it is about to resume already.
+  bool woken() const noexcept { return Runnable::linked(); }
+  /// Throws KeyboardInterrupt where that ended the task.
+  void step();
   void throw_if_cancelled() {
     if (must_cancel_) throw_cancelled();
   }
@@ -83,6 +87,8 @@ class TaskCore : public FutureCore, public Runnable, public TaskListNode {
   void end_with(Outcome<T>& from, Outcome<T>& to);
 
  private:
+  bool cancel_within(CancelWalk& walk);
+  void cancel_what_it_awaits(CancelWalk& walk);
   void resume() noexcept;
   void end_step() noexcept;
   void leave_loop() noexcept;
@@ -100,6 +106,8 @@ class TaskCore : public FutureCore, public Runnable, public TaskListNode {
   std::source_location created_at_;
   int cancel_requests_ = 0;
   bool must_cancel_ = false;
+  bool being_cancelled_ = false;  // while the cancellation goes down from it
+  bool interrupted_ = false;      // ended by KeyboardInterrupt
   bool started_ = false;
   std::atomic<bool> name_changes_{false};
 };
@@ -107,6 +115,7 @@ class TaskCore : public FutureCore, public Runnable, public TaskListNode {
 template <class T>
 void TaskCore::end_with(Outcome<T>& from, Outcome<T>& to) {
   if (!from.has_value()) {
+    interrupted_ = is_keyboard_interrupt(from.exception());
     finish(from.cancelled() ? State::kCancelled : State::kFinished, from.exception());
   } else if (std::exchange(must_cancel_, false)) {
     finish(State::kCancelled);  // cancelled right before it ended: the result is lost

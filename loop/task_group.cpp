@@ -40,17 +40,6 @@ TaskCore& current_task_or_throw(Loop& loop) {
   throw RuntimeError("TaskGroup cannot determine the parent task");
 }
 
-bool is_cancelled_error(const std::exception_ptr& exception) noexcept {
-  try {
-    if (exception) std::rethrow_exception(exception);
-    return false;
-  } catch (const CancelledError&) {
-    return true;
-  } catch (...) {  // only asked for its type
-    return false;
-  }
-}
-
 }  // namespace
 
 TaskGroup::TaskGroup() : loop_(get_running_loop()), parent_(current_task_or_throw(loop_)) {}
@@ -75,12 +64,18 @@ void TaskGroup::child_done(Child& child) {
   delete &child;
   if (waiting_ && children_.empty()) waiting_->finish();
   if (!task->failed()) return;
-  errors_.push_back(task->exception());
+  add_error(task->exception());
   if (aborting_ || parent_cancel_requested_) return;
   // Whatever runs in the body is to end now; leave() takes this cancellation back.
   abort();
   parent_cancel_requested_ = true;
   parent_.cancel({});
+}
+
+/// KeyboardInterrupt is nobody's to gather.
+void TaskGroup::add_error(std::exception_ptr error) {
+  if (!interrupt_ && is_keyboard_interrupt(error)) interrupt_ = error;
+  errors_.push_back(std::move(error));
 }
 
 void TaskGroup::abort() {
@@ -94,6 +89,8 @@ Task<> TaskGroup::leave(std::exception_ptr failure) {
   std::exception_ptr cancelled = cancelled_in_body ? failure : nullptr;
   if (failure && !aborting_) abort();
   co_await wait_for_children(cancelled);
+  if (!interrupt_ && is_keyboard_interrupt(failure)) interrupt_ = failure;
+  if (interrupt_) std::rethrow_exception(interrupt_);
   // Without a cancellation from elsewhere, CancelledError was only our own.
   if (parent_cancel_requested_ && parent_.uncancel() == 0) cancelled = nullptr;
   if (cancelled && errors_.empty()) std::rethrow_exception(cancelled);

@@ -12,7 +12,8 @@
 namespace capricorn {
 
 /// Tasks that end before their scope does. The first failure cancels the others and the body; all
-/// failures leave as one ExceptionGroup. A C++ destructor cannot await, hence `run`:
+/// failures leave as one ExceptionGroup, a KeyboardInterrupt as itself. A C++ destructor cannot
+/// await, hence `run`:
 ///
 ///     co_await TaskGroup::run([&](TaskGroup& group) -> Task<> { group.create_task(work()); … });
 ///
@@ -65,6 +66,7 @@ class TaskGroup {
   const char* reason_against_more() const noexcept;
   void adopt(TaskCore& task);
   void child_done(Child& child);
+  void add_error(std::exception_ptr error);
   void abort();
   /// Waits for the children; throws what the scope throws.
   Task<> leave(std::exception_ptr failure);
@@ -75,6 +77,7 @@ class TaskGroup {
   TaskCore& parent_;
   IntrusiveList<ChildListNode> children_;
   std::vector<std::exception_ptr> errors_;
+  std::exception_ptr interrupt_;
   LastChild* waiting_ = nullptr;
   bool exiting_ = false;
   bool aborting_ = false;

@@ -30,8 +30,9 @@ class Waiter {
   void park(TaskCore& task, std::coroutine_handle<> self, PromiseBase& promise) noexcept;
   /// The task resumes on the loop's next pass.
   void wake() noexcept;
-  /// The task resumes now; only from a callback of the loop.
-  void step() noexcept;
+  /// The task resumes now; only from a callback of the loop. Throws KeyboardInterrupt where that
+  /// ends the task.
+  void step();
   /// In await_resume: throws CancelledError where the task was cancelled meanwhile.
   void throw_if_cancelled();
   /// Instead of that, where it throws a CancelledError of its own.

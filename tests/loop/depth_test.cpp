@@ -100,6 +100,89 @@ TEST_CASE("10 000 tasks that await each other are cancelled by the last") {
   }());
 }
 
+TEST_CASE("100 000 tasks that await each other are cancelled by the last") {
+  run([]() -> Task<> {
+    std::vector<TaskHandle<int>> row{create_task(forever())};
+    for (int i = 0; i < kDeep; ++i) row.push_back(create_task(follow(row.back())));
+    co_await passes(2);
+    row.back().cancel("row");
+    for (const auto& task : row) REQUIRE(task.cancelling() == 1);
+    CHECK(co_await outcome(row.back()) == "CancelledError(row)");
+    CHECK(row.front().cancelled());
+  }());
+}
+
+TEST_CASE("1000 gathers one inside the other are cancelled by the outermost") {
+  run([]() -> Task<> {
+    auto innermost = create_task(forever());
+    TaskHandle<int> task = innermost;
+    for (int i = 0; i < 1000; ++i) {
+      task = create_task([](TaskHandle<int> inner) -> Task<int> {
+        auto [n, none] = co_await gather(inner, value(0));
+        co_return n;
+      }(task));
+    }
+    co_await passes(4);
+    task.cancel("nest");
+    CHECK(innermost.cancelling() == 1);
+    CHECK(co_await outcome(task) == "CancelledError(nest)");
+    CHECK(innermost.cancelled());
+  }());
+}
+
+// asyncio's cancel() raises RecursionError here, and run() never ends.
+TEST_CASE("tasks that await each other in a ring are cancelled where the ring closes") {
+  for (const std::size_t size : {2, 3, 500}) {
+    CAPTURE(size);
+    run([](std::size_t n) -> Task<> {
+      std::vector<TaskHandle<int>> ring(n);
+      for (std::size_t i = 0; i < n; ++i) {
+        ring[i] = create_task([](std::vector<TaskHandle<int>>& all, std::size_t next) -> Task<int> {
+          co_return co_await all[next];
+        }(ring, (i + 1) % n));
+      }
+      co_await passes(2);
+      CHECK(ring[0].cancel("ring"));
+      CHECK(co_await outcome(ring[0]) == "CancelledError(ring)");
+      for (const auto& task : ring) CHECK(task.cancelled());
+    }(size));
+  }
+}
+
+TEST_CASE("a ring through gather is cancelled, and one that is left when main ends") {
+  LoggedLines log;
+  auto ended = std::make_shared<int>(0);
+  run([](std::shared_ptr<int> count) -> Task<> {
+    struct Pair {
+      TaskHandle<int> a, b;
+    };
+    auto pair = std::make_shared<Pair>();
+    auto gathering = [](std::shared_ptr<Pair> both, std::shared_ptr<int> n) -> Task<int> {
+      try {
+        co_await gather(both->b, forever());
+      } catch (const CancelledError&) {
+        ++*n;
+        throw;
+      }
+      co_return 0;
+    };
+    auto following = [](std::shared_ptr<Pair> both, std::shared_ptr<int> n) -> Task<int> {
+      try {
+        co_await both->a;
+      } catch (const CancelledError&) {
+        ++*n;
+        throw;
+      }
+      co_return 0;
+    };
+    pair->a = create_task(gathering(pair, count));
+    pair->b = create_task(following(pair, count));
+    co_await passes(3);
+  }(ended));
+  CHECK(*ended == 2);
+  CHECK(log.lines().empty());
+}
+
 TEST_CASE("10 000 tasks that await each other are dropped") {
   LoggedLines log;
   Loop loop;

@@ -41,6 +41,10 @@ class DefaultInterrupt {
   struct sigaction before_ = {};
 };
 
+Task<> interrupt() {
+  throw KeyboardInterrupt();
+  co_return;
+}
 /// Ctrl+C in the middle of a run.
 Task<> interrupted(std::string& trace) {
   std::raise(SIGINT);
@@ -286,4 +290,155 @@ TEST_CASE("a program that has its own SIGINT handler keeps it") {
   }());
   CHECK(seen == 1);
   ::sigaction(SIGINT, &before, nullptr);
+}
+
+TEST_CASE("a runner that is dropped tells what its shutting down threw") {
+  LoggedLines log;
+  std::vector<std::string> told;
+  {
+    Runner runner;
+    runner.get_loop().set_exception_handler([&told](Loop&, const ExceptionContext& context) {
+      told.push_back(context.message + ": " + text_of(context.exception));
+    });
+    runner.run([]() -> Task<> {
+      static_cast<void>(create_task([]() -> Task<> {
+        try {
+          co_await sleep(1h);
+        } catch (const CancelledError&) {
+          get_running_loop().stop();
+        }
+        co_await passes(5);
+      }()));
+      co_await sleep(0s);
+    }());
+  }
+  REQUIRE_FALSE(told.empty());
+  CHECK(told[0] ==
+        "Runner could not shut down its loop: Event loop stopped before Future completed.");
+}
+
+TEST_CASE("run throws what its shutting down throws, where main did not") {
+  LoggedLines pending;
+  CHECK_THROWS_WITH_AS(run([]() -> Task<int> {
+                         static_cast<void>(create_task([]() -> Task<> {
+                           try {
+                             co_await sleep(1h);
+                           } catch (const CancelledError&) {
+                             get_running_loop().stop();
+                           }
+                           co_await passes(5);
+                         }()));
+                         co_await sleep(0s);
+                         co_return 1;
+                       }()),
+                       "Event loop stopped before Future completed.", RuntimeError);
+}
+
+// KeyboardInterrupt, thrown by hand
+
+TEST_CASE("a callback's KeyboardInterrupt ends run; main is cancelled, what waits runs first") {
+  LoggedLines log;
+  std::string trace;
+  CHECK_THROWS_AS(run([](std::string& out) -> Task<> {
+                    get_running_loop().call_soon([] { throw KeyboardInterrupt(); });
+                    get_running_loop().call_soon([&out] { out += "rest "; });
+                    try {
+                      co_await sleep(1h);
+                    } catch (const CancelledError&) {
+                      out += "main";
+                      throw;
+                    }
+                  }(trace)),
+                  KeyboardInterrupt);
+  CHECK(trace == "rest main");
+  CHECK(log.lines().empty());
+}
+
+TEST_CASE("a task's KeyboardInterrupt ends run, and who awaits it is cancelled") {
+  LoggedLines log;
+  std::string trace;
+  CHECK_THROWS_AS(run([](std::string& out) -> Task<> {
+                    auto task = create_task([]() -> Task<> {
+                      co_await sleep(0s);
+                      throw KeyboardInterrupt();
+                    }());
+                    try {
+                      co_await task;
+                    } catch (const CancelledError&) {
+                      out += "cancelled";
+                      throw;
+                    }
+                  }(trace)),
+                  KeyboardInterrupt);
+  CHECK(trace == "cancelled");
+  CHECK(log.lines().empty());
+}
+
+TEST_CASE("main's own KeyboardInterrupt leaves run") {
+  LoggedLines log;
+  CHECK_THROWS_AS(run([]() -> Task<> {
+                    co_await sleep(0s);
+                    throw KeyboardInterrupt();
+                  }()),
+                  KeyboardInterrupt);
+  CHECK_THROWS_AS(run(interrupt()), KeyboardInterrupt);
+  CHECK(log.lines().empty());
+}
+
+TEST_CASE("an eager task's KeyboardInterrupt leaves create_task") {
+  LoggedLines log;
+  std::string trace;
+  CHECK_THROWS_AS(run([](std::string& out) -> Task<> {
+                    try {
+                      static_cast<void>(create_task(interrupt(), {.eager_start = true}));
+                    } catch (const KeyboardInterrupt&) {
+                      out += "here";
+                      throw;
+                    }
+                    co_await sleep(1h);
+                  }(trace)),
+                  KeyboardInterrupt);
+  CHECK(trace == "here");
+}
+
+TEST_CASE("a done-callback's, a reader's and a signal's KeyboardInterrupt leave run, too") {
+  LoggedLines log;
+  CHECK_THROWS_AS(run([]() -> Task<> {
+                    auto task = create_task(value(1));
+                    task.add_done_callback([](TaskHandle<int>&) { throw KeyboardInterrupt(); });
+                    co_await sleep(1h);
+                  }()),
+                  KeyboardInterrupt);
+  int ends[2];
+  REQUIRE(::pipe(ends) == 0);
+  CHECK_THROWS_AS(run([](int* fds) -> Task<> {
+                    get_running_loop().add_writer(fds[1], [] { throw KeyboardInterrupt(); });
+                    co_await outcome(sleep(1h));
+                    get_running_loop().remove_writer(fds[1]);
+                  }(ends)),
+                  KeyboardInterrupt);
+  ::close(ends[0]);
+  ::close(ends[1]);
+  CHECK_THROWS_AS(run([]() -> Task<> {
+                    get_running_loop().add_signal_handler(SIGUSR1,
+                                                          [] { throw KeyboardInterrupt(); });
+                    std::raise(SIGUSR1);
+                    co_await sleep(1h);
+                  }()),
+                  KeyboardInterrupt);
+  CHECK(log.lines().empty());
+}
+
+TEST_CASE("a loop that KeyboardInterrupt ended runs again, with what was left of the pass first") {
+  Loop loop;
+  std::string trace;
+  loop.call_soon([&] { loop.call_soon([&] { trace += "c"; }); });
+  loop.call_soon([] { throw KeyboardInterrupt(); });
+  loop.call_soon([&] { trace += "b"; });
+  CHECK_THROWS_AS(loop.run_forever(), KeyboardInterrupt);
+  CHECK_FALSE(loop.is_running());
+  CHECK(trace.empty());
+  loop.call_soon([&] { loop.stop(); });
+  loop.run_forever();
+  CHECK(trace == "bc");
 }

@@ -332,3 +332,25 @@ TEST_CASE("a group's failures are never told as ones that nobody asked for") {
     get_running_loop().set_exception_handler(nullptr);
   }());
 }
+
+TEST_CASE("a KeyboardInterrupt leaves a group as itself") {
+  LoggedLines log;
+  std::string trace;
+  CHECK_THROWS_AS(run([](std::string& out) -> Task<> {
+                    try {
+                      co_await TaskGroup::run([](TaskGroup& group) -> Task<> {
+                        group.create_task([]() -> Task<> {
+                          throw KeyboardInterrupt();
+                          co_return;
+                        }());
+                        co_await sleep(1h);
+                      });
+                    } catch (const KeyboardInterrupt&) {
+                      out += "interrupt";
+                      throw;
+                    }
+                  }(trace)),
+                  KeyboardInterrupt);
+  CHECK(trace == "interrupt");
+  CHECK(log.lines().empty());
+}
