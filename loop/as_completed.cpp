@@ -7,6 +7,7 @@ CompletionOrder::CompletionOrder(std::vector<FutureCore*> futures, std::optional
     : loop_(get_running_loop()),
       children_(std::make_unique<Child[]>(futures.size())),
       left_(futures.size()) {
+  for (const FutureCore* future : futures) check_loop(*future, loop_);
   for (std::size_t i = 0; i < futures.size(); ++i) {
     children_[i].order = this;
     children_[i].index = i;

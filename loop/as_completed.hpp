@@ -104,7 +104,7 @@ class Completions {
 };
 
 /// The futures themselves, in the order in which they end; one that is given twice comes once. What
-/// is late lives on.
+/// is late lives on. Throws std::invalid_argument for a future of another loop.
 /// https://docs.python.org/3/library/asyncio-task.html#asyncio.as_completed
 template <class A>
 auto as_completed(std::vector<A> awaitables, std::optional<Duration> timeout = std::nullopt) {

@@ -3,49 +3,57 @@
 
 namespace capricorn {
 
-bool GatherWaiter::await_ready() noexcept {
-  bool all_done = true;
-  for (const Child& child : children_) {
-    FutureCore& future = *child.future_;
-    future.mark_observed();  // also of what fails when the first failure has been thrown
-    if (!future.done())
-      all_done = false;
-    else if (!failed_ && !returns_exceptions_ && (future.cancelled() || future.failed()))
-      failed_ = &future;
+void Gathering::listen(std::span<Child> children) {
+  for (const Child& child : children) check_loop(*child.future_, children[0].future_->loop());
+  children_ = children;
+  pending_ = children.size();
+  over_ = pending_ == 0;
+  for (Child& child : children) {
+    if (child.future_->done())
+      count(*child.future_);
+    else
+      child.future_->add_subscriber(child);
   }
-  return all_done || failed_;
 }
 
-void GatherWaiter::subscribe() {
-  pending_ = children_.size();
-  for (Child& child : children_) child.future_->add_subscriber(child);
-}
-
-void GatherWaiter::child_done(FutureCore& child) {
+void Gathering::count(FutureCore& child) noexcept {
   --pending_;
-  if (woken_) return;
+  if (over_) return;
   if (!failed_ && !returns_exceptions_ && (child.cancelled() || child.failed())) failed_ = &child;
-  const bool over = pending_ == 0 || (failed_ && !cancel_requested_);
-  if (!over) return;
-  woken_ = true;
-  wake();
+  over_ = pending_ == 0 || (failed_ && !cancel_requested_);
+}
+
+void Gathering::child_done(FutureCore& child) {
+  const bool over_before = over_;
+  count(child);
+  if (over_ && !over_before && waiter_) waiter_->wake();
+}
+
+TaskCore* Gathering::Child::for_task() noexcept {
+  return gathering_->waiter_ ? gathering_->waiter_->task() : nullptr;
+}
+
+bool GatherWaiter::await_ready() noexcept {
+  // Also of those that fail when the first failure has been thrown.
+  for (const Gathering::Child& child : gathering_.children_) child.future_->mark_observed();
+  return gathering_.over_;
 }
 
 bool GatherWaiter::cancel(const std::string& message) {
-  if (woken_) return false;
+  if (gathering_.over_) return false;
   bool any = false;
-  for (Child& child : children_) any |= child.future_->cancel(message);
-  if (any && !std::exchange(cancel_requested_, true)) message_ = message;
+  for (const Gathering::Child& child : gathering_.children_) any |= child.future_->cancel(message);
+  if (any && !std::exchange(gathering_.cancel_requested_, true)) gathering_.message_ = message;
   return any;
 }
 
 void GatherWaiter::check() {
-  if (cancel_requested_) {
+  if (gathering_.cancel_requested_) {
     cancellation_delivered();
-    throw CancelledError(std::move(message_));
+    throw CancelledError(std::move(gathering_.message_));
   }
   throw_if_cancelled();
-  if (failed_) failed_->check_result();
+  if (gathering_.failed_) gathering_.failed_->check_result();
 }
 
 }  // namespace capricorn

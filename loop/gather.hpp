@@ -16,54 +16,77 @@ namespace capricorn {
 struct ReturnExceptions {};
 inline constexpr ReturnExceptions return_exceptions;
 
-/// Waits for several futures: until all are done, or the first failed. Cancelled, it cancels all
-/// that are unfinished and still waits for their ends.
-class GatherWaiter : public Waiter {
- public:
-  explicit GatherWaiter(bool returns_exceptions) noexcept
-      : returns_exceptions_(returns_exceptions) {}
+class GatherWaiter;
 
-  /// Where all are done, or one has failed already, it does not suspend.
-  bool await_ready() noexcept;
-  template <class P>
-  void await_suspend(std::coroutine_handle<P> self) {
-    park(*self.promise().task(), self);
-    subscribe();
-  }
-  bool cancel(const std::string& message) override;
+/// Several futures, listened to from the call of gather on: they are over when all are done, or the
+/// first has failed, whichever came first in time. Lies in the frame pool, as whoever listens does
+/// not move.
+class Gathering {
+ public:
+  explicit Gathering(bool returns_exceptions) noexcept : returns_exceptions_(returns_exceptions) {}
+  Gathering(const Gathering&) = delete;
+  Gathering& operator=(const Gathering&) = delete;
+  static void* operator new(std::size_t size) { return FramePool::allocate(size); }
+  static void operator delete(void* memory) noexcept { FramePool::deallocate(memory); }
 
  protected:
   class Child final : public FutureCore::Subscriber {
    public:
-    void set(GatherWaiter& gather, FutureCore& future) noexcept {
-      gather_ = &gather;
+    void set(Gathering& gathering, FutureCore& future) noexcept {
+      gathering_ = &gathering;
       future_ = &future;
     }
 
    private:
+    friend class Gathering;
     friend class GatherWaiter;
-    void run() override { gather_->child_done(*future_); }
-    TaskCore* for_task() noexcept override { return gather_->task(); }
-    GatherWaiter* gather_ = nullptr;
+    void run() override { gathering_->child_done(*future_); }
+    TaskCore* for_task() noexcept override;
+    Gathering* gathering_ = nullptr;
     FutureCore* future_ = nullptr;
   };
 
+  ~Gathering() = default;
+  /// Throws std::invalid_argument where they are not all of one loop.
+  void listen(std::span<Child> children);
+
+ private:
+  friend class GatherWaiter;
+  void child_done(FutureCore& child);
+  void count(FutureCore& child) noexcept;
+
+  std::span<Child> children_;
+  GatherWaiter* waiter_ = nullptr;
+  std::size_t pending_ = 0;
+  FutureCore* failed_ = nullptr;
+  bool returns_exceptions_;
+  bool over_ = false;
+  bool cancel_requested_ = false;
+  std::string message_;
+};
+
+/// The task that awaits them. Cancelled, it cancels all that are unfinished and still waits for
+/// their ends.
+class GatherWaiter : public Waiter {
+ public:
+  explicit GatherWaiter(Gathering& gathering) noexcept : gathering_(gathering) {}
+
+  bool await_ready() noexcept;
+  template <class P>
+  void await_suspend(std::coroutine_handle<P> self) {
+    park(*self.promise().task(), self);
+    gathering_.waiter_ = this;
+  }
+  bool cancel(const std::string& message) override;
+
+ protected:
   ~GatherWaiter() = default;
-  void watch(std::span<Child> children) noexcept { children_ = children; }
   /// In await_resume: throws the first failure, or CancelledError.
   void check();
 
  private:
-  void subscribe();
-  void child_done(FutureCore& child);
-
-  std::span<Child> children_;
-  std::size_t pending_ = 0;
-  FutureCore* failed_ = nullptr;
-  bool returns_exceptions_;
-  bool cancel_requested_ = false;
-  bool woken_ = false;
-  std::string message_;
+  friend class Gathering;
+  Gathering& gathering_;
 };
 
 namespace detail {
@@ -87,86 +110,92 @@ auto gathered_value(H& handle) {
 /// What `gather(a, b, …)` returns: its tasks are scheduled already; await it once.
 template <bool kExpected, class... A>
 class [[nodiscard]] Gather {
-  using Handles = std::tuple<decltype(ensure_future(std::declval<A>()))...>;
-
- public:
-  explicit Gather(A... awaitables) : handles_{ensure_future(std::move(awaitables))...} {}
-
-  class Awaiter final : public GatherWaiter {
-   public:
-    explicit Awaiter(Handles handles) : GatherWaiter(kExpected), handles_(std::move(handles)) {
+  struct State final : Gathering {
+    explicit State(A&... awaitables)
+        : Gathering(kExpected), handles{ensure_future(std::move(awaitables))...} {
       std::apply(
           [this](auto&... handle) {
             std::size_t i = 0;
-            (children_[i++].set(*this, handle.core()), ...);
+            (children[i++].set(*this, handle.core()), ...);
           },
-          handles_);
-      watch(children_);
+          handles);
+      listen(children);
     }
+    template <std::size_t... I>
+    auto values(std::index_sequence<I...>) {
+      return std::tuple<decltype(detail::gathered_value<kExpected, A>(std::get<I>(handles)))...>{
+          detail::gathered_value<kExpected, A>(std::get<I>(handles))...};
+    }
+    std::tuple<decltype(ensure_future(std::declval<A>()))...> handles;
+    std::array<Gathering::Child, sizeof...(A)> children;
+  };
+
+ public:
+  explicit Gather(A... awaitables) : state_(std::make_unique<State>(awaitables...)) {}
+
+  class Awaiter final : public GatherWaiter {
+   public:
+    explicit Awaiter(std::unique_ptr<State> state) noexcept
+        : GatherWaiter(*state), state_(std::move(state)) {}
     auto await_resume() {
       check();
-      return values(std::index_sequence_for<A...>{});
+      return state_->values(std::index_sequence_for<A...>{});
     }
 
    private:
-    template <std::size_t... I>
-    auto values(std::index_sequence<I...>) {
-      return std::tuple<decltype(detail::gathered_value<kExpected, A>(std::get<I>(handles_)))...>{
-          detail::gathered_value<kExpected, A>(std::get<I>(handles_))...};
-    }
-    Handles handles_;
-    std::array<Child, sizeof...(A)> children_;
+    std::unique_ptr<State> state_;
   };
-  Awaiter operator co_await() && { return Awaiter(std::move(handles_)); }
+  Awaiter operator co_await() && noexcept { return Awaiter(std::move(state_)); }
 
  private:
-  Handles handles_;
+  std::unique_ptr<State> state_;
 };
 
 /// The same over a range.
 template <bool kExpected, class A>
 class [[nodiscard]] GatherRange {
-  using Handle = decltype(ensure_future(std::declval<A>()));
+  struct State final : Gathering {
+    explicit State(std::vector<A>& awaitables) : Gathering(kExpected) {
+      handles.reserve(awaitables.size());
+      for (A& each : awaitables) handles.push_back(ensure_future(std::move(each)));
+      children = std::make_unique<Gathering::Child[]>(handles.size());
+      for (std::size_t i = 0; i < handles.size(); ++i) children[i].set(*this, handles[i].core());
+      listen({children.get(), handles.size()});
+    }
+    auto values() {
+      std::vector<decltype(detail::gathered_value<kExpected, A>(handles[0]))> values;
+      values.reserve(handles.size());
+      for (auto& handle : handles) values.push_back(detail::gathered_value<kExpected, A>(handle));
+      return values;
+    }
+    std::vector<decltype(ensure_future(std::declval<A>()))> handles;
+    std::unique_ptr<Gathering::Child[]> children;
+  };
 
  public:
-  explicit GatherRange(std::vector<A> awaitables) {
-    handles_.reserve(awaitables.size());
-    for (A& each : awaitables) handles_.push_back(ensure_future(std::move(each)));
-  }
+  explicit GatherRange(std::vector<A> awaitables) : state_(std::make_unique<State>(awaitables)) {}
 
   class Awaiter final : public GatherWaiter {
    public:
-    explicit Awaiter(std::vector<Handle> handles)
-        : GatherWaiter(kExpected),
-          handles_(std::move(handles)),
-          children_(std::make_unique<Child[]>(handles_.size())) {
-      for (std::size_t i = 0; i < handles_.size(); ++i) {
-        children_[i].set(*this, handles_[i].core());
-      }
-      watch({children_.get(), handles_.size()});
-    }
+    explicit Awaiter(std::unique_ptr<State> state) noexcept
+        : GatherWaiter(*state), state_(std::move(state)) {}
     auto await_resume() {
       check();
-      std::vector<decltype(detail::gathered_value<kExpected, A>(handles_[0]))> values;
-      values.reserve(handles_.size());
-      for (Handle& handle : handles_) {
-        values.push_back(detail::gathered_value<kExpected, A>(handle));
-      }
-      return values;
+      return state_->values();
     }
 
    private:
-    std::vector<Handle> handles_;
-    std::unique_ptr<Child[]> children_;
+    std::unique_ptr<State> state_;
   };
-  Awaiter operator co_await() && { return Awaiter(std::move(handles_)); }
+  Awaiter operator co_await() && noexcept { return Awaiter(std::move(state_)); }
 
  private:
-  std::vector<Handle> handles_;
+  std::unique_ptr<State> state_;
 };
 
-/// Runs coroutines, tasks and futures at the same time; their values in order. The first exception
-/// is thrown at once, and the others run on. Cancelling the awaiting task cancels them all.
+/// Runs coroutines, tasks and futures at the same time, from the call on; their values in order.
+/// The first exception in time is thrown at once, and the others run on. Cancelling the awaiting
+/// task cancels them all. Throws std::invalid_argument for futures of several loops.
 /// https://docs.python.org/3/library/asyncio-task.html#asyncio.gather
 template <class... A>
 auto gather(A... awaitables) {

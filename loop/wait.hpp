@@ -61,7 +61,8 @@ class WaitWaiter final : public SimpleWaiter {
 };
 
 /// Waits until the condition holds or the time is over; cancels nothing and throws nothing of
-/// theirs. One that is given twice counts once. Throws std::invalid_argument for an empty set.
+/// theirs. One that is given twice counts once. Throws std::invalid_argument for an empty set and
+/// for a future of another loop.
 /// https://docs.python.org/3/library/asyncio-task.html#asyncio.wait
 template <class H>
 Task<WaitResult<H>> wait(std::vector<H> futures, WaitOptions options = {}) {
@@ -69,7 +70,10 @@ Task<WaitResult<H>> wait(std::vector<H> futures, WaitOptions options = {}) {
   if (futures.empty()) throw std::invalid_argument("Set of Tasks/Futures is empty.");
   detail::drop_duplicates(futures);
   std::vector<FutureCore*> cores;
-  for (const H& each : futures) cores.push_back(&each.core());
+  for (const H& each : futures) {
+    check_loop(each.core(), get_running_loop());
+    cores.push_back(&each.core());
+  }
   co_await WaitWaiter(std::move(cores), options);
   WaitResult<H> result;
   for (H& each : futures) (each.done() ? result.done : result.pending).push_back(std::move(each));

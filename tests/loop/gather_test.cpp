@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
+#include <capricorn/loop/as_completed.hpp>
 #include <capricorn/loop/gather.hpp>
+#include <capricorn/loop/wait.hpp>
 
 #include <memory>
 #include <scenario.hpp>
@@ -273,5 +275,74 @@ TEST_CASE("gather moves what cannot be copied") {
     auto make = []() -> Task<std::unique_ptr<int>> { co_return std::make_unique<int>(1); };
     auto [a, b] = co_await gather(make(), create_task(make()));
     CHECK(*a + *b == 2);
+  }());
+}
+
+// gather listens from its call on, not from its await
+
+TEST_CASE("the first exception in time is thrown, also of those before the await") {
+  run([]() -> Task<> {
+    auto all = gather(fail("late", 4), fail("early", 1));
+    co_await passes(10);
+    const auto passed = next_pass();
+    CHECK(co_await outcome(std::move(all)) == "early");
+    CHECK_FALSE(*passed);
+  }());
+}
+
+TEST_CASE("of those that had failed when gather was called the first by argument is thrown") {
+  run([]() -> Task<> {
+    auto a = create_task(fail("second in time", 1));
+    auto b = create_task(fail("first in time"));
+    co_await passes(4);
+    CHECK(co_await outcome(gather(a, b)) == "second in time");
+  }());
+}
+
+TEST_CASE("a gather whose children ended before the await does not suspend") {
+  run([]() -> Task<> {
+    auto all = gather(value(1), value(2, 1));
+    co_await passes(5);
+    const auto passed = next_pass();
+    auto [a, b] = co_await std::move(all);
+    CHECK(a + b == 3);
+    CHECK_FALSE(*passed);
+  }());
+}
+
+TEST_CASE("a gather that nobody awaits leaves its tasks running, and their failures are told") {
+  run([]() -> Task<> {
+    Reports reports(get_running_loop());
+    std::string trace;
+    {
+      static_cast<void>(gather(append(trace, "ran", 2), fail("alone", 1)));
+    }
+    co_await passes(6);
+    CHECK(trace == "ran");
+    CHECK(reports.messages == std::vector<std::string>{"Task exception was never retrieved"});
+    get_running_loop().set_exception_handler(nullptr);
+  }());
+}
+
+TEST_CASE("a gather may be moved before it is awaited, within another one too") {
+  run([]() -> Task<> {
+    auto inner = gather(value(1, 1), value(2, 2));
+    auto moved = std::move(inner);
+    auto [pair, three] = co_await gather(std::move(moved), value(3));
+    CHECK(std::get<0>(pair) + std::get<1>(pair) + three == 6);
+  }());
+}
+
+TEST_CASE("futures of several loops are refused") {
+  run([]() -> Task<> {
+    constexpr const char* kText =
+        "The future belongs to a different loop than the one specified as the loop argument";
+    Loop other;
+    Future<int> mine = get_running_loop().create_future<int>();
+    Future<int> theirs = other.create_future<int>();
+    CHECK_THROWS_WITH_AS(gather(mine, theirs), kText, std::invalid_argument);
+    CHECK_THROWS_WITH_AS(gather(std::vector{theirs, mine}), kText, std::invalid_argument);
+    CHECK_THROWS_WITH_AS(as_completed(std::vector{theirs}), kText, std::invalid_argument);
+    CHECK(co_await outcome(wait(std::vector{mine, theirs})) == kText);
   }());
 }
