@@ -28,6 +28,7 @@ class Job : public ListNode {
     if (--references_ == 0) delete this;
   }
   Loop& loop() const noexcept { return *loop_; }
+  LoopLink& link() const noexcept { return *link_; }
 
   Job* next_posted = nullptr;
 

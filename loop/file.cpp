@@ -61,7 +61,7 @@ constexpr std::size_t kReadAhead = 65536;
 
 /// `f` on the file, in a thread of the pool and with the file for itself.
 template <class F>
-auto in_thread(State state, F f) {
+CAPRICORN_CORO_WRAPPER auto in_thread(State state, F f) {
   return to_thread([state = std::move(state), f = std::move(f)]() mutable {
     std::lock_guard lock(state->mutex);
     state->check_open();

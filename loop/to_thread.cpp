@@ -10,41 +10,50 @@ void Job::come_back() noexcept {
   if (!link->with_loop([this](Loop& loop) { loop.post(*this); })) drop_reference();
 }
 
-void JobWaiter::WaitedJob::finished() noexcept {
-  loop().job_returns();
-  if (waiter) waiter->finish();
-  drop_reference();
+JobWaiter::JobWaiter(Executor& executor, WaitedJob& job) : executor_(&executor), job_(&job) {
+  job.add_reference();  // the executor's, until it has come back
+  bool taken = false;
+  try {
+    taken = executor.try_submit(job);
+    if (!taken) throw QueueFull("the executor's queue is full");
+  } catch (...) {  // passes through
+    job.drop_reference();
+    job.drop_reference();
+    throw;
+  }
+  job.loop().job_leaves();
 }
 
 JobWaiter::~JobWaiter() {
   if (!job_) return;
-  job_->waiter = nullptr;
+  job_->waiter_ = nullptr;
+  job_->forgotten_ = !asked_ && !task();
+  if (job_->over_) job_->report_failure();
   job_->drop_reference();
 }
 
-void JobWaiter::submit() {
-  job_->waiter = this;
-  job_->add_reference();  // the executor's, until it has come back
-  bool taken = false;
-  try {
-    taken = executor_->try_submit(*job_);
-  } catch (...) {
-    job_->drop_reference();
-    throw;
-  }
-  if (!taken) {
-    job_->drop_reference();
-    throw QueueFull("the executor's queue is full");
-  }
-  job_->loop().job_leaves();
+void JobWaiter::give_up() noexcept {
+  job_->waiter_ = nullptr;
+  if (!executor_->cancel(*job_)) return;
+  job_->loop().job_returns();
+  job_->drop_reference();
 }
 
-void JobWaiter::give_up() noexcept {
-  if (executor_->cancel(*job_)) {
-    job_->loop().job_returns();
-    job_->drop_reference();
+void JobWaiter::WaitedJob::finished() noexcept {
+  loop().job_returns();
+  over_ = true;
+  report_failure();
+  if (waiter_) waiter_->finish();
+  drop_reference();
+}
+
+void JobWaiter::WaitedJob::report_failure() noexcept {
+  const std::exception_ptr exception = forgotten_ ? failure() : nullptr;
+  if (!exception) return;
+  const ExceptionContext context{"Future exception was never retrieved", exception, {}};
+  if (!link().with_loop([&](Loop& loop) { loop.call_exception_handler(context); })) {
+    log_exception(context);
   }
-  job_->waiter = nullptr;
 }
 
 }  // namespace capricorn

@@ -190,7 +190,7 @@ TEST_CASE("after shutdown_default_executor the loop has none") {
   run([]() -> Task<> {
     CHECK(co_await to_thread([] { return 1; }) == 1);
     co_await get_running_loop().shutdown_default_executor();
-    CHECK_THROWS_WITH_AS(to_thread([] { return 1; }), "Executor shutdown has been called",
+    CHECK_THROWS_WITH_AS(co_await to_thread([] { return 1; }), "Executor shutdown has been called",
                          RuntimeError);
   }());
 }
