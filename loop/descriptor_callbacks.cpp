@@ -13,6 +13,7 @@ class DescriptorCallbacks::Watcher final : public IoWatcher {
   struct Entry {
     Callback callback;
     Context context;
+    std::uint64_t added_in = 0;  // the pass; what it polled is none of this callback's business
     bool removed = false;
   };
 
@@ -46,11 +47,17 @@ class DescriptorCallbacks::Watcher final : public IoWatcher {
  private:
   void on_io(std::uint8_t events) override {
     // An error or a hang-up is for both to find out.
-    const auto reader = events & ~kWritable ? reader_ : nullptr;
-    const auto writer = events & ~(kReadable | kReadHangup) ? writer_ : nullptr;
+    const auto reader = events & ~kWritable && was_there(reader_) ? reader_ : nullptr;
+    const auto writer =
+        events & ~(kReadable | kReadHangup) && was_there(writer_) ? writer_ : nullptr;
     Loop& loop = loop_;
     if (reader) loop.call(reader->callback, reader->context);
     if (writer && !writer->removed) loop.call(writer->callback, writer->context);
+  }
+
+  /// When this pass polled. One that took another's place since has to wait for its own event.
+  bool was_there(const std::shared_ptr<Entry>& entry) const noexcept {
+    return entry && entry->added_in != loop_.pass_count();
   }
 
   Loop& loop_;
@@ -65,8 +72,8 @@ void DescriptorCallbacks::add(int fd, IoEvents event, Callback callback) {
   auto& watcher = watchers_[fd];
   if (!watcher) watcher = std::make_unique<Watcher>(loop_, fd);
   try {
-    watcher->set(event, std::make_shared<Watcher::Entry>(
-                            Watcher::Entry{std::move(callback), Context::copy_current(), false}));
+    watcher->set(event, std::make_shared<Watcher::Entry>(Watcher::Entry{
+                            std::move(callback), Context::copy_current(), loop_.pass_count()}));
   } catch (...) {
     watchers_.erase(fd);
     throw;

@@ -212,3 +212,26 @@ TEST_CASE("closing a loop forgets its readers") {
   }
   CHECK(held.use_count() == 1);
 }
+
+TEST_CASE("a callback that takes another's place waits for an event of its own") {
+  Loop loop;
+  const Pair first, second;
+  std::string trace;
+  // Both are readable in one pass; whichever runs first replaces the other, and reads for it.
+  auto replace = [&](const Pair& own, const Pair& other, char letter) {
+    trace += letter;
+    own.read();
+    loop.add_reader(other.ends[0], [&trace] { trace += "new "; });
+    loop.remove_reader(own.ends[0]);
+    other.read();
+  };
+  loop.add_reader(first.ends[0], [&] { replace(first, second, 'a'); });
+  loop.add_reader(second.ends[0], [&] { replace(second, first, 'b'); });
+  first.write("x");
+  second.write("y");
+  run_passes(loop, 3);
+  CHECK(trace.size() == 1);
+  (trace == "a" ? second : first).write("z");
+  run_passes(loop, 1);
+  CHECK(trace.substr(1) == "new ");
+}
