@@ -6,14 +6,10 @@
 namespace capricorn {
 
 void Lock::AcquireAwaiter::await_resume() {
-  if (!suspended()) return;
-  struct Leaving {
-    AcquireAwaiter& self;
-    ~Leaving() { self.leave(); }
-  } leaving{*this};
-  check_cancelled();
-  check_not_orphaned();
-  lock_->take();
+  leave_list([this](bool acquired) {
+    if (acquired) lock_->take();
+    leave();
+  });
 }
 
 void Lock::AcquireAwaiter::leave() noexcept {

@@ -57,15 +57,7 @@ void RateLimiter::stop_timer() noexcept {
 }
 
 void RateLimiter::AcquireAwaiter::await_resume() {
-  if (!suspended()) return;
-  struct Leaving {
-    AcquireAwaiter& self;
-    bool acquired = false;
-    ~Leaving() { self.leave(acquired); }
-  } leaving{*this};
-  check_cancelled();
-  check_not_orphaned();
-  leaving.acquired = true;
+  leave_list([this](bool acquired) { leave(acquired); });
 }
 
 void RateLimiter::AcquireAwaiter::leave(bool acquired) noexcept {

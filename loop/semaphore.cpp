@@ -10,15 +10,7 @@ Semaphore::Semaphore(int value, int bound) : value_(value), bound_(bound) {
 }
 
 void Semaphore::AcquireAwaiter::await_resume() {
-  if (!suspended()) return;
-  struct Leaving {
-    AcquireAwaiter& self;
-    bool acquired = false;
-    ~Leaving() { self.leave(acquired); }
-  } leaving{*this};
-  check_cancelled();
-  check_not_orphaned();
-  leaving.acquired = true;
+  leave_list([this](bool acquired) { leave(acquired); });
 }
 
 void Semaphore::AcquireAwaiter::leave(bool acquired) noexcept {

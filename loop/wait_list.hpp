@@ -32,6 +32,20 @@ class ListWaiter : public SimpleWaiter, public ListNode {
   bool orphaned() const noexcept { return suspended() && !linked(); }
   /// Where `orphaned`: throws RuntimeError.
   void check_not_orphaned() const;
+  /// In await_resume: where it had to wait, calls `leave(acquired)` whichever way the wait ended,
+  /// and throws where it did so without what it waited for.
+  template <class F>
+  void leave_list(F leave) {
+    if (!suspended()) return;
+    struct Leaving {
+      F& leave;
+      bool acquired = false;
+      ~Leaving() { leave(acquired); }
+    } leaving{leave};
+    check_cancelled();
+    check_not_orphaned();
+    leaving.acquired = true;
+  }
 
  private:
   friend class WaitList;
