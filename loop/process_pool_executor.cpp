@@ -22,6 +22,7 @@ RemoteError::~RemoteError() = default;
 struct ProcessPoolExecutor::Worker {
   pid_t pid;
   Socket socket;
+  std::size_t jobs = 0;
 };
 
 namespace {
@@ -105,7 +106,7 @@ void work(int socket, const std::vector<ProcessFunction>& functions,
 }  // namespace
 
 ProcessPoolExecutor::ProcessPoolExecutor(ProcessPoolOptions options)
-    : functions_(std::move(options.functions)) {
+    : functions_(std::move(options.functions)), max_tasks_per_child_(options.max_tasks_per_child) {
   zygote_ = std::make_unique<Zygote>(
       [functions = functions_, initializer = std::move(options.initializer)](int socket) {
         work(socket, functions, initializer);
@@ -134,12 +135,20 @@ std::string ProcessPoolExecutor::call(std::size_t function, std::string_view arg
     answer = receive_message(socket);
   }
   if (!answer) bury(*worker);
-  {
-    std::lock_guard lock(mutex_);
-    idle_.push_back(std::move(worker));
-  }
+  give_back(std::move(worker));
   if (answer->head.failed) throw RemoteError(answer->bytes);
   return std::move(answer->bytes);
+}
+
+/// It is idle, unless it has done its share.
+void ProcessPoolExecutor::give_back(std::unique_ptr<Worker> worker) {
+  if (++worker->jobs == max_tasks_per_child_) {
+    worker->socket = Socket();  // at the end of the stream it ends by itself
+    static_cast<void>(zygote_->reap(worker->pid));
+    return;
+  }
+  std::lock_guard lock(mutex_);
+  idle_.push_back(std::move(worker));
 }
 
 /// An idle one or a new one: there are never more jobs under way than threads.
@@ -153,7 +162,7 @@ std::unique_ptr<ProcessPoolExecutor::Worker> ProcessPoolExecutor::take_worker() 
     }
   }
   Zygote::Child child = zygote_->spawn();
-  auto worker = std::make_unique<Worker>(Worker{child.pid, std::move(child.socket)});
+  auto worker = std::make_unique<Worker>(Worker{child.pid, std::move(child.socket), 0});
   const std::optional<Message> ready = receive_message(worker->socket.fd());
   if (!ready) bury(*worker);
   if (ready->head.failed) {

@@ -80,6 +80,7 @@ struct ProcessPoolOptions {
   std::size_t max_workers = 0;             // 0: one a processor
   std::size_t max_queue = 0;               // jobs waiting; 0: no bound
   std::function<void()> initializer = {};  // once in each process, before its first job
+  std::size_t max_tasks_per_child = 0;     // jobs, then another process takes its place; 0: no end
 };
 
 /// Processes for pure functions that burn a processor or may crash. They are made as jobs come, and
@@ -113,9 +114,11 @@ class ProcessPoolExecutor {
  private:
   struct Worker;
   std::unique_ptr<Worker> take_worker();
+  void give_back(std::unique_ptr<Worker> worker);
   [[noreturn]] void bury(const Worker& worker);
 
   std::vector<ProcessFunction> functions_;
+  std::size_t max_tasks_per_child_;
   std::unique_ptr<Zygote> zygote_;
   std::mutex mutex_;
   std::vector<std::unique_ptr<Worker>> idle_;

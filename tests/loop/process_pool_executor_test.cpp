@@ -272,3 +272,22 @@ TEST_CASE("a pool is refused where threads run already") {
 }
 #endif
 #endif
+
+TEST_CASE("a process that has done its share of jobs gives way to another") {
+  ProcessPoolOptions two_each = options(1);
+  two_each.max_tasks_per_child = 2;
+  ProcessPoolExecutor pool(std::move(two_each));
+  run([](ProcessPoolExecutor& p) -> Task<> {
+    std::vector<int> pids;
+    for (int i = 0; i < 5; ++i) pids.push_back(co_await run_in_process(p, own_pid));
+    CHECK(pids[0] == pids[1]);
+    CHECK(pids[1] != pids[2]);
+    CHECK(pids[2] == pids[3]);
+    CHECK(pids[3] != pids[4]);
+    CHECK(gone(pids[0]));
+    CHECK(gone(pids[2]));
+    // A job that fails counts as one.
+    co_await failure(run_in_process(p, fail, "no"));
+    CHECK(co_await run_in_process(p, own_pid) != pids[4]);
+  }(pool));
+}
