@@ -179,14 +179,23 @@ std::vector<SocketAddress> getaddrinfo_blocking(const std::string& host, const s
   return check(resolve(host, service, options, 0), host);
 }
 
-Task<std::vector<SocketAddress>> getaddrinfo(std::string host, std::string service,
-                                             AddressOptions options) {
+Task<std::vector<SocketAddress>> Loop::getaddrinfo(std::string host, std::string service) {
+  return getaddrinfo(std::move(host), std::move(service), AddressOptions());
+}
+
+Task<std::vector<SocketAddress>> Loop::getaddrinfo(std::string host, std::string service,
+                                                   AddressOptions options) {
   Resolved numeric = resolve(host, service, options, AI_NUMERICHOST | AI_NUMERICSERV);
   if (numeric.error == 0) co_return std::move(numeric.addresses);
   auto look_up = [host = std::move(host), service = std::move(service), options] {
     return getaddrinfo_blocking(host, service, options);
   };
-  co_return co_await to_thread(std::move(look_up));
+  co_return co_await run_in_executor(nullptr, std::move(look_up));
+}
+
+Task<std::vector<SocketAddress>> getaddrinfo(std::string host, std::string service,
+                                             AddressOptions options) {
+  return get_running_loop().getaddrinfo(std::move(host), std::move(service), options);
 }
 
 }  // namespace capricorn

@@ -60,8 +60,9 @@ const std::error_category& resolver_category() noexcept;
 /// are looked up in the default executor. "" is this machine: all its interfaces with AI_PASSIVE,
 /// else loopback. Throws std::system_error.
 /// https://docs.python.org/3/library/asyncio-eventloop.html#asyncio.loop.getaddrinfo
-Task<std::vector<SocketAddress>> getaddrinfo(std::string host, std::string service,
-                                             AddressOptions options = {});
+CAPRICORN_CORO_WRAPPER Task<std::vector<SocketAddress>> getaddrinfo(std::string host,
+                                                                    std::string service,
+                                                                    AddressOptions options = {});
 
 /// The same, on the calling thread, which may wait for the network.
 std::vector<SocketAddress> getaddrinfo_blocking(const std::string& host, const std::string& service,

@@ -23,6 +23,7 @@
 
 namespace capricorn {
 
+struct AddressOptions;
 struct AsyncGeneratorNode;
 struct CancelWalk;
 class DescriptorCallbacks;
@@ -31,6 +32,7 @@ class FutureCore;
 class Job;
 class LoopLink;
 class SignalWatcher;
+class SocketAddress;
 class TaskCore;
 class TimerQueue;
 template <class T = void>
@@ -126,6 +128,12 @@ class Loop {
   /// Closes every AsyncGenerator that was begun and not finished, and waits for those that were
   /// dropped; what fails goes to the exception handler.
   Task<void> shutdown_asyncgens();
+
+  /// Off this loop; address.hpp.
+  CAPRICORN_CORO_WRAPPER Task<std::vector<SocketAddress>> getaddrinfo(std::string host,
+                                                                      std::string service);
+  Task<std::vector<SocketAddress>> getaddrinfo(std::string host, std::string service,
+                                               AddressOptions options);
 
   /// Without one, errors go to the log. What a handler throws is logged.
   void set_exception_handler(ExceptionHandler handler) { exception_handler_ = std::move(handler); }
