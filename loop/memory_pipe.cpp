@@ -9,9 +9,6 @@
 namespace capricorn {
 namespace {
 
-constexpr std::size_t kHighWater = 65536;
-constexpr std::size_t kLowWater = kHighWater / 4;
-
 std::error_code reset_error() noexcept { return std::make_error_code(std::errc::connection_reset); }
 
 }  // namespace
@@ -25,16 +22,12 @@ MemoryTransport::connect(Loop& loop) {
   return {std::move(a), std::move(b)};
 }
 
-MemoryTransport::MemoryTransport(Loop& loop) noexcept : loop_(loop) {
-  deliver_.transport = lose_.transport = this;
-  deliver_.call = &MemoryTransport::deliver;
-  lose_.call = &MemoryTransport::lose;
-}
+MemoryTransport::MemoryTransport(Loop& loop) noexcept : loop_(loop), protocol_(loop) {}
 
 MemoryTransport::~MemoryTransport() { leave_peer(aborted_ || !out_.empty()); }
 
 void MemoryTransport::start(Protocol& protocol) {
-  protocol_ = &protocol;
+  protocol_.start(protocol);
   expect_bytes();
 }
 
@@ -44,7 +37,8 @@ void MemoryTransport::resume_reading() {
 
 /// Something came, or may now be read.
 void MemoryTransport::expect_bytes() {
-  if (protocol_ && !reading_paused_ && !closing_ && !deliver_.linked()) loop_.schedule(deliver_);
+  if (protocol_.started() && !reading_paused_ && !closing_ && !deliver_.linked())
+    loop_.schedule(deliver_);
 }
 
 void MemoryTransport::deliver() {
@@ -54,11 +48,17 @@ void MemoryTransport::deliver() {
     const std::size_t size = std::min(waiting, Loop::kReadBufferSize);
     std::memcpy(loop_.read_buffer(), peer_->out_.data(), size);
     peer_->taken(size);
-    protocol_->data_received({loop_.read_buffer(), size});
+    if (!protocol_.data_received({loop_.read_buffer(), size})) return fatal_error();
     expect_bytes();
   } else if ((!peer_ || peer_->write_eof_) && !std::exchange(eof_told_, true)) {
-    protocol_->eof_received();
+    if (!protocol_.eof_received()) fatal_error();
   }
+}
+
+/// The protocol threw.
+void MemoryTransport::fatal_error() {
+  aborted_ = true;
+  fail(std::make_error_code(std::errc::connection_aborted));
 }
 
 void MemoryTransport::taken(std::size_t size) {
@@ -82,28 +82,26 @@ void MemoryTransport::write(std::string_view bytes) {
 }
 
 void MemoryTransport::check_water_marks() {
-  if (room_ && out_.size() <= kLowWater) std::exchange(room_, std::nullopt)->set_result();
-  if (!protocol_) return;
-  if (!writing_paused_ && out_.size() > kHighWater) {
-    writing_paused_ = true;
-    protocol_->pause_writing();
-  } else if (writing_paused_ && out_.size() <= kLowWater) {
-    writing_paused_ = false;
-    protocol_->resume_writing();
-  }
+  if (out_.size() <= ProtocolCalls::kLowWater) tell_room();
+  protocol_.buffered(out_.size());
+}
+
+void MemoryTransport::tell_room() {
+  if (room_ && !room_->done()) room_->set_result();  // else who waited was cancelled
+  room_.reset();
 }
 
 Task<bool> MemoryTransport::send_file(int fd, std::uint64_t offset, std::uint64_t size) {
   while (size > 0 && !lost_) {
-    const std::size_t wanted = std::min<std::uint64_t>(size, kHighWater);
+    const std::size_t wanted = std::min<std::uint64_t>(size, ProtocolCalls::kHighWater);
     const ssize_t n = ::pread(fd, out_.prepare(wanted), wanted, static_cast<off_t>(offset));
     if (n <= 0) co_return false;
     out_.commit(static_cast<std::size_t>(n));
     written();
     offset += static_cast<std::uint64_t>(n);
     size -= static_cast<std::uint64_t>(n);
-    if (out_.size() <= kLowWater) continue;
-    if (!room_) room_.emplace(loop_);
+    if (out_.size() <= ProtocolCalls::kLowWater) continue;
+    if (!room_ || room_->done()) room_.emplace(loop_);
     Future<void> room = *room_;
     co_await room;
   }
@@ -131,13 +129,13 @@ void MemoryTransport::fail(std::error_code reason) {
   closing_ = true;
   reason_ = reason;
   out_.release();
-  if (room_) std::exchange(room_, std::nullopt)->set_result();
+  tell_room();
   loop_.schedule(lose_);
 }
 
 void MemoryTransport::lose() {
   leave_peer(aborted_);
-  if (protocol_) protocol_->connection_lost(reason_);
+  if (protocol_.started()) protocol_.connection_lost(reason_);
 }
 
 void MemoryTransport::leave_peer(bool reset) {

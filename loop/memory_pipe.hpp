@@ -5,8 +5,9 @@
 #include <optional>
 #include <utility>
 
+#include "deferred.hpp"
 #include "future.hpp"
-#include "protocol.hpp"
+#include "protocol_calls.hpp"
 #include "stream.hpp"
 #include "transport.hpp"
 
@@ -42,22 +43,14 @@ class MemoryTransport final : public Transport {
   bool is_closing() const override { return closing_; }
   void write_eof() override;
   bool can_write_eof() const override { return true; }
-  std::string peer_host() const override { return {}; }
-  int peer_port() const override { return 0; }
-  std::string local_host() const override { return {}; }
-  int local_port() const override { return 0; }
 
  private:
-  struct Deferred final : Runnable {
-    void run() override { (transport->*call)(); }
-    MemoryTransport* transport = nullptr;
-    void (MemoryTransport::*call)() = nullptr;
-  };
-
   void expect_bytes();
+  void fatal_error();
   void deliver();
   void taken(std::size_t size);
   void check_water_marks();
+  void tell_room();
   void peer_gone(bool reset);
   void leave_peer(bool reset);
   void fail(std::error_code reason);
@@ -65,7 +58,7 @@ class MemoryTransport final : public Transport {
 
   // Connection
   Loop& loop_;
-  Protocol* protocol_ = nullptr;
+  ProtocolCalls protocol_;
   MemoryTransport* peer_ = nullptr;  // until either end is gone
   std::error_code reason_;
   bool closing_ = false;
@@ -73,15 +66,14 @@ class MemoryTransport final : public Transport {
   bool lost_ = false;
 
   // Reading
-  Deferred deliver_;
+  Deferred<MemoryTransport> deliver_{*this, &MemoryTransport::deliver};
   bool reading_paused_ = false;
   bool eof_told_ = false;
 
   // Writing
   Buffer out_;  // what the peer has not taken yet
   std::optional<Future<void>> room_;
-  Deferred lose_;
-  bool writing_paused_ = false;
+  Deferred<MemoryTransport> lose_{*this, &MemoryTransport::lose};
   bool write_eof_ = false;
 };
 

@@ -11,19 +11,10 @@
 #include "socket.hpp"
 
 namespace capricorn {
-namespace {
-
-constexpr std::size_t kHighWater = 65536;
-constexpr std::size_t kLowWater = kHighWater / 4;
-
-}  // namespace
+namespace {}  // namespace
 
 PipeTransport::PipeTransport(Loop& loop, int fd, End end) noexcept
-    : IoWatcher(fd), loop_(loop), end_(end) {
-  again_.transport = flush_later_.transport = this;
-  again_.call = &PipeTransport::read;
-  flush_later_.call = &PipeTransport::flush;
-}
+    : IoWatcher(fd), loop_(loop), protocol_(loop), end_(end) {}
 
 PipeTransport::~PipeTransport() {
   if (watched_) loop_.unwatch(*this);
@@ -31,7 +22,7 @@ PipeTransport::~PipeTransport() {
 }
 
 void PipeTransport::start(Protocol& protocol) {
-  protocol_ = &protocol;
+  protocol_.start(protocol);
   // Whoever writes is told by an error that nobody reads any more.
   loop_.watch(*this, (end_ == End::kReading ? kReadable : kWritable) | kEdgeTriggered);
   watched_ = true;
@@ -55,11 +46,13 @@ void PipeTransport::read() {
   const ssize_t n = ::read(fd_, loop_.read_buffer(), Loop::kReadBufferSize);
   if (n > 0) {
     // The end of the stream may stand behind a short read, and tells of itself only once.
-    protocol_->data_received({loop_.read_buffer(), static_cast<std::size_t>(n)});
+    if (!protocol_.data_received({loop_.read_buffer(), static_cast<std::size_t>(n)})) {
+      return fail(std::make_error_code(std::errc::connection_aborted));
+    }
     if (!lost_ && !again_.linked()) loop_.schedule(again_);
   } else if (n == 0) {
-    protocol_->eof_received();
-    fail({});
+    const bool told = protocol_.eof_received();
+    fail(told ? std::error_code() : std::make_error_code(std::errc::connection_aborted));
   } else if (would_block()) {
     readable_ = false;
     exhausted(kReadable);
@@ -105,14 +98,8 @@ void PipeTransport::flush() {
 }
 
 void PipeTransport::check_water_marks() {
-  if (out_.size() <= kLowWater) tell_room();
-  if (!writing_paused_ && out_.size() > kHighWater) {
-    writing_paused_ = true;
-    protocol_->pause_writing();
-  } else if (writing_paused_ && out_.size() <= kLowWater) {
-    writing_paused_ = false;
-    protocol_->resume_writing();
-  }
+  if (out_.size() <= ProtocolCalls::kLowWater) tell_room();
+  protocol_.buffered(out_.size());
 }
 
 void PipeTransport::tell_room() {
@@ -129,7 +116,7 @@ Task<bool> PipeTransport::send_file(int fd, std::uint64_t offset, std::uint64_t 
     offset += static_cast<std::uint64_t>(n);
     size -= static_cast<std::uint64_t>(n);
     write({loop_.read_buffer(), static_cast<std::size_t>(n)});
-    if (lost_ || out_.size() <= kLowWater) continue;
+    if (lost_ || out_.size() <= ProtocolCalls::kLowWater) continue;
     if (!room_ || room_->done()) room_.emplace(loop_);
     Future<void> room = *room_;
     co_await room;
@@ -152,13 +139,13 @@ void PipeTransport::fail(std::error_code reason) {
   tell_room();
   flush_later_.unlink();
   again_.unlink();
-  again_.call = &PipeTransport::lose;
+  again_.become(&PipeTransport::lose);
   loop_.schedule(again_);
 }
 
 void PipeTransport::lose() {
   ::close(std::exchange(fd_, -1));
-  protocol_->connection_lost(reason_);
+  protocol_.connection_lost(reason_);
 }
 
 }  // namespace capricorn

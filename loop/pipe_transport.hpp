@@ -4,8 +4,9 @@
 #include <optional>
 #include <string>
 
+#include "deferred.hpp"
 #include "future.hpp"
-#include "protocol.hpp"
+#include "protocol_calls.hpp"
 #include "selector.hpp"
 #include "transport.hpp"
 
@@ -37,18 +38,8 @@ class PipeTransport final : public Transport, IoWatcher {
   /// The whole connection: there is no other way to be kept open.
   void write_eof() override { close(); }
   bool can_write_eof() const override { return end_ == End::kWriting; }
-  std::string peer_host() const override { return {}; }
-  int peer_port() const override { return 0; }
-  std::string local_host() const override { return {}; }
-  int local_port() const override { return 0; }
 
  private:
-  struct Deferred final : Runnable {
-    void run() override { (transport->*call)(); }
-    PipeTransport* transport = nullptr;
-    void (PipeTransport::*call)() = nullptr;
-  };
-
   void on_io(std::uint8_t events) override;
   void read();
   void flush();
@@ -59,7 +50,7 @@ class PipeTransport final : public Transport, IoWatcher {
 
   // Connection
   Loop& loop_;
-  Protocol* protocol_ = nullptr;
+  ProtocolCalls protocol_;
   std::error_code reason_;
   End end_;
   bool watched_ = false;
@@ -67,16 +58,15 @@ class PipeTransport final : public Transport, IoWatcher {
   bool lost_ = false;
 
   // Reading
-  Deferred again_;
+  Deferred<PipeTransport> again_{*this, &PipeTransport::read};
   bool reading_paused_ = false;
   bool readable_ = false;
 
   // Writing
   Buffer out_;
-  Deferred flush_later_;
+  Deferred<PipeTransport> flush_later_{*this, &PipeTransport::flush};
   std::optional<Future<void>> room_;
   bool kernel_full_ = false;  // until it says that it takes more
-  bool writing_paused_ = false;
 };
 
 }  // namespace capricorn

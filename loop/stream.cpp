@@ -26,23 +26,39 @@ using State = std::shared_ptr<StreamState>;  // a read under way outlives the ha
 constexpr const char* kFoundTooLate = "Separator is found, but chunk is longer than limit";
 constexpr const char* kNotFound = "Separator is not found, and chunk exceed the limit";
 
-/// What a search for a separator ended with; `at` is where it stands, or how much cannot hold it.
+/// What a search for a separator ended with; `at` is where it stands, or how much cannot hold it,
+/// and `end` is behind it.
 struct Search {
-  enum class End { kFound, kFoundTooLate, kNotFound, kEndOfStream } end;
+  enum class End { kFound, kFoundTooLate, kNotFound, kEndOfStream } how;
   std::size_t at;
+  std::size_t end = 0;
 };
 
-Task<Search> search(State state, std::string separator, const char* function) {
+/// Of the separators within `received` the one that ends first; of two the shorter.
+std::optional<Search> find_first(std::string_view received, std::size_t from,
+                                 const std::vector<std::string>& separators) {
+  std::optional<Search> first;
+  for (const std::string& separator : separators) {
+    const std::size_t at = received.find(separator, from);
+    if (at == std::string_view::npos) continue;
+    const std::size_t end = at + separator.size();
+    if (!first || end < first->end) first = Search{Search::End::kFound, at, end};
+  }
+  return first;
+}
+
+/// `separators` are sorted by size.
+Task<Search> search(State state, std::vector<std::string> separators, const char* function) {
   state->check_readable();
+  const std::size_t longest = separators.back().size();
   std::size_t from = 0;
   for (;;) {
     const std::string_view received = state->received();
-    const std::size_t at = received.find(separator, from);
-    if (at != std::string_view::npos) {
-      const bool within = at <= state->limit();
-      co_return {within ? Search::End::kFound : Search::End::kFoundTooLate, at};
+    if (std::optional<Search> found = find_first(received, from, separators)) {
+      if (found->at > state->limit()) found->how = Search::End::kFoundTooLate;
+      co_return *found;
     }
-    from = received.size() + 1 - std::min(received.size() + 1, separator.size());
+    from = received.size() + 1 - std::min(received.size() + 1, longest);
     if (from > state->limit()) co_return {Search::End::kNotFound, from};
     if (state->eof()) co_return {Search::End::kEndOfStream, received.size()};
     co_await state->wait_for_data(function);
@@ -50,34 +66,38 @@ Task<Search> search(State state, std::string separator, const char* function) {
   }
 }
 
-Task<std::string> read_until(State state, std::string separator) {
-  if (separator.empty()) {
+Task<std::string> read_until(State state, std::vector<std::string> separators) {
+  if (separators.empty()) {
+    throw std::invalid_argument("Separator should contain at least one element");
+  }
+  std::ranges::stable_sort(separators, {}, &std::string::size);
+  if (separators.front().empty()) {
     throw std::invalid_argument("Separator should be at least one-byte string");
   }
-  const std::size_t size = separator.size();
-  const Search found = co_await search(state, std::move(separator), "readuntil");
-  switch (found.end) {
+  const Search found = co_await search(state, std::move(separators), "readuntil");
+  switch (found.how) {
     case Search::End::kFound: break;
     case Search::End::kFoundTooLate: throw LimitOverrunError(kFoundTooLate, found.at);
     case Search::End::kNotFound: throw LimitOverrunError(kNotFound, found.at);
     case Search::End::kEndOfStream: throw IncompleteReadError(state->take(found.at), std::nullopt);
   }
-  co_return state->take(found.at + size);
+  co_return state->take(found.end);
 }
 
 Task<std::string> read_line(State state) {
-  const Search found = co_await search(state, "\n", "readline");
-  switch (found.end) {
+  std::vector<std::string> separators(1, "\n");
+  const Search found = co_await search(state, std::move(separators), "readline");
+  switch (found.how) {
     case Search::End::kFound: break;
     case Search::End::kFoundTooLate:
-      state->drop(found.at + 1);
+      state->drop(found.end);
       throw std::invalid_argument(kFoundTooLate);
     case Search::End::kNotFound:
       state->drop(state->received().size());
       throw std::invalid_argument(kNotFound);
     case Search::End::kEndOfStream: co_return state->take(found.at);
   }
-  co_return state->take(found.at + 1);
+  co_return state->take(found.end);
 }
 
 Task<std::string> read_exactly(State state, std::size_t n) {
@@ -133,7 +153,13 @@ Stream::~Stream() {
 Task<std::string> Stream::read(std::ptrdiff_t n) { return read_some(state_, n); }
 Task<std::string> Stream::readexactly(std::size_t n) { return read_exactly(state_, n); }
 Task<std::string> Stream::readuntil(std::string separator) {
-  return read_until(state_, std::move(separator));
+  return readuntil(std::vector<std::string>(1, std::move(separator)));
+}
+Task<std::string> Stream::readuntil(std::initializer_list<std::string> separators) {
+  return readuntil(std::vector<std::string>(separators));
+}
+Task<std::string> Stream::readuntil(std::vector<std::string> separators) {
+  return read_until(state_, std::move(separators));
 }
 Task<std::string> Stream::readline() { return read_line(state_); }
 Task<> Stream::drain() { return drain_state(state_); }

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <cstddef>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <ranges>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "stream_state.hpp"
 #include "task.hpp"
@@ -35,12 +37,16 @@ struct StreamOptions {
   std::size_t limit = 65536;
   /// Of open_connection, the look-up of the name included.
   std::optional<Duration> timeout = {};
+  /// Of open_connection; connect.hpp. RFC 8305 recommends 250 ms.
+  std::optional<Duration> happy_eyeballs_delay = {};
+  std::optional<std::size_t> interleave = {};
 };
 
 /// A connection, as a pair of asyncio's StreamReader and StreamWriter: bytes in order, both ways. A
-/// move-only handle; dropping it sends what was written and closes. It may be moved, and even
-/// dropped, while a coroutine awaits one of its functions. A cancelled read loses no data. Its
-/// loop's thread only, and not beyond the loop. An empty one can only be assigned to.
+/// move-only handle; dropping it sends what was written and closes, unless the peer takes nothing
+/// of it for 30 seconds or the loop closes first. It may be moved, and even dropped, while a
+/// coroutine awaits one of its functions. A cancelled read loses no data. Its loop's thread only,
+/// and not beyond the loop. An empty one can only be assigned to.
 ///
 /// Where the connection broke, functions that await throw std::system_error with the reason.
 /// https://docs.python.org/3/library/asyncio-stream.html
@@ -59,6 +65,9 @@ class Stream {
   /// Through the separator. Throws IncompleteReadError at the end of the stream, LimitOverrunError
   /// where the separator begins beyond the limit.
   CAPRICORN_CORO_WRAPPER Task<std::string> readuntil(std::string separator = "\n");
+  /// Through whichever of them ends first.
+  CAPRICORN_CORO_WRAPPER Task<std::string> readuntil(std::vector<std::string> separators);
+  CAPRICORN_CORO_WRAPPER Task<std::string> readuntil(std::initializer_list<std::string> separators);
   /// Through "\n"; what is left at the end of the stream, "" when nothing is. Throws
   /// std::invalid_argument where a line is longer than the limit, and drops it.
   CAPRICORN_CORO_WRAPPER Task<std::string> readline();

@@ -29,6 +29,11 @@ StreamState::StreamState(Loop& loop, std::size_t limit, std::unique_ptr<Transpor
   if (limit == 0) throw std::invalid_argument("Limit cannot be <= 0");
 }
 
+StreamState::~StreamState() {
+  if (leaving_.scheduled() || leaving_.linked()) loop_.cancel_timer(leaving_);
+  leave();
+}
+
 std::shared_ptr<StreamState> StreamState::over(Loop& loop, std::size_t limit, Socket socket) {
   const SocketAddress peer = SocketAddress::of_peer(socket.fd());
   const SocketAddress local = SocketAddress::of_local(socket.fd());
@@ -115,6 +120,7 @@ Future<void> StreamState::wait_for_loss() { return add_waiter(loop_, closers_); 
 
 void StreamState::connection_lost(std::error_code reason) {
   const std::shared_ptr<StreamState> last = std::move(self_);  // we, and the transport, may go
+  if (leaving_.scheduled()) loop_.cancel_timer(leaving_);
   lost_ = true;
   error_ = reason;
   if (!reason) eof_ = true;
@@ -144,8 +150,21 @@ void StreamState::dropped(std::shared_ptr<StreamState> state) {
   // Where no loop runs nobody would send it.
   if (state->transport_->write_buffer_size() > 0 && state->loop_.is_running()) {
     StreamState& self = *state;
-    self.self_ = std::move(state);
+    self.leave_behind(std::move(state));
   }
+}
+
+void StreamState::leave_behind(std::shared_ptr<StreamState> self) {
+  self_ = std::move(self);
+  leaving_.state = this;
+  leaving_.waiting = transport_->write_buffer_size();
+  loop_.schedule_at(leaving_, deadline(loop_.time(), kLeavingGrace));
+}
+
+void StreamState::check_progress() {
+  const std::size_t before = std::exchange(leaving_.waiting, transport_->write_buffer_size());
+  if (leaving_.waiting >= before) return transport_->abort();
+  loop_.schedule_at(leaving_, deadline(loop_.time(), kLeavingGrace));
 }
 
 }  // namespace capricorn

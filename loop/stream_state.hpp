@@ -32,7 +32,7 @@ class StreamState final : public Protocol, public ListNode {
  public:
   StreamState(Loop& loop, std::size_t limit, std::unique_ptr<Transport> transport,
               const SocketAddress& peer = {}, const SocketAddress& local = {});
-  ~StreamState() override { leave(); }
+  ~StreamState() override;
 
   /// Over a connected socket, started. Throws std::system_error where it cannot be watched.
   static std::shared_ptr<StreamState> over(Loop& loop, std::size_t limit, Socket socket);
@@ -65,6 +65,8 @@ class StreamState final : public Protocol, public ListNode {
   void join(StreamOwner& owner) noexcept { owner_ = &owner; }
   /// The owner goes first.
   void forget_owner() noexcept;
+  /// How long the peer of a dropped stream may take nothing of what is left, until that is lost.
+  static constexpr Duration kLeavingGrace = std::chrono::seconds(30);
   /// The handle is gone: sends what was written, then closes.
   static void dropped(std::shared_ptr<StreamState> state);
 
@@ -76,6 +78,15 @@ class StreamState final : public Protocol, public ListNode {
   void resume_writing() override;
 
  private:
+  /// A dropped stream that still has bytes to send, which the loop's end cuts short.
+  struct Leaving final : TimerNode {
+    void run() override { state->check_progress(); }
+    void drop() noexcept override { const auto last = std::move(state->self_); }
+    StreamState* state = nullptr;
+    std::size_t waiting = 0;  // bytes, when last looked
+  };
+  void leave_behind(std::shared_ptr<StreamState> self);
+  void check_progress();
   void wake_reader();
   void resume_reading();
   void leave() noexcept;
@@ -88,6 +99,7 @@ class StreamState final : public Protocol, public ListNode {
   std::error_code error_;
   std::vector<Future<void>> closers_;
   std::shared_ptr<StreamState> self_;  // until what is buffered has been sent
+  Leaving leaving_;
   bool lost_ = false;
 
   // Reading

@@ -60,11 +60,12 @@ class Transport {
   virtual void write_eof() {}
   virtual bool can_write_eof() const { return false; }
 
-  /// "127.0.0.1" and 4711; for a unix socket the path (or "") and 0.
-  virtual std::string peer_host() const = 0;
-  virtual int peer_port() const = 0;
-  virtual std::string local_host() const = 0;
-  virtual int local_port() const = 0;
+  /// "127.0.0.1" and 4711; for a unix socket the path (or "") and 0; "" and 0 where it is no
+  /// socket.
+  virtual std::string peer_host() const { return {}; }
+  virtual int peer_port() const { return 0; }
+  virtual std::string local_host() const { return {}; }
+  virtual int local_port() const { return 0; }
 };
 
 }  // namespace capricorn

@@ -8,6 +8,8 @@
 #include <capricorn/loop/timeout.hpp>
 
 #include <cstdio>
+#include <memory>
+#include <scenario.hpp>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -521,4 +523,107 @@ TEST_CASE("a file goes through a pipe in memory behind what was written") {
     CHECK_FALSE(co_await b.transport().send_file(fd, 299999, 10));  // the file is shorter
   }(fileno(file), content));
   std::fclose(file);
+}
+
+TEST_CASE("readuntil with several separators ends at the first, and of two there at the shorter") {
+  run([]() -> Task<> {
+    auto [a, b] = memory_pipe();
+    b.write("one\ntwo\r\nthree\rfour--end--");
+    const std::vector<std::string> line_ends{"\r\n", "\n", "\r"};
+    CHECK(co_await a.readuntil(line_ends) == "one\n");
+    CHECK(co_await a.readuntil(line_ends) == "two\r");  // \r ends first
+    CHECK(co_await a.readuntil({"end", "--end--", "\n"}) == "\n");
+    CHECK(co_await a.readuntil({"our", "r"}) == "thr");
+    CHECK(co_await a.readuntil({"xyz", "\rf"}) == "ee\rf");
+    CHECK(co_await a.readuntil({"--end--", "end"}) == "our--end");
+  }());
+}
+
+TEST_CASE("readuntil finds the longer of several separators over a boundary, and refuses none") {
+  run([]() -> Task<> {
+    auto [a, b] = memory_pipe();
+    auto reading = create_task(a.readuntil({"ab", "cdef"}));
+    for (const char* piece : {"xc", "d", "ef"}) {
+      b.write(piece);
+      co_await passes(3);
+    }
+    CHECK(co_await reading == "xcdef");
+    CHECK(co_await error_of<std::invalid_argument>(a.readuntil(std::vector<std::string>())) ==
+          "Separator should contain at least one element");
+    CHECK(co_await error_of<std::invalid_argument>(a.readuntil({"a", ""})) ==
+          "Separator should be at least one-byte string");
+  }());
+}
+
+TEST_CASE("a dropped stream whose peer never reads goes with its loop") {
+  // It kept itself until its bytes were sent: a leak that AddressSanitizer reported.
+  std::weak_ptr<StreamState> state;
+  run([](std::weak_ptr<StreamState>& out) -> Task<> {
+    auto [a, b] = MemoryTransport::connect(get_running_loop());
+    MemoryTransport& started = *a;
+    auto held = std::make_shared<StreamState>(get_running_loop(), 65536, std::move(a));
+    started.start(*held);
+    out = held;
+    {
+      Stream stream(std::move(held));
+      stream.write("never read");
+    }
+    CHECK_FALSE(out.expired());
+    co_await passes(3);
+    CHECK_FALSE(out.expired());
+  }(state));
+  CHECK(state.expired());
+}
+
+TEST_CASE("a dropped stream is given up when its peer takes nothing for 30 seconds") {
+  capricorn::test::run_virtually([]() -> Task<> {
+    struct Reader final : Protocol {
+      void data_received(std::string_view data) override { came += data.size(); }
+      void eof_received() override {}
+      void connection_lost(std::error_code reason) override { lost = reason; }
+      void pause_writing() override {}
+      void resume_writing() override {}
+      std::size_t came = 0;
+      std::error_code lost;
+    } reader;
+    auto [a, b] = MemoryTransport::connect(get_running_loop());
+    b->start(reader);
+    MemoryTransport& started = *a;
+    auto held = std::make_shared<StreamState>(get_running_loop(), 65536, std::move(a));
+    started.start(*held);
+    const std::weak_ptr<StreamState> state = held;
+    {
+      Stream stream(std::move(held));
+      stream.write(std::string(300'000, 'x'));
+    }
+    for (int i = 0; i < 3; ++i) {  // slowly, but it comes
+      b->resume_reading();
+      co_await passes(1);
+      b->pause_reading();
+      co_await sleep(29s);
+      CHECK_FALSE(state.expired());
+    }
+    const std::size_t came = reader.came;
+    co_await sleep(61s);
+    CHECK(state.expired());
+    CHECK(reader.lost == kReset);
+    CHECK(reader.came == came);
+  }());
+}
+
+TEST_CASE("cancelling a file's sending in memory while it waits for room does no harm") {
+  run([]() -> Task<> {
+    std::FILE* file = std::tmpfile();
+    REQUIRE(file);
+    REQUIRE(std::fwrite(std::string(300'000, 'x').data(), 1, 300'000, file) == 300'000);
+    std::fflush(file);
+    auto [a, b] = memory_pipe();
+    auto sending = create_task(a.transport().send_file(::fileno(file), 0, 300'000));
+    co_await passes(3);
+    sending.cancel();
+    co_await passes(2);
+    CHECK(sending.cancelled());
+    CHECK((co_await b.readexactly(65536)).size() == 65536);
+    std::fclose(file);
+  }());
 }

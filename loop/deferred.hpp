@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "runnable.hpp"
+
+namespace capricorn {
+
+/// A member function that the loop calls on a later pass, or at the end of this one. Lies in its
+/// object, and is forgotten when that goes.
+template <class T>
+class Deferred final : public Runnable {
+ public:
+  Deferred(T& object, void (T::*call)()) noexcept : object_(object), call_(call) {}
+  /// Calls that one from now on.
+  void become(void (T::*call)()) noexcept { call_ = call; }
+
+ private:
+  void run() override { (object_.*call_)(); }
+
+  T& object_;
+  void (T::*call_)();
+};
+
+}  // namespace capricorn
