@@ -11,20 +11,24 @@ namespace {
 
 constexpr std::size_t kSlowestListed = 5;
 
-std::string in_seconds(Duration duration) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.3f s", std::chrono::duration<double>(duration).count());
+/// "%.3f" and the like.
+std::string text_of(const char* format, double number) {
+  char text[64];
+  std::snprintf(text, sizeof text, format, number);
   return text;
 }
-
-std::string in_milliseconds(Duration duration) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.1f ms",
-                std::chrono::duration<double, std::milli>(duration).count());
-  return text;
-}
+double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
+double milliseconds(Duration duration) { return 1000 * seconds(duration); }
 
 }  // namespace
+
+std::string CallbackRecord::text() const {
+  return (is_slow() ? "[SLOW] " : "[ok] ") + name + text_of(": %.1fms", milliseconds(duration));
+}
+
+LoopMonitor LoopMonitor::monitor(Duration threshold) {
+  return LoopMonitor(get_running_loop(), threshold, Installed::kYes);
+}
 
 // Real time, as callbacks are measured in: the loop's clock may be a test's.
 void LoopMonitor::install() {
@@ -42,14 +46,13 @@ void LoopMonitor::uninstall() {
 void LoopMonitor::callback_ran(std::string_view name, TimePoint begin, Duration took) {
   ++callbacks_;
   busy_ += took;
-  if (took > slowest_.duration) slowest_ = {std::string(name), took, begin};
   if (took <= threshold_) return;
   ++slow_callbacks_;
-  slow_.push_back({std::string(name), took, begin});
+  slow_.push_back({std::string(name), took, threshold_, begin});
   if (slow_.size() > kRecordsKept) slow_.pop_front();
-  log(LogLevel::kWarning, std::string(name) + " took " + in_seconds(took) +
-                              " of the event loop's time, expected " + in_seconds(threshold_) +
-                              " at most");
+  log(LogLevel::kWarning, "Slow callback: " + std::string(name) +
+                              text_of(" took %.3fs", seconds(took)) +
+                              text_of(" (threshold: %.3fs)", seconds(threshold_)));
 }
 
 Duration LoopMonitor::watched_for() const {
@@ -58,29 +61,23 @@ Duration LoopMonitor::watched_for() const {
 }
 
 std::string LoopMonitor::summary() const {
-  const Duration watched = watched_for();
-  const double seconds = std::chrono::duration<double>(watched).count();
+  const double elapsed = seconds(watched_for());
   const auto count = static_cast<double>(callbacks_);
-  char line[256];
-  std::snprintf(line, sizeof line, "Event loop, watched for %.3f s\n  callbacks  %llu, %.0f/s\n",
-                seconds, static_cast<unsigned long long>(callbacks_),
-                seconds > 0 ? count / seconds : 0);
-  std::string text = line;
-  const Duration average =
-      callbacks_ == 0 ? Duration::zero() : busy_ / static_cast<std::int64_t>(callbacks_);
-  text += "  total      " + in_seconds(busy_) + "\n  average    " + in_milliseconds(average) + "\n";
-  if (callbacks_ > 0) {
-    text += "  slowest    " + in_milliseconds(slowest_.duration) + "  " + slowest_.name + "\n";
-  }
-  text += "  slow       " + std::to_string(slow_callbacks_) + " (> " + in_milliseconds(threshold_) +
-          ")\n";
+  const std::string line(60, '=');
+  std::string text = line + "\nEvent Loop Debug Summary\n" + line + "\n";
+  text += text_of("Total time: %.3fs\n", elapsed);
+  text += "Callbacks executed: " + std::to_string(callbacks_) + "\n";
+  text += text_of("Callback throughput: %.0f/s\n", elapsed > 0 ? count / elapsed : 0);
+  text += text_of("Time in callbacks: %.3fs", seconds(busy_));
+  text += text_of(" (%.1fms each)\n", count > 0 ? milliseconds(busy_) / count : 0);
+  text += "Slow callbacks: " + std::to_string(slow_callbacks_) +
+          text_of(" (>%.0fms)\n", milliseconds(threshold_));
   std::vector<CallbackRecord> worst = slow_callbacks();
   std::ranges::sort(worst, std::ranges::greater{}, &CallbackRecord::duration);
   if (worst.size() > kSlowestListed) worst.resize(kSlowestListed);
-  for (const CallbackRecord& each : worst) {
-    text += "    " + in_milliseconds(each.duration) + "  " + each.name + "\n";
-  }
-  return text;
+  if (!worst.empty()) text += "\nTop slow callbacks:\n";
+  for (const CallbackRecord& each : worst) text += "  " + each.text() + "\n";
+  return text + line + "\n";
 }
 
 }  // namespace capricorn

@@ -143,20 +143,53 @@ TEST_CASE("installing twice is once, and nothing is counted after uninstall") {
 }
 
 TEST_CASE("a monitor that goes takes itself off") {
+  const Log log;
   Loop loop;
   {
-    LoopMonitor monitor(loop, 1h);
+    LoopMonitor monitor(loop, Duration::zero());  // each callback is slow
     monitor.install();
+    loop.call_soon([&] { loop.stop(); });
+    loop.run_forever();
   }
+  CHECK(contains(logged, "Slow callback: "));
+  logged.clear();
   loop.call_soon([&] { loop.stop(); });
   loop.run_forever();
+  CHECK(logged.empty());
+}
+
+TEST_CASE("a monitor for a scope is installed, and off behind it") {
+  const Log log;
+  run([]() -> Task<> {
+    {
+      const LoopMonitor monitor = LoopMonitor::monitor(10ms);
+      CHECK(monitor.installed());
+      CHECK(monitor.threshold() == 10ms);
+      co_await gather(fast_api_call(), slow_db_query());
+      CHECK(monitor.slow_callbacks().size() == 1);
+    }
+    logged.clear();
+    co_await create_task(slow_db_query());
+    CHECK(logged.empty());
+  }());
+}
+
+TEST_CASE("a record says whether it was slow, and by how much") {
+  CHECK(CallbackRecord{"query", 150300us, 50ms, {}}.text() == "[SLOW] query: 150.3ms");
+  CHECK(CallbackRecord{"query", 50ms, 50ms, {}}.text() == "[ok] query: 50.0ms");
 }
 
 TEST_CASE("the summary has the counts, the times and the slowest by name") {
   const Log log;
   Loop loop;
   LoopMonitor monitor(loop, 10ms);
-  CHECK(contains(monitor.summary(), "callbacks  0"));
+  const std::string line = std::string(60, '=') + "\n";
+  CHECK(monitor.summary() == line + "Event Loop Debug Summary\n" + line +
+                                 "Total time: 0.000s\nCallbacks executed: 0\n"
+                                 "Callback throughput: 0/s\n"
+                                 "Time in callbacks: 0.000s (0.0ms each)\n"
+                                 "Slow callbacks: 0 (>10ms)\n" +
+                                 line);
   monitor.install();
   loop.call_soon([&] {
     loop.create_task(slow_db_query(), {.name = "query", .eager_start = true});
@@ -164,8 +197,8 @@ TEST_CASE("the summary has the counts, the times and the slowest by name") {
   });
   loop.run_forever();
   const std::string text = monitor.summary();
-  CHECK(contains(text, "callbacks  2"));
-  CHECK(contains(text, "slow       1 (> 10.0 ms)"));
-  CHECK(contains(text, "ms  query\n"));
-  CHECK(contains(text, "average"));
+  CHECK(contains(text, "Callbacks executed: 2\n"));
+  CHECK(contains(text, "Slow callbacks: 1 (>10ms)\n\nTop slow callbacks:\n  [SLOW] query: "));
+  CHECK(contains(logged, "Slow callback: query took 0.0"));
+  CHECK(contains(logged, "s (threshold: 0.010s)"));
 }
