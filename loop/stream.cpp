@@ -70,7 +70,7 @@ Task<std::string> read_until(State state, std::vector<std::string> separators) {
   if (separators.empty()) {
     throw std::invalid_argument("Separator should contain at least one element");
   }
-  std::ranges::stable_sort(separators, {}, &std::string::size);
+  std::ranges::sort(separators, {}, &std::string::size);
   if (separators.front().empty()) {
     throw std::invalid_argument("Separator should be at least one-byte string");
   }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <arpa/inet.h>
 #include <doctest/doctest.h>
-#include <netinet/in.h>
 #include <netdb.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <capricorn/loop/connect.hpp>
 #include <capricorn/loop/open_connection.hpp>
