@@ -32,6 +32,9 @@ std::unique_ptr<Selector> make_selector(std::string_view name) {
   if (name == "auto") return make_best_selector();
   if (name == kNative) return make_native_selector();
   if (name == "poll") return make_poll_selector();
+#if defined(CAPRICORN_HAS_LIBKQUEUE)
+  if (name == "kqueue") return make_kqueue_selector();
+#endif
   throw std::invalid_argument("expected a selector of this system, auto, " + std::string(kNative) +
                               " or poll, not '" + std::string(name) + "'");
 }

@@ -44,11 +44,26 @@ TEST_CASE("a chain of callbacks that schedule each other does not keep a timer w
   Loop loop;
   struct Chain {
     Loop& loop;
-    void operator()() const { loop.call_soon(Chain{loop}); }
+    long& links;
+    void operator()() const {
+      ++links;
+      loop.call_soon(Chain{loop, links});
+    }
   };
-  loop.call_soon(Chain{loop});
-  loop.call_later(1ms, [&] { loop.stop(); });
+  long links = 0;
+  bool fired = false;
+  const TimePoint due = loop.time() + 1ms;
+  loop.call_soon(Chain{loop, links});
+  loop.call_at(due, [&] {
+    fired = true;
+    loop.stop();
+  });
+  // Where the chain kept the timer waiting, this would never end; the chain ends it.
+  loop.call_soon([&] { CHECK(links > 0); });
   loop.run_forever();
+  CHECK(fired);
+  CHECK(loop.time() >= due);
+  CHECK(links > 1);
 }
 
 TEST_CASE("stop lets the pass under way finish, and what it scheduled waits for the next run") {
@@ -368,9 +383,9 @@ TEST_CASE("a callback that is dropped at close may cancel another one") {
   std::shared_ptr<Handle> other = first.other;
   loop.call_soon([first = std::move(first)] {});
   *other = loop.call_soon([] {});
-  other.reset();
   loop.call_soon([] {});
   loop.close();
+  CHECK(other->cancelled());
 }
 
 // Debugging

@@ -129,18 +129,23 @@ TEST_CASE("what a left-over task throws goes to the exception handler, once") {
 }
 
 TEST_CASE("run joins the default executor after the tasks have ended") {
-  std::atomic<bool> begun{false};
-  std::atomic<bool> finished{false};
-  run([](std::atomic<bool>& in, std::atomic<bool>& out) -> Task<> {
-    static_cast<void>(create_task([](std::atomic<bool>& i, std::atomic<bool>& o) -> Task<> {
-      co_await to_thread([&i, &o] {
-        i = true;
-        std::this_thread::sleep_for(3ms);
-        o = true;
-      });
-    }(in, out)));
-    while (!in.load()) co_await sleep(1ms);
-  }(begun, finished));
+  std::atomic<bool> begun{false}, cancelled{false}, finished{false};
+  run([](std::atomic<bool>& in, std::atomic<bool>& end, std::atomic<bool>& out) -> Task<> {
+    static_cast<void>(
+        create_task([](std::atomic<bool>& i, std::atomic<bool>& e, std::atomic<bool>& o) -> Task<> {
+          try {
+            co_await to_thread([&i, &e, &o] {
+              i = true;
+              while (!e.load()) std::this_thread::yield();
+              o = true;
+            });
+          } catch (const CancelledError&) {
+            e = true;  // the job ends only now that its task does
+            throw;
+          }
+        }(in, end, out)));
+    while (!in.load()) co_await sleep(0s);
+  }(begun, cancelled, finished));
   CHECK(finished.load());
 }
 

@@ -22,7 +22,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
-#if defined(__linux__)
+#if defined(CAPRICORN_HAS_LIBKQUEUE)
+constexpr const char* kSelectors[] = {"epoll", "kqueue", "poll"};
+#elif defined(__linux__)
 constexpr const char* kSelectors[] = {"epoll", "poll"};
 #else
 constexpr const char* kSelectors[] = {"kqueue", "poll"};

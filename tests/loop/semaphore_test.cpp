@@ -5,6 +5,7 @@
 #include <capricorn/loop/sleep.hpp>
 
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 
@@ -220,11 +221,15 @@ TEST_CASE("tasks that wait for a semaphore which is gone can still be cancelled"
   }());
 }
 
-TEST_CASE("a guard may outlive its semaphore") {
+TEST_CASE("a guard may outlive its semaphore, and touches none that stands in its place") {
   run([]() -> Task<> {
-    auto semaphore = std::make_unique<Semaphore>(1);
-    auto guard = co_await semaphore->scoped();
-    semaphore.reset();
-    auto moved = std::move(guard);
+    std::optional<Semaphore> semaphore(std::in_place, 1);
+    auto guard = std::make_unique<Semaphore::Guard>(co_await semaphore->scoped());
+    semaphore.emplace(0);  // at the same address
+    {
+      const auto moved = std::move(*guard);
+    }
+    guard.reset();
+    CHECK(semaphore->locked());
   }());
 }

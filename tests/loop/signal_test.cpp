@@ -41,7 +41,12 @@ TEST_CASE("a signal is a callback of the loop") {
 
 TEST_CASE("a signal wakes a loop that sleeps") {
   Loop loop;
-  loop.add_signal_handler(SIGUSR1, [&] { loop.stop(); });
+  bool came = false;
+  loop.add_signal_handler(SIGUSR1, [&] {
+    came = true;
+    loop.stop();
+  });
+  const TimerHandle too_late = loop.call_later(30s, [&] { loop.stop(); });
   const pthread_t here = ::pthread_self();
   std::thread other([&] {
     while (!loop.is_asleep()) std::this_thread::yield();
@@ -49,6 +54,7 @@ TEST_CASE("a signal wakes a loop that sleeps") {
   });
   loop.run_forever();
   other.join();
+  CHECK(came);
 }
 
 TEST_CASE("a signal that came while the loop did not run is delivered in its first pass") {
