@@ -4,8 +4,9 @@
 
 usage: check_examples.py SOURCE PROGRAM
 
-`~0.30` in the comment stands for a time: never less, and at most 0.2 more. A machine that is busy
-with something else gets three chances."""
+`~0.30` in the comment stands for a time in seconds: never less, and at most 0.2 more; `~150.0ms` for
+one in milliseconds; `<n>` for any whole number. A machine that is busy with something else gets
+three chances."""
 import re
 import subprocess
 import sys
@@ -22,13 +23,21 @@ def expected_lines(source):
 
 
 def line_matches(expected, printed):
-    pieces = re.split(r"~(\d+\.\d+)", expected)
-    pattern = r"(\d+\.\d+)".join(re.escape(piece) for piece in pieces[::2])
+    wanted, pattern = [], ""
+    for piece in re.split(r"(~\d+\.\d+(?:ms)?|<n>)", expected):
+        if piece == "<n>":
+            pattern += r"\d+"
+        elif piece.startswith("~"):
+            unit = 1000 if piece.endswith("ms") else 1
+            wanted.append((float(piece.strip("~ms")), unit))
+            pattern += r"(\d+\.\d+)" + ("ms" if unit == 1000 else "")
+        else:
+            pattern += re.escape(piece)
     found = re.fullmatch(pattern, printed)
     if not found:
         return False
-    times = zip(map(float, pieces[1::2]), map(float, found.groups()))
-    return all(wanted - 0.005 <= got <= wanted + SLACK for wanted, got in times)
+    return all(time - 0.005 * unit <= got <= time + SLACK * unit
+               for (time, unit), got in zip(wanted, map(float, found.groups())))
 
 
 def difference(expected, printed):
