@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-PEERS = ("capricorn", "nginx", "node", "uvicorn", "fastapi")
+PEERS = ("capricorn", "nginx", "node", "uvicorn", "uvicorn-asyncio", "fastapi")
 PEERS_DIR = Path(__file__).resolve().parent / "peers"
 PYTHON = "/usr/bin/python3"  # Debian's, where python3-uvicorn and python3-fastapi are
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -42,12 +42,15 @@ def command(peer, port, build, scratch):
         return nginx_command(port, scratch)
     if peer == "node":
         return ["node", str(PEERS_DIR / "server.js"), str(port)]
+    if peer == "uvicorn-asyncio":  # all of it Python
+        return [*uvicorn_command("uvicorn_app", port), "--loop", "asyncio", "--http", "h11"]
     return uvicorn_command(f"{peer}_app", port)
 
 
 def version(peer, build):
     """The peer's version, or None where it is not installed."""
-    imports = f"import uvicorn, {peer}; print({peer}.__version__)"
+    module = peer.partition("-")[0]
+    imports = f"import uvicorn, {module}; print({module}.__version__)"
     ask = {"capricorn": [str(build / "capricorn"), "--version"], "nginx": ["nginx", "-v"],
            "node": ["node", "--version"]}.get(peer, [PYTHON, "-c", imports])
     try:

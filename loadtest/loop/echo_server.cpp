@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+#include <capricorn/loop/listener.hpp>
+#include <capricorn/loop/run.hpp>
+#include <capricorn/loop/socket_transport.hpp>
+#include <capricorn/loop/stream_server.hpp>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+
+/// An echo server on capricorn's loop: echo_server streams|protocol. It prints its port, and runs
+/// until SIGTERM ends it.
+namespace {
+
+using namespace capricorn;  // NOLINT: what the user of asyncio's names would write
+
+void print_port(int port) {
+  std::printf("%d\n", port);
+  std::fflush(stdout);
+}
+
+Task<> echo(Stream stream) {
+  for (;;) {
+    const std::string data = co_await stream.read(65536);
+    if (data.empty()) co_return;
+    stream.write(data);
+    co_await stream.drain();
+  }
+}
+
+Task<> serve_streams() {
+  Server server = co_await start_server(echo, "127.0.0.1", 0);
+  print_port(server.sockets().front().port());
+  co_await server.serve_forever();
+}
+
+class EchoProtocol final : public Protocol {
+ public:
+  explicit EchoProtocol(Transport& transport) noexcept : transport_(transport) {}
+  void data_received(std::string_view data) override { transport_.write(data); }
+  void eof_received() override { transport_.close(); }
+  void connection_lost(std::error_code) override {}
+  void pause_writing() override { transport_.pause_reading(); }
+  void resume_writing() override { transport_.resume_reading(); }
+
+ private:
+  Transport& transport_;
+};
+
+Task<> serve_protocol() {
+  Loop& loop = get_running_loop();
+  auto addresses = co_await getaddrinfo("127.0.0.1", "0");
+  Socket socket = std::move(listen_on_each(addresses, {}).front());
+  Listener listener(loop, std::move(socket), 100, "", [&loop](Socket peer, const SocketAddress&) {
+    auto* transport = new SocketTransport(loop, peer.release());  // its own from start() on
+    transport->start(std::make_unique<EchoProtocol>(*transport));
+  });
+  listener.start();
+  print_port(listener.address().port());
+  co_await Future<void>(loop);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc == 2 && std::strcmp(argv[1], "streams") == 0) {
+    run(serve_streams());
+  } else if (argc == 2 && std::strcmp(argv[1], "protocol") == 0) {
+    run(serve_protocol());
+  } else {
+    std::fprintf(stderr, "usage: %s streams|protocol\n", argv[0]);
+    return 2;
+  }
+}
