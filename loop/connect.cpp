@@ -58,7 +58,9 @@ std::error_code outcome_of(int fd) noexcept {
   int error = 0;
   socklen_t size = sizeof error;
   if (::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0) return last_error();
-  return {error, std::generic_category()};
+  if (error != 0 || SocketAddress::of_peer(fd)) return {error, std::generic_category()};
+  // Someone took the error before us, as libkqueue does; mostly it was this one.
+  return std::make_error_code(std::errc::connection_refused);
 }
 
 /// Connects `socket`, which the caller keeps, or says why not.

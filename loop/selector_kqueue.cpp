@@ -2,6 +2,7 @@
 #include <sys/types.h>  // older <sys/event.h> need it before
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/event.h>
 #include <unistd.h>
 
@@ -29,6 +30,18 @@ std::uint8_t from_kevent(const struct kevent& event) noexcept {
   }
   return events;
 }
+
+#if defined(CAPRICORN_HAS_LIBKQUEUE)
+/// libkqueue does not tell of a FIN behind unread data where a descriptor has both filters, and
+/// there is no second edge.
+bool fin_behind_data(const struct kevent& event) noexcept {
+  pollfd looked{static_cast<int>(event.ident), POLLRDHUP, 0};
+  return event.filter == EVFILT_READ && ::poll(&looked, 1, 0) == 1 &&
+         (looked.revents & POLLRDHUP) != 0;
+}
+#else
+constexpr bool fin_behind_data(const struct kevent&) noexcept { return false; }
+#endif
 
 /// A descriptor has up to two filters, read and write; each reports its own way's end and the
 /// error.
@@ -77,7 +90,9 @@ class KqueueSelector final : public Selector {
     }
     for (int i = 0; i < n; ++i) {
       if (batch_[i].udata) {
-        events.push_back({static_cast<IoWatcher*>(batch_[i].udata), from_kevent(batch_[i])});
+        std::uint8_t what = from_kevent(batch_[i]);
+        if (fin_behind_data(batch_[i])) what |= kReadHangup;
+        events.push_back({static_cast<IoWatcher*>(batch_[i].udata), what});
       } else {
         char bytes[64];
         static_cast<void>(!::read(wake_[0], bytes, sizeof bytes));

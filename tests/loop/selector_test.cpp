@@ -201,7 +201,10 @@ TEST_CASE("watchers come and go in any order") {
   }
   selector->register_(*watchers[3], kReadable);
   CHECK(look(*selector, *watchers[3]) == kReadable);
-  CHECK_THROWS_AS(selector->register_(*watchers[1], kReadable), std::system_error);
+  // kqueue knows no difference between adding and changing.
+  if (std::string(selector->name()) != "kqueue") {
+    CHECK_THROWS_AS(selector->register_(*watchers[1], kReadable), std::system_error);
+  }
   Watcher closed(-1);
   CHECK_THROWS_AS(selector->register_(closed, kReadable), std::system_error);
 }

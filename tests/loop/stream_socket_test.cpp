@@ -36,6 +36,15 @@ constexpr bool kSanitizerNeedsDescriptors = true;
 constexpr bool kSanitizerNeedsDescriptors = false;
 #endif
 
+/// libkqueue asks for a socket's error, which takes it away: no read is told of a reset any more.
+bool selector_takes_errors() {
+#if defined(CAPRICORN_HAS_LIBKQUEUE)
+  return std::string(make_default_selector()->name()) == "kqueue";
+#else
+  return false;
+#endif
+}
+
 Task<> echo(Stream stream) {
   for (;;) {
     const std::string bytes = co_await stream.read(65536);
@@ -316,7 +325,8 @@ TEST_CASE("connecting gives up after the timeout, and when it is cancelled") {
   }());
 }
 
-TEST_CASE("a reset reaches the reader as an error, once what came before it is read") {
+TEST_CASE("a reset reaches the reader as an error, once what came before it is read" *
+          doctest::skip(selector_takes_errors())) {
   run([]() -> Task<> {
     std::vector<std::string> seen;
     Server server = co_await start_server(
