@@ -15,6 +15,10 @@
 #include <ucontext.h>
 #endif
 
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
+
 #include <algorithm>
 #include <cerrno>
 #include <thread>
@@ -168,6 +172,13 @@ unsigned long set_timer_slack([[maybe_unused]] unsigned long nanoseconds) noexce
   return before > 0 ? static_cast<unsigned long>(before) : 0;  // 0: the default
 #else
   return 0;
+#endif
+}
+
+void return_freed_memory() noexcept {
+#if defined(__GLIBC__)
+  ::mallopt(M_MMAP_THRESHOLD, 128 * 1024);
+  ::mallopt(M_TRIM_THRESHOLD, 256 * 1024);
 #endif
 }
 

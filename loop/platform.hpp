@@ -49,6 +49,10 @@ void* interrupted_address(const void* context) noexcept;
 /// was. Where there is no such thing, nothing happens.
 unsigned long set_timer_slack(unsigned long nanoseconds) noexcept;
 
+/// Has the C library give large blocks back to the system when they are freed, whatever came
+/// before: glibc else keeps the next ones of a size that it has seen once. For the whole process.
+void return_freed_memory() noexcept;
+
 /// For debuggers; of a long name only the beginning, or nothing, remains.
 void name_this_thread(const std::string& name) noexcept;
 

@@ -9,6 +9,7 @@
 
 #include "../http/date.hpp"
 #include "../loop/log.hpp"
+#include "../loop/platform.hpp"
 #include "../loop/run.hpp"
 #include "../loop/sleep.hpp"
 #include "../loop/socket_transport.hpp"
@@ -169,6 +170,7 @@ Task<> HttpServer::shutdown() {
 int run(Application& app, const Config& config) {
   configure_logging(config);
   std::signal(SIGPIPE, SIG_IGN);
+  return_freed_memory();  // one large upload must not leave the process large for ever
   const bool uvicorn_name = config.loop == "asyncio" || config.loop == "uvloop";
   Loop loop(make_selector(uvicorn_name ? "auto" : config.loop));
   std::optional<Watchdog> watchdog;
