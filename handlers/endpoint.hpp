@@ -2,6 +2,7 @@
 #pragma once
 
 #include "../loop/task.hpp"
+#include "openapi/description.hpp"
 #include "request.hpp"
 #include "response.hpp"
 
@@ -17,6 +18,8 @@ class Endpoint {
   virtual Task<Response> operator()(Request& request, Executor* pool) = 0;
   /// Whether it runs in the pool.
   virtual bool is_plain() const noexcept = 0;
+  /// For the OpenAPI document.
+  virtual void describe(EndpointDescription& description) const = 0;
 };
 
 }  // namespace capricorn

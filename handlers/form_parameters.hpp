@@ -67,10 +67,11 @@ class Form : public detail::Parameter<T, name, constraints...> {
 
  public:
   static constexpr ParameterPlace kPlace = ParameterPlace::kBody;
+  static constexpr bool kRequired =
+      !detail::is_optional<T> && !detail::is_vector<T> && !detail::has_default<constraints...>;
+  static constexpr ParameterInfo kInfo = Form::info(ParameterPlace::kForm, name.view(), kRequired);
   void extract(Request& request, ValidationErrors& errors) {
     using Traits = detail::FieldTraits<Field<T, constraints...>>;
-    constexpr bool kRequired =
-        !detail::is_optional<T> && !detail::is_vector<T> && !detail::has_default<constraints...>;
     const detail::FormField field{
         this->kName, type_info<T>(), {Traits::kConstraints, Traits::kCount}, kRequired};
     detail::read_form_field(*request.loaded_form(), field, &*this->value_, "null", errors);
@@ -84,6 +85,7 @@ class Form<T, FixedString("")> {
 
  public:
   static constexpr ParameterPlace kPlace = ParameterPlace::kBody;
+  static constexpr ParameterInfo kInfo = {ParameterPlace::kForm, {}, &detail::Table<T>::kValue};
   using value_type = T;
 
   T& operator*() noexcept { return value_; }
@@ -112,6 +114,9 @@ class FormFile {
  public:
   static constexpr ParameterPlace kPlace = ParameterPlace::kBody;
   static constexpr std::string_view kName = name.view();
+  static constexpr ParameterInfo kInfo = {ParameterPlace::kFile, name.view(), nullptr,
+                                          !detail::is_optional<T> && !detail::is_vector<T>,
+                                          detail::is_vector<T>};
   using value_type = T;
 
   T& operator*() noexcept { return value_; }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <memory>
 #include <string_view>
@@ -83,6 +84,20 @@ Response to_response(T&& value) {
   }
 }
 
+/// Of what a handler returns; null where the type says nothing.
+template <class R>
+const TypeInfo* result_info() {
+  if constexpr (is_task<R>) {
+    return result_info<typename TaskResult<R>::Type>();
+  } else if constexpr (Describable<std::remove_cvref_t<R>>) {
+    return &type_info<std::remove_cvref_t<R>>();
+  } else if constexpr (std::convertible_to<R, std::string_view>) {
+    return &type_info<std::string>();
+  } else {
+    return nullptr;
+  }
+}
+
 template <class F, class Parameters, class Indices>
 class TypedEndpoint;
 
@@ -108,6 +123,10 @@ class TypedEndpoint<F, ParameterList<A...>, std::index_sequence<I...>> final : p
   explicit TypedEndpoint(F function) : function_(std::move(function)) {}
 
   bool is_plain() const noexcept override { return !kCoroutine; }
+  void describe(EndpointDescription& description) const override {
+    describe_parameters<A...>(description);
+    description.result = result_info<Result>();
+  }
 
   Task<Response> operator()(Request& request, [[maybe_unused]] Executor* pool) override {
     if constexpr (kReadsBody) co_await request.body();

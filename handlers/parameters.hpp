@@ -14,14 +14,13 @@
 #include "field.hpp"
 #include "fixed_string.hpp"
 #include "json_read.hpp"
+#include "openapi/description.hpp"
 #include "request.hpp"
 #include "text_read.hpp"
 #include "type_info.hpp"
 #include "validation.hpp"
 
 namespace capricorn {
-
-enum class ParameterPlace : unsigned char { kPath, kQuery, kHeader, kCookie, kBody };
 
 namespace detail {
 
@@ -74,6 +73,10 @@ class Parameter {
  protected:
   using Held = Field<T, constraints...>;
 
+  static constexpr ParameterInfo info(ParameterPlace place, std::string_view wire_name,
+                                      bool required) {
+    return {place, wire_name, &Table<Held>::kValue, required};
+  }
   void read(std::string_view text, std::string_view where, ValidationErrors& errors) {
     using Traits = FieldTraits<Held>;
     read_text(text, type_info<T>(), &*value_,
@@ -104,6 +107,7 @@ class Path : public detail::Parameter<T, name, constraints...> {
 
  public:
   static constexpr ParameterPlace kPlace = ParameterPlace::kPath;
+  static constexpr ParameterInfo kInfo = Path::info(kPlace, name.view(), true);
   void extract(Request& request, ValidationErrors& errors) {
     const auto text = request.path_params().get(this->kName);
     if (text)
@@ -122,6 +126,9 @@ class Query : public detail::Parameter<T, name, constraints...> {
 
  public:
   static constexpr ParameterPlace kPlace = ParameterPlace::kQuery;
+  static constexpr ParameterInfo kInfo = Query::info(
+      kPlace, name.view(),
+      !detail::is_optional<T> && !detail::is_vector<T> && !detail::has_default<constraints...>);
   void extract(Request& request, ValidationErrors& errors) {
     const QueryParams& query = request.query_params();
     if constexpr (detail::is_vector<T>) {
@@ -145,6 +152,8 @@ class Header : public detail::Parameter<T, name, constraints...> {
 
  public:
   static constexpr ParameterPlace kPlace = ParameterPlace::kHeader;
+  static constexpr ParameterInfo kInfo = Header::info(
+      kPlace, kField.view(), !detail::is_optional<T> && !detail::has_default<constraints...>);
   void extract(Request& request, ValidationErrors& errors) {
     const auto text = request.headers().get(kField.view());
     if (text)
@@ -162,6 +171,8 @@ class Cookie : public detail::Parameter<T, name, constraints...> {
 
  public:
   static constexpr ParameterPlace kPlace = ParameterPlace::kCookie;
+  static constexpr ParameterInfo kInfo = Cookie::info(
+      kPlace, name.view(), !detail::is_optional<T> && !detail::has_default<constraints...>);
   void extract(Request& request, ValidationErrors& errors) {
     if (const auto text = request.cookies().get(this->kName))
       this->read(*text, "cookie", errors);
@@ -177,6 +188,8 @@ class Body {
 
  public:
   static constexpr ParameterPlace kPlace = ParameterPlace::kBody;
+  static constexpr ParameterInfo kInfo = {
+      kPlace, {}, &detail::Table<T>::kValue, !detail::is_optional<T>};
   using value_type = T;
 
   T& operator*() noexcept { return value_; }
