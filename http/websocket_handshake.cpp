@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "websocket_handshake.hpp"
 
-#include <openssl/evp.h>
-
 #include <algorithm>
-#include <array>
-#include <stdexcept>
 
+#include "base64.hpp"
 #include "field_value.hpp"
+#include "hash.hpp"
 
 namespace capricorn {
 namespace {
@@ -175,13 +173,7 @@ WebSocketOffer read_websocket_offer(const Headers& headers) {
 
 std::string websocket_accept_key(std::string_view key) {
   const std::string text = std::string(key) + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
-  std::array<unsigned char, 20> hash;
-  if (EVP_Digest(text.data(), text.size(), hash.data(), nullptr, EVP_sha1(), nullptr) != 1) {
-    throw std::runtime_error("SHA-1 is not to be had from OpenSSL");
-  }
-  std::array<unsigned char, 29> base64;  // with a NUL
-  const int size = EVP_EncodeBlock(base64.data(), hash.data(), static_cast<int>(hash.size()));
-  return {reinterpret_cast<const char*>(base64.data()), static_cast<std::size_t>(size)};
+  return base64_encode(hash_digest(HashAlgorithm::kSha1, text));
 }
 
 std::string format_deflate_answer(const WebSocketDeflateOptions& options) {
