@@ -35,42 +35,44 @@ class App : public Application {
   ~App() override;
 
   template <class F>
-  App& get(Pattern<std::type_identity_t<F>> pattern, F handler, RouteOptions options = {}) {
+  App& get(RoutePattern<std::type_identity_t<F>> pattern, F handler, RouteOptions options = {}) {
     return route(pattern.text(), method_bit(Method::kGet) | method_bit(Method::kHead),
                  make_endpoint(std::move(handler)), options);
   }
   template <class F>
-  App& post(Pattern<std::type_identity_t<F>> pattern, F handler, RouteOptions options = {}) {
+  App& post(RoutePattern<std::type_identity_t<F>> pattern, F handler, RouteOptions options = {}) {
     return route(pattern.text(), method_bit(Method::kPost), make_endpoint(std::move(handler)),
                  options);
   }
   template <class F>
-  App& put(Pattern<std::type_identity_t<F>> pattern, F handler, RouteOptions options = {}) {
+  App& put(RoutePattern<std::type_identity_t<F>> pattern, F handler, RouteOptions options = {}) {
     return route(pattern.text(), method_bit(Method::kPut), make_endpoint(std::move(handler)),
                  options);
   }
   template <class F>
-  App& patch(Pattern<std::type_identity_t<F>> pattern, F handler, RouteOptions options = {}) {
+  App& patch(RoutePattern<std::type_identity_t<F>> pattern, F handler, RouteOptions options = {}) {
     return route(pattern.text(), method_bit(Method::kPatch), make_endpoint(std::move(handler)),
                  options);
   }
   template <class F>
-  App& delete_(Pattern<std::type_identity_t<F>> pattern, F handler, RouteOptions options = {}) {
+  App& delete_(RoutePattern<std::type_identity_t<F>> pattern, F handler,
+               RouteOptions options = {}) {
     return route(pattern.text(), method_bit(Method::kDelete), make_endpoint(std::move(handler)),
                  options);
   }
   template <class F>
-  App& options(Pattern<std::type_identity_t<F>> pattern, F handler, RouteOptions options = {}) {
+  App& options(RoutePattern<std::type_identity_t<F>> pattern, F handler,
+               RouteOptions options = {}) {
     return route(pattern.text(), method_bit(Method::kOptions), make_endpoint(std::move(handler)),
                  options);
   }
   template <class F>
-  App& head(Pattern<std::type_identity_t<F>> pattern, F handler, RouteOptions options = {}) {
+  App& head(RoutePattern<std::type_identity_t<F>> pattern, F handler, RouteOptions options = {}) {
     return route(pattern.text(), method_bit(Method::kHead), make_endpoint(std::move(handler)),
                  options);
   }
   template <class F>
-  App& api_route(Pattern<std::type_identity_t<F>> pattern, MethodSet methods, F handler,
+  App& api_route(RoutePattern<std::type_identity_t<F>> pattern, MethodSet methods, F handler,
                  RouteOptions options = {}) {
     return route(pattern.text(), methods, make_endpoint(std::move(handler)), options);
   }
@@ -78,7 +80,7 @@ class App : public Application {
   /// A coroutine `Task<>(WebSocket&, ...)`. A handshake that does not fit its parameters, or that
   /// no route takes, is refused with 403.
   template <class F>
-  App& websocket(Pattern<std::type_identity_t<F>> pattern, F handler,
+  App& websocket(RoutePattern<std::type_identity_t<F>> pattern, F handler,
                  WebSocketRouteOptions options = {}) {
     return websocket_route(pattern.text(), make_websocket_endpoint(std::move(handler)), options);
   }

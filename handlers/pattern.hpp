@@ -23,7 +23,7 @@ struct ParameterList {
   static constexpr std::size_t kCount = sizeof...(T);
 };
 
-/// The one signature of a handler; none where Pattern refuses it.
+/// The one signature of a handler; none where RoutePattern refuses it.
 template <class F>
 struct Signature {
   using Result = void;
@@ -195,24 +195,24 @@ consteval void refuse(PatternFault fault) {
 
 /// The path of a route, checked while compiling against the `Path<>` parameters of its handler.
 template <class F>
-class Pattern {
+class RoutePattern {
   static_assert(bool(detail::Handler<F>),
                 "a handler is a function or an object with one operator() that is no template");
   using Parameters = typename detail::Signature<F>::Parameters;
 
  public:
   template <std::size_t N>
-  consteval Pattern(const char (&literal)[N])
-      : text_(literal, N - 1) {  // NOLINT: a literal is meant
+  consteval RoutePattern(const char (&literal)[N])  // NOLINT: a literal is meant
+      : text_(literal, N - 1) {
     detail::refuse(detail::pattern_fault(text_, Parameters{}));
   }
   template <class T>
     requires(std::is_convertible_v<T, std::string_view> && !std::is_array_v<T>)
-  Pattern(const T&) {  // NOLINT: only to say so
+  RoutePattern(const T&) {  // NOLINT: only to say so
     static_assert(sizeof(T) == 0, "a route pattern that is no literal is written runtime(pattern)");
   }
   /// Throws std::invalid_argument with the same sentences.
-  Pattern(RuntimePattern pattern) : text_(pattern.text) {  // NOLINT
+  RoutePattern(RuntimePattern pattern) : text_(pattern.text) {  // NOLINT
     const detail::PatternFault fault = detail::pattern_fault(text_, Parameters{});
     if (fault != detail::PatternFault::kNone) detail::throw_pattern_fault(fault, text_);
   }
