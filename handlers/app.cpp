@@ -7,14 +7,25 @@
 
 #include "../loop/thread_pool_executor.hpp"
 #include "../loop/timeout.hpp"
+#include "middleware/middleware_stack.hpp"
 
 namespace capricorn {
+
+/// What the innermost middleware calls. An App may have moved since that was made, this has not.
+struct App::Innermost final : Application {
+  CAPRICORN_CORO_WRAPPER Task<> operator()(Scope& scope, Receive& receive, Send& send) override {
+    return app->serve(scope, receive, send);
+  }
+  App* app = nullptr;
+};
 
 struct App::State {
   AppOptions options;
   Router router;
   std::vector<std::unique_ptr<Hook>> startup;
   std::vector<std::unique_ptr<Hook>> shutdown;
+  Innermost innermost;
+  MiddlewareStack middleware;
   std::unique_ptr<ThreadPoolExecutor> pool;  // last: its jobs use the handlers
 };
 
@@ -46,6 +57,15 @@ App& App::mount(std::string_view prefix, std::unique_ptr<Application> applicatio
 
 App& App::add_hook(bool startup, std::unique_ptr<Hook> hook) {
   (startup ? state_->startup : state_->shutdown).push_back(std::move(hook));
+  return *this;
+}
+
+Application& App::outermost() const noexcept {
+  return state_->middleware.around(state_->innermost);
+}
+
+App& App::push_middleware(std::unique_ptr<Application> middleware) {
+  state_->middleware.push(std::move(middleware));
   return *this;
 }
 
@@ -90,6 +110,13 @@ Response too_busy() {
 }  // namespace
 
 Task<> App::operator()(Scope& scope, Receive& receive, Send& send) {
+  state_->middleware.seal();
+  if (state_->middleware.empty()) return serve(scope, receive, send);
+  state_->innermost.app = this;
+  return outermost()(scope, receive, send);
+}
+
+Task<> App::serve(Scope& scope, Receive& receive, Send& send) {
   if (scope.type == Scope::Type::kLifespan) {
     std::size_t& threads = state_->options.worker_threads;
     if (threads == 0) threads = scope.worker_threads;

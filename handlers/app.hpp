@@ -12,6 +12,7 @@
 #include "../http/application.hpp"
 #include "invoke.hpp"
 #include "invoke_websocket.hpp"
+#include "middleware/http_middleware.hpp"
 #include "pattern.hpp"
 #include "router.hpp"
 
@@ -92,6 +93,24 @@ class App : public Application {
   }
   App& mount(std::string_view prefix, std::unique_ptr<Application> application);
 
+  /// Puts an `M(Application& next, arguments...)` around the application; the last one added is the
+  /// outermost. Errors of handlers are answers already when they pass it. Throws RuntimeError once
+  /// the application serves, and what M's constructor throws.
+  template <class M, class... A>
+  App& add_middleware(A&&... arguments) {
+    static_assert(std::is_base_of_v<Application, M>,
+                  "a middleware is a class derived from Application");
+    static_assert(std::is_constructible_v<M, Application&, A&&...>,
+                  "a middleware is constructed as M(Application& next, arguments...)");
+    return push_middleware(
+        std::unique_ptr<Application>(new M(outermost(), std::forward<A>(arguments)...)));
+  }
+  /// The same for a coroutine `Task<Response>(Request&, CallNext)`, which calls `next(request)`.
+  template <class F>
+  App& middleware(F function) {
+    return add_middleware<FunctionMiddleware<F>>(std::move(function));
+  }
+
   /// A function or a coroutine without arguments, called before the first request is taken. What it
   /// throws keeps the server from starting.
   template <class F>
@@ -106,10 +125,11 @@ class App : public Application {
 
   const AppOptions& app_options() const noexcept;
 
-  Task<> operator()(Scope& scope, Receive& receive, Send& send) override;
+  CAPRICORN_CORO_WRAPPER Task<> operator()(Scope& scope, Receive& receive, Send& send) override;
 
  private:
   struct State;
+  struct Innermost;
   class Hook {
    public:
     virtual ~Hook() = default;
@@ -139,6 +159,9 @@ class App : public Application {
   App& websocket_route(std::string_view pattern, std::unique_ptr<WebSocketEndpoint> endpoint,
                        WebSocketRouteOptions options);
   App& add_hook(bool startup, std::unique_ptr<Hook> hook);
+  Application& outermost() const noexcept;
+  App& push_middleware(std::unique_ptr<Application> middleware);
+  Task<> serve(Scope& scope, Receive& receive, Send& send);
   Executor* pool();
   Task<> lifespan(Receive& receive, Send& send);
   Task<bool> run_startup(Send& send);

@@ -95,6 +95,9 @@ class Request {
   /// Whether the client left, as far as the loop has heard. Who only sends FIN has not left, unless
   /// the route has `cancel_on_eof`.
   ValueTask<bool> is_disconnected() const noexcept;
+  /// Whether `body` has read it; else whether `stream` or `form` has begun to.
+  bool body_loaded() const noexcept { return body_loaded_; }
+  bool stream_consumed() const noexcept { return stream_consumed_; }
   /// The body where it has been read: a plain handler finds it complete.
   std::string_view loaded_body() const noexcept { return body_.view(); }
   /// The form where it has been read, as it is for a handler with Form<> parameters; else null.

@@ -40,6 +40,13 @@ Response::Response(int status, Buffer body, std::string_view media_type)
   headers_.append("content-type", media_type);
 }
 
+void Response::set_body(Buffer body) {
+  body_ = std::move(body);
+  stream_.reset();
+  file_.clear();
+  headers_.remove("content-length");
+}
+
 Response PlainTextResponse(std::string_view text, int status) {
   return Response(status, Buffer(text), "text/plain; charset=utf-8");
 }
@@ -109,7 +116,7 @@ Task<> Response::send_to(Scope& scope, Receive* receive, Send& send) {
 Task<> Response::send_stream(Scope& scope, Receive* receive, Send& send) {
   const SendEvent start = ResponseStart{status_, headers_};
   co_await send(start);
-  if (scope.method != Method::kHead) {
+  if (scope.method != Method::kHead || stream_->runs_for_head()) {
     BodyWriter writer(send);
     co_await stream_->run_for(scope, receive, writer);
   }

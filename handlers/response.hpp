@@ -29,6 +29,8 @@ class BodyWriter {
   }
   /// The head leaves without waiting for the first bytes.
   ValueTask<void> flush() { return (*send_)(ResponseBody{{}, true}); }
+  /// For bodies that are no bytes in memory: where the pieces go, the last one excepted.
+  Send& sink() const noexcept { return *send_; }
 
  private:
   Send* send_;
@@ -41,6 +43,8 @@ class BodyStream {
   virtual Task<> run(BodyWriter& writer) = 0;
   /// What is called, for a body that looks at the request while it runs. `receive` may be null.
   virtual Task<> run_for(Scope& scope, Receive* receive, BodyWriter& writer);
+  /// Whether it runs for HEAD too, and its bytes are left out.
+  virtual bool runs_for_head() const noexcept { return false; }
 };
 
 /// An answer: status, headers, and a body that is bytes, a stream or a file. One move-only value;
@@ -60,9 +64,12 @@ class Response {
   Headers& headers() noexcept { return headers_; }
   const Headers& headers() const noexcept { return headers_; }
   std::string_view body() const noexcept { return body_.view(); }
-  void set_body(Buffer body) noexcept { body_ = std::move(body); }
+  /// In place of whatever body it had, whose Content-Length goes too. A stream or a file has none
+  /// to look at.
+  void set_body(Buffer body);
   void set_stream(std::unique_ptr<BodyStream> stream) noexcept { stream_ = std::move(stream); }
   void set_file(std::string path) noexcept { file_ = std::move(path); }
+  bool is_stream() const noexcept { return stream_ != nullptr; }
 
   /// Adds a Set-Cookie field. Throws std::invalid_argument for what a browser would misread or
   /// refuse; see format_set_cookie.

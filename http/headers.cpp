@@ -88,6 +88,14 @@ Headers::Headers(std::initializer_list<std::pair<std::string_view, std::string_v
   for (const auto& [name, value] : fields) append(name, value);
 }
 
+Headers Headers::clone() const {
+  Headers copy;
+  copy.bytes_.append(bytes_.view());
+  copy.entries_.append(entries_.view());
+  copy.count_ = count_;
+  return copy;
+}
+
 void Headers::push(const Entry& entry) {
   std::memcpy(entries_.prepare(sizeof(Entry)), &entry, sizeof(Entry));
   entries_.commit(sizeof(Entry));

@@ -53,6 +53,8 @@ class Headers {
   Headers(std::initializer_list<std::pair<std::string_view, std::string_view>> fields);
   Headers(Headers&&) noexcept = default;
   Headers& operator=(Headers&&) noexcept = default;
+  /// A copy, asked for by name because it costs one.
+  Headers clone() const;
 
   /// Adds a field; the name is lowered. Throws std::invalid_argument where the name is no token or
   /// the value has CR, LF or NUL, saying so (RFC 9110, 5.5).

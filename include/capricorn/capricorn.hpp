@@ -13,6 +13,7 @@
 #include <capricorn/handlers/form_parameters.hpp>
 #include <capricorn/handlers/invoke.hpp>
 #include <capricorn/handlers/invoke_websocket.hpp>
+#include <capricorn/handlers/middleware/http_middleware.hpp>
 #include <capricorn/handlers/module.hpp>
 #include <capricorn/handlers/parameters.hpp>
 #include <capricorn/handlers/pattern.hpp>

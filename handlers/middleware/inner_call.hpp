@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <exception>
+#include <optional>
+
+#include "../../http/application.hpp"
+#include "../../loop/event.hpp"
+#include "../../loop/task_handle.hpp"
+#include "../request.hpp"
+#include "../response.hpp"
+
+namespace capricorn::detail {
+
+class RelayedBody;
+
+/// The application behind a `(request, next)` middleware while it answers. It runs in a task of its
+/// own, so that a deadline or a group of tasks in there never ends what the middleware awaits. At
+/// the head of its answer it is held up until the middleware sends that; from then on a stream goes
+/// straight to whom it is sent, with that one's back-pressure. What the application does behind its
+/// answer, background tasks and clean-up, comes when the middleware's answer is complete.
+///
+/// It lies in the middleware's frame, which awaits `finish` or `abandon` before it goes.
+class InnerCall final : public Receive, public Send {
+ public:
+  /// All outlive it.
+  InnerCall(Application& application, Scope& scope, Receive& receive, Send& send) noexcept
+      : application_(application), scope_(scope), receive_(receive), send_(send) {}
+  InnerCall(const InnerCall&) = delete;
+  InnerCall& operator=(const InnerCall&) = delete;
+  ~InnerCall();
+
+  /// Runs the application until the head of its answer is there. Throws what it throws before
+  /// that, and RuntimeError where it gives no answer. A second call ends the first one's answer.
+  Task<Response> start(Request& request);
+  /// The middleware has answered: the application goes on to its end. Throws what it throws.
+  Task<> finish();
+  /// The middleware failed or is cancelled: the application is cancelled, and awaited.
+  Task<> abandon();
+
+  ValueTask<ReceiveEvent> operator()() override;
+  ValueTask<void> operator()(const SendEvent& event) override;
+
+ private:
+  friend class RelayedBody;
+  enum class Step : std::uint8_t {
+    kIdle,
+    kRunning,    // before the head
+    kWhole,      // held up with all of its answer
+    kHead,       // held up with the head of a stream
+    kRelaying,   // its body goes on to whom it is sent
+    kBodyEnded,  // held up behind the last of the body
+    kDiscarded,  // nobody wants its answer
+    kReleased,   // behind its answer
+  };
+
+  static Task<> run(InnerCall& self);
+  Task<> relay(Send& to);
+  Task<> wait_for_application();
+  Task<> join();
+  void let_go() noexcept;
+  void take_head(int status, const Headers& headers);
+  Task<> hold(Step step);
+  ValueTask<void> send_body(const ResponseBody& piece);
+  ValueTask<void> send_file(const FileRange& range);
+  Task<> send_last(ResponseBody piece);
+  Task<> send_last_file(FileRange range);
+
+  // Request
+  Application& application_;
+  Scope& scope_;
+  Receive& receive_;
+  Send& send_;
+  Request* request_ = nullptr;
+  bool body_given_ = false;
+
+  // Answer
+  Step step_ = Step::kIdle;
+  std::optional<Response> response_;
+  RelayedBody* body_ = nullptr;  // that of the answer, as long as it lives
+  Send* relay_ = nullptr;
+
+  // Application
+  TaskHandle<> task_;
+  Event reported_;  // it was held up, or ended
+  Event go_on_;
+  std::exception_ptr failure_;
+};
+
+}  // namespace capricorn::detail
