@@ -21,6 +21,10 @@
 #include <capricorn/handlers/request_decompression.hpp>
 #include <capricorn/handlers/response.hpp>
 #include <capricorn/handlers/router.hpp>
+#include <capricorn/handlers/security/api_key.hpp>
+#include <capricorn/handlers/security/http_schemes.hpp>
+#include <capricorn/handlers/security/oauth2.hpp>
+#include <capricorn/handlers/security/secrets.hpp>
 #include <capricorn/handlers/server_sent_event.hpp>
 #include <capricorn/handlers/static_files.hpp>
 #include <capricorn/handlers/upload_file.hpp>
