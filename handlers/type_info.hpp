@@ -70,6 +70,7 @@ struct TypeInfo {
   std::uint32_t size = 0;
   std::uint32_t align = 1;
   std::string_view name = {};              // of a model or enum, unqualified
+  std::string_view qualified_name = {};    // the same as the compiler prints it
   const TypeInfo* element = nullptr;       // of optional, vector, map, field
   std::span<const FieldInfo> fields = {};  // of a model
   std::span<const Enumerator> enumerators = {};
@@ -393,10 +394,16 @@ constexpr void split_values(std::string_view printed, F f) {
   }
 }
 
+/// `name` is where its namespaces end.
+struct TypeNames {
+  std::string_view qualified;
+  std::string_view name;
+};
 template <class T>
-constexpr std::string_view type_name() {
+constexpr TypeNames type_names() {
   constexpr std::string_view kPrinted = print_type<T>();
-  std::size_t begin = kPrinted.find("T = ") + 4;
+  const std::size_t first = kPrinted.find("T = ") + 4;
+  std::size_t begin = first;
   std::size_t end = begin;
   int depth = 0;
   for (; end < kPrinted.size(); ++end) {
@@ -406,7 +413,14 @@ constexpr std::string_view type_name() {
     if (c == '>' || c == ')' || c == '}') --depth;
     if (depth == 0 && c == ':') begin = end + 1;
   }
-  return kPrinted.substr(begin, end - begin);
+  return {kPrinted.substr(first, end - first), kPrinted.substr(begin, end - begin)};
+}
+/// Of a model or enum.
+template <class T>
+constexpr void set_names(TypeInfo& info) {
+  constexpr TypeNames kNames = type_names<T>();
+  info.name = kNames.name;
+  info.qualified_name = kNames.qualified;
 }
 
 template <class T>
@@ -624,7 +638,7 @@ constexpr TypeInfo describe_model() {
   static_assert(kHasArray || kArity<T> <= kMaxFields, "a model has 1 to 32 members");
   TypeInfo info = basic_info<T>(Kind::kModel);
   if constexpr (!has_base<T> && !kHasArray && kDefault && kArity<T> <= kMaxFields) {
-    info.name = type_name<T>();
+    set_names<T>(info);
     info.fields = {ModelTable<T>::kFields.items, kArity<T>};
     info.layout = model_layout<T>;
   }
@@ -650,7 +664,7 @@ constexpr TypeInfo describe_type() {
     static_assert(kFixed, "an enum needs a fixed underlying type: enum class, enum : int");
     TypeInfo info = basic_info<T>(Kind::kEnum);
     if constexpr (kFixed) {
-      info.name = type_name<T>();
+      set_names<T>(info);
       info.enumerators = {EnumTable<T>::kList.items, EnumTable<T>::kList.count};
     }
     return info;

@@ -70,7 +70,7 @@ namespace detail {
 
 /// Dependencies describe themselves after the parameters beside them.
 template <class P>
-inline constexpr bool is_dependency = requires { requires P::kDependency; };
+inline constexpr bool is_described_last = requires { requires P::kDependency; };
 
 template <class A>
 void describe_parameter([[maybe_unused]] EndpointDescription& description) {
@@ -86,8 +86,8 @@ void describe_parameter([[maybe_unused]] EndpointDescription& description) {
 /// passed over.
 template <class... A>
 void describe_parameters(EndpointDescription& description) {
-  ((is_dependency<std::remove_cvref_t<A>> ? void() : describe_parameter<A>(description)), ...);
-  ((is_dependency<std::remove_cvref_t<A>> ? describe_parameter<A>(description) : void()), ...);
+  ((is_described_last<std::remove_cvref_t<A>> ? void() : describe_parameter<A>(description)), ...);
+  ((is_described_last<std::remove_cvref_t<A>> ? describe_parameter<A>(description) : void()), ...);
 }
 
 }  // namespace detail

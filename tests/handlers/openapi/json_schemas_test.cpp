@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT
+#include "../../../handlers/openapi/json_schemas.hpp"
+
+#include <doctest/doctest.h>
+
+#include <nlohmann/json.hpp>
+
+using namespace capricorn;
+using Json = nlohmann::ordered_json;
+
+namespace shop {
+struct Item {
+  std::string name;
+};
+}  // namespace shop
+namespace stock {
+struct Item {
+  int count;
+};
+struct ValidationError {
+  int code;
+};
+}  // namespace stock
+
+namespace {
+
+enum class Color { red, green };
+
+template <class T>
+struct Page {
+  std::vector<T> items;
+};
+
+struct Node {
+  std::string label;
+  std::vector<Node> children;
+};
+
+struct Everything {
+  bool flag;
+  int number = 3;
+  std::uint16_t natural;
+  double real = 1.5;
+  std::string text;
+  std::optional<int> maybe;
+  std::optional<Color> maybe_color;
+  std::vector<std::string> list_of_text;
+  std::map<std::string, double> by_name;
+  Color color = Color::green;
+  nlohmann::json anything;
+  Field<std::optional<int>, Ge{1}> maybe_positive;
+  Field<std::string, MinLength{3}, MaxLength{50}> x2y_ID;
+  Field<std::vector<int>, MinLength{1}> some;
+  Field<double, Gt{0}, Lt{0.5}, MultipleOf{0.25}, Default{0.25}> part;
+};
+
+Json schema_of(const TypeInfo& type) {
+  const TypeInfo* types[] = {&type};
+  return JsonSchemas(types).schema(type);
+}
+std::map<std::string, Json> components_of(std::vector<const TypeInfo*> types) {
+  return JsonSchemas(types).components();
+}
+
+}  // namespace
+
+TEST_CASE("each kind of type has the schema that pydantic gives it") {
+  const Json model = components_of({&type_info<Everything>()}).at("Everything");
+  CHECK(model == Json::parse(R"({
+    "properties": {
+      "flag": {"type": "boolean", "title": "Flag"},
+      "number": {"type": "integer", "title": "Number", "default": 3},
+      "natural": {"type": "integer", "minimum": 0, "title": "Natural"},
+      "real": {"type": "number", "title": "Real", "default": 1.5},
+      "text": {"type": "string", "title": "Text"},
+      "maybe": {"anyOf": [{"type": "integer"}, {"type": "null"}], "title": "Maybe"},
+      "maybe_color": {"anyOf": [{"$ref": "#/components/schemas/Color"}, {"type": "null"}]},
+      "list_of_text": {"items": {"type": "string"}, "type": "array", "title": "List Of Text",
+                       "default": []},
+      "by_name": {"additionalProperties": {"type": "number"}, "type": "object",
+                  "title": "By Name", "default": {}},
+      "color": {"$ref": "#/components/schemas/Color", "default": "green"},
+      "anything": {"title": "Anything"},
+      "maybe_positive": {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "null"}],
+                         "title": "Maybe Positive"},
+      "x2y_ID": {"type": "string", "minLength": 3, "maxLength": 50, "title": "X2Y Id"},
+      "some": {"items": {"type": "integer"}, "type": "array", "minItems": 1, "title": "Some",
+               "default": []},
+      "part": {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 0.5,
+               "multipleOf": 0.25, "title": "Part", "default": 0.25}
+    },
+    "type": "object",
+    "required": ["flag", "natural", "text", "anything", "x2y_ID"],
+    "title": "Everything"
+  })"));
+}
+
+TEST_CASE("an enum is a component of its names") {
+  CHECK(components_of({&type_info<Color>()}).at("Color") ==
+        Json::parse(R"({"type": "string", "enum": ["red", "green"], "title": "Color"})"));
+}
+
+TEST_CASE("a model that contains itself is a component that refers to itself") {
+  CHECK(schema_of(type_info<Node>()) == Json{{"$ref", "#/components/schemas/Node"}});
+  const auto all = components_of({&type_info<Node>()});
+  REQUIRE(all.size() == 1);
+  CHECK(all.at("Node")["properties"]["children"]["items"] ==
+        Json{{"$ref", "#/components/schemas/Node"}});
+}
+
+TEST_CASE("a name that two models have is lengthened by their namespaces") {
+  const auto all = components_of({&type_info<shop::Item>(), &type_info<stock::Item>()});
+  REQUIRE(all.size() == 2);
+  CHECK(all.at("shop__Item")["properties"].contains("name"));
+  CHECK(all.at("stock__Item")["properties"].contains("count"));
+  CHECK(all.at("stock__Item")["title"] == "Item");
+}
+
+TEST_CASE("a model named as one of the document's own stands beside it") {
+  CHECK(components_of({&type_info<stock::ValidationError>()}).contains("ValidationError__2"));
+}
+
+TEST_CASE("a template's model is named with its arguments, without their namespaces") {
+  const auto all = components_of({&type_info<Page<shop::Item>>(), &type_info<Page<Node>>()});
+  CHECK(all.at("Page_Item_")["title"] == "Page<Item>");
+  CHECK(all.contains("Page_Node_"));
+  CHECK(unqualified_name("a::Page<(anonymous namespace)::Node, b::c::D<e::F>>") ==
+        "Page<Node, D<F>>");
+  CHECK(unqualified_name("{anonymous}::main(int)::Local") == "Local");
+}
+
+TEST_CASE("a title is Python's title() of the name") {
+  CHECK(title_of("item_id") == "Item Id");
+  CHECK(title_of("user-agent") == "User-Agent");
+  CHECK(title_of("x2y_ID") == "X2Y Id");
+}
