@@ -259,21 +259,27 @@ Json JsonSchemas::field_schema(const TypeInfo& field, std::string_view name, boo
   return json;
 }
 
-Json JsonSchemas::model(const TypeInfo& type) const {
-  const ModelLayout& layout = type.layout();
-  const DefaultObject object(type);
-  Json properties = Json::object();
-  Json required = Json::array();
-  for (std::size_t i = 0; i < type.fields.size(); ++i) {
-    const FieldInfo& field = type.fields[i];
+Json JsonSchemas::members(const TypeInfo& model) const {
+  const ModelLayout& layout = model.layout();
+  const DefaultObject object(model);
+  Json all = Json::array();
+  for (std::size_t i = 0; i < model.fields.size(); ++i) {
+    const FieldInfo& field = model.fields[i];
+    const bool required = layout.is_required(i);
     Json json = schema(*field.type);
     if (!refers_to_component(*field.type)) set_title(json, field.name);
-    if (layout.is_required(i)) {
-      required.push_back(field.name);
-    } else {
-      set_default(json, written(*field.type, object.at(layout.offsets[i])));
-    }
-    properties[std::string(field.name)] = std::move(json);
+    if (!required) set_default(json, written(*field.type, object.at(layout.offsets[i])));
+    all.push_back({{"name", field.name}, {"required", required}, {"schema", std::move(json)}});
+  }
+  return all;
+}
+
+Json JsonSchemas::model(const TypeInfo& type) const {
+  Json properties = Json::object();
+  Json required = Json::array();
+  for (Json& member : members(type)) {
+    if (member["required"] == true) required.push_back(member["name"]);
+    properties[member["name"].get_ref<const std::string&>()] = std::move(member["schema"]);
   }
   Json json{{"properties", std::move(properties)}, {"type", "object"}};
   if (!required.empty()) json["required"] = std::move(required);

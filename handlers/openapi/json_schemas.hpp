@@ -28,6 +28,10 @@ class JsonSchemas {
   nlohmann::ordered_json field_schema(const TypeInfo& field, std::string_view name,
                                       bool required) const;
 
+  /// The members of a model, as parameters that are read one by one: an array of objects with
+  /// `name`, `required` and `schema`.
+  nlohmann::ordered_json members(const TypeInfo& model) const;
+
   /// Of all models and enums.
   std::map<std::string, nlohmann::ordered_json> components() const;
 

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT
+#include "../../../handlers/openapi/openapi_document.hpp"
+
+#include <doctest/doctest.h>
+#include <capricorn/handlers/invoke.hpp>
+
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+using namespace capricorn;
+using Json = nlohmann::ordered_json;
+
+namespace {
+
+const DocumentInfo kInfo{.title = "T", .version = "1"};
+
+template <class... Parameters>
+Operation operation(Method method, std::string path) {
+  Operation made;
+  made.method = method;
+  made.path = std::move(path);
+  detail::describe_parameters<Parameters...>(made.endpoint);
+  return made;
+}
+
+Json document(std::vector<Operation> operations) {
+  return make_openapi_document(kInfo, operations);
+}
+
+}  // namespace
+
+TEST_CASE("an application without routes has a document without components") {
+  CHECK(
+      document({}) ==
+      Json::parse(R"({"openapi": "3.1.0", "info": {"title": "T", "version": "1"}, "paths": {}})"));
+}
+
+TEST_CASE("a route without a name is named after its method and path") {
+  CHECK(default_route_name(Method::kGet, "/") == "get_root");
+  CHECK(default_route_name(Method::kGet, "/items") == "get_items");
+  CHECK(default_route_name(Method::kDelete, "/items/{item_id}") == "delete_items_by_item_id");
+  CHECK(default_route_name(Method::kGet, "/files/{path:path}") == "get_files_by_path");
+  CHECK(default_route_name(Method::kPost, "/v1.0/user-names/") == "post_v1_0_user_names");
+  const Json json = document({operation(Method::kGet, "/items/{id}")});
+  const Json& get = json["paths"]["/items/{id}"]["get"];
+  CHECK(get["operationId"] == "get_items_by_id");
+  CHECK(get["summary"] == "Get Items By Id");
+}
+
+TEST_CASE("an operation id that is there already gets a number") {
+  Operation first = operation(Method::kGet, "/a");
+  Operation second = operation(Method::kGet, "/b");
+  first.operation_id = second.operation_id = "read";
+  const Json json = document({first, second});
+  CHECK(json["paths"]["/a"]["get"]["operationId"] == "read");
+  CHECK(json["paths"]["/b"]["get"]["operationId"] == "read_2");
+}
+
+TEST_CASE("paths stand in the order of the routes, methods of a path together") {
+  const Json json = document({operation(Method::kPost, "/z"), operation(Method::kGet, "/a"),
+                              operation(Method::kGet, "/z")});
+  std::vector<std::string> paths;
+  for (const auto& [path, methods] : json["paths"].items()) paths.push_back(path);
+  CHECK(paths == std::vector<std::string>{"/z", "/a"});
+  CHECK(json["paths"]["/z"].size() == 2);
+}
+
+TEST_CASE("a part of the path that no parameter reads is described by its convertor") {
+  const Json json = document({operation<Path<int, "a">>(Method::kGet, "/{a}/{b:float}/{c:uuid}")});
+  const Json& parameters = json["paths"]["/{a}/{b}/{c}"]["get"]["parameters"];
+  REQUIRE(parameters.size() == 3);
+  CHECK(parameters[0]["name"] == "b");
+  CHECK(parameters[0]["schema"] == Json::parse(R"({"type": "number", "title": "B"})"));
+  CHECK(parameters[1]["schema"]["format"] == "uuid");
+  CHECK(parameters[2]["schema"]["type"] == "integer");
+}
+
+TEST_CASE("a parameter that two dependencies read is described once, required where one says so") {
+  const Json json =
+      document({operation<Query<std::optional<int>, "page">, Query<int, "size">, Query<int, "page">,
+                          Query<std::optional<int>, "size">>(Method::kGet, "/")});
+  const Json& parameters = json["paths"]["/"]["get"]["parameters"];
+  REQUIRE(parameters.size() == 2);
+  CHECK(parameters[0]["name"] == "page");
+  CHECK(parameters[0]["required"] == true);
+  CHECK(parameters[1]["required"] == true);
+}
+
+TEST_CASE("no 422 where nothing is read, and none where the route describes its own") {
+  Operation own = operation<Query<int, "q">>(Method::kGet, "/own");
+  own.responses = {{"4xx", {"Wrong"}}};
+  const Json json = document({operation(Method::kGet, "/"), own});
+  CHECK(json["paths"]["/"]["get"]["responses"].size() == 1);
+  CHECK_FALSE(json["paths"]["/own"]["get"]["responses"].contains("422"));
+  CHECK(json["paths"]["/own"]["get"]["responses"]["4XX"]["description"] == "Wrong");
+  CHECK_FALSE(json.contains("components"));
+}
+
+TEST_CASE("an additional answer without a description has that of its status") {
+  Operation made = operation(Method::kGet, "/");
+  made.responses = {{404, {}}, {"DEFAULT", {}}, {"5XX", {}}, {299, {}}};
+  const Json responses = document({made})["paths"]["/"]["get"]["responses"];
+  CHECK(responses["404"]["description"] == "Not Found");
+  CHECK(responses["default"]["description"] == "Default Response");
+  CHECK(responses["5XX"]["description"] == "Server Error");
+  CHECK(responses["299"]["description"] == "Additional Response");
+}
+
+TEST_CASE("an answer that is no JSON is text, and a 204 has no content") {
+  Operation page = operation(Method::kGet, "/");
+  page.response_media_type = "text/html";
+  Operation empty = operation(Method::kDelete, "/");
+  empty.status_code = 204;
+  const Json paths = document({page, empty})["paths"]["/"];
+  CHECK(paths["get"]["responses"]["200"]["content"] ==
+        Json::parse(R"({"text/html": {"schema": {"type": "string"}}})"));
+  CHECK_FALSE(paths["delete"]["responses"]["204"].contains("content"));
+}
+
+TEST_CASE("scopes of one scheme come together, and each scheme is one requirement") {
+  Operation made = operation(Method::kGet, "/");
+  made.endpoint.security = {{"OAuth", R"({"type": "oauth2", "flows": {}})", {"a", "b"}},
+                            {"Key", R"({"type": "apiKey", "in": "query", "name": "k"})", {}},
+                            {"OAuth", R"({"type": "oauth2", "flows": {}})", {"b", "c"}}};
+  const Json json = document({made});
+  CHECK(json["paths"]["/"]["get"]["security"] ==
+        Json::parse(R"([{"OAuth": ["a", "b", "c"]}, {"Key": []}])"));
+  CHECK(json["components"]["securitySchemes"]["Key"]["name"] == "k");
+}
+
+TEST_CASE("an openapi_extra that is no object is refused with its route") {
+  Operation made = operation(Method::kGet, "/here");
+  made.openapi_extra = "[]";
+  CHECK_THROWS_WITH_AS(document({made}), "openapi_extra of \"/here\" is no JSON object: []",
+                       std::invalid_argument);
+}
