@@ -22,6 +22,7 @@ struct App::Innermost final : Application {
 struct App::State {
   AppOptions options;
   Router router;
+  DependencyOverrides overrides;
   std::vector<std::unique_ptr<Hook>> startup;
   std::vector<std::unique_ptr<Hook>> shutdown;
   Innermost innermost;
@@ -37,16 +38,27 @@ App& App::operator=(App&&) noexcept = default;
 App::~App() = default;
 
 const AppOptions& App::app_options() const noexcept { return state_->options; }
+DependencyOverrides& App::dependency_overrides() noexcept { return state_->overrides; }
+
+namespace {
+
+void prepend(DependencyList& list, const DependencyList& before) {
+  list.insert(list.begin(), before.begin(), before.end());
+}
+
+}  // namespace
 
 App& App::route(std::string_view pattern, MethodSet methods, std::unique_ptr<Endpoint> endpoint,
                 RouteOptions options) {
-  state_->router.add(pattern, methods, std::move(endpoint), options);
+  prepend(options.dependencies, state_->options.dependencies);
+  state_->router.add(pattern, methods, std::move(endpoint), std::move(options));
   return *this;
 }
 
 App& App::websocket_route(std::string_view pattern, std::unique_ptr<WebSocketEndpoint> endpoint,
                           WebSocketRouteOptions options) {
-  state_->router.add_websocket(pattern, std::move(endpoint), options);
+  prepend(options.dependencies, state_->options.dependencies);
+  state_->router.add_websocket(pattern, std::move(endpoint), std::move(options));
   return *this;
 }
 
@@ -67,6 +79,14 @@ Application& App::outermost() const noexcept {
 App& App::push_middleware(std::unique_ptr<Application> middleware) {
   state_->middleware.push(std::move(middleware));
   return *this;
+}
+
+/// Null where nothing of the route runs there.
+Executor* App::pool_of(const Route& route) {
+  const bool plain =
+      route.endpoint->is_plain() ||
+      (route.dependencies && route.dependencies->plan(state_->overrides)->has_plain());
+  return plain ? pool() : nullptr;
 }
 
 Executor* App::pool() {
@@ -148,9 +168,7 @@ Task<> App::serve(Scope& scope, Receive& receive, Send& send) {
     scope.cancel_on_eof = match.route->options.cancel_on_eof;
     const RequestReference request(new Request(scope, receive));
     request->set_path_params(match.params);
-    Response response = co_await respond(*match.route, *request);
-    co_await response.send(scope, receive, send);
-    co_return;
+    co_return co_await serve_route(*match.route, scope, receive, send, *request);
   }
   Response response = match.mount     ? redirect_slashes(scope)
                       : match.allowed ? not_allowed(match.allowed)
@@ -174,12 +192,28 @@ Task<> App::serve_websocket(const Router::Match& match, Scope& scope, Receive& r
   co_await run_websocket(*match.route, socket);
 }
 
+Task<> App::call_websocket(const Route& route, WebSocket& socket) {
+  if (!route.dependencies) co_return co_await (*route.websocket)(socket, nullptr);
+  const auto resolution = DependencyResolution::begin(route.dependencies->plan(state_->overrides),
+                                                      socket.request(), &socket);
+  std::exception_ptr failure;
+  try {
+    co_await resolution->resolve(pool(), false);
+    co_await (*route.websocket)(socket, resolution.get());
+  } catch (...) {  // thrown again below
+    failure = std::current_exception();
+  }
+  co_await resolution->leave(DependencyScope::kFunction, failure);
+  co_await resolution->leave(DependencyScope::kRequest, failure);
+  if (failure) std::rethrow_exception(failure);
+}
+
 /// What is no way to end it goes on to the server, which closes it with 1011.
 Task<> App::run_websocket(const Route& route, WebSocket& socket) {
   std::optional<WebSocketException> end;
   std::optional<Response> denial;
   try {
-    co_await (*route.websocket)(socket);
+    co_await call_websocket(route, socket);
   } catch (const WebSocketDisconnect&) {  // it sent to a client that is gone
   } catch (const WebSocketException& exception) {
     end = exception;
@@ -195,23 +229,91 @@ Task<> App::run_websocket(const Route& route, WebSocket& socket) {
   }
 }
 
-// CancelledError passes, and what is no answer of the handler's goes on to the server.
-Task<Response> App::respond(const Route& route, Request& request) {
+Task<> App::serve_route(const Route& route, Scope& scope, Receive& receive, Send& send,
+                        Request& request) {
+  std::optional<Response> response;
+  std::exception_ptr failure;
+  bool sending = false;
   try {
-    Task<Response> call = (*route.endpoint)(request, route.endpoint->is_plain() ? pool() : nullptr);
-    if (route.options.timeout == Duration::zero()) co_return co_await std::move(call);
+    if (route.dependencies) {
+      co_await serve_resolved(route, sending, scope, receive, send, request);
+      co_return;
+    }
+    Task<Response> call = (*route.endpoint)(request, pool_of(route), nullptr);
+    if (route.options.timeout == Duration::zero())
+      response = co_await std::move(call);
+    else
+      response = co_await in_time(route, std::move(call));
+  } catch (...) {  // answered, or thrown again
+    failure = std::current_exception();
+  }
+  if (failure && sending) std::rethrow_exception(failure);
+  if (failure) response = response_to(failure);
+  co_await response->send(scope, receive, send);
+}
+
+/// What is thrown is thrown at each co_yield on the way out; what comes out of the last is the
+/// request's. `sending` says whether an answer has begun.
+Task<> App::serve_resolved(const Route& route, bool& sending, Scope& scope, Receive& receive,
+                           Send& send, Request& request) {
+  const auto resolution =
+      DependencyResolution::begin(route.dependencies->plan(state_->overrides), request, nullptr);
+  std::optional<Response> response;
+  std::exception_ptr failure;
+  try {
+    response = co_await in_time(route, resolve_and_call(route, request, *resolution.get()));
+  } catch (...) {  // thrown again below
+    failure = std::current_exception();
+  }
+  co_await resolution->leave(DependencyScope::kFunction, failure);
+  sending = response && !failure;
+  if (sending) {
+    try {
+      co_await response->send(scope, receive, send);
+    } catch (...) {  // thrown again below
+      failure = std::current_exception();
+    }
+  }
+  co_await resolution->leave(DependencyScope::kRequest, failure);
+  if (failure) std::rethrow_exception(failure);
+  if (!sending) {
+    throw RuntimeError("a dependency has caught the request's error and not thrown it again");
+  }
+}
+
+/// As in FastAPI the body is read first.
+Task<Response> App::resolve_and_call(const Route& route, Request& request,
+                                     DependencyResolution& resolution) {
+  const Endpoint::Properties& properties = route.endpoint->properties();
+  if (properties.reads_body) co_await request.body();
+  if (properties.reads_form) co_await request.form();
+  Executor* const executor = pool_of(route);
+  co_await resolution.resolve(executor, properties.plain);
+  co_return co_await (*route.endpoint)(request, executor, &resolution);
+}
+
+/// Within the route's time, or 504.
+Task<Response> App::in_time(const Route& route, Task<Response> call) {
+  if (route.options.timeout == Duration::zero()) co_return co_await std::move(call);
+  try {
     co_return co_await timeout(route.options.timeout, std::move(call));
   } catch (const TimeoutError&) {
-    if (route.options.timeout == Duration::zero()) throw;
-    co_return error_response(504, "Gateway Timeout");
+    throw HTTPException(504);
+  }
+}
+
+// CancelledError passes, and what is no answer of the handler's goes on to the server.
+Response App::response_to(const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
   } catch (const HTTPException& exception) {
-    co_return response_for(exception);
+    return response_for(exception);
   } catch (const RequestValidationError& error) {
-    co_return response_for(error.errors());
+    return response_for(error.errors());
   } catch (const QueueFull&) {
-    co_return too_busy();
+    return too_busy();
   } catch (const ClientDisconnect&) {
-    co_return Response(499);  // nobody reads it; nginx's number
+    return Response(499);  // nobody reads it; nginx's number
   }
 }
 

@@ -10,6 +10,8 @@
 #include <utility>
 
 #include "../http/application.hpp"
+#include "dependency_overrides.hpp"
+#include "depends.hpp"
 #include "invoke.hpp"
 #include "invoke_websocket.hpp"
 #include "middleware/http_middleware.hpp"
@@ -23,6 +25,7 @@ struct AppOptions {
   std::string version = "0.1.0";
   std::size_t worker_threads = 0;  // for plain handlers; 0: the server's --worker-threads, or 40
   std::size_t max_queued_jobs = 1000;  // beyond them: 503; 0: no bound
+  DependencyList dependencies = {};    // of every route, before its own
 };
 
 /// An application of typed handlers. A handler that returns `Task<T>` runs on the loop, any other
@@ -38,44 +41,44 @@ class App : public Application {
   template <class F>
   App& get(RoutePattern<std::type_identity_t<F>> pattern, F handler, RouteOptions options = {}) {
     return route(pattern.text(), method_bit(Method::kGet) | method_bit(Method::kHead),
-                 make_endpoint(std::move(handler)), options);
+                 make_endpoint(std::move(handler)), std::move(options));
   }
   template <class F>
   App& post(RoutePattern<std::type_identity_t<F>> pattern, F handler, RouteOptions options = {}) {
     return route(pattern.text(), method_bit(Method::kPost), make_endpoint(std::move(handler)),
-                 options);
+                 std::move(options));
   }
   template <class F>
   App& put(RoutePattern<std::type_identity_t<F>> pattern, F handler, RouteOptions options = {}) {
     return route(pattern.text(), method_bit(Method::kPut), make_endpoint(std::move(handler)),
-                 options);
+                 std::move(options));
   }
   template <class F>
   App& patch(RoutePattern<std::type_identity_t<F>> pattern, F handler, RouteOptions options = {}) {
     return route(pattern.text(), method_bit(Method::kPatch), make_endpoint(std::move(handler)),
-                 options);
+                 std::move(options));
   }
   template <class F>
   App& delete_(RoutePattern<std::type_identity_t<F>> pattern, F handler,
                RouteOptions options = {}) {
     return route(pattern.text(), method_bit(Method::kDelete), make_endpoint(std::move(handler)),
-                 options);
+                 std::move(options));
   }
   template <class F>
   App& options(RoutePattern<std::type_identity_t<F>> pattern, F handler,
                RouteOptions options = {}) {
     return route(pattern.text(), method_bit(Method::kOptions), make_endpoint(std::move(handler)),
-                 options);
+                 std::move(options));
   }
   template <class F>
   App& head(RoutePattern<std::type_identity_t<F>> pattern, F handler, RouteOptions options = {}) {
     return route(pattern.text(), method_bit(Method::kHead), make_endpoint(std::move(handler)),
-                 options);
+                 std::move(options));
   }
   template <class F>
   App& api_route(RoutePattern<std::type_identity_t<F>> pattern, MethodSet methods, F handler,
                  RouteOptions options = {}) {
-    return route(pattern.text(), methods, make_endpoint(std::move(handler)), options);
+    return route(pattern.text(), methods, make_endpoint(std::move(handler)), std::move(options));
   }
 
   /// A coroutine `Task<>(WebSocket&, ...)`. A handshake that does not fit its parameters, or that
@@ -83,7 +86,8 @@ class App : public Application {
   template <class F>
   App& websocket(RoutePattern<std::type_identity_t<F>> pattern, F handler,
                  WebSocketRouteOptions options = {}) {
-    return websocket_route(pattern.text(), make_websocket_endpoint(std::move(handler)), options);
+    return websocket_route(pattern.text(), make_websocket_endpoint(std::move(handler)),
+                           std::move(options));
   }
 
   /// Everything below `prefix` is the application's; its `root_path` then ends with the prefix.
@@ -124,6 +128,8 @@ class App : public Application {
   }
 
   const AppOptions& app_options() const noexcept;
+  /// Other functions in the place of dependencies, for tests.
+  DependencyOverrides& dependency_overrides() noexcept;
 
   CAPRICORN_CORO_WRAPPER Task<> operator()(Scope& scope, Receive& receive, Send& send) override;
 
@@ -163,13 +169,22 @@ class App : public Application {
   App& push_middleware(std::unique_ptr<Application> middleware);
   Task<> serve(Scope& scope, Receive& receive, Send& send);
   Executor* pool();
+  Executor* pool_of(const Route& route);
   Task<> lifespan(Receive& receive, Send& send);
   Task<bool> run_startup(Send& send);
   Task<> run_shutdown(Send& send);
   // What these refer to lies in the caller's frame.
+  Task<> serve_route(const Route& route, Scope& scope, Receive& receive, Send& send,
+                     Request& request);
+  Task<> serve_resolved(const Route& route, bool& sending, Scope& scope, Receive& receive,
+                        Send& send, Request& request);
+  Task<Response> resolve_and_call(const Route& route, Request& request,
+                                  DependencyResolution& resolution);
+  static Task<Response> in_time(const Route& route, Task<Response> call);
+  static Response response_to(const std::exception_ptr& failure);
   Task<> serve_websocket(const Router::Match& match, Scope& scope, Receive& receive, Send& send);
   Task<> run_websocket(const Route& route, WebSocket& socket);
-  Task<Response> respond(const Route& route, Request& request);
+  Task<> call_websocket(const Route& route, WebSocket& socket);
 
   std::unique_ptr<State> state_;
 };

@@ -1,25 +1,50 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <span>
+#include <string_view>
+
 #include "../loop/task.hpp"
+#include "dependency.hpp"
 #include "openapi/description.hpp"
 #include "request.hpp"
 #include "response.hpp"
 
 namespace capricorn {
 
+class DependencyResolution;
 class Executor;
 
 /// A handler behind its analysed signature. The request lives until the task has ended; a job in
 /// the pool takes a reference of its own.
 class Endpoint {
  public:
+  struct Properties {
+    bool plain = false;             // it runs in the pool
+    bool returns_response = false;  // and not a value that becomes one
+    bool reads_body = false;
+    bool reads_form = false;
+    std::span<const std::string_view> files = {};  // whose bytes it takes
+    std::span<const DependencyUse> uses = {};      // of its Depends<> and Security<>, in order
+  };
+
   virtual ~Endpoint() = default;
-  virtual Task<Response> operator()(Request& request, Executor* pool) = 0;
-  /// Whether it runs in the pool.
-  virtual bool is_plain() const noexcept = 0;
+  /// `resolution` is null where nothing depends on anything; else it is resolved, or has kept the
+  /// tail of its plain functions for the handler's job. Throws RequestValidationError then, where
+  /// it would answer.
+  virtual Task<Response> operator()(Request& request, Executor* pool,
+                                    DependencyResolution* resolution) = 0;
   /// For the OpenAPI document.
   virtual void describe(EndpointDescription& description) const = 0;
+
+  const Properties& properties() const noexcept { return properties_; }
+  bool is_plain() const noexcept { return properties_.plain; }
+
+ protected:
+  explicit Endpoint(const Properties& properties) noexcept : properties_(properties) {}
+
+ private:
+  Properties properties_;
 };
 
 }  // namespace capricorn

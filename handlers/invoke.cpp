@@ -6,6 +6,12 @@
 
 namespace capricorn::detail {
 
+Task<Response> refuse(ValidationErrors errors, Executor* pool, DependencyResolution* resolution) {
+  if (!resolution) co_return response_for(errors);
+  co_await resolution->resolve_tail(pool);
+  throw RequestValidationError(std::move(errors));
+}
+
 Response null_response() { return Response(200, Buffer("null"), "application/json"); }
 
 namespace {

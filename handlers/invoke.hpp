@@ -9,15 +9,14 @@
 #include <utility>
 
 #include "../loop/to_thread.hpp"
+#include "arguments.hpp"
+#include "dependency_resolution.hpp"
 #include "endpoint.hpp"
 #include "errors.hpp"
-#include "form_parameters.hpp"
-#include "parameters.hpp"
+#include "on_loop.hpp"
 #include "pattern.hpp"
 
 namespace capricorn {
-
-class WebSocket;
 
 namespace detail {
 
@@ -26,44 +25,12 @@ inline constexpr bool is_task = false;
 template <class T>
 inline constexpr bool is_task<Task<T>> = true;
 template <class R>
-struct TaskResult;
+struct Awaited {
+  using Type = R;
+};
 template <class T>
-struct TaskResult<Task<T>> {
+struct Awaited<Task<T>> {
   using Type = T;
-};
-
-/// Where one argument is gathered before the call.
-template <class A>
-struct ArgumentSlot {
-  static constexpr bool kRequest = std::is_same_v<std::remove_cvref_t<A>, Request>;
-  static_assert(!kRequest, "a handler takes the request as Request&");
-  static_assert(kRequest || !std::is_reference_v<A>,
-                "a handler takes Request by reference and everything else by value");
-  static_assert(kRequest || std::is_reference_v<A> || RequestParameter<A>,
-                "a handler's parameters are Path<>, Query<>, Header<>, Cookie<>, Body<>, Form<>, "
-                "FormFile<> or Request&");
-  std::remove_cvref_t<A> value{};
-  void extract(Request& request, ValidationErrors& errors) { value.extract(request, errors); }
-  std::remove_cvref_t<A>&& take() noexcept { return std::move(value); }
-};
-template <>
-struct ArgumentSlot<Request&> {
-  Request* request = nullptr;
-  void extract(Request& from, ValidationErrors&) noexcept { request = &from; }
-  Request& take() const noexcept { return *request; }
-};
-
-template <std::size_t I, class A>
-struct ArgumentLeaf {
-  ArgumentSlot<A> slot;
-};
-template <class Indices, class... A>
-struct Arguments;
-template <std::size_t... I, class... A>
-struct Arguments<std::index_sequence<I...>, A...> : ArgumentLeaf<I, A>... {
-  void extract([[maybe_unused]] Request& request, [[maybe_unused]] ValidationErrors& errors) {
-    (static_cast<ArgumentLeaf<I, A>&>(*this).slot.extract(request, errors), ...);
-  }
 };
 
 Response null_response();
@@ -88,7 +55,7 @@ Response to_response(T&& value) {
 template <class R>
 const TypeInfo* result_info() {
   if constexpr (is_task<R>) {
-    return result_info<typename TaskResult<R>::Type>();
+    return result_info<typename Awaited<R>::Type>();
   } else if constexpr (Describable<std::remove_cvref_t<R>>) {
     return &type_info<std::remove_cvref_t<R>>();
   } else if constexpr (std::convertible_to<R, std::string_view>) {
@@ -98,6 +65,10 @@ const TypeInfo* result_info() {
   }
 }
 
+/// Answers a request that is not what its handler takes. Dependencies that were kept for the
+/// handler's job are called first: what they throw comes before.
+Task<Response> refuse(ValidationErrors errors, Executor* pool, DependencyResolution* resolution);
+
 template <class F, class Parameters, class Indices>
 class TypedEndpoint;
 
@@ -106,11 +77,13 @@ class TypedEndpoint;
 template <class F, class... A, std::size_t... I>
 class TypedEndpoint<F, ParameterList<A...>, std::index_sequence<I...>> final : public Endpoint {
   using Result = typename Signature<F>::Result;
+  using Returned = typename Awaited<Result>::Type;
   using Slots = Arguments<std::index_sequence<I...>, A...>;
   static constexpr bool kCoroutine = is_task<Result>;
-  static constexpr int kBodies = ((is_body_parameter<std::remove_cvref_t<A>> ? 1 : 0) + ... + 0);
-  static constexpr bool kReadsForm = (is_form_parameter<std::remove_cvref_t<A>> || ...);
-  static constexpr bool kReadsBody = kBodies > 0 || (!kReadsForm && !kCoroutine &&
+  static constexpr bool kPlain = !kCoroutine && !runs_on_loop<F>;
+  static constexpr int kBodies = body_count<A...>;
+  static constexpr bool kReadsForm = reads_form<A...>;
+  static constexpr bool kReadsBody = kBodies > 0 || (!kReadsForm && kPlain &&
                                                      (std::is_same_v<A, Request&> || ...));
   static_assert(kBodies <= 1, "a handler takes one Body<>");
   static_assert(kBodies == 0 || !kReadsForm,
@@ -120,48 +93,60 @@ class TypedEndpoint<F, ParameterList<A...>, std::index_sequence<I...>> final : p
                 "WebSocket& is for the handlers of app.websocket()");
 
  public:
-  explicit TypedEndpoint(F function) : function_(std::move(function)) {}
+  explicit TypedEndpoint(F function)
+      : Endpoint({.plain = kPlain,
+                  .returns_response = std::is_same_v<Returned, Response>,
+                  .reads_body = kReadsBody,
+                  .reads_form = kReadsForm,
+                  .files = loaded_files<A...>(),
+                  .uses = dependency_uses<A...>()}),
+        function_(std::move(function)) {}
 
-  bool is_plain() const noexcept override { return !kCoroutine; }
   void describe(EndpointDescription& description) const override {
     describe_parameters<A...>(description);
     description.result = result_info<Result>();
   }
 
-  Task<Response> operator()(Request& request, [[maybe_unused]] Executor* pool) override {
+  Task<Response> operator()(Request& request, [[maybe_unused]] Executor* pool,
+                            DependencyResolution* resolution) override {
     if constexpr (kReadsBody) co_await request.body();
     if constexpr (kReadsForm) co_await request.form();
-    if constexpr ((needs_loaded_file<std::remove_cvref_t<A>> || ...)) {
-      static constexpr std::string_view kNames[] = {loaded_file_name<std::remove_cvref_t<A>>...};
-      co_await load_files(*request.loaded_form(), kNames);
+    if constexpr (loads_files<A...>) {
+      co_await load_files(*request.loaded_form(), loaded_files<A...>());
     }
     Slots slots;
-    ValidationErrors errors;
-    slots.extract(request, errors);
-    if (!errors.empty()) co_return response_for(errors);
-    if constexpr (!kCoroutine) {
+    ValidationErrors own;
+    ValidationErrors& errors = resolution ? resolution->errors() : own;
+    ArgumentSource source =
+        resolution ? resolution->handler_source() : ArgumentSource{.request = request};
+    slots.extract(source, errors);
+    if (!errors.empty()) co_return co_await refuse(std::move(errors), pool, resolution);
+    if constexpr (kPlain) {
       // What the function sees lives in the job, which may outlast this coroutine.
       co_return co_await run_in_executor(
-          pool, [this, slots = std::move(slots), held = RequestReference(request)]() mutable {
+          pool, [this, slots = std::move(slots), held = RequestReference(request),
+                 resolved = DependencyResolution::Reference(resolution)]() mutable {
+            if (resolved) resolved->call_tail();
             return call(slots);
           });
-    } else if constexpr (std::is_void_v<typename TaskResult<Result>::Type>) {
-      co_await function_(static_cast<ArgumentLeaf<I, A>&>(slots).slot.take()...);
+    } else if constexpr (!kCoroutine) {
+      co_return call(slots);
+    } else if constexpr (std::is_void_v<Returned>) {
+      co_await slots.call(function_);
       co_return null_response();
     } else {
-      co_return to_response(
-          co_await function_(static_cast<ArgumentLeaf<I, A>&>(slots).slot.take()...));
+      co_return to_response(co_await slots.call(function_));
     }
   }
 
  private:
-  // On the worker.
-  Response call([[maybe_unused]] Slots& slots) {
+  // Of a plain function.
+  Response call(Slots& slots) {
     if constexpr (std::is_void_v<Result>) {
-      function_(static_cast<ArgumentLeaf<I, A>&>(slots).slot.take()...);
+      slots.call(function_);
       return null_response();
     } else {
-      return to_response(function_(static_cast<ArgumentLeaf<I, A>&>(slots).slot.take()...));
+      return to_response(slots.call(function_));
     }
   }
 

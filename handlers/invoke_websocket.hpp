@@ -14,13 +14,6 @@ namespace capricorn {
 
 namespace detail {
 
-template <>
-struct ArgumentSlot<WebSocket&> {
-  WebSocket* socket = nullptr;
-  void extract(Request&, ValidationErrors&) noexcept {}
-  WebSocket& take() const noexcept { return *socket; }
-};
-
 template <class F, class Parameters, class Indices>
 class TypedWebSocketEndpoint;
 
@@ -40,25 +33,22 @@ class TypedWebSocketEndpoint<F, ParameterList<A...>, std::index_sequence<I...>> 
                 "a websocket handler takes no Form<> or FormFile<>: its handshake has none");
 
  public:
-  explicit TypedWebSocketEndpoint(F function) : function_(std::move(function)) {}
+  explicit TypedWebSocketEndpoint(F function)
+      : WebSocketEndpoint(dependency_uses<A...>()), function_(std::move(function)) {}
 
-  Task<> operator()(WebSocket& socket) override {
+  Task<> operator()(WebSocket& socket, DependencyResolution* resolution) override {
     Slots slots;
-    ValidationErrors errors;
-    slots.extract(socket.request(), errors);
+    ValidationErrors own;
+    ValidationErrors& errors = resolution ? resolution->errors() : own;
+    ArgumentSource source = resolution
+                                ? resolution->handler_source()
+                                : ArgumentSource{.request = socket.request(), .socket = &socket};
+    slots.extract(source, errors);
     if (!errors.empty()) throw RequestValidationError(std::move(errors));
-    (give<I, A>(slots, socket), ...);
-    co_await function_(static_cast<ArgumentLeaf<I, A>&>(slots).slot.take()...);
+    co_await slots.call(function_);
   }
 
  private:
-  template <std::size_t Index, class T>
-  static void give([[maybe_unused]] Slots& slots, [[maybe_unused]] WebSocket& socket) noexcept {
-    if constexpr (std::is_same_v<T, WebSocket&>) {
-      static_cast<ArgumentLeaf<Index, T>&>(slots).slot.socket = &socket;
-    }
-  }
-
   F function_;
 };
 

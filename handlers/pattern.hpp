@@ -49,7 +49,10 @@ template <class C, class R, class... A>
 struct Signature<R (C::*)(A...) const noexcept> : Signature<R (*)(A...)> {};
 
 template <class F>
-concept Handler = std::is_function_v<std::remove_pointer_t<F>> || requires { &F::operator(); };
+inline constexpr bool is_handler =
+    std::is_function_v<std::remove_pointer_t<F>> || requires { &F::operator(); };
+template <class F>
+concept Handler = is_handler<F>;
 
 enum class PatternFault : unsigned char {
   kNone,

@@ -112,7 +112,9 @@ void Router::add(std::string_view pattern, MethodSet methods, std::unique_ptr<En
   route->pattern = pattern;
   route->methods = methods;
   route->endpoint = std::move(endpoint);
-  route->options = options;
+  route->options = std::move(options);
+  route->dependencies = RouteDependencies::make(route->options.dependencies,
+                                                route->endpoint->properties().uses, false);
   has_plain_ = has_plain_ || route->endpoint->is_plain();
   place(std::move(route));
 }
@@ -123,7 +125,9 @@ void Router::add_websocket(std::string_view pattern, std::unique_ptr<WebSocketEn
   route->pattern = pattern;
   route->methods = method_bit(Method::kGet);
   route->websocket = std::move(endpoint);
-  route->websocket_options = options;
+  route->websocket_options = std::move(options);
+  route->dependencies = RouteDependencies::make(route->websocket_options.dependencies,
+                                                route->websocket->uses(), true);
   place(std::move(route));
 }
 

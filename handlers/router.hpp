@@ -11,6 +11,7 @@
 
 #include "../http/application.hpp"
 #include "../loop/runnable.hpp"
+#include "dependency_plan.hpp"
 #include "endpoint.hpp"
 #include "request.hpp"
 #include "websocket.hpp"
@@ -22,11 +23,13 @@ struct RouteOptions {
   std::size_t max_body = 0;    // bytes; a larger body gets 413; 0: the server's limit
   Duration timeout{};          // a handler without an answer by then gets 504; 0: none
   bool cancel_on_eof = false;  // a client that sends FIN has left; for answers nobody else awaits
+  DependencyList dependencies = {};  // called before the handler's own; their results go nowhere
 };
 
 /// What one websocket's route asks for.
 struct WebSocketRouteOptions {
   std::size_t max_message = 0;  // bytes; a larger one is closed with 1009; 0: --ws-max-size
+  DependencyList dependencies = {};
 };
 
 struct Route {
@@ -37,6 +40,7 @@ struct Route {
   std::unique_ptr<WebSocketEndpoint> websocket;
   RouteOptions options;
   WebSocketRouteOptions websocket_options;
+  std::unique_ptr<RouteDependencies> dependencies;  // null where there are none
   std::size_t order = 0;
 };
 

@@ -13,10 +13,13 @@
 #include "../http/application.hpp"
 #include "../loop/buffer.hpp"
 #include "../loop/task.hpp"
+#include "dependency.hpp"
 #include "request.hpp"
 #include "response.hpp"
 
 namespace capricorn {
+
+class DependencyResolution;
 
 enum class WebSocketState : unsigned char { kConnecting, kConnected, kDisconnected };
 
@@ -123,8 +126,17 @@ class WebSocket {
 class WebSocketEndpoint {
  public:
   virtual ~WebSocketEndpoint() = default;
-  /// Throws RequestValidationError before the handler runs.
-  virtual Task<> operator()(WebSocket& socket) = 0;
+  /// Throws RequestValidationError before the handler runs. `resolution` is null where nothing
+  /// depends on anything, else resolved.
+  virtual Task<> operator()(WebSocket& socket, DependencyResolution* resolution) = 0;
+  /// Of its Depends<> and Security<>, in order.
+  std::span<const DependencyUse> uses() const noexcept { return uses_; }
+
+ protected:
+  explicit WebSocketEndpoint(std::span<const DependencyUse> uses) noexcept : uses_(uses) {}
+
+ private:
+  std::span<const DependencyUse> uses_;
 };
 
 }  // namespace capricorn

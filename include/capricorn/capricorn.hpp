@@ -6,6 +6,9 @@
 #include <capricorn/asyncio.hpp>
 #include <capricorn/handlers/app.hpp>
 #include <capricorn/handlers/compression.hpp>
+#include <capricorn/handlers/dependency.hpp>
+#include <capricorn/handlers/dependency_overrides.hpp>
+#include <capricorn/handlers/depends.hpp>
 #include <capricorn/handlers/errors.hpp>
 #include <capricorn/handlers/event_source.hpp>
 #include <capricorn/handlers/field.hpp>
@@ -15,6 +18,7 @@
 #include <capricorn/handlers/invoke_websocket.hpp>
 #include <capricorn/handlers/middleware/http_middleware.hpp>
 #include <capricorn/handlers/module.hpp>
+#include <capricorn/handlers/on_loop.hpp>
 #include <capricorn/handlers/parameters.hpp>
 #include <capricorn/handlers/pattern.hpp>
 #include <capricorn/handlers/request.hpp>

@@ -22,7 +22,7 @@ EndpointDescription describe_handler(F handler) {
 }
 
 /// As a `Depends<>` describes itself.
-struct Dependency {
+struct Dependence {
   static constexpr bool kDependency = true;
   static void describe(EndpointDescription& description) {
     description.scopes.push_back("items:read");
@@ -87,7 +87,7 @@ TEST_CASE("a result says nothing where it is a Response or void, and text where 
 
 TEST_CASE("dependencies describe themselves after the parameters beside them") {
   EndpointDescription description;
-  detail::describe_parameters<Dependency, Query<int, "own">>(description);
+  detail::describe_parameters<Dependence, Query<int, "own">>(description);
   REQUIRE(description.parameters.size() == 2);
   CHECK(description.parameters[0].name == "own");
   CHECK(description.parameters[1].name == "page");

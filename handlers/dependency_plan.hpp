@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dependency.hpp"
+
+namespace capricorn {
+
+class DependencyOverrides;
+
+/// All that a route's dependencies come to, in the order in which they are called: each once, below
+/// those that ask for it. Made when the route is registered, and again where overrides change.
+class DependencyPlan {
+ public:
+  struct Step {
+    const Dependency* dependency;
+    std::vector<std::uint32_t> dependencies;  // steps that its parameters are the results of
+    SecurityScopes scopes;
+    std::size_t frame_offset = 0;
+    DependencyScope scope = DependencyScope::kRequest;
+    bool parallel = false;
+  };
+
+  /// First `declared`, by the application, the routers and the route, then `own`, by the handler's
+  /// parameters. Throws std::invalid_argument for one that needs a websocket where there is none.
+  DependencyPlan(const DependencyList& declared, std::span<const DependencyUse> own,
+                 const DependencyOverrides& overrides, bool websocket);
+  DependencyPlan(const DependencyPlan&) = delete;  // its steps' scopes are views
+
+  std::span<const Step> steps() const noexcept { return steps_; }
+  /// Steps that the handler's parameters are the results of.
+  std::span<const std::uint32_t> handler_dependencies() const noexcept { return handler_; }
+  std::size_t frames_size() const noexcept { return frames_size_; }
+  bool reads_body() const noexcept { return reads_body_; }
+  bool reads_form() const noexcept { return reads_form_; }
+  std::span<const std::string_view> files() const noexcept { return files_; }
+  bool has_plain() const noexcept { return has_plain_; }
+  bool has_generator() const noexcept { return has_generator_; }
+
+ private:
+  using Scopes = std::vector<std::string>;
+  struct Key;
+  struct Builder;
+  void place(Step step);
+
+  std::vector<Step> steps_;
+  std::vector<std::uint32_t> handler_;
+  std::vector<std::unique_ptr<const Scopes>> scopes_;
+  std::vector<std::unique_ptr<const std::string>> joined_scopes_;
+  std::vector<std::shared_ptr<const Dependency>> overrides_;
+  std::vector<std::string_view> files_;
+  std::size_t frames_size_ = 0;
+  bool reads_body_ = false;
+  bool reads_form_ = false;
+  bool has_plain_ = false;
+  bool has_generator_ = false;
+};
+
+/// What a route keeps of its dependencies.
+class RouteDependencies {
+ public:
+  /// None where there are no dependencies at all.
+  static std::unique_ptr<RouteDependencies> make(DependencyList declared,
+                                                 std::span<const DependencyUse> own,
+                                                 bool websocket);
+
+  /// The plan under the overrides that hold now.
+  const std::shared_ptr<const DependencyPlan>& plan(const DependencyOverrides& overrides);
+  const DependencyList& declared() const noexcept { return declared_; }
+
+ private:
+  RouteDependencies(DependencyList declared, std::span<const DependencyUse> own, bool websocket);
+
+  DependencyList declared_;
+  std::span<const DependencyUse> own_;
+  bool websocket_;
+  std::shared_ptr<const DependencyPlan> plan_;
+  std::uint64_t version_ = 0;
+};
+
+}  // namespace capricorn
