@@ -10,7 +10,6 @@
 
 #include "dependency.hpp"
 #include "form_parameters.hpp"
-#include "openapi/description.hpp"
 #include "parameters.hpp"
 #include "pattern.hpp"
 #include "request.hpp"
@@ -34,6 +33,10 @@ struct ArgumentSource {
 
   void* next_dependency() noexcept { return results[*dependencies++]; }
 };
+
+/// A parameter that stands for another function's result: Depends<> and Security<>.
+template <class A>
+inline constexpr bool is_dependency = requires { requires A::kDependency; };
 
 /// Where one argument is gathered before the call.
 template <class A>

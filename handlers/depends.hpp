@@ -17,6 +17,7 @@
 #include "dependency.hpp"
 #include "fixed_string.hpp"
 #include "on_loop.hpp"
+#include "openapi/description.hpp"
 
 namespace capricorn {
 
