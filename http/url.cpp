@@ -60,12 +60,12 @@ bool percent_decode(std::string_view in, Buffer& out) {
 
 std::string percent_decode(std::string_view in) { return decode_to_string(in, false); }
 
-std::string percent_encode(std::string_view in) {
+std::string percent_encode(std::string_view in, std::string_view kept) {
   constexpr std::string_view kDigits = "0123456789ABCDEF";
   std::string out;
   out.reserve(in.size());
   for (char c : in) {
-    if (is_unreserved(c) || c == '/') {
+    if (is_unreserved(c) || kept.contains(c)) {
       out += c;
       continue;
     }
@@ -81,6 +81,10 @@ std::pair<std::string, std::string> decode_pair(std::string_view pair) {
   const std::string_view name = pair.substr(0, pair.find('='));
   const std::string_view value = pair.substr(std::min(pair.size(), name.size() + 1));
   return {decode_to_string(name, true), decode_to_string(value, true)};
+}
+
+std::string encode_pair(std::string_view name, std::string_view value) {
+  return percent_encode(name, "") + "=" + percent_encode(value, "");
 }
 
 QueryParams::QueryParams(std::string_view query) {

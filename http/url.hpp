@@ -15,8 +15,10 @@ namespace capricorn {
 /// Python's unquote. True where anything was decoded.
 bool percent_decode(std::string_view in, Buffer& out);
 std::string percent_decode(std::string_view in);
-/// Escapes all but unreserved characters (RFC 3986, 2.3) and "/".
-std::string percent_encode(std::string_view in);
+/// Escapes all but unreserved characters (RFC 3986, 2.3) and those kept.
+std::string percent_encode(std::string_view in, std::string_view kept = "/");
+/// The opposite of `decode_pair`: "name=value", escaped.
+std::string encode_pair(std::string_view name, std::string_view value);
 /// "name=value" of a query string or a form, decoded: "+" is a space.
 std::pair<std::string, std::string> decode_pair(std::string_view pair);
 
