@@ -5,14 +5,9 @@ namespace capricorn {
 
 void SleepAwaiter::arm() {
   Loop& loop = task()->loop();
-  if (delay_ > Duration::zero())
-    loop.schedule_at(*this, deadline(loop.time(), delay_));
-  else
-    finish();
+  loop.schedule_at(*this, deadline(loop.time(), delay_));
 }
 
-void SleepAwaiter::give_up() noexcept {
-  if (task()) task()->loop().cancel_timer(*this);
-}
+void SleepAwaiter::give_up() noexcept { task()->loop().cancel_timer(*this); }
 
 }  // namespace capricorn

@@ -11,13 +11,18 @@ class SleepAwaiter final : public SimpleWaiter, TimerNode {
   explicit SleepAwaiter(Duration delay) noexcept : delay_(delay) {}
   /// Until it is awaited.
   SleepAwaiter(SleepAwaiter&& other) noexcept : SimpleWaiter(), TimerNode(), delay_(other.delay_) {}
-  ~SleepAwaiter() { give_up(); }
+  ~SleepAwaiter() {
+    if (scheduled() || linked()) give_up();
+  }
 
   bool await_ready() const noexcept { return false; }
   template <class P>
   void await_suspend(std::coroutine_handle<P> self) {
     park(*self.promise().task(), self);
-    arm();
+    if (delay_ > Duration::zero())
+      arm();
+    else
+      finish();
   }
   void await_resume() { check_cancelled(); }
 

@@ -23,8 +23,7 @@ void Waiter::cancellation_delivered() noexcept {
 bool SimpleWaiter::cancel(const std::string& message) {
   if (finished_) return false;
   give_up();
-  cancelled_ = true;
-  message_ = message;
+  message_ = std::make_unique<std::string>(message);
   finish();
   return true;
 }
@@ -34,12 +33,9 @@ void SimpleWaiter::finish() noexcept {
   wake();
 }
 
-void SimpleWaiter::check_cancelled() {
-  if (cancelled_) {
-    cancellation_delivered();
-    throw CancelledError(std::move(message_));
-  }
-  throw_if_cancelled();
+void SimpleWaiter::throw_cancelled() {
+  cancellation_delivered();
+  throw CancelledError(std::move(*message_));
 }
 
 TaskCore::TaskCore(Loop& loop, std::coroutine_handle<> root, std::string name,
@@ -176,32 +172,39 @@ void TaskCore::throw_cancelled() {
 }
 
 void TaskCore::step() {
-  const FutureReference held(*this);  // it may end here, and the loop's reference with it
-  TaskCore* outer = std::exchange(loop_->current_task_, this);
-  resume();
-  loop_->current_task_ = outer;
-  if (interrupted_) throw KeyboardInterrupt();
+  Loop& loop = *loop_;
+  TaskCore* const outer = std::exchange(loop.current_task_, this);
+  context_.swap_with_current();
+  const bool ended = resume();
+  context_.swap_with_current();
+  loop.current_task_ = outer;
+  if (!ended) return;
+  const bool interrupted = interrupted_;
+  leave_loop();
+  if (interrupted) throw KeyboardInterrupt();
 }
 
-void TaskCore::resume() noexcept {
-  ContextScope scope(context_);
+/// Whether it has ended.
+inline bool TaskCore::resume() noexcept {
   waiting_on_ = nullptr;
   innermost_ = nullptr;
   if (!started_ && must_cancel_) {  // its body never runs
     destroy_frame();
     finish(State::kCancelled);
-    leave_loop();
-  } else {
-    started_ = true;
-    std::exchange(resume_point_, nullptr).resume();
-    if (root_.done())
-      end_step();
-    else if (must_cancel_ && waiting_on_ && waiting_on_->cancel(cancel_message_))
-      must_cancel_ = false;  // it was cancelled while it ran
+    return true;
   }
+  started_ = true;
+  std::exchange(resume_point_, nullptr).resume();
+  if (root_.done()) {
+    end();
+    return true;
+  }
+  if (must_cancel_ && waiting_on_ && waiting_on_->cancel(cancel_message_))
+    must_cancel_ = false;  // it was cancelled while it ran
+  return false;
 }
 
-void TaskCore::end_step() noexcept {
+void TaskCore::end() noexcept {
   try {
     collect();
   } catch (...) {  // the result's move constructor threw: that is the result
@@ -209,9 +212,9 @@ void TaskCore::end_step() noexcept {
   }
   if (interrupted_) mark_observed();  // whoever runs the loop is told
   destroy_frame();
-  leave_loop();
 }
 
+/// The loop's reference goes, and the task with it where nobody else has one.
 void TaskCore::leave_loop() noexcept {
   static_cast<TaskListNode&>(*this).unlink();
   drop_reference();

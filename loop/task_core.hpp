@@ -89,8 +89,8 @@ class TaskCore : public FutureCore, public Runnable, public TaskListNode {
  private:
   bool cancel_within(CancelWalk& walk);
   void cancel_what_it_awaits(CancelWalk& walk);
-  void resume() noexcept;
-  void end_step() noexcept;
+  bool resume() noexcept;
+  void end() noexcept;
   void leave_loop() noexcept;
   [[noreturn]] void throw_cancelled();
 

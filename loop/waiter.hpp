@@ -2,6 +2,7 @@
 #pragma once
 
 #include <coroutine>
+#include <memory>
 #include <string>
 
 namespace capricorn {
@@ -56,12 +57,16 @@ class SimpleWaiter : public Waiter {
   /// Cancelled: what it waits for is to forget it.
   virtual void give_up() noexcept = 0;
   /// In await_resume: throws CancelledError where the wait was cancelled.
-  void check_cancelled();
+  void check_cancelled() {
+    if (message_) throw_cancelled();
+    throw_if_cancelled();
+  }
 
  private:
+  [[noreturn]] void throw_cancelled();
+
   bool finished_ = false;
-  bool cancelled_ = false;
-  std::string message_;
+  std::unique_ptr<std::string> message_;  // where it was cancelled
 };
 
 }  // namespace capricorn
