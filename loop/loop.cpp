@@ -254,9 +254,9 @@ void Loop::run_ready() {
       next->run();
   }
   if (end_of_pass_.empty()) return;
-  IntrusiveList<Runnable> batch;
-  batch.splice_back(end_of_pass_);
-  while (!batch.empty()) batch.pop_front().run();
+  end_of_pass_.push_back(snapshot_end_);  // what it throws leaves the rest for the next pass
+  Runnable* next = &end_of_pass_.pop_front();
+  for (; next != &snapshot_end_; next = &end_of_pass_.pop_front()) next->run();
 }
 
 void Loop::run_observed(Runnable& runnable) {

@@ -359,6 +359,28 @@ TEST_CASE("a callback's KeyboardInterrupt ends run; main is cancelled, what wait
   CHECK(log.lines().empty());
 }
 
+TEST_CASE("a KeyboardInterrupt at the end of a pass leaves the others there for the next one") {
+  struct Late final : Runnable {
+    Late(std::string& out, char letter) : trace(out), name(letter) {}
+    void run() override {
+      trace += name;
+      if (name == 'a') throw KeyboardInterrupt();
+    }
+    std::string& trace;
+    char name;
+  };
+  std::string trace;
+  Loop loop;
+  Late a(trace, 'a'), b(trace, 'b');
+  loop.at_end_of_pass(a);
+  loop.at_end_of_pass(b);
+  loop.stop();
+  CHECK_THROWS_AS(loop.run_forever(), KeyboardInterrupt);
+  loop.stop();
+  loop.run_forever();
+  CHECK(trace == "ab");
+}
+
 TEST_CASE("a task's KeyboardInterrupt ends run, and who awaits it is cancelled") {
   LoggedLines log;
   std::string trace;
