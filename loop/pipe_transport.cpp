@@ -11,7 +11,6 @@
 #include "socket.hpp"
 
 namespace capricorn {
-namespace {}  // namespace
 
 PipeTransport::PipeTransport(Loop& loop, int fd, End end) noexcept
     : IoWatcher(fd), loop_(loop), protocol_(loop), end_(end) {}

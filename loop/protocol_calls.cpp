@@ -38,15 +38,13 @@ void ProtocolCalls::connection_lost(std::error_code reason) {
   guarded(loop, "protocol.connection_lost() failed", [&] { protocol.connection_lost(reason); });
 }
 
-void ProtocolCalls::buffered(std::size_t size) {
+void ProtocolCalls::mark_passed() {
   if (!protocol_) return;
-  if (!writing_paused_ && size > kHighWater) {
-    writing_paused_ = true;
+  writing_paused_ = !writing_paused_;
+  if (writing_paused_)
     guarded(loop_, "protocol.pause_writing() failed", [&] { protocol_->pause_writing(); });
-  } else if (writing_paused_ && size <= kLowWater) {
-    writing_paused_ = false;
+  else
     guarded(loop_, "protocol.resume_writing() failed", [&] { protocol_->resume_writing(); });
-  }
 }
 
 }  // namespace capricorn

@@ -29,9 +29,13 @@ class ProtocolCalls {
   /// The last call; we, and the transport, may be gone after it.
   void connection_lost(std::error_code reason);
   /// So much waits to be sent now: tells, once each, when that passes a mark.
-  void buffered(std::size_t size);
+  void buffered(std::size_t size) {
+    if (writing_paused_ ? size <= kLowWater : size > kHighWater) mark_passed();
+  }
 
  private:
+  void mark_passed();
+
   Loop& loop_;
   Protocol* protocol_ = nullptr;
   bool writing_paused_ = false;

@@ -13,8 +13,6 @@
 namespace capricorn {
 namespace {
 
-constexpr std::size_t kHighWater = 65536;
-constexpr std::size_t kLowWater = kHighWater / 4;
 // While lingering: so few reads a pass that many who flood us at once leave time for the others.
 constexpr int kDropsAPass = 2;
 constexpr std::uint64_t kMaxDropped = 64 << 20;
@@ -24,14 +22,11 @@ constexpr std::uint64_t kMaxDropped = 64 << 20;
 SocketTransport::SocketTransport(Loop& loop, int fd, SocketTransportOptions options)
     : IoWatcher(fd),
       loop_(loop),
+      protocol_(loop),
       linger_(options.linger),
       reset_on_abort_(options.reset_on_abort),
       tell_reset_while_paused_(options.tell_reset_while_paused),
-      shared_(options.shared_output) {
-  flush_later_.transport = again_.transport = this;
-  flush_later_.call = &SocketTransport::flush;
-  again_.call = &SocketTransport::read;
-}
+      shared_(options.shared_output) {}
 
 SocketTransport::~SocketTransport() {
   linger_timer_.cancel();
@@ -45,12 +40,12 @@ void SocketTransport::start(std::unique_ptr<Protocol> protocol) {
 }
 
 void SocketTransport::start(Protocol& protocol) {
-  protocol_ = &protocol;
+  protocol_.start(protocol);
   loop_.watch(*this, kReadable | kWritable | kEdgeTriggered);
 }
 
 std::unique_ptr<Protocol> SocketTransport::set_protocol(std::unique_ptr<Protocol> next) {
-  protocol_ = next.get();
+  protocol_.start(*next);
   return std::exchange(owned_protocol_, std::move(next));
 }
 
@@ -84,7 +79,7 @@ void SocketTransport::read() {
     if (readable_ && !lost_ && !again_.linked()) loop_.schedule(again_);
   } else if (n == 0) {
     readable_ = false;
-    if (!std::exchange(eof_told_, true)) protocol_->eof_received();
+    if (!std::exchange(eof_told_, true) && !protocol_.eof_received()) fail_by_protocol();
   } else if (would_block()) {
     readable_ = false;
     exhausted(kReadable);
@@ -94,11 +89,24 @@ void SocketTransport::read() {
 }
 
 void SocketTransport::feed(std::string_view data) {
-  feeding_ = true;
-  protocol_->data_received(data);
-  feeding_ = false;
+  if (!tell_data(data)) return fail_by_protocol();
   flush_shared();
   if (!out_.empty() && !lost_) flush();
+}
+
+/// False where the protocol threw. What it wrote before is for nobody then, least of all for the
+/// connection that uses the shared buffer next.
+bool SocketTransport::tell_data(std::string_view data) {
+  struct Fed {
+    SocketTransport& transport;
+    bool understood = false;
+    ~Fed() {
+      transport.feeding_ = false;
+      if (!understood && transport.shared_) transport.shared_->clear();
+    }
+  } fed{*this};
+  feeding_ = true;
+  return fed.understood = protocol_.data_received(data);
 }
 
 void SocketTransport::flush_shared() {
@@ -114,7 +122,7 @@ void SocketTransport::resume_reading() {
 
 void SocketTransport::written() {
   if (feeding_) {
-    if (shared_ && shared_->size() >= kHighWater) flush_shared();
+    if (shared_ && shared_->size() >= ProtocolCalls::kHighWater) flush_shared();
   } else if (!flush_later_.linked()) {
     loop_.at_end_of_pass(flush_later_);
   }
@@ -127,7 +135,7 @@ void SocketTransport::write(std::string_view bytes) {
     shared_->clear();
   } else if (kernel_full_) {
     out_.append(bytes);
-    check_water_marks();
+    protocol_.buffered(out_.size());
   } else {
     Buffer before = std::move(out_);
     send_now(before.view(), bytes);
@@ -144,7 +152,7 @@ void SocketTransport::flush() {
     set_kernel_full(!out_.empty());
     if (out_.empty()) out_.release();
   }
-  check_water_marks();
+  protocol_.buffered(out_.size());
   shut_down_if_sent();
 }
 
@@ -178,7 +186,7 @@ bool SocketTransport::send_now(std::string_view first, std::string_view second) 
   taken -= std::min(taken, first.size());
   if (taken < second.size()) out_.append(second.substr(taken));
   set_kernel_full(!out_.empty());
-  check_water_marks();
+  protocol_.buffered(out_.size());
   return true;
 }
 
@@ -200,16 +208,6 @@ std::optional<TimePoint> SocketTransport::blocked_since() const {
 
 std::uint64_t SocketTransport::bytes_taken() const {
   return lost_ ? sent_bytes_ : sent_bytes_ - std::min(sent_bytes_, unsent_in_kernel(fd_));
-}
-
-void SocketTransport::check_water_marks() {
-  if (!writing_paused_ && out_.size() > kHighWater) {
-    writing_paused_ = true;
-    protocol_->pause_writing();
-  } else if (writing_paused_ && out_.size() <= kLowWater) {
-    writing_paused_ = false;
-    protocol_->resume_writing();
-  }
 }
 
 Task<bool> SocketTransport::send_file(int fd, std::uint64_t offset, std::uint64_t size) {
@@ -257,7 +255,7 @@ void SocketTransport::finish_closing() {
   if (linger_ == Duration::zero()) return fail({});
   if (::shutdown(fd_, SHUT_WR) < 0 || eof_told_) return fail({});
   linger_timer_ = loop_.call_later(linger_, [this] { fail({}); });
-  again_.call = &SocketTransport::drop_input;
+  again_.become(&SocketTransport::drop_input);
   drop_input();
 }
 
@@ -292,15 +290,18 @@ void SocketTransport::fail(std::error_code reason) {
   if (writable_) std::exchange(writable_, std::nullopt)->set_result();
   flush_later_.unlink();
   again_.unlink();
-  again_.call = &SocketTransport::lose;
+  again_.become(&SocketTransport::lose);
   loop_.schedule(again_);
 }
 
+void SocketTransport::fail_by_protocol() {
+  fail(std::make_error_code(std::errc::connection_aborted));
+}
+
 void SocketTransport::lose() {
-  const bool owned = owned_protocol_ != nullptr;
-  if (!owned) ::close(std::exchange(fd_, -1));
-  protocol_->connection_lost(reason_);
-  if (owned) delete this;
+  const std::unique_ptr<SocketTransport> self(owned_protocol_ ? this : nullptr);
+  if (!self) ::close(std::exchange(fd_, -1));
+  protocol_.connection_lost(reason_);
 }
 
 std::string SocketTransport::peer_host() const { return SocketAddress::of_peer(fd_).host(); }

@@ -5,8 +5,9 @@
 #include <optional>
 #include <string>
 
+#include "deferred.hpp"
 #include "future.hpp"
-#include "protocol.hpp"
+#include "protocol_calls.hpp"
 #include "selector.hpp"
 #include "transport.hpp"
 
@@ -61,30 +62,25 @@ class SocketTransport final : public Transport, IoWatcher {
   int local_port() const override;
 
  private:
-  struct Deferred final : Runnable {
-    void run() override { (transport->*call)(); }
-    SocketTransport* transport = nullptr;
-    void (SocketTransport::*call)() = nullptr;
-  };
-
   void on_io(std::uint8_t events) override;
   void read();
   void feed(std::string_view data);
+  bool tell_data(std::string_view data);
   void flush_shared();
   void flush();
   bool send_now(std::string_view first, std::string_view second);
   void shut_down_if_sent();
   void count_sent(ssize_t bytes) noexcept;
   void set_kernel_full(bool full) noexcept;
-  void check_water_marks();
   void finish_closing();
   void drop_input();
   void fail(std::error_code reason);
+  void fail_by_protocol();
   void lose();
 
   // Connection
   Loop& loop_;
-  Protocol* protocol_ = nullptr;
+  ProtocolCalls protocol_;
   std::unique_ptr<Protocol> owned_protocol_;
   std::error_code reason_;
   TimerHandle linger_timer_;
@@ -106,13 +102,12 @@ class SocketTransport final : public Transport, IoWatcher {
   Buffer* shared_;
   Buffer out_;
   std::optional<Future<void>> writable_;
-  Deferred flush_later_;
-  Deferred again_;
+  Deferred<SocketTransport> flush_later_{*this, &SocketTransport::flush};
+  Deferred<SocketTransport> again_{*this, &SocketTransport::read};
   bool feeding_ = false;
   std::uint64_t sent_bytes_ = 0;
   TimePoint blocked_since_{};
   bool kernel_full_ = false;  // until it says that it takes more
-  bool writing_paused_ = false;
   bool write_eof_ = false;
 };
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
+#include <sys/socket.h>
 #include <unistd.h>
 #include <capricorn/loop/memory_pipe.hpp>
 #include <capricorn/loop/pipe_transport.hpp>
+#include <capricorn/loop/socket_transport.hpp>
 
 #include <memory>
 #include <scenario.hpp>
@@ -21,7 +23,10 @@ struct Throwing final : Protocol {
   void called(const char* call) const {
     if (throws_in == call) throw std::runtime_error(call);
   }
-  void data_received(std::string_view) override { called("data"); }
+  void data_received(std::string_view) override {
+    if (writes_to) writes_to->output().append("answer");
+    called("data");
+  }
   void eof_received() override { called("eof"); }
   void connection_lost(std::error_code reason) override {
     lost = true;
@@ -31,6 +36,7 @@ struct Throwing final : Protocol {
   void pause_writing() override { called("pause"); }
   void resume_writing() override { called("resume"); }
   std::string throws_in;
+  Transport* writes_to = nullptr;
   bool lost = false;
   std::error_code why;
 };
@@ -97,6 +103,34 @@ TEST_CASE("a pipe's protocol that throws loses the pipe") {
       CHECK(reports.messages == std::vector<std::string>{"Fatal error: protocol." + where +
                                                          "_received() call failed."});
       CHECK(protocol.why == kAborted);
+      get_running_loop().set_exception_handler(nullptr);
+    }(call));
+  }
+}
+
+TEST_CASE("a socket's protocol that throws loses the socket, and what it wrote before") {
+  for (const std::string call : {"data", "eof"}) {
+    CAPTURE(call);
+    run([](std::string where) -> Task<> {
+      Reports reports(get_running_loop());
+      int ends[2];
+      REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends) == 0);
+      Buffer shared;
+      Throwing protocol(where);
+      SocketTransport socket(get_running_loop(), ends[0], {.shared_output = &shared});
+      protocol.writes_to = &socket;
+      socket.start(protocol);
+      REQUIRE(::send(ends[1], "x", 1, 0) == 1);
+      REQUIRE(::shutdown(ends[1], SHUT_WR) == 0);
+      while (!protocol.lost) co_await sleep(0s);
+      CHECK(reports.messages == std::vector<std::string>{"Fatal error: protocol." + where +
+                                                         "_received() call failed."});
+      CHECK(protocol.why == kAborted);
+      CHECK(shared.empty());
+      char got[8];
+      const ssize_t size = ::recv(ends[1], got, sizeof got, 0);
+      CHECK(size == (where == "data" ? 0 : 6));
+      ::close(ends[1]);
       get_running_loop().set_exception_handler(nullptr);
     }(call));
   }
