@@ -74,8 +74,8 @@ class Selector {
 };
 
 /// "epoll" on Linux, "kqueue" on BSD and macOS (on Linux where the build was given a libkqueue),
-/// "poll" everywhere: for systems that have neither, and with few descriptors. "auto" is the system's own, and poll where that is missing. Throws
-/// std::invalid_argument for another.
+/// "poll" everywhere: for systems that have neither, and with few descriptors. "auto" is the
+/// system's own, and poll where that is missing. Throws std::invalid_argument for another.
 std::unique_ptr<Selector> make_selector(std::string_view name);
 /// What the environment's CAPRICORN_SELECTOR names, else "auto".
 std::unique_ptr<Selector> make_default_selector();
