@@ -14,7 +14,9 @@ Task<> unnoticed() {
 }
 
 Task<> async_main() {
-  { Task<int> coroutine = forgotten(); }
+  {
+    Task<int> coroutine = forgotten();
+  }
   create_task(unnoticed(), {.name = "unnoticed"});
   co_await sleep(std::chrono::seconds(0));
 }

@@ -19,12 +19,11 @@ Task<std::string> read_from(int fd) {
     const ssize_t n = ::read(fd, bytes, sizeof bytes);
     if (!data.done()) data.set_result(std::string(bytes, n > 0 ? static_cast<std::size_t>(n) : 0));
   });
-  co_return co_await finally_async(
-      [&]() -> Task<std::string> { co_return co_await data; },
-      [&]() -> Task<> {
-        loop.remove_reader(fd);
-        co_return;
-      });
+  co_return co_await finally_async([&]() -> Task<std::string> { co_return co_await data; },
+                                   [&]() -> Task<> {
+                                     loop.remove_reader(fd);
+                                     co_return;
+                                   });
 }
 
 Task<> async_main() {
