@@ -8,6 +8,7 @@
 #include "../loop/thread_pool_executor.hpp"
 #include "../loop/timeout.hpp"
 #include "middleware/middleware_stack.hpp"
+#include "openapi/documentation.hpp"
 
 namespace capricorn {
 
@@ -20,8 +21,11 @@ struct App::Innermost final : Application {
 };
 
 struct App::State {
+  explicit State(AppOptions given) : options(std::move(given)), documentation(options, router) {}
+
   AppOptions options;
   Router router;
+  Documentation documentation;
   DependencyOverrides overrides;
   std::vector<std::unique_ptr<Hook>> startup;
   std::vector<std::unique_ptr<Hook>> shutdown;
@@ -30,14 +34,15 @@ struct App::State {
   std::unique_ptr<ThreadPoolExecutor> pool;  // last: its jobs use the handlers
 };
 
-App::App(AppOptions options) : state_(std::make_unique<State>()) {
-  state_->options = std::move(options);
+App::App(AppOptions options) : state_(std::make_unique<State>(std::move(options))) {
+  state_->documentation.add_routes(state_->router);
 }
 App::App(App&&) noexcept = default;
 App& App::operator=(App&&) noexcept = default;
 App::~App() = default;
 
 const AppOptions& App::app_options() const noexcept { return state_->options; }
+nlohmann::ordered_json& App::openapi() { return state_->documentation.document(); }
 DependencyOverrides& App::dependency_overrides() noexcept { return state_->overrides; }
 
 namespace {

@@ -4,10 +4,12 @@
 #include <concepts>
 #include <cstddef>
 #include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "../http/application.hpp"
 #include "dependency_overrides.hpp"
@@ -15,6 +17,7 @@
 #include "invoke.hpp"
 #include "invoke_websocket.hpp"
 #include "middleware/http_middleware.hpp"
+#include "openapi/document_info.hpp"
 #include "pattern.hpp"
 #include "router.hpp"
 
@@ -22,7 +25,21 @@ namespace capricorn {
 
 struct AppOptions {
   std::string title = "capricorn";
+  std::string summary = {};
+  std::string description = {};  // Markdown
   std::string version = "0.1.0";
+  std::string openapi_url = "/openapi.json";  // "": neither the document nor its pages
+  std::vector<TagInfo> openapi_tags = {};
+  std::vector<ServerInfo> servers = {};
+  std::string docs_url = "/docs";    // Swagger UI; "": none
+  std::string redoc_url = "/redoc";  // "": none
+  std::string swagger_ui_oauth2_redirect_url = "/docs/oauth2-redirect";
+  std::string swagger_ui_init_oauth = {};  // JSON text of an object, as are
+  std::string swagger_ui_parameters = {};  // Swagger UI's own options
+  std::string terms_of_service = {};       // a URL
+  ContactInfo contact = {};
+  LicenseInfo license_info = {};
+  bool root_path_in_servers = true;
   std::size_t worker_threads = 0;  // for plain handlers; 0: the server's --worker-threads, or 40
   std::size_t max_queued_jobs = 1000;  // beyond them: 503; 0: no bound
   DependencyList dependencies = {};    // of every route, before its own
@@ -128,6 +145,10 @@ class App : public Application {
   }
 
   const AppOptions& app_options() const noexcept;
+  /// The OpenAPI document of all routes so far, made at the first call and kept; made anew, without
+  /// what was changed in it, where a route was added since. Change it before the app serves. The
+  /// App keeps it. Throws std::invalid_argument where an `openapi_extra` is no JSON object.
+  nlohmann::ordered_json& openapi();
   /// Other functions in the place of dependencies, for tests.
   DependencyOverrides& dependency_overrides() noexcept;
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -13,15 +14,28 @@
 #include "../loop/runnable.hpp"
 #include "dependency_plan.hpp"
 #include "endpoint.hpp"
+#include "openapi/document_info.hpp"
 #include "request.hpp"
 #include "websocket.hpp"
 
 namespace capricorn {
 
-/// What one route asks for besides the application's and the server's options.
+/// What one route asks for besides the application's and the server's options, and what the OpenAPI
+/// document says of it.
 struct RouteOptions {
-  std::size_t max_body = 0;    // bytes; a larger body gets 413; 0: the server's limit
-  Duration timeout{};          // a handler without an answer by then gets 504; 0: none
+  std::vector<std::string> tags = {};
+  std::string summary = {};      // "": of the name
+  std::string description = {};  // Markdown
+  std::string response_description = "Successful Response";
+  std::string operation_id = {};  // "": of name, path and method
+  std::string name = {};          // "": of method and path
+  bool deprecated = false;
+  bool include_in_schema = true;
+  AdditionalResponses responses = {};  // {{404, {"No such item"}}}
+  std::string response_media_type = "application/json";
+  std::string openapi_extra = {};  // JSON text of an object, merged into the operation's
+  std::size_t max_body = 0;        // bytes; a larger body gets 413; 0: the server's limit
+  Duration timeout{};              // a handler without an answer by then gets 504; 0: none
   bool cancel_on_eof = false;  // a client that sends FIN has left; for answers nobody else awaits
   DependencyList dependencies = {};  // called before the handler's own; their results go nowhere
 };
@@ -78,6 +92,8 @@ class Router {
   /// A websocket's route, or a mount.
   Match match_websocket(std::string_view path) const;
   bool has_plain_endpoint() const noexcept { return has_plain_; }
+  /// In the order of their declaration.
+  std::span<const std::unique_ptr<Route>> routes() const noexcept { return routes_; }
 
  private:
   struct Node;
