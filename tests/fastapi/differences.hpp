@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+/// Where our answer is another than FastAPI's, and why. The test fails for a difference that is not
+/// here, and for one that is here and gone.
+struct Difference {
+  struct Case {
+    std::string_view request;
+    std::string_view ours;  // stands in our answer, and not in FastAPI's
+  };
+  std::string_view reason;
+  std::vector<Case> cases;
+};
+
+inline const std::vector<Difference> kDifferences = {
+    // ---------------------------------------------------------------- decided
+    {"A route for GET answers HEAD, and says so: RFC 9110 asks that of every server.",
+     {{"POST /", "allow: GET, HEAD\n"},
+      {"DELETE /users/5", "allow: GET, HEAD\n"},
+      {"BREW /", "allow: GET, HEAD\n"},
+      {"HEAD /users/5", "200\ncontent-length: 1\n"}}},
+    {"405 names the methods of all routes of that path, where FastAPI names those of the first.",
+     {{"GET /items/3", "allow: DELETE, PUT\n"}}},
+    {"Python's int() takes digits with underscores; no other client means a number by that.",
+     {{"GET /users/1_000", "int_parsing"}, {"GET /float/1_0.5", "float_parsing"}}},
+    {"An int has 64 bits. What is larger is an error and never another number.",
+     {{"GET /users/9223372036854775808", "int_parsing_size"},
+      {R"(POST /numbers "{\"i\":9223372036854775808,\"f\":1,\"b\":true,\"s\":\"\"}")",
+       "int_parsing_size"}}},
+    {"NaN and Infinity are no JSON (RFC 8259). FastAPI reads them, and fails when it writes them.",
+     {{R"(POST /numbers "{\"i\":1,\"f\":NaN,\"b\":true,\"s\":\"\"}")", "Expecting value"},
+      {R"(POST /numbers "{\"i\":1,\"f\":Infinity,\"b\":true,\"s\":\"\"}")", "Expecting value"}}},
+    {"A body that is no JSON does not hide what else is wrong: all errors come together.",
+     {{R"(PUT /items/x "{")", R"("loc":["path","item_id"])"}}},
+    {"A trailing comma is told as Python up to 3.12 does; 3.13 has a sentence of its own for it.",
+     {{R"(POST /items "{\"name\": \"Foo\", }")", "Expecting property name"}}},
+    {"A form's empty field is no value, as FastAPI documents; 0.113 to 0.115 took it for a text.",
+     {{R"(POST /login content-type: application/x-www-form-urlencoded "username=&password=")",
+       "missing"},
+      {R"(POST /login content-type: application/x-www-form-urlencoded "username=me&password=abc&age=")",
+       "200\n"}}},
+    {"The input of a file in a text field's place is told without Python's inner objects.",
+     {{R"(POST /upload content-type: multipart/form-data; boundary=b "--b\r\nContent-Disposition: form-data; name=\"name\"; filename=\"x\"\r\nContent-Type: text/plain\r\n\r\ny\r\n--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\"\r\nContent-Type: x/y\r\n\r\nb\r\n--b--\r\n")",
+       R"("filename":"x","size":1,"headers")"}}},
+    {"A status without a registered phrase is a status; Python's HTTPStatus throws.",
+     {{"GET /errors/599", "599\n"}}},
+
+    // ---------------------------------------------------------------- open
+    {"Open: redirect_slashes for routes.",
+     {{"GET /files", "404\n"},
+      {"GET /slash", "404\n"},
+      {"GET /slash?x=1&y=%20", "404\n"},
+      {"GET /no-slash/", "404\n"},
+      {"GET /no-slash/?a=1", "404\n"},
+      {"POST /slash", "404\n"}}},
+    {"Open: the index of a list's element in `loc`.",
+     {{"GET /query/list?q=1&q=x&q=y", R"("loc":["query","q"])"},
+      {"GET /query/list?q=", R"("loc":["query","q"])"},
+      {"GET /query/list?q=1,2", R"("loc":["query","q"])"}}},
+    {"Open: MinLength and MaxLength of a list in a query.",
+     {{"GET /query/texts", "200\n"}, {"GET /query/texts?q=a&q=b&q=c", "200\ncontent-length: 13"}}},
+    {"Open: a header's `loc` has the header's name.",
+     {{"GET /header", "x_token"},
+      {"GET /header x_token: abc", "x_token"},
+      {"GET /header/optional x-count: five", "x_count"},
+      {"GET /depends/token?q=1", "x_token"},
+      {"GET /depends/token?skip=-1&q=x", "x_token"}}},
+    {"Open: a body that is null is missing.",
+     {{R"(POST /items "null")", "model_attributes_type"},
+      {R"(POST /list "null")", "list_type"},
+      {R"(POST /any "null")", "200\n"}}},
+    {"Open: an input with escapes is told as it was written, not as it is.",
+     {{R"(POST /items "{\"name\": \"\\ud83d\\ude00\", \"price\": 1.5}")", R"(\ud83d)"}}},
+    {"Open: the place of a broken escape.",
+     {{R"(POST /items "\"\\u12\"")", R"("loc":["body",1])"}}},
+    {"Open: the order in which pydantic looks at a number's conditions.",
+     {{"GET /inside/nan", "greater_than"},
+      {R"(POST /deep "{\"on\": true, \"even\": -1}")", "greater_than_equal"},
+      {R"(POST /deep "{\"on\": true, \"even\": 11}")", "less_than_equal"}}},
+    {"Open: a fraction is of no bool's type.",
+     {{R"(POST /numbers "{\"i\": 1, \"f\": 1.0, \"b\": 1.5, \"s\": \"s\"}")", "bool_parsing"}}},
+};
