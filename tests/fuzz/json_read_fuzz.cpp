@@ -29,6 +29,18 @@ struct Item {
   Size size = Size::small;
 };
 
+/// Whether it is JSON by RFC 8259. nlohmann's parser also refuses, with this number, what no double
+/// can hold; the grammar has no such bound, and Python reads it as infinity.
+bool is_json(std::string_view text) {
+  constexpr int kNumberOverflow = 406;
+  try {
+    static_cast<void>(nlohmann::json::parse(text));
+    return true;
+  } catch (const nlohmann::json::exception& error) {
+    return error.id == kNumberOverflow;
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -42,7 +54,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     write_errors_json(out, errors);
     return 0;
   }
-  fuzz::require(nlohmann::json::accept(text), "what we read is JSON");
+  fuzz::require(is_json(text), "what we read is JSON");
   write_json(out, item);
   Item again;
   fuzz::require(read_json(out.view(), again, errors), "what we write can be read");
