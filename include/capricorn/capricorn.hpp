@@ -27,7 +27,9 @@
 #include <capricorn/handlers/router.hpp>
 #include <capricorn/handlers/security/api_key.hpp>
 #include <capricorn/handlers/security/http_schemes.hpp>
+#include <capricorn/handlers/security/jwt.hpp>
 #include <capricorn/handlers/security/oauth2.hpp>
+#include <capricorn/handlers/security/password_hash.hpp>
 #include <capricorn/handlers/security/secrets.hpp>
 #include <capricorn/handlers/server_sent_event.hpp>
 #include <capricorn/handlers/static_files.hpp>
