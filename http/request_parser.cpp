@@ -283,7 +283,8 @@ RequestParser::Event RequestParser::refuse_method(std::string_view& input) {
   method_unknown_ = true;
   partial_.append(input);
   input = {};
-  const std::string_view bytes = partial_.view();
+  // What is longer than a request line is judged by its beginning, however much came with it.
+  const std::string_view bytes = partial_.view().substr(0, limits_->request_line + 1);
   const std::size_t end = token_size(bytes);
   if (end == bytes.size() && end <= limits_->request_line) return Event::kNeedMore;
   const bool method = end > 0 && (end == bytes.size() || bytes[end] == ' ');

@@ -156,6 +156,8 @@ TEST_CASE("what RFC 9112 lets a server refuse is refused") {
       {"NOPE / HTTP/1.1\r\nHost: a\r\n\r\n", "501"},
       {"get / HTTP/1.1\r\nHost: a\r\n\r\n", "501"},
       {"GETS / HTTP/1.1\r\nHost: a\r\n\r\n", "501"},
+      {std::string(64, 'N') + "\r\n\r\n", "400"},  // as long as a request line
+      {std::string(65, 'N') + "\r\n\r\n", "501"},
       {"GE(T / HTTP/1.1\r\nHost: a\r\n\r\n", "400"},
       {"GET\t/ HTTP/1.1\r\nHost: a\r\n\r\n", "400"},
       {get + "Expect: 200-ok\r\n\r\n", "417"},
