@@ -5,6 +5,9 @@
 #include <stdexcept>
 #include <variant>
 
+#include "../loop/errors.hpp"
+#include "middleware/session.hpp"
+
 namespace capricorn {
 
 Request::Request(Scope& scope, Receive& receive) noexcept
@@ -28,6 +31,11 @@ const Cookies& Request::cookies() {
     if (field.id == HeaderId::kCookie) cookies_->parse(field.value);
   }
   return *cookies_;
+}
+
+Session& Request::session() {
+  if (auto* session = scope_->extensions.get<Session>()) return *session;
+  throw RuntimeError("SessionMiddleware must be installed to access request.session");
 }
 
 AsyncGenerator<std::string_view> Request::stream() {

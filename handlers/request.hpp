@@ -22,6 +22,8 @@
 
 namespace capricorn {
 
+class Session;
+
 struct Address {
   std::string_view host;
   int port = 0;
@@ -67,6 +69,10 @@ class Request {
   const QueryParams& query_params();
   const PathParams& path_params() const noexcept { return path_params_; }
   const Cookies& cookies();
+  /// Throws RuntimeError where no SessionMiddleware stands around the application.
+  Session& session();
+  /// What a RequestIdMiddleware gave it; "" without one.
+  std::string_view request_id() const noexcept { return scope_->request_id; }
   /// Of the last event that an EventSource got before it came again.
   std::optional<std::string_view> last_event_id() const noexcept {
     return headers().get("last-event-id");

@@ -51,7 +51,24 @@ std::string quote(std::string_view value) {
   return out += '"';
 }
 
-void check_text(std::string_view text, const char* what) {
+/// RFC 6265, 4.1.1: cookie-octet.
+bool needs_no_quotes(std::string_view value) {
+  return std::ranges::none_of(value, [](char c) {
+    return is_ascii_control(c) || static_cast<unsigned char>(c) > 0x7e ||
+           std::string_view(" \",;\\").contains(c);
+  });
+}
+
+void check_value(std::string_view value, bool verbatim) {
+  if (std::ranges::any_of(value, is_ascii_control)) {
+    throw std::invalid_argument("a cookie's value must not contain control characters");
+  }
+  if (verbatim && !needs_no_quotes(value)) {
+    throw std::invalid_argument("a cookie's verbatim value must not need quotes");
+  }
+}
+
+void check_attribute(std::string_view text, const char* what) {
   const auto breaks_out = [](char c) { return c == ';' || is_ascii_control(c); };
   if (std::ranges::any_of(text, breaks_out)) {
     throw std::invalid_argument(std::string("a cookie's ") + what +
@@ -107,11 +124,11 @@ std::string format_set_cookie(std::string_view name, std::string_view value,
   if (!is_token(name)) {
     throw std::invalid_argument("a cookie's name must be a token, got '" + std::string(name) + "'");
   }
-  check_text(value, "value");
-  check_text(options.path, "path");
-  check_text(options.domain, "domain");
+  check_value(value, options.verbatim);
+  check_attribute(options.path, "path");
+  check_attribute(options.domain, "domain");
   check_rules(name, options);
-  const std::string quoted = quote(value);
+  const std::string quoted = options.verbatim ? std::string(value) : quote(value);
   if (name.size() + quoted.size() > 4096) {
     throw std::invalid_argument("a cookie's name and value have at most 4096 bytes");
   }

@@ -41,12 +41,13 @@ struct CookieOptions {
   bool httponly = false;              // not for scripts
   std::string_view samesite = "lax";  // or "strict", "none"; "": the browser's default
   bool partitioned = false;           // one for each site that embeds this one
+  bool verbatim = false;              // the value without quotes; it must need none (RFC 6265)
 };
 
 /// The value of a Set-Cookie field, as Python writes it. Throws std::invalid_argument for what
-/// would be another cookie or none: a name that is no token, a control character or ";" anywhere, a
-/// prefix's rule broken ("__Host-", "__Secure-"), SameSite=None or Partitioned without Secure, more
-/// than 4096 bytes.
+/// would be another cookie or none: a name that is no token, a control character anywhere, ";" in a
+/// path or domain (in a value it is quoted), a prefix's rule broken ("__Host-", "__Secure-"),
+/// SameSite=None or Partitioned without Secure, more than 4096 bytes.
 std::string format_set_cookie(std::string_view name, std::string_view value,
                               const CookieOptions& options);
 

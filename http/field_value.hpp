@@ -81,4 +81,15 @@ inline bool lists_token(const Headers& headers, std::string_view lower_case_name
   return false;
 }
 
+/// Says that the answer would be another one for another value of that request field. A field that
+/// is named already, or "*", is left as it is.
+inline void add_vary(Headers& headers, std::string_view field) {
+  if (lists_token(headers, "vary", field) || lists_token(headers, "vary", "*")) return;
+  std::string all;
+  for (const Headers::Field line : headers) {
+    if (line.name == "vary" && !line.value.empty()) all.append(line.value).append(", ");
+  }
+  headers.set("vary", all.append(field));
+}
+
 }  // namespace capricorn

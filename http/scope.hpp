@@ -9,6 +9,7 @@
 
 #include "headers.hpp"
 #include "method.hpp"
+#include "scope_extensions.hpp"
 
 namespace capricorn {
 
@@ -53,6 +54,8 @@ struct Scope {
   // Set by a router: the client's FIN counts as its leaving, and cancels whatever method it was.
   bool cancel_on_eof = false;
   std::string_view route;  // filled by the router: "/users/{user_id}"; metrics and logs read it
+  std::string_view request_id;  // set by a middleware; logs tell it
+  ScopeExtensions extensions;
   Owner* owner = nullptr;
   Event* shutdown = nullptr;  // set when the server begins to stop: answers without end then end
   std::size_t worker_threads = 0;  // lifespan: what the server grants to functions that block

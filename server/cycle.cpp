@@ -272,7 +272,8 @@ void Cycle::log_start(int status) {
               .target = target_.view(),
               .http_minor = scope.http_minor,
               .status = status,
-              .websocket = websocket_ != nullptr});
+              .websocket = websocket_ != nullptr,
+              .request_id = scope.request_id});
 }
 
 }  // namespace capricorn

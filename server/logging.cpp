@@ -193,6 +193,24 @@ void flush_access_log() {
   if (access_logger) access_logger->flush();
 }
 
+namespace {
+
+void append_status(std::string& out, const AccessRecord& record, bool colors) {
+  if (record.websocket && record.status == 101) {
+    out += "[accepted]";
+    return;
+  }
+  if (colors) out += status_color(record.status);
+  append_number(out, record.status);
+  if (const std::string_view phrase = reason_phrase(record.status); !phrase.empty()) {
+    out += ' ';
+    out += phrase;
+  }
+  if (colors) out += kReset;
+}
+
+}  // namespace
+
 void append_access_line(std::string& out, const AccessRecord& record, bool colors) {
   append_prefix(out, kLevels[static_cast<std::size_t>(LogLevel::kInfo)], colors);
   if (!record.client_host.empty()) {
@@ -211,17 +229,11 @@ void append_access_line(std::string& out, const AccessRecord& record, bool color
   }
   if (colors) out += kReset;
   out += "\" ";
-  if (record.websocket && record.status == 101) {
-    out += "[accepted]";
-    return;
-  }
-  if (colors) out += status_color(record.status);
-  append_number(out, record.status);
-  if (const std::string_view phrase = reason_phrase(record.status); !phrase.empty()) {
-    out += ' ';
-    out += phrase;
-  }
-  if (colors) out += kReset;
+  append_status(out, record, colors);
+  if (record.request_id.empty()) return;
+  out += " [";
+  append_escaped(out, record.request_id);
+  out += ']';
 }
 
 }  // namespace capricorn

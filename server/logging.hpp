@@ -22,7 +22,8 @@ struct AccessRecord {
   std::string_view target;  // as sent; escaped here
   int http_minor = 1;
   int status = 200;
-  bool websocket = false;  // 101: accepted
+  bool websocket = false;            // 101: accepted
+  std::string_view request_id = {};  // "": it has none
 };
 
 /// Written at once where little is logged, else gathered for a second at most. Loop's thread.
@@ -31,7 +32,8 @@ void log_access(const AccessRecord& record);
 void flush_access_log();
 
 /// `INFO:     127.0.0.1:55188 - "GET /x?y HTTP/1.1" 200 OK`, for a websocket `"WebSocket /x"
-/// [accepted]`, without an end of line. What the client chose cannot leave its quotes or its line.
+/// [accepted]`, then the request's id in brackets where it has one; without an end of line. What
+/// the client chose cannot leave its quotes or its line.
 void append_access_line(std::string& out, const AccessRecord& record, bool colors);
 
 }  // namespace capricorn

@@ -5,7 +5,6 @@
 
 #include <capricorn/asyncio.hpp>
 #include <capricorn/handlers/app.hpp>
-#include <capricorn/handlers/compression.hpp>
 #include <capricorn/handlers/dependency.hpp>
 #include <capricorn/handlers/dependency_overrides.hpp>
 #include <capricorn/handlers/depends.hpp>
@@ -16,13 +15,26 @@
 #include <capricorn/handlers/form_parameters.hpp>
 #include <capricorn/handlers/invoke.hpp>
 #include <capricorn/handlers/invoke_websocket.hpp>
+#include <capricorn/handlers/middleware/body_limit.hpp>
+#include <capricorn/handlers/middleware/compression.hpp>
+#include <capricorn/handlers/middleware/cors.hpp>
+#include <capricorn/handlers/middleware/etag.hpp>
 #include <capricorn/handlers/middleware/http_middleware.hpp>
+#include <capricorn/handlers/middleware/https_redirect.hpp>
+#include <capricorn/handlers/middleware/process_time.hpp>
+#include <capricorn/handlers/middleware/rate_limit.hpp>
+#include <capricorn/handlers/middleware/request_decompression.hpp>
+#include <capricorn/handlers/middleware/request_id.hpp>
+#include <capricorn/handlers/middleware/secure_headers.hpp>
+#include <capricorn/handlers/middleware/session.hpp>
+#include <capricorn/handlers/middleware/session_middleware.hpp>
+#include <capricorn/handlers/middleware/timeout_middleware.hpp>
+#include <capricorn/handlers/middleware/trusted_host.hpp>
 #include <capricorn/handlers/module.hpp>
 #include <capricorn/handlers/on_loop.hpp>
 #include <capricorn/handlers/parameters.hpp>
 #include <capricorn/handlers/pattern.hpp>
 #include <capricorn/handlers/request.hpp>
-#include <capricorn/handlers/request_decompression.hpp>
 #include <capricorn/handlers/response.hpp>
 #include <capricorn/handlers/router.hpp>
 #include <capricorn/handlers/security/api_key.hpp>

@@ -88,7 +88,7 @@ TEST_CASE("Set-Cookie has Python's format and order") {
 
 TEST_CASE("what is set comes back") {
   for (const std::string_view value :
-       {"", "plain", "with space", "a=b", "a,b", "\"quoted\"", "back\\slash",
+       {"", "plain", "with space", "v; Secure", "a=b", "a,b", "\"quoted\"", "back\\slash",
         "\xc3\xa4\xe2\x82\xac", "a:b!#$%&'*+-.^_`|~", "\\054"}) {
     CAPTURE(value);
     const std::string field = format_set_cookie("k", value, {.path = "", .samesite = ""});
@@ -100,6 +100,9 @@ TEST_CASE("what is set comes back") {
   const CookieOptions bare{.path = "", .samesite = ""};
   CHECK(format_set_cookie("k", "", bare) == "k=\"\"");
   CHECK(format_set_cookie("k", "a,b c", bare) == R"(k="a\054b c")");
+  CHECK(format_set_cookie("k", "v; Secure", bare) == R"(k="v\073 Secure")");
+  CHECK(format_set_cookie("k", "a/b+c==", {.path = "", .samesite = "", .verbatim = true}) ==
+        "k=a/b+c==");
 }
 
 TEST_CASE("a cookie that would be another one, or none, is refused") {
@@ -113,7 +116,10 @@ TEST_CASE("a cookie that would be another one, or none, is refused") {
            {"= in the name", "a=b", "v"},
            {"; in the name", "a;b", "v"},
            {"CR in the name", "a\rb", "v"},
-           {"; in the value", "a", "v; Secure"},
+           {"; in a verbatim value", "a", "v;Secure", {.verbatim = true}},
+           {"a space in a verbatim value", "a", "v w", {.verbatim = true}},
+           {"a quote in a verbatim value", "a", "\"v\"", {.verbatim = true}},
+           {"no ASCII in a verbatim value", "a", "\xc3\xa4", {.verbatim = true}},
            {"LF in the value", "a", "v\nSet-Cookie: x=y"},
            {"CR in the value", "a", "v\r"},
            {"NUL in the value", "a", std::string_view("\0", 1)},

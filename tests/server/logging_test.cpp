@@ -28,6 +28,13 @@ TEST_CASE("a websocket's line says that it was accepted, or how it was refused")
   CHECK(line_of(record) == "INFO:     127.0.0.1:55188 - \"WebSocket /ws?a\" 403 Forbidden");
 }
 
+TEST_CASE("a request's id stands at the end of its line, and cannot leave it either") {
+  AccessRecord record{"127.0.0.1", 55188, "GET", "/", 1, 200, false, "abc-1"};
+  CHECK(line_of(record) == "INFO:     127.0.0.1:55188 - \"GET / HTTP/1.1\" 200 OK [abc-1]");
+  record.request_id = "a\nb";
+  CHECK(line_of(record).find('\n') == std::string::npos);
+}
+
 TEST_CASE("a client cannot leave its quotes or its line") {
   const std::string line = line_of({"::1", 1, "GET", "/\"\r\nINFO: \x1b[2J\\\xff", 0, 404});
   CHECK(line ==

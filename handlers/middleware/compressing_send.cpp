@@ -12,11 +12,11 @@
 #include <system_error>
 #include <utility>
 
-#include "../http/conditional.hpp"
-#include "../http/encoder.hpp"
-#include "../http/field_value.hpp"
-#include "../http/media_type.hpp"
-#include "../loop/to_thread.hpp"
+#include "../../http/conditional.hpp"
+#include "../../http/encoder.hpp"
+#include "../../http/field_value.hpp"
+#include "../../http/media_type.hpp"
+#include "../../loop/to_thread.hpp"
 
 namespace capricorn {
 namespace {
@@ -25,8 +25,6 @@ namespace {
 constexpr std::size_t kOnLoop = 65536;
 /// What a job of the pool takes at once.
 constexpr std::size_t kPiece = 262144;
-
-constexpr std::string_view kVaryValue = "Accept-Encoding";
 
 std::optional<std::uint64_t> content_length(const Headers& headers) {
   const auto text = headers.get(HeaderId::kContentLength);
@@ -149,26 +147,16 @@ CompressingSend::Plan CompressingSend::plan(int status, const Headers& headers,
 
 void CompressingSend::take_headers(const Headers& headers, Plan plan) {
   const bool encoded = plan == Plan::kEncode;
-  const bool vary = plan != Plan::kUntouched && !lists_token(headers, "vary", kVaryValue) &&
-                    !lists_token(headers, "vary", "*");
-  bool varied = false;
-  headers_.clear();
-  for (const Headers::Field field : headers) {
-    if (encoded && (field.id == HeaderId::kContentLength || field.name == "accept-ranges")) {
-      continue;
-    }
-    if (vary && !varied && field.name == "vary") {
-      headers_.append("vary", std::string(field.value).append(", ").append(kVaryValue));
-      varied = true;
-    } else if ((encoded || plan == Plan::kConfirm) && field.name == "etag" &&
-               !is_weak_etag(field.value)) {
-      headers_.append("etag", "W/" + std::string(field.value));
-    } else {
-      headers_.append(field.name, field.value);
-    }
+  headers_ = headers.clone();
+  if (encoded) {
+    headers_.remove("content-length");
+    headers_.remove("accept-ranges");
+    headers_.append("content-encoding", coding_name(coding_));
   }
-  if (vary && !varied) headers_.append("vary", kVaryValue);
-  if (encoded) headers_.append("content-encoding", coding_name(coding_));
+  if (plan != Plan::kUntouched) add_vary(headers_, "Accept-Encoding");
+  if (!encoded && plan != Plan::kConfirm) return;
+  const auto etag = headers_.get("etag");
+  if (etag && !is_weak_etag(*etag)) headers_.set("etag", "W/" + std::string(*etag));
 }
 
 void CompressingSend::begin_encoding(std::optional<std::uint64_t> size) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 #include <capricorn/handlers/app.hpp>
-#include <capricorn/handlers/compression.hpp>
+#include <capricorn/handlers/middleware/compression.hpp>
 #include <capricorn/handlers/static_files.hpp>
 #include <capricorn/http/decoder.hpp>
 #include <capricorn/loop/sleep.hpp>

@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "../http/application.hpp"
-#include "../http/content_coding.hpp"
+#include "../../http/application.hpp"
+#include "../../http/content_coding.hpp"
 
 namespace capricorn {
 
@@ -26,23 +26,42 @@ struct CompressionOptions {
 };
 
 /// Compresses what another application answers, as the client's Accept-Encoding asks: Starlette's
-/// GZipMiddleware with brotli and zstd. `Compression(std::move(app))` serves in the app's place, or
-/// is mounted. What stays as it is: small bodies, media that are compressed already, a response
-/// that has a Content-Encoding or `Cache-Control: no-transform`, 204, 206 and 304. Each piece of a
-/// stream is flushed. Files and bodies that are large are compressed in the loop's default pool.
-class Compression final : public Application {
+/// GZipMiddleware with brotli and zstd. `app.add_middleware<CompressionMiddleware>()`, or
+/// `Compression(std::move(app))`, which serves in the app's place or is mounted. What stays as it
+/// is: small bodies, media that are compressed already, a response that has a Content-Encoding or
+/// `Cache-Control: no-transform`, 204, 206 and 304. Each piece of a stream is flushed. Files and
+/// bodies that are large are compressed in the loop's default pool.
+class Compression : public Application {
  public:
   template <std::derived_from<Application> A>
   explicit Compression(A application, CompressionOptions options = {})
       : Compression(std::unique_ptr<Application>(new A(std::move(application))),
                     std::move(options)) {}
   explicit Compression(std::unique_ptr<Application> application, CompressionOptions options = {});
+  /// Around another one, which outlives it.
+  explicit Compression(Application& next, CompressionOptions options = {});
 
-  Task<> operator()(Scope& scope, Receive& receive, Send& send) override;
+  Task<> operator()(Scope& scope, Receive& receive, Send& send) final;
 
  private:
-  std::unique_ptr<Application> application_;
+  std::unique_ptr<Application> owned_;
+  Application& next_;
   CompressionOptions options_;
+};
+using CompressionMiddleware = Compression;
+
+struct GZipOptions {
+  std::size_t minimum_size = 500;  // bytes
+  int compresslevel = 9;
+};
+
+/// Starlette's GZipMiddleware: gzip alone.
+class GZipMiddleware final : public Compression {
+ public:
+  explicit GZipMiddleware(Application& next, GZipOptions options = {})
+      : Compression(next, {.minimum_size = options.minimum_size,
+                           .compresslevel = options.compresslevel,
+                           .codings = {ContentCoding::kGzip}}) {}
 };
 
 }  // namespace capricorn

@@ -6,7 +6,7 @@
 #include <optional>
 #include <string_view>
 
-#include "../http/application.hpp"
+#include "../../http/application.hpp"
 #include "compression.hpp"
 
 namespace capricorn {

@@ -6,15 +6,17 @@
 namespace capricorn {
 
 Compression::Compression(std::unique_ptr<Application> application, CompressionOptions options)
-    : application_(std::move(application)), options_(std::move(options)) {}
+    : owned_(std::move(application)), next_(*owned_), options_(std::move(options)) {}
+Compression::Compression(Application& next, CompressionOptions options)
+    : next_(next), options_(std::move(options)) {}
 
 Task<> Compression::operator()(Scope& scope, Receive& receive, Send& send) {
   if (scope.type != Scope::Type::kHttp) {
-    co_await (*application_)(scope, receive, send);
+    co_await next_(scope, receive, send);
     co_return;
   }
   CompressingSend compressing(scope, options_, send);
-  co_await (*application_)(scope, receive, compressing);
+  co_await next_(scope, receive, compressing);
 }
 
 }  // namespace capricorn

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 #include <capricorn/handlers/app.hpp>
-#include <capricorn/handlers/request_decompression.hpp>
+#include <capricorn/handlers/middleware/request_decompression.hpp>
 #include <capricorn/http/encoder.hpp>
 
 #include <string>

@@ -5,11 +5,11 @@
 #include <stdexcept>
 #include <string>
 
-#include "../http/content_coding.hpp"
-#include "../http/decoder.hpp"
-#include "../http/field_value.hpp"
-#include "../http/status.hpp"
-#include "errors.hpp"
+#include "../../http/content_coding.hpp"
+#include "../../http/decoder.hpp"
+#include "../../http/field_value.hpp"
+#include "../../http/status.hpp"
+#include "../errors.hpp"
 
 namespace capricorn {
 namespace {
@@ -136,7 +136,9 @@ Response unsupported() {
 
 RequestDecompression::RequestDecompression(std::unique_ptr<Application> application,
                                            RequestDecompressionOptions options)
-    : application_(std::move(application)), options_(options) {}
+    : owned_(std::move(application)), next_(*owned_), options_(options) {}
+RequestDecompression::RequestDecompression(Application& next, RequestDecompressionOptions options)
+    : next_(next), options_(options) {}
 
 Task<> RequestDecompression::operator()(Scope& scope, Receive& receive, Send& send) {
   std::optional<Response> refusal;
@@ -147,7 +149,7 @@ Task<> RequestDecompression::operator()(Scope& scope, Receive& receive, Send& se
     refusal = unsupported();
   }
   if (!refusal && coding == ContentCoding::kIdentity) {
-    co_await (*application_)(scope, receive, send);
+    co_await next_(scope, receive, send);
     co_return;
   }
   if (!refusal) {
@@ -156,7 +158,7 @@ Task<> RequestDecompression::operator()(Scope& scope, Receive& receive, Send& se
     DecodingReceive decoding(scope, options_, coding, receive);
     WatchedSend watched(send);
     try {
-      co_await (*application_)(scope, decoding, watched);
+      co_await next_(scope, decoding, watched);
     } catch (const HTTPException& exception) {
       if (watched.started) throw;
       refusal = response_for(exception);

@@ -6,7 +6,7 @@
 #include <memory>
 #include <utility>
 
-#include "../http/application.hpp"
+#include "../../http/application.hpp"
 
 namespace capricorn {
 
@@ -28,11 +28,14 @@ class RequestDecompression final : public Application {
   }
   explicit RequestDecompression(std::unique_ptr<Application> application,
                                 RequestDecompressionOptions options = {});
+  /// Around another one, which outlives it: `app.add_middleware<RequestDecompression>()`.
+  explicit RequestDecompression(Application& next, RequestDecompressionOptions options = {});
 
   Task<> operator()(Scope& scope, Receive& receive, Send& send) override;
 
  private:
-  std::unique_ptr<Application> application_;
+  std::unique_ptr<Application> owned_;
+  Application& next_;
   RequestDecompressionOptions options_;
 };
 

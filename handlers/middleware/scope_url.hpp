@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "../../http/scope.hpp"
+
+namespace capricorn {
+
+/// A host as a Host field or a server's address has it.
+struct HostAndPort {
+  std::string_view host;  // an IPv6 address with its brackets
+  std::string_view port;  // "": the scheme's own
+};
+HostAndPort split_host(std::string_view netloc) noexcept;
+
+/// What the request was sent to: its Host field, else the server's own address.
+std::string netloc_of(const Scope& scope);
+/// The request's own address with another scheme and host, as sent.
+std::string url_at(const Scope& scope, std::string_view scheme, std::string_view netloc);
+
+}  // namespace capricorn

@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: MIT
+#include <doctest/doctest.h>
+#include <capricorn/capricorn.hpp>
+
+#include <algorithm>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "test_client.hpp"
+
+using namespace capricorn;
+using capricorn::test::TestClient;
+
+namespace {
+
+using Fields = std::vector<std::pair<std::string, std::string>>;
+
+enum Kind { kAll, kCredentials, kOne, kRegex };
+
+CORSOptions options_of(Kind kind) {
+  switch (kind) {
+    case kAll: return {.allow_origins = {"*"}, .allow_methods = {"*"}, .allow_headers = {"*"}};
+    case kCredentials:
+      return {.allow_origins = {"*"},
+              .allow_methods = {"*"},
+              .allow_headers = {"*"},
+              .allow_credentials = true,
+              .expose_headers = {"X-A", "X-B"},
+              .max_age = std::chrono::seconds(5)};
+    case kOne:
+      return {.allow_origins = {"https://a.org"},
+              .allow_methods = {"POST"},
+              .allow_headers = {"X-Token"}};
+    default: return {.allow_origin_regex = R"(https://.*\.a\.org)", .allow_private_network = true};
+  }
+}
+
+struct Row {
+  Kind kind;
+  std::string_view method;
+  std::string_view path;
+  std::initializer_list<std::pair<std::string_view, std::string_view>> headers;
+  std::string_view outcome;  // status, body, and the fields that matter in alphabetical order
+};
+
+// What Starlette 1.3 answers to the same requests.
+const Row kRows[] = {
+    {kAll, "GET", "/", {}, "200 hello | "},
+    {kAll, "GET", "/", {{"origin", "https://a.org"}}, "200 hello | access-control-allow-origin=*"},
+    {kAll,
+     "GET",
+     "/vary",
+     {{"origin", "https://a.org"}, {"cookie", "a=1"}},
+     "200 hello | access-control-allow-origin=*; vary=Accept"},
+    {kAll,
+     "OPTIONS",
+     "/",
+     {{"origin", "https://a.org"}, {"access-control-request-method", "POST"}},
+     "200 OK | access-control-allow-methods=DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT; "
+     "access-control-allow-origin=*; access-control-max-age=600"},
+    {kAll,
+     "OPTIONS",
+     "/",
+     {{"origin", "https://a.org"},
+      {"access-control-request-method", "POST"},
+      {"access-control-request-headers", "X-Token, Accept"}},
+     "200 OK | access-control-allow-headers=X-Token, Accept; access-control-allow-methods=DELETE, "
+     "GET, HEAD, OPTIONS, PATCH, POST, PUT; access-control-allow-origin=*; "
+     "access-control-max-age=600"},
+    {kAll,
+     "OPTIONS",
+     "/",
+     {{"origin", "https://a.org"},
+      {"access-control-request-method", "POST"},
+      {"access-control-request-headers", "X-Other"},
+      {"access-control-request-private-network", "true"}},
+     "400 Disallowed CORS private-network | access-control-allow-headers=X-Other; "
+     "access-control-allow-methods=DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT; "
+     "access-control-allow-origin=*; access-control-max-age=600"},
+    {kAll,
+     "OPTIONS",
+     "/",
+     {{"origin", "https://x.a.org"},
+      {"access-control-request-method", "GET"},
+      {"access-control-request-private-network", "true"}},
+     "400 Disallowed CORS private-network | access-control-allow-methods=DELETE, GET, HEAD, "
+     "OPTIONS, PATCH, POST, PUT; access-control-allow-origin=*; access-control-max-age=600"},
+    {kAll,
+     "OPTIONS",
+     "/",
+     {{"origin", "https://b.org"},
+      {"access-control-request-method", "DELETE"},
+      {"access-control-request-headers", "x-nope"}},
+     "200 OK | access-control-allow-headers=x-nope; access-control-allow-methods=DELETE, GET, "
+     "HEAD, OPTIONS, PATCH, POST, PUT; access-control-allow-origin=*; access-control-max-age=600"},
+    {kCredentials, "GET", "/", {}, "200 hello | "},
+    {kCredentials,
+     "GET",
+     "/",
+     {{"origin", "https://a.org"}},
+     "200 hello | access-control-allow-credentials=true; "
+     "access-control-allow-origin=https://a.org; access-control-expose-headers=X-A, X-B; "
+     "vary=Origin"},
+    {kCredentials,
+     "GET",
+     "/vary",
+     {{"origin", "https://a.org"}, {"cookie", "a=1"}},
+     "200 hello | access-control-allow-credentials=true; "
+     "access-control-allow-origin=https://a.org; access-control-expose-headers=X-A, X-B; "
+     "vary=Accept, Origin"},
+    {kCredentials,
+     "OPTIONS",
+     "/",
+     {{"origin", "https://a.org"}, {"access-control-request-method", "POST"}},
+     "200 OK | access-control-allow-credentials=true; access-control-allow-methods=DELETE, GET, "
+     "HEAD, OPTIONS, PATCH, POST, PUT; access-control-allow-origin=https://a.org; "
+     "access-control-max-age=5; vary=Origin"},
+    {kCredentials,
+     "OPTIONS",
+     "/",
+     {{"origin", "https://a.org"},
+      {"access-control-request-method", "POST"},
+      {"access-control-request-headers", "X-Token, Accept"}},
+     "200 OK | access-control-allow-credentials=true; access-control-allow-headers=X-Token, "
+     "Accept; access-control-allow-methods=DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT; "
+     "access-control-allow-origin=https://a.org; access-control-max-age=5; vary=Origin"},
+    {kCredentials,
+     "OPTIONS",
+     "/",
+     {{"origin", "https://a.org"},
+      {"access-control-request-method", "POST"},
+      {"access-control-request-headers", "X-Other"},
+      {"access-control-request-private-network", "true"}},
+     "400 Disallowed CORS private-network | access-control-allow-credentials=true; "
+     "access-control-allow-headers=X-Other; access-control-allow-methods=DELETE, GET, HEAD, "
+     "OPTIONS, PATCH, POST, PUT; access-control-allow-origin=https://a.org; "
+     "access-control-max-age=5; vary=Origin"},
+    {kCredentials,
+     "OPTIONS",
+     "/",
+     {{"origin", "https://x.a.org"},
+      {"access-control-request-method", "GET"},
+      {"access-control-request-private-network", "true"}},
+     "400 Disallowed CORS private-network | access-control-allow-credentials=true; "
+     "access-control-allow-methods=DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT; "
+     "access-control-allow-origin=https://x.a.org; access-control-max-age=5; vary=Origin"},
+    {kCredentials,
+     "OPTIONS",
+     "/",
+     {{"origin", "https://b.org"},
+      {"access-control-request-method", "DELETE"},
+      {"access-control-request-headers", "x-nope"}},
+     "200 OK | access-control-allow-credentials=true; access-control-allow-headers=x-nope; "
+     "access-control-allow-methods=DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT; "
+     "access-control-allow-origin=https://b.org; access-control-max-age=5; vary=Origin"},
+    {kOne, "GET", "/", {}, "200 hello | "},
+    {kOne,
+     "GET",
+     "/",
+     {{"origin", "https://a.org"}},
+     "200 hello | access-control-allow-origin=https://a.org; vary=Origin"},
+    {kOne,
+     "GET",
+     "/vary",
+     {{"origin", "https://a.org"}, {"cookie", "a=1"}},
+     "200 hello | access-control-allow-origin=https://a.org; vary=Accept, Origin"},
+    {kOne, "GET", "/", {{"origin", "https://b.org"}}, "200 hello | "},
+    {kOne, "GET", "/", {{"origin", "https://x.a.org"}}, "200 hello | "},
+    {kOne, "GET", "/", {{"origin", "https://x.a.org.evil"}}, "200 hello | "},
+    {kOne,
+     "OPTIONS",
+     "/",
+     {{"origin", "https://a.org"}},
+     "405 {\"detail\":\"Method Not Allowed\"} | access-control-allow-origin=https://a.org; "
+     "vary=Origin"},
+    {kOne,
+     "OPTIONS",
+     "/",
+     {{"origin", "https://a.org"}, {"access-control-request-method", "POST"}},
+     "200 OK | access-control-allow-headers=Accept, Accept-Language, Content-Language, "
+     "Content-Type, X-Token; access-control-allow-methods=POST; "
+     "access-control-allow-origin=https://a.org; access-control-max-age=600; vary=Origin"},
+    {kOne,
+     "OPTIONS",
+     "/",
+     {{"origin", "https://a.org"},
+      {"access-control-request-method", "POST"},
+      {"access-control-request-headers", "X-Token, Accept"}},
+     "200 OK | access-control-allow-headers=Accept, Accept-Language, Content-Language, "
+     "Content-Type, X-Token; access-control-allow-methods=POST; "
+     "access-control-allow-origin=https://a.org; access-control-max-age=600; vary=Origin"},
+    {kOne,
+     "OPTIONS",
+     "/",
+     {{"origin", "https://a.org"},
+      {"access-control-request-method", "POST"},
+      {"access-control-request-headers", "X-Other"},
+      {"access-control-request-private-network", "true"}},
+     "400 Disallowed CORS headers, private-network | access-control-allow-headers=Accept, "
+     "Accept-Language, Content-Language, Content-Type, X-Token; access-control-allow-methods=POST; "
+     "access-control-allow-origin=https://a.org; access-control-max-age=600; vary=Origin"},
+    {kOne,
+     "OPTIONS",
+     "/",
+     {{"origin", "https://x.a.org"},
+      {"access-control-request-method", "GET"},
+      {"access-control-request-private-network", "true"}},
+     "400 Disallowed CORS origin, method, private-network | access-control-allow-headers=Accept, "
+     "Accept-Language, Content-Language, Content-Type, X-Token; access-control-allow-methods=POST; "
+     "access-control-max-age=600; vary=Origin"},
+    {kOne,
+     "OPTIONS",
+     "/",
+     {{"origin", "https://b.org"},
+      {"access-control-request-method", "DELETE"},
+      {"access-control-request-headers", "x-nope"}},
+     "400 Disallowed CORS origin, method, headers | access-control-allow-headers=Accept, "
+     "Accept-Language, Content-Language, Content-Type, X-Token; access-control-allow-methods=POST; "
+     "access-control-max-age=600; vary=Origin"},
+    {kRegex, "GET", "/", {}, "200 hello | "},
+    {kRegex, "GET", "/", {{"origin", "https://a.org"}}, "200 hello | "},
+    {kRegex,
+     "GET",
+     "/vary",
+     {{"origin", "https://a.org"}, {"cookie", "a=1"}},
+     "200 hello | vary=Accept"},
+    {kRegex, "GET", "/", {{"origin", "https://b.org"}}, "200 hello | "},
+    {kRegex,
+     "GET",
+     "/",
+     {{"origin", "https://x.a.org"}},
+     "200 hello | access-control-allow-origin=https://x.a.org; vary=Origin"},
+    {kRegex, "GET", "/", {{"origin", "https://x.a.org.evil"}}, "200 hello | "},
+    {kRegex,
+     "OPTIONS",
+     "/",
+     {{"origin", "https://a.org"}},
+     "405 {\"detail\":\"Method Not Allowed\"} | "},
+    {kRegex,
+     "OPTIONS",
+     "/",
+     {{"origin", "https://a.org"}, {"access-control-request-method", "POST"}},
+     "400 Disallowed CORS origin, method | access-control-allow-headers=Accept, Accept-Language, "
+     "Content-Language, Content-Type; access-control-allow-methods=GET; "
+     "access-control-max-age=600; vary=Origin"},
+    {kRegex,
+     "OPTIONS",
+     "/",
+     {{"origin", "https://a.org"},
+      {"access-control-request-method", "POST"},
+      {"access-control-request-headers", "X-Token, Accept"}},
+     "400 Disallowed CORS origin, method, headers | access-control-allow-headers=Accept, "
+     "Accept-Language, Content-Language, Content-Type; access-control-allow-methods=GET; "
+     "access-control-max-age=600; vary=Origin"},
+    {kRegex,
+     "OPTIONS",
+     "/",
+     {{"origin", "https://a.org"},
+      {"access-control-request-method", "POST"},
+      {"access-control-request-headers", "X-Other"},
+      {"access-control-request-private-network", "true"}},
+     "400 Disallowed CORS origin, method, headers | access-control-allow-headers=Accept, "
+     "Accept-Language, Content-Language, Content-Type; access-control-allow-methods=GET; "
+     "access-control-allow-private-network=true; access-control-max-age=600; vary=Origin"},
+    {kRegex,
+     "OPTIONS",
+     "/",
+     {{"origin", "https://x.a.org"},
+      {"access-control-request-method", "GET"},
+      {"access-control-request-private-network", "true"}},
+     "200 OK | access-control-allow-headers=Accept, Accept-Language, Content-Language, "
+     "Content-Type; access-control-allow-methods=GET; access-control-allow-origin=https://x.a.org; "
+     "access-control-allow-private-network=true; access-control-max-age=600; vary=Origin"},
+    {kRegex,
+     "OPTIONS",
+     "/",
+     {{"origin", "https://b.org"},
+      {"access-control-request-method", "DELETE"},
+      {"access-control-request-headers", "x-nope"}},
+     "400 Disallowed CORS origin, method, headers | access-control-allow-headers=Accept, "
+     "Accept-Language, Content-Language, Content-Type; access-control-allow-methods=GET; "
+     "access-control-max-age=600; vary=Origin"},
+};
+
+std::string outcome_of(const test::TestResponse& response) {
+  std::vector<std::string> fields;
+  for (const auto& [name, value] : response.headers) {
+    if (name.starts_with("access") || name == "vary") fields.push_back(name + "=" + value);
+  }
+  std::ranges::sort(fields);
+  std::string out = std::to_string(response.status) + " " + response.body + " | ";
+  for (const std::string& field : fields) out += (out.ends_with("| ") ? "" : "; ") + field;
+  return out;
+}
+
+App make_app(CORSOptions options) {
+  App app;
+  app.get("/", []() -> Task<Response> { co_return PlainTextResponse("hello"); });
+  app.get("/vary", []() -> Task<Response> {
+    Response response = PlainTextResponse("hello");
+    response.headers().append("vary", "Accept");
+    co_return response;
+  });
+  app.add_middleware<CORSMiddleware>(std::move(options));
+  return app;
+}
+
+}  // namespace
+
+TEST_CASE("requests and preflights are answered as Starlette answers them") {
+  for (const Row& row : kRows) {
+    App app = make_app(options_of(row.kind));
+    TestClient client(app);
+    CAPTURE(row.kind);
+    CAPTURE(row.method);
+    CAPTURE(row.path);
+    const auto response =
+        client({.method = row.method, .target = row.path, .headers = row.headers});
+    CHECK(outcome_of(response) == row.outcome);
+  }
+}
+
+TEST_CASE("a stream to another origin is marked, and OPTIONS without a method asked for goes on") {
+  App app = make_app(options_of(kOne));
+  app.get("/stream", []() -> Task<Response> {
+    co_return StreamingResponse([](BodyWriter& writer) -> Task<> { co_await writer.write("x"); });
+  });
+  app.options("/", []() -> Task<Response> { co_return PlainTextResponse("mine"); });
+  TestClient client(app);
+  const auto stream =
+      client({.method = "GET", .target = "/stream", .headers = {{"origin", "https://a.org"}}});
+  CHECK(stream.header("access-control-allow-origin") == "https://a.org");
+  CHECK(stream.body == "x");
+  CHECK(
+      client({.method = "OPTIONS", .target = "/", .headers = {{"origin", "https://a.org"}}}).body ==
+      "mine");
+}
+
+TEST_CASE("an origin regex that is none is refused where it is given") {
+  App app;
+  CHECK_THROWS_AS(app.add_middleware<CORSMiddleware>(CORSOptions{.allow_origin_regex = "("}),
+                  std::invalid_argument);
+}
