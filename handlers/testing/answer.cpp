@@ -6,7 +6,7 @@
 #include <stdexcept>
 #include <variant>
 
-namespace capricorn {
+namespace capricorn::detail {
 namespace {
 
 Headers copy_of(const Headers& headers) {
@@ -84,4 +84,4 @@ void Answer::replace(int status, std::string_view text) {
   take(WholeResponse{status, headers, text});
 }
 
-}  // namespace capricorn
+}  // namespace capricorn::detail

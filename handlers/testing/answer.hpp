@@ -8,7 +8,7 @@
 #include "../../http/response_writer.hpp"
 #include "test_response.hpp"
 
-namespace capricorn {
+namespace capricorn::detail {
 
 /// What the events that an application sends come to at the client's end.
 class Answer {
@@ -39,4 +39,4 @@ class Answer {
   std::string unread_;
 };
 
-}  // namespace capricorn
+}  // namespace capricorn::detail

@@ -11,6 +11,16 @@
 #include "test_lifespan.hpp"
 
 namespace capricorn {
+
+using detail::Answer;
+using detail::ContentDecoder;
+using detail::Exchange;
+using detail::ExchangeReference;
+using detail::HttpExchange;
+using detail::OutgoingRequest;
+using detail::TestLifespan;
+using detail::WebSocketExchange;
+
 namespace {
 
 constexpr std::size_t kMaxRedirects = 20;
@@ -183,7 +193,7 @@ AsyncClient::AsyncClient(Application& application, TestClientOptions options)
       base_(Uri::parse(options_.base_url)),
       peer_{options_.client.first, options_.client.second, options_.root_path},
       headers_(with_defaults(options_.headers)),
-      house_(std::make_shared<ExchangeHouse>()) {
+      house_(std::make_shared<detail::ExchangeHouse>()) {
   for (const auto& [name, value] : options_.cookies) cookies_.set(name, value);
 }
 AsyncClient::~AsyncClient() = default;
@@ -215,7 +225,7 @@ OutgoingRequest AsyncClient::make(std::string_view method, std::string_view url,
                                   const TestRequestOptions& options) {
   Uri uri = base_.join(url);
   const std::string cookies = cookies_.header(uri, now());
-  return make_request(method, std::move(uri), headers_, cookies, options);
+  return detail::make_request(method, std::move(uri), headers_, cookies, options);
 }
 
 void AsyncClient::take_cookies(const Uri& from, TestResponse& response) {
@@ -247,7 +257,7 @@ Task<TestResponse> AsyncClient::request(std::string method, std::string url,
     if (history.size() == kMaxRedirects) {
       throw std::runtime_error("Exceeded maximum allowed redirects.");
     }
-    redirect(next, response.status_code, response.header("location"));
+    detail::redirect(next, response.status_code, response.header("location"));
     const std::string cookies = cookies_.header(next.uri, now());
     next.headers.remove("cookie");
     if (!cookies.empty()) next.headers.append("cookie", cookies);

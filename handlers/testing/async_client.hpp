@@ -18,9 +18,11 @@
 
 namespace capricorn {
 
+namespace detail {
 class ContentDecoder;
 class HttpExchange;
 class TestLifespan;
+}  // namespace detail
 
 struct TestClientOptions {
   std::string base_url = "http://testserver";
@@ -55,7 +57,8 @@ struct WebSocketDenialResponse : WebSocketDisconnect {
 /// waits until it is taken. Dropped before its end, the client leaves.
 class AsyncStream {
  public:
-  AsyncStream(ExchangeReference<HttpExchange> exchange, TestResponse head, bool raises);
+  AsyncStream(detail::ExchangeReference<detail::HttpExchange> exchange, TestResponse head,
+              bool raises);
   AsyncStream(AsyncStream&&) noexcept;
   AsyncStream& operator=(AsyncStream&&) noexcept;
   ~AsyncStream();
@@ -74,9 +77,9 @@ class AsyncStream {
  private:
   void throw_failure();
 
-  std::optional<ExchangeReference<HttpExchange>> exchange_;
+  std::optional<detail::ExchangeReference<detail::HttpExchange>> exchange_;
   TestResponse head_;
-  std::unique_ptr<ContentDecoder> decoder_;
+  std::unique_ptr<detail::ContentDecoder> decoder_;
   std::string line_;
   bool raises_;
 };
@@ -84,7 +87,7 @@ class AsyncStream {
 /// A websocket's client. Dropped before it was closed, the connection breaks (1006).
 class AsyncWebSocket {
  public:
-  AsyncWebSocket(ExchangeReference<WebSocketExchange> exchange, bool raises,
+  AsyncWebSocket(detail::ExchangeReference<detail::WebSocketExchange> exchange, bool raises,
                  std::optional<Duration> timeout) noexcept;
   AsyncWebSocket(AsyncWebSocket&&) noexcept;
   AsyncWebSocket& operator=(AsyncWebSocket&&) noexcept;
@@ -121,7 +124,7 @@ class AsyncWebSocket {
  private:
   [[noreturn]] void throw_end();
 
-  ExchangeReference<WebSocketExchange> exchange_;
+  detail::ExchangeReference<detail::WebSocketExchange> exchange_;
   bool raises_;
   std::optional<Duration> timeout_;
 };
@@ -184,23 +187,25 @@ class AsyncClient {
   const TestClientOptions& client_options() const noexcept { return options_; }
 
  private:
-  OutgoingRequest make(std::string_view method, std::string_view url,
-                       const TestRequestOptions& options);
-  Task<TestResponse> exchange(const OutgoingRequest& outgoing, const TestRequestOptions& options);
-  ExchangeReference<HttpExchange> begin(const OutgoingRequest& outgoing,
-                                        const TestRequestOptions& options, bool streamed);
+  detail::OutgoingRequest make(std::string_view method, std::string_view url,
+                               const TestRequestOptions& options);
+  Task<TestResponse> exchange(const detail::OutgoingRequest& outgoing,
+                              const TestRequestOptions& options);
+  detail::ExchangeReference<detail::HttpExchange> begin(const detail::OutgoingRequest& outgoing,
+                                                        const TestRequestOptions& options,
+                                                        bool streamed);
   void take_cookies(const Uri& from, TestResponse& response);
   CookieJar::Time now();
 
   Application& application_;
   TestClientOptions options_;
   Uri base_;
-  TestPeer peer_;
+  detail::TestPeer peer_;
   TextPairs headers_;
   CookieJar cookies_;
   std::optional<std::pair<TimePoint, CookieJar::Time>> epoch_;  // of the loop, and of the world
-  std::shared_ptr<ExchangeHouse> house_;
-  std::unique_ptr<TestLifespan> lifespan_;
+  std::shared_ptr<detail::ExchangeHouse> house_;
+  std::unique_ptr<detail::TestLifespan> lifespan_;
 };
 
 }  // namespace capricorn

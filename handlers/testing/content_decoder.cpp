@@ -7,7 +7,7 @@
 #include "../../http/content_coding.hpp"
 #include "../../http/field_value.hpp"
 
-namespace capricorn {
+namespace capricorn::detail {
 
 ContentDecoder::ContentDecoder(const Headers& headers) {
   for (const Headers::Field field : headers) {
@@ -50,4 +50,4 @@ void ContentDecoder::finish() const {
   }
 }
 
-}  // namespace capricorn
+}  // namespace capricorn::detail

@@ -9,7 +9,7 @@
 #include "../../http/decoder.hpp"
 #include "../../http/headers.hpp"
 
-namespace capricorn {
+namespace capricorn::detail {
 
 /// Undoes the content codings of an answer, piece by piece. One with a coding that we do not know
 /// stays as it is.
@@ -28,4 +28,4 @@ class ContentDecoder {
   std::vector<std::unique_ptr<Decoder>> decoders_;  // what was applied last comes first
 };
 
-}  // namespace capricorn
+}  // namespace capricorn::detail

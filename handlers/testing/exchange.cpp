@@ -7,7 +7,7 @@
 #include "../../http/url.hpp"
 #include "../../loop/timeout.hpp"
 
-namespace capricorn {
+namespace capricorn::detail {
 namespace {
 
 OutgoingRequest copy_of(const OutgoingRequest& request) {
@@ -120,4 +120,4 @@ Task<> Exchange::wait_for_end() {
   while (!ended_) co_await change();
 }
 
-}  // namespace capricorn
+}  // namespace capricorn::detail

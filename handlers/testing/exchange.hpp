@@ -13,7 +13,7 @@
 #include "../../loop/task_handle.hpp"
 #include "test_request.hpp"
 
-namespace capricorn {
+namespace capricorn::detail {
 
 class Exchange;
 
@@ -124,4 +124,4 @@ class ExchangeReference {
   T* exchange_;
 };
 
-}  // namespace capricorn
+}  // namespace capricorn::detail

@@ -7,7 +7,7 @@
 
 #include "../../http/client_disconnect.hpp"
 
-namespace capricorn {
+namespace capricorn::detail {
 
 HttpExchange::HttpExchange(std::shared_ptr<ExchangeHouse> house, const OutgoingRequest& outgoing,
                            const TestPeer& peer, const TestRequestOptions& options, bool streamed)
@@ -94,4 +94,4 @@ Task<std::optional<std::string>> HttpExchange::next_chunk() {
   co_return std::move(chunk);
 }
 
-}  // namespace capricorn
+}  // namespace capricorn::detail

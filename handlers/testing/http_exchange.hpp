@@ -8,7 +8,7 @@
 #include "answer.hpp"
 #include "exchange.hpp"
 
-namespace capricorn {
+namespace capricorn::detail {
 
 /// A request and its answer, which is collected or, where `streamed`, waits to be taken.
 class HttpExchange final : public Exchange {
@@ -47,4 +47,4 @@ class HttpExchange final : public Exchange {
   bool refused_ = false;  // by the server in whose place we are
 };
 
-}  // namespace capricorn
+}  // namespace capricorn::detail

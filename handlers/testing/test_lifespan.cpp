@@ -5,7 +5,7 @@
 #include <utility>
 #include <variant>
 
-namespace capricorn {
+namespace capricorn::detail {
 
 Task<> TestLifespan::startup() {
   scope_.type = Scope::Type::kLifespan;
@@ -75,4 +75,4 @@ ValueTask<void> TestLifespan::operator()(const SendEvent& event) {
   return {};
 }
 
-}  // namespace capricorn
+}  // namespace capricorn::detail

@@ -8,7 +8,7 @@
 #include "../../loop/event.hpp"
 #include "../../loop/task_handle.hpp"
 
-namespace capricorn {
+namespace capricorn::detail {
 
 /// Starts and stops an application, as a server does. One that knows no lifespan is none the worse.
 class TestLifespan final : Receive, Send {
@@ -43,4 +43,4 @@ class TestLifespan final : Receive, Send {
   bool ended_ = false;
 };
 
-}  // namespace capricorn
+}  // namespace capricorn::detail

@@ -8,7 +8,7 @@
 #include "../../http/media_type.hpp"
 #include "../../http/url.hpp"
 
-namespace capricorn {
+namespace capricorn::detail {
 namespace {
 
 std::string encode_pairs(const std::vector<std::pair<std::string, TextValue>>& pairs) {
@@ -147,4 +147,4 @@ void redirect(OutgoingRequest& request, int status, std::string_view location) {
   request.headers.remove("content-type");
 }
 
-}  // namespace capricorn
+}  // namespace capricorn::detail

@@ -93,6 +93,8 @@ struct TestRequestOptions {
   std::optional<Duration> leave_after = {};  // it leaves
 };
 
+namespace detail {
+
 /// A request as it is sent.
 struct OutgoingRequest {
   std::string method;
@@ -110,4 +112,5 @@ OutgoingRequest make_request(std::string_view method, Uri uri, const TextPairs& 
 /// body, unless the status keeps the method. Another origin is not told the authorization.
 void redirect(OutgoingRequest& request, int status, std::string_view location);
 
+}  // namespace detail
 }  // namespace capricorn

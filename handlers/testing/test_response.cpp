@@ -12,18 +12,23 @@ namespace capricorn {
 
 HTTPStatusError::~HTTPStatusError() = default;
 
-std::string_view TestResponse::header(std::string_view name) const noexcept {
+std::string TestResponse::header(std::string_view name) const {
   for (const Headers::Field field : headers) {
-    if (equals_ignoring_case(field.name, name)) return field.value;
+    if (equals_ignoring_case(field.name, name)) return std::string(field.value);
   }
   return {};
 }
 
-nlohmann::json TestResponse::json() const { return nlohmann::json::parse(content_); }
+const std::string& TestResponse::content() const {
+  if (!fault_.empty()) throw std::runtime_error(fault_);
+  return content_;
+}
+
+nlohmann::json TestResponse::json() const { return nlohmann::json::parse(content()); }
 
 void TestResponse::read_json_to(const TypeInfo& type, void* value) const {
   ValidationErrors errors;
-  if (read_json(content_, type, value, errors)) return;
+  if (read_json(content(), type, value, errors)) return;
   Buffer told;
   write_errors_json(told, errors);
   throw std::invalid_argument("The response " + content_ +
@@ -55,13 +60,17 @@ const TestResponse& TestResponse::raise_for_status() const {
 }
 
 void TestResponse::set_content(std::string raw) {
-  ContentDecoder decoder(headers);
+  detail::ContentDecoder decoder(headers);
   if (raw.empty() || !decoder.decodes()) {
     content_ = std::move(raw);
     return;
   }
-  content_ = decoder.decode(raw);
-  decoder.finish();
+  try {
+    content_ = decoder.decode(raw);
+    decoder.finish();
+  } catch (const std::runtime_error& error) {
+    fault_ = error.what();
+  }
   encoded_ = std::move(raw);
 }
 

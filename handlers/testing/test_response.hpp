@@ -34,10 +34,11 @@ class TestResponse {
   std::string route;                  // the pattern of the route that answered
 
   /// The first value of that name, in whatever case; "" where there is none.
-  std::string_view header(std::string_view name) const noexcept;
-  /// The body, decoded as its Content-Encoding says.
-  const std::string& content() const noexcept { return content_; }
-  const std::string& text() const noexcept { return content_; }
+  std::string header(std::string_view name) const;
+  /// The body, decoded as its Content-Encoding says; throws std::runtime_error where its bytes are
+  /// not of that coding, as those of a range are not.
+  const std::string& content() const;
+  const std::string& text() const { return content(); }
   /// As it was sent.
   const std::string& raw_content() const noexcept { return encoded_ ? *encoded_ : content_; }
   /// Throws nlohmann::json::parse_error where the body is no JSON.
@@ -62,7 +63,6 @@ class TestResponse {
   const TestResponse& raise_for_status() const;
 
   // For the client
-  /// Throws std::runtime_error where the bytes are not those of the coding that the headers name.
   void set_content(std::string raw);
 
  private:
@@ -70,6 +70,7 @@ class TestResponse {
 
   std::string content_;
   std::optional<std::string> encoded_;  // where it is not the content
+  std::string fault_;                   // why it cannot be decoded
 };
 
 }  // namespace capricorn

@@ -6,7 +6,7 @@
 #include <utility>
 #include <variant>
 
-namespace capricorn {
+namespace capricorn::detail {
 namespace {
 
 // Then the application waits for the client to read.
@@ -127,4 +127,4 @@ void WebSocketExchange::close(int code, std::string reason) {
   changed();
 }
 
-}  // namespace capricorn
+}  // namespace capricorn::detail

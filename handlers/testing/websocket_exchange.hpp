@@ -18,6 +18,8 @@ struct WebSocketMessage {
   bool text = true;
 };
 
+namespace detail {
+
 /// A websocket between a test's client and an application.
 class WebSocketExchange final : public Exchange {
  public:
@@ -73,4 +75,5 @@ class WebSocketExchange final : public Exchange {
   std::optional<WebSocketDisconnect> end_;
 };
 
+}  // namespace detail
 }  // namespace capricorn
