@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 #include <capricorn/capricorn.hpp>
+#include <capricorn/handlers/test_client.hpp>
 
 #include <stdexcept>
 #include <string>
 
-#include "test_client.hpp"
-
 using namespace capricorn;
-using capricorn::test::TestClient;
 
 TEST_CASE("cookies are parameters, by their exact names") {
   App app;
@@ -18,17 +16,13 @@ TEST_CASE("cookies are parameters, by their exact names") {
             co_return *id + (*n ? std::to_string(**n) : "-") + std::to_string(*m);
           });
   TestClient client(app);
-  CHECK(client({.method = "GET", .target = "/", .headers = {{"cookie", "session_id=abc"}}}).body ==
-        "\"abc-7\"");
-  CHECK(client({.method = "GET",
-                .target = "/",
-                .headers = {{"cookie", "n=1; session_id=\"a b\""}, {"cookie", "m=2"}}})
-            .body == "\"a b12\"");
-  const auto wrong = client(
-      {.method = "GET", .target = "/", .headers = {{"cookie", "session-id=abc; n=x; m=11"}}});
-  CHECK(wrong.status == 422);
+  CHECK(client.get("/", {.headers = {{"cookie", "session_id=abc"}}}).text() == "\"abc-7\"");
+  CHECK(client.get("/", {.headers = {{"cookie", "n=1; session_id=\"a b\""}, {"cookie", "m=2"}}})
+            .text() == "\"a b12\"");
+  const auto wrong = client.get("/", {.headers = {{"cookie", "session-id=abc; n=x; m=11"}}});
+  CHECK(wrong.status_code == 422);
   CHECK(
-      wrong.body ==
+      wrong.text() ==
       R"({"detail":[{"type":"missing","loc":["cookie","session_id"],"msg":"Field required","input":null},)"
       R"({"type":"int_parsing","loc":["cookie","n"],"msg":"Input should be a valid integer, unable to parse string as an integer","input":"x"},)"
       R"({"type":"less_than_equal","loc":["cookie","m"],"msg":"Input should be less than or equal to 10","input":"11","ctx":{"le":10}}]})");
@@ -44,16 +38,17 @@ TEST_CASE("a response sets and deletes cookies") {
     co_return response;
   });
   TestClient client(app);
-  const auto response =
-      client({.method = "GET", .target = "/", .headers = {{"cookie", "b=2; a=3"}}});
-  CHECK(response.body == "3");
+  const auto response = client.get("/", {.headers = {{"cookie", "b=2; a=3"}}});
+  CHECK(response.text() == "3");
   std::string cookies;
-  for (const auto& [name, value] : response.headers) {
-    if (name == "set-cookie") cookies += value + "\n";
+  for (const Headers::Field field : response.headers) {
+    if (field.name == "set-cookie") cookies += std::string(field.value) + "\n";
   }
   CHECK(cookies ==
         "a=1; HttpOnly; Max-Age=3600; Path=/; SameSite=lax\n"
         "b=\"\"; Domain=example.com; expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0; Path=/; "
         "SameSite=lax\n");
-  CHECK(client.get("/").body == "none");
+  CHECK(client.get("/").text() == "1");
+  client.cookies().clear();
+  CHECK(client.get("/").text() == "none");
 }

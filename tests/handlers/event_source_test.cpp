@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 #include <capricorn/capricorn.hpp>
+#include <capricorn/handlers/test_client.hpp>
 
 #include <stdexcept>
 #include <string>
 
-#include "test_client.hpp"
-
 using namespace capricorn;
 using namespace std::chrono_literals;
-using capricorn::test::TestClient;
 
 namespace {
 
@@ -140,13 +138,13 @@ TEST_CASE("a stream has the headers that keep it flowing") {
   });
   TestClient client(app);
   const auto response = client.get("/values");
-  CHECK(response.status == 200);
+  CHECK(response.status_code == 200);
   CHECK(response.header("content-type") == "text/event-stream; charset=utf-8");
   CHECK(response.header("cache-control") == "no-store");
   CHECK(response.header("x-accel-buffering") == "no");
-  CHECK(response.body ==
+  CHECK(response.text() ==
         "data: text\ndata: of two lines\n\ndata: {\"x\":1,\"label\":\"a\"}\n\ndata: x\nid: 1\n\n");
-  CHECK(client({.method = "HEAD", .target = "/"}).body.empty());
+  CHECK(client.head("/").text().empty());
 }
 
 TEST_CASE("events come one by one and the stream ends with its source") {
@@ -267,7 +265,6 @@ TEST_CASE("a browser that comes again says which event it saw last") {
     co_return std::string(request.last_event_id().value_or("none"));
   });
   TestClient client(app);
-  CHECK(client.get("/").body == "\"none\"");
-  CHECK(client({.method = "GET", .target = "/", .headers = {{"Last-Event-ID", "7"}}}).body ==
-        "\"7\"");
+  CHECK(client.get("/").text() == "\"none\"");
+  CHECK(client.get("/", {.headers = {{"Last-Event-ID", "7"}}}).text() == "\"7\"");
 }

@@ -2,9 +2,9 @@
 #include <doctest/doctest.h>
 #include <capricorn/handlers/app.hpp>
 #include <capricorn/handlers/response.hpp>
+#include <capricorn/handlers/test_client.hpp>
 
 #include "temporary_folder.hpp"
-#include "test_client.hpp"
 
 using namespace capricorn;
 using namespace capricorn::test;
@@ -12,13 +12,13 @@ using namespace capricorn::test;
 namespace {
 
 template <class F>
-TestResponse answer(F handler, TestRequest request = {.method = "GET", .target = "/"}) {
+TestResponse answer(F handler, TextPairs headers = {}, std::string method = "GET") {
   App app;
   app.api_route("/",
                 method_bit(Method::kGet) | method_bit(Method::kHead) | method_bit(Method::kPost),
                 std::move(handler));
   TestClient client(app);
-  return client(request);
+  return client.request(std::move(method), "/", {.headers = std::move(headers)});
 }
 
 }  // namespace
@@ -28,8 +28,8 @@ TEST_CASE("a file as an answer has its type, size and validators") {
   folder.write("a.csv", "a,b\n");
   const std::string path = folder / "a.csv";
   const auto response = answer([=] { return FileResponse(path); });
-  CHECK(response.status == 200);
-  CHECK(response.body == "a,b\n");
+  CHECK(response.status_code == 200);
+  CHECK(response.text() == "a,b\n");
   CHECK(response.header("content-type") == "text/csv; charset=utf-8");
   CHECK(response.header("content-length") == "4");
   CHECK(response.header("accept-ranges") == "bytes");
@@ -52,7 +52,7 @@ TEST_CASE("a download says its name") {
                                .content_disposition_type = "inline",
                                .status = 201});
   });
-  CHECK(shown.status == 201);
+  CHECK(shown.status_code == 201);
   CHECK(shown.header("content-disposition") == "inline; filename=\"a.log\"");
   CHECK(shown.header("content-type") == "text/x-log");
   CHECK(answer([=] { return FileResponse(path, "text/plain"); }).header("content-type") ==
@@ -69,26 +69,22 @@ TEST_CASE("a file as an answer has ranges and conditions") {
     response.headers().append("x-kept", "1");
     return response;
   };
-  const auto part =
-      answer(file, {.method = "GET", .target = "/", .headers = {{"range", "bytes=1-2"}}});
-  CHECK(part.status == 206);
-  CHECK(part.body == "12");
+  const auto part = answer(file, {{"range", "bytes=1-2"}});
+  CHECK(part.status_code == 206);
+  CHECK(part.text() == "12");
   CHECK(part.header("x-kept") == "1");
-  const auto known =
-      answer(file, {.method = "GET", .target = "/", .headers = {{"if-none-match", "\"mine\""}}});
-  CHECK(known.status == 304);
+  const auto known = answer(file, {{"if-none-match", "\"mine\""}});
+  CHECK(known.status_code == 304);
   CHECK(known.header("x-kept") == "1");
-  CHECK(answer(file, {.method = "HEAD", .target = "/"}).header("content-length") == "10");
+  CHECK(answer(file, {}, "HEAD").header("content-length") == "10");
   // The answer to a POST is not what a GET would give.
-  CHECK(answer(file, {.method = "POST",
-                      .target = "/",
-                      .headers = {{"range", "bytes=1-2"}, {"if-match", "\"x\""}}})
-            .body == "0123456789");
+  CHECK(answer(file, {{"range", "bytes=1-2"}, {"if-match", "\"x\""}}, "POST").text() ==
+        "0123456789");
 }
 
 TEST_CASE("what is no file is not found") {
   TemporaryFolder folder;
   const std::string path = folder.path();
-  CHECK(answer([=] { return FileResponse(path); }).status == 404);
-  CHECK(answer([=] { return FileResponse(path + "/none"); }).body == R"({"detail":"Not Found"})");
+  CHECK(answer([=] { return FileResponse(path); }).status_code == 404);
+  CHECK(answer([=] { return FileResponse(path + "/none"); }).text() == R"({"detail":"Not Found"})");
 }

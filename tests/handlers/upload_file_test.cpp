@@ -4,17 +4,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <capricorn/capricorn.hpp>
+#include <capricorn/handlers/test_client.hpp>
 
 #include <cstdlib>
 #include <stdexcept>
 #include <string>
 #include <system_error>
 
-#include "test_client.hpp"
-
 using namespace capricorn;
-using capricorn::test::TestClient;
-using capricorn::test::TestResponse;
 
 namespace {
 
@@ -63,14 +60,12 @@ class EmptyFolder {
 
 int count_descriptors() { return count_entries("/proc/self/fd"); }
 
-TestResponse post(Application& app, std::string_view body, std::size_t piece = 0,
-                  bool cut = false) {
-  return TestClient(app)({.method = "POST",
-                          .target = "/",
-                          .body = body,
-                          .headers = {{"content-type", kMultipart}},
-                          .piece = piece,
-                          .cut = cut});
+TestResponse post(Application& app, std::string body, std::size_t chunk_size = 0,
+                  std::optional<std::size_t> cut_body = {}) {
+  return TestClient(app).post("/", {.headers = {{"content-type", std::string(kMultipart)}},
+                                    .content = std::move(body),
+                                    .chunk_size = chunk_size,
+                                    .cut_body = cut_body});
 }
 
 }  // namespace
@@ -149,9 +144,9 @@ TEST_CASE("an upload comes with its name, type, headers and size") {
     }
     co_return out + (closed ? "." : "");
   });
-  CHECK(post(app, part("name=f; filename=\"a b.png\"", "hello") + "--b--").body ==
+  CHECK(post(app, part("name=f; filename=\"a b.png\"", "hello") + "--b--").text() ==
         R"("a b.png|image/png|1|5|he,llo,hXYlo.")");
-  CHECK(post(app, part("name=f; filename=\"\"", "") + "--b--").body ==
+  CHECK(post(app, part("name=f; filename=\"\"", "") + "--b--").text() ==
         R"("|image/png|1|0|,,\u0000XY.")");
 }
 
@@ -174,7 +169,7 @@ TEST_CASE("a large upload goes to the disk and comes back whole") {
   });
   for (const std::size_t piece : {0, 1000, 65536, 99991}) {
     CAPTURE(piece);
-    CHECK(post(app, body, piece).body == "true");
+    CHECK(post(app, body, piece).text() == "true");
     CHECK(on_disk);
     CHECK(folder.empty());
     CHECK(count_descriptors() == before);
@@ -190,10 +185,10 @@ TEST_CASE("nothing is left of an upload that fails") {
     throw HTTPException(418);
     co_return;
   });
-  CHECK(post(app, body + "--b--").status == 418);
-  CHECK(post(app, body + "--bad").status == 400);
-  CHECK(post(app, body).status == 400);
-  CHECK(post(app, body + "--b--", 5000, true).status == 499);
+  CHECK(post(app, body + "--b--").status_code == 418);
+  CHECK(post(app, body + "--bad").status_code == 400);
+  CHECK(post(app, body).status_code == 400);
+  CHECK(post(app, body + "--b--", 5000, body.size()).status_code == 499);
   CHECK(folder.empty());
   CHECK(count_descriptors() == before);
 }
@@ -245,14 +240,14 @@ TEST_CASE("files are optional, several, or just bytes") {
              for (const std::string& text : *texts) out += "," + text;
              co_return out;
            });
-  CHECK(post(app, "--b--").body == "\"-|-\"");
+  CHECK(post(app, "--b--").text() == "\"-|-\"");
   CHECK(post(app, part("name=one; filename=1", "x") + part("name=many; filename=2", "y") +
                       part("name=many; filename=3", "z") + part("name=bytes; filename=4", "w") +
                       part("name=texts; filename=5", "v") + part("name=texts", "u") + "--b--")
-            .body == "\"1,2=y,3=z|w,v,u\"");
-  CHECK(post(app, part("name=one", "") + "--b--").body == "\"-|-\"");
+            .text() == "\"1,2=y,3=z|w,v,u\"");
+  CHECK(post(app, part("name=one", "") + "--b--").text() == "\"-|-\"");
   CHECK(
-      post(app, part("name=one", "text") + part("name=many", "t") + "--b--").body ==
+      post(app, part("name=one", "text") + part("name=many", "t") + "--b--").text() ==
       R"({"detail":[{"type":"value_error","loc":["body","one"],"msg":"Value error, Expected UploadFile, received: <class 'str'>","input":"text","ctx":{"error":{}}},)"
       R"({"type":"value_error","loc":["body","many",0],"msg":"Value error, Expected UploadFile, received: <class 'str'>","input":"t","ctx":{"error":{}}}]})");
 }
@@ -260,7 +255,7 @@ TEST_CASE("files are optional, several, or just bytes") {
 TEST_CASE("a file that is missing is answered with 422") {
   App app;
   app.post("/", [](FormFile<UploadFile, "f">, FormFile<std::string, "g">) -> Task<> { co_return; });
-  CHECK(post(app, part("name=f", "") + "--b--").body ==
+  CHECK(post(app, part("name=f", "") + "--b--").text() ==
         R"({"detail":[{"type":"missing","loc":["body","f"],"msg":"Field required","input":null},)"
         R"({"type":"missing","loc":["body","g"],"msg":"Field required","input":null}]})");
 }
@@ -272,6 +267,6 @@ TEST_CASE("a function that blocks takes files too, and their bytes from the disk
                     Form<std::string, "name"> name, Request& request) {
     return file->file().read() == text && *bytes == text && *name == "n" && request.path() == "/";
   });
-  CHECK(post(app, part("name=f; filename=a", text) + part("name=name", "n") + "--b--").body ==
+  CHECK(post(app, part("name=f; filename=a", text) + part("name=name", "n") + "--b--").text() ==
         "true");
 }
