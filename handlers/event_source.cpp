@@ -140,7 +140,7 @@ Response event_source_response(std::unique_ptr<EventSource> source,
                                const EventSourceOptions& options) {
   Response response(options.status);
   response.headers().append("content-type", "text/event-stream; charset=utf-8");
-  response.headers().append("cache-control", "no-store");
+  response.headers().append("cache-control", "no-cache");
   response.headers().append("x-accel-buffering", "no");
   response.set_stream(std::make_unique<EventStream>(std::move(source), options));
   return response;

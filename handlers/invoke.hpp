@@ -13,6 +13,7 @@
 #include "dependency_resolution.hpp"
 #include "endpoint.hpp"
 #include "errors.hpp"
+#include "generated_body.hpp"
 #include "on_loop.hpp"
 #include "pattern.hpp"
 
@@ -24,6 +25,10 @@ template <class T>
 inline constexpr bool is_task = false;
 template <class T>
 inline constexpr bool is_task<Task<T>> = true;
+template <class T>
+inline constexpr bool is_async_generator = false;
+template <class T>
+inline constexpr bool is_async_generator<AsyncGenerator<T>> = true;
 template <class R>
 struct Awaited {
   using Type = R;
@@ -40,13 +45,15 @@ Response to_response(T&& value) {
   using Value = std::remove_cvref_t<T>;
   if constexpr (std::is_same_v<Value, Response>) {
     return std::forward<T>(value);
+  } else if constexpr (is_async_generator<Value>) {
+    return JSONLinesResponse(std::forward<T>(value));
   } else if constexpr (JsonValue<Value>) {
     return JSONResponse(value);
   } else {
     static_assert(
         sizeof(Value) == 0,
         "a handler returns a Response, a model, a value that JSON has, void, or a Task of "
-        "one of these");
+        "one of these, or an AsyncGenerator of models");
     return null_response();
   }
 }
@@ -80,7 +87,8 @@ class TypedEndpoint<F, ParameterList<A...>, std::index_sequence<I...>> final : p
   using Returned = typename Awaited<Result>::Type;
   using Slots = Arguments<std::index_sequence<I...>, A...>;
   static constexpr bool kCoroutine = is_task<Result>;
-  static constexpr bool kPlain = !kCoroutine && !runs_on_loop<F>;
+  static constexpr bool kGenerator = is_async_generator<Result>;
+  static constexpr bool kPlain = !kCoroutine && !kGenerator && !runs_on_loop<F>;
   static constexpr int kBodies = body_count<A...>;
   static constexpr bool kReadsForm = reads_form<A...>;
   static constexpr bool kReadsBody = kBodies > 0 || (!kReadsForm && kPlain &&

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 
 #include <cerrno>
+#include <nlohmann/json.hpp>
 
 #include "../http/content_disposition.hpp"
 #include "../http/status.hpp"
@@ -49,6 +50,22 @@ void Response::set_body(Buffer body) {
 
 Response PlainTextResponse(std::string_view text, int status) {
   return Response(status, Buffer(text), "text/plain; charset=utf-8");
+}
+
+Response JSONResponse(const nlohmann::json& value, int status) {
+  return Response(status, Buffer(value.dump()), "application/json");
+}
+
+Response streaming_response(std::unique_ptr<BodyStream> body, std::string_view media_type,
+                            int status) {
+  Response response(status);
+  std::string type(media_type);
+  if (type.starts_with("text/") && type.find("charset=") == std::string::npos) {
+    type += "; charset=utf-8";
+  }
+  if (!type.empty()) response.headers().append("content-type", type);
+  response.set_stream(std::move(body));
+  return response;
 }
 
 Response HTMLResponse(std::string_view html, int status) {

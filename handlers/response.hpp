@@ -4,6 +4,7 @@
 #include <concepts>
 #include <cstdint>
 #include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -12,6 +13,7 @@
 #include "../http/application.hpp"
 #include "../http/cookie.hpp"
 #include "../http/media_type.hpp"
+#include "../loop/async_generator.hpp"
 #include "../loop/buffer.hpp"
 #include "../loop/task.hpp"
 #include "json_write.hpp"
@@ -129,6 +131,9 @@ Response JSONResponse(const T& value, int status = 200) {
     write_json_string(body, value);
   return Response(status, std::move(body), "application/json");
 }
+/// Of whatever JSON; include <nlohmann/json.hpp> to make one. Throws nlohmann::json::type_error for
+/// a string that is no UTF-8.
+Response JSONResponse(const nlohmann::json& value, int status = 200);
 
 namespace detail {
 template <class F>
@@ -142,15 +147,20 @@ class FunctionStream final : public BodyStream {
 };
 }  // namespace detail
 
+/// A text/ type without a charset gets UTF-8's.
+Response streaming_response(std::unique_ptr<BodyStream> body, std::string_view media_type,
+                            int status);
+
 /// `stream` is a coroutine `Task<>(BodyWriter&)`; it is kept until it ended, captures included.
 template <class F>
 Response StreamingResponse(F stream, std::string_view media_type = "", int status = 200) {
   static_assert(std::is_invocable_r_v<Task<>, F&, BodyWriter&>,
                 "StreamingResponse takes a coroutine Task<>(BodyWriter&)");
-  Response response(status);
-  if (!media_type.empty()) response.headers().append("content-type", media_type);
-  response.set_stream(std::make_unique<detail::FunctionStream<F>>(std::move(stream)));
-  return response;
+  return streaming_response(std::make_unique<detail::FunctionStream<F>>(std::move(stream)),
+                            media_type, status);
 }
+/// The pieces that a generator yields, each sent before the next is asked for.
+Response StreamingResponse(AsyncGenerator<std::string> pieces, std::string_view media_type = "",
+                           int status = 200);
 
 }  // namespace capricorn

@@ -62,6 +62,8 @@ class WebSocket {
   const QueryParams& query_params() { return request_->query_params(); }
   const PathParams& path_params() const noexcept { return request_->path_params(); }
   Address client() const noexcept { return request_->client(); }
+  /// As `Request::session`; read only, for a handshake that is accepted sets no cookies.
+  const Session& session() { return request_->session(); }
   /// What the client offers, in its order.
   std::span<const std::string_view> subprotocols() const noexcept {
     return request_->scope().subprotocols;

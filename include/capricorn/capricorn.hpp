@@ -13,6 +13,7 @@
 #include <capricorn/handlers/field.hpp>
 #include <capricorn/handlers/form_data.hpp>
 #include <capricorn/handlers/form_parameters.hpp>
+#include <capricorn/handlers/generated_body.hpp>
 #include <capricorn/handlers/invoke.hpp>
 #include <capricorn/handlers/invoke_websocket.hpp>
 #include <capricorn/handlers/middleware/body_limit.hpp>
@@ -45,6 +46,7 @@
 #include <capricorn/handlers/security/secrets.hpp>
 #include <capricorn/handlers/server_sent_event.hpp>
 #include <capricorn/handlers/static_files.hpp>
+#include <capricorn/handlers/templates.hpp>
 #include <capricorn/handlers/upload_file.hpp>
 #include <capricorn/handlers/websocket.hpp>
 #include <capricorn/http/application.hpp>

@@ -140,7 +140,7 @@ TEST_CASE("a stream has the headers that keep it flowing") {
   const auto response = client.get("/values");
   CHECK(response.status_code == 200);
   CHECK(response.header("content-type") == "text/event-stream; charset=utf-8");
-  CHECK(response.header("cache-control") == "no-store");
+  CHECK(response.header("cache-control") == "no-cache");
   CHECK(response.header("x-accel-buffering") == "no");
   CHECK(response.text() ==
         "data: text\ndata: of two lines\n\ndata: {\"x\":1,\"label\":\"a\"}\n\ndata: x\nid: 1\n\n");

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: MIT
+#include "templates.hpp"
+
+#include <sys/stat.h>
+
+#include <cstddef>
+#include <fstream>
+#include <kainjow/mustache.hpp>
+#include <map>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+#include "../loop/errors.hpp"
+
+namespace capricorn {
+namespace {
+
+using Page = kainjow::mustache::mustache;
+using Data = kainjow::mustache::data;
+
+/// Parts that name each other have no end: so much of the stack is theirs.
+constexpr std::ptrdiff_t kDeepest = 256 * 1024;
+
+struct ChangeTime {
+  timespec time;
+  off_t size;
+  bool operator==(const ChangeTime& other) const noexcept {
+    return time.tv_sec == other.time.tv_sec && time.tv_nsec == other.time.tv_nsec &&
+           size == other.size;
+  }
+};
+
+std::optional<ChangeTime> change_time(const std::string& path) {
+  struct stat found;
+  if (::stat(path.c_str(), &found) != 0 || !S_ISREG(found.st_mode)) return std::nullopt;
+  return ChangeTime{found.st_mtim, found.st_size};
+}
+
+/// What Mustache knows of JSON: null and false are nothing, numbers are their text.
+Data data_of(const nlohmann::json& json) {
+  switch (json.type()) {
+    case nlohmann::json::value_t::object: {
+      Data object(Data::type::object);
+      for (const auto& [name, value] : json.items()) object.set(name, data_of(value));
+      return object;
+    }
+    case nlohmann::json::value_t::array: {
+      Data list(Data::type::list);
+      for (const nlohmann::json& value : json) list.push_back(data_of(value));
+      return list;
+    }
+    case nlohmann::json::value_t::string: return Data(json.get_ref<const std::string&>());
+    case nlohmann::json::value_t::boolean: return Data(json.get<bool>());
+    case nlohmann::json::value_t::null: return Data(false);
+    default: return Data(json.dump());
+  }
+}
+
+void check_name(std::string_view name) {
+  const std::string path = "/" + std::string(name) + "/";
+  const bool leads_out = path.find("/../") != std::string::npos || name.starts_with('/');
+  if (!name.empty() && !leads_out && name.find('\0') == std::string_view::npos) return;
+  throw std::invalid_argument("a template's name is a path below the templates' folder, got '" +
+                              std::string(name) + "'");
+}
+
+}  // namespace
+
+struct Templates::State {
+  /// One file: its text for who includes it, and it parsed, once for each thread that renders it at
+  /// the same time.
+  struct File {
+    std::string text;
+    std::optional<ChangeTime> changed;
+    std::vector<std::unique_ptr<Page>> idle;
+  };
+
+  std::string path_of(std::string_view name) const { return directory + "/" + std::string(name); }
+  File& file(std::string_view name);
+  std::string text(const std::string& name);
+  std::unique_ptr<Page> take(std::string_view name);
+  void give_back(std::string_view name, std::unique_ptr<Page> page);
+  std::string render(std::string_view name, const nlohmann::json& context);
+
+  std::string directory;
+  TemplatesOptions options;
+  std::mutex mutex;
+  std::map<std::string, File, std::less<>> files;
+};
+
+namespace {
+
+/// Where a template's names are looked up; its parts are files.
+class Scopes final : public kainjow::mustache::context<std::string> {
+ public:
+  using Read = std::string (*)(void* state, const std::string& name);
+  Scopes(const Data& data, void* state, Read read)
+      : context(&data),
+        state_(state),
+        read_(read),
+        top_(static_cast<const char*>(__builtin_frame_address(0))) {}
+
+  const Data* get_partial(const std::string& name) const override {
+    const auto found = parts_.find(name);
+    if (found != parts_.end()) return &found->second;
+    const kainjow::mustache::partial part([this, name] {
+      const auto* here = static_cast<const char*>(__builtin_frame_address(0));
+      if (top_ - here > kDeepest) {
+        throw RuntimeError("the template '" + name + "' includes itself without end");
+      }
+      return read_(state_, name);
+    });
+    return &parts_.emplace(name, Data(part)).first->second;
+  }
+
+ private:
+  void* state_;
+  Read read_;
+  const char* top_;
+  mutable std::map<std::string, Data> parts_;
+};
+
+}  // namespace
+
+/// The lock is held.
+Templates::State::File& Templates::State::file(std::string_view name) {
+  const auto found = files.find(name);
+  const std::string path = path_of(name);
+  if (found != files.end() && !options.auto_reload) return found->second;
+  const auto changed = change_time(path);
+  if (found != files.end() && found->second.changed == changed) return found->second;
+  std::ifstream in(path, std::ios::binary);
+  std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  if (!changed || in.bad()) throw RuntimeError("template not found: '" + path + "'");
+  Page page(text);
+  if (!page.is_valid()) throw RuntimeError("template '" + path + "': " + page.error_message());
+  File& file = files[std::string(name)];
+  file = {std::move(text), changed, {}};
+  return file;
+}
+
+std::string Templates::State::text(const std::string& name) {
+  check_name(name);
+  const std::lock_guard lock(mutex);
+  return file(name).text;
+}
+
+std::unique_ptr<Page> Templates::State::take(std::string_view name) {
+  const std::lock_guard lock(mutex);
+  File& from = file(name);
+  if (from.idle.empty()) return std::make_unique<Page>(from.text);
+  std::unique_ptr<Page> page = std::move(from.idle.back());
+  from.idle.pop_back();
+  return page;
+}
+
+void Templates::State::give_back(std::string_view name, std::unique_ptr<Page> page) {
+  const std::lock_guard lock(mutex);
+  if (!options.auto_reload) file(name).idle.push_back(std::move(page));
+}
+
+std::string Templates::State::render(std::string_view name, const nlohmann::json& context) {
+  check_name(name);
+  if (!context.is_object()) throw std::invalid_argument("a template's context is a JSON object");
+  const Data data = data_of(context);
+  Scopes scopes(data, this, [](void* self, const std::string& part) {
+    return static_cast<State*>(self)->text(part);
+  });
+  std::unique_ptr<Page> page = take(name);
+  std::string out = page->render(scopes);
+  if (!page->is_valid()) {
+    throw RuntimeError("template '" + path_of(name) + "': " + page->error_message());
+  }
+  give_back(name, std::move(page));
+  return out;
+}
+
+Templates::Templates(std::string directory, TemplatesOptions options) : state_(new State) {
+  struct stat found;
+  if (::stat(directory.c_str(), &found) != 0 || !S_ISDIR(found.st_mode)) {
+    throw std::invalid_argument("the templates' folder '" + directory + "' does not exist");
+  }
+  state_->directory = std::move(directory);
+  state_->options = options;
+}
+Templates::Templates(Templates&&) noexcept = default;
+Templates& Templates::operator=(Templates&&) noexcept = default;
+Templates::~Templates() = default;
+
+Response Templates::template_response(std::string_view name, const nlohmann::json& context,
+                                      int status) const {
+  return HTMLResponse(render(name, context), status);
+}
+
+std::string Templates::render(std::string_view name, const nlohmann::json& context) const {
+  return state_->render(name, context);
+}
+
+std::string Templates::render_json(std::string_view name, std::string_view json) const {
+  return state_->render(name, nlohmann::json::parse(json));
+}
+
+}  // namespace capricorn
