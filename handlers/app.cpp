@@ -173,6 +173,7 @@ Task<> App::serve(Scope& scope, Receive& receive, Send& send) {
     scope.cancel_on_eof = match.route->options.cancel_on_eof;
     const RequestReference request(new Request(scope, receive));
     request->set_path_params(match.params);
+    request->set_strict_content_type(state_->options.strict_content_type);
     co_return co_await serve_route(*match.route, scope, receive, send, *request);
   }
   Response response = match.mount     ? redirect_slashes(scope)

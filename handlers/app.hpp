@@ -43,6 +43,7 @@ struct AppOptions {
   std::size_t worker_threads = 0;  // for plain handlers; 0: the server's --worker-threads, or 40
   std::size_t max_queued_jobs = 1000;  // beyond them: 503; 0: no bound
   DependencyList dependencies = {};    // of every route, before its own
+  bool strict_content_type = true;     // a body without a Content-Type is no JSON
 };
 
 /// An application of typed handlers. A handler that returns `Task<T>` runs on the loop, any other

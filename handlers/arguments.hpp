@@ -95,7 +95,9 @@ struct Arguments;
 template <std::size_t... I, class... A>
 struct Arguments<std::index_sequence<I...>, A...> : ArgumentLeaf<I, A>... {
   void extract([[maybe_unused]] ArgumentSource& source, [[maybe_unused]] ValidationErrors& errors) {
+    const std::size_t before = errors.size();
     (static_cast<ArgumentLeaf<I, A>&>(*this).slot.extract(source, errors), ...);
+    if (errors.size() > before) arrange_errors(errors, before);
   }
   /// Calls `function` with what was gathered, which is gone then.
   template <class F>

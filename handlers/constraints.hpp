@@ -10,38 +10,183 @@
 
 namespace capricorn {
 
+/// A compiled regular expression; only `validation.cpp` looks inside.
+class CompiledPattern;
+
+enum class ConstraintKind : std::uint8_t {
+  kGt,
+  kGe,
+  kLt,
+  kLe,
+  kMultipleOf,
+  kMinLength,
+  kMaxLength,
+  kPattern,
+  kUniqueItems,
+  kAllowInfNan,
+  kMaxDigits,
+  kDecimalPlaces,
+  kDefault,  // those from here on are no conditions
+  kExample,
+};
+
+enum class ConstraintValue : std::uint8_t { kInteger, kFloating, kBoolean, kText };
+
+/// An option of a field or parameter at run time. A number is in both `integer` and `number`;
+/// `text` is that of a `Pattern`, and of a `Default` or `Example` of a text.
+struct Constraint {
+  ConstraintKind kind;
+  ConstraintValue value = ConstraintValue::kInteger;
+  std::int64_t integer = 0;
+  double number = 0;
+  std::string_view text = {};
+  const CompiledPattern& (*pattern)() = nullptr;  // compiled at its first use
+};
+
+namespace detail {
+
+template <class T>
+constexpr Constraint number_constraint(ConstraintKind kind, T value) {
+  static_assert(std::is_arithmetic_v<T> || std::is_enum_v<T>, "a constraint takes a number");
+  constexpr auto type = std::is_same_v<T, bool>       ? ConstraintValue::kBoolean
+                        : std::is_floating_point_v<T> ? ConstraintValue::kFloating
+                                                      : ConstraintValue::kInteger;
+  return {kind, type, static_cast<std::int64_t>(value), static_cast<double>(value), {}};
+}
+
+/// `value` has static storage, as a template argument has: the view points into it.
+template <std::size_t N>
+constexpr Constraint text_constraint(ConstraintKind kind, const FixedString<N>& value) {
+  return {kind, ConstraintValue::kText, 0, 0, value.view()};
+}
+
+/// Throws std::invalid_argument where it is no regular expression. Whoever calls owns it.
+const CompiledPattern* compile_pattern(std::string_view pattern);
+
+template <FixedString pattern>
+const CompiledPattern& compiled_pattern() {
+  static const CompiledPattern& compiled = *compile_pattern(pattern.view());
+  return compiled;
+}
+
+}  // namespace detail
+
 /// What a value at the border has to satisfy, as template arguments: `Field<int, Gt{0}>`,
 /// `Query<int, "limit", Default{10}, Le{100}>`.
 template <class T>
 struct Gt {
   T value;
+  constexpr Constraint describe() const {
+    return detail::number_constraint(ConstraintKind::kGt, value);
+  }
 };
 template <class T>
 struct Ge {
   T value;
+  constexpr Constraint describe() const {
+    return detail::number_constraint(ConstraintKind::kGe, value);
+  }
 };
 template <class T>
 struct Lt {
   T value;
+  constexpr Constraint describe() const {
+    return detail::number_constraint(ConstraintKind::kLt, value);
+  }
 };
 template <class T>
 struct Le {
   T value;
+  constexpr Constraint describe() const {
+    return detail::number_constraint(ConstraintKind::kLe, value);
+  }
 };
 template <class T>
 struct MultipleOf {
   T value;
+  constexpr Constraint describe() const {
+    return detail::number_constraint(ConstraintKind::kMultipleOf, value);
+  }
 };
-/// Characters (code points) of a string, elements of a vector or map.
+/// Characters (code points) of a string, elements of a vector, set or map.
 struct MinLength {
   std::int64_t value;
+  constexpr Constraint describe() const {
+    return detail::number_constraint(ConstraintKind::kMinLength, value);
+  }
 };
 struct MaxLength {
   std::int64_t value;
+  constexpr Constraint describe() const {
+    return detail::number_constraint(ConstraintKind::kMaxLength, value);
+  }
 };
+using MinItems = MinLength;
+using MaxItems = MaxLength;
+/// A regular expression, RE2's, that is found somewhere in the string; `^` and `$` tie it down.
+template <std::size_t N>
+struct Pattern {
+  FixedString<N> value;
+  constexpr Constraint describe() const {
+    return detail::text_constraint(ConstraintKind::kPattern, value);
+  }
+};
+/// No element of a vector is there twice.
+struct UniqueItems {
+  constexpr Constraint describe() const {
+    return {ConstraintKind::kUniqueItems, ConstraintValue::kBoolean, 1, 1, {}};
+  }
+};
+/// Whether a number may be infinite or NaN, which a query can say and JSON cannot.
+struct AllowInfNan {
+  bool value = true;
+  constexpr Constraint describe() const {
+    return detail::number_constraint(ConstraintKind::kAllowInfNan, value);
+  }
+};
+/// Digits of a Decimal: all, and those behind the point.
+struct MaxDigits {
+  std::int64_t value;
+  constexpr Constraint describe() const {
+    return detail::number_constraint(ConstraintKind::kMaxDigits, value);
+  }
+};
+struct DecimalPlaces {
+  std::int64_t value;
+  constexpr Constraint describe() const {
+    return detail::number_constraint(ConstraintKind::kDecimalPlaces, value);
+  }
+};
+/// What the value is where the request has none.
 template <class T>
 struct Default {
   T value;
+  constexpr Constraint describe() const {
+    return detail::number_constraint(ConstraintKind::kDefault, value);
+  }
+};
+template <std::size_t N>
+struct Default<FixedString<N>> {
+  FixedString<N> value;
+  constexpr Constraint describe() const {
+    return detail::text_constraint(ConstraintKind::kDefault, value);
+  }
+};
+/// A value for the documentation: a number, a text, or JSON text for what is neither. May be given
+/// several times.
+template <class T>
+struct Example {
+  T value;
+  constexpr Constraint describe() const {
+    return detail::number_constraint(ConstraintKind::kExample, value);
+  }
+};
+template <std::size_t N>
+struct Example<FixedString<N>> {
+  FixedString<N> value;
+  constexpr Constraint describe() const {
+    return detail::text_constraint(ConstraintKind::kExample, value);
+  }
 };
 
 template <class T>
@@ -54,85 +199,28 @@ template <class T>
 Le(T) -> Le<T>;
 template <class T>
 MultipleOf(T) -> MultipleOf<T>;
+template <std::size_t N>
+Pattern(const char (&)[N]) -> Pattern<N>;
 template <class T>
 Default(T) -> Default<T>;
 template <std::size_t N>
 Default(const char (&)[N]) -> Default<FixedString<N>>;
-
-enum class ConstraintKind : std::uint8_t {
-  kGt,
-  kGe,
-  kLt,
-  kLe,
-  kMultipleOf,
-  kMinLength,
-  kMaxLength,
-  kDefault,
-};
-
-enum class ConstraintValue : std::uint8_t { kInteger, kFloating, kBoolean, kText };
-
-/// The same at run time. A number is in both `integer` and `number`; `text` only for a `Default`.
-struct Constraint {
-  ConstraintKind kind;
-  ConstraintValue value = ConstraintValue::kInteger;
-  std::int64_t integer = 0;
-  double number = 0;
-  std::string_view text = {};
-};
+template <class T>
+Example(T) -> Example<T>;
+template <std::size_t N>
+Example(const char (&)[N]) -> Example<FixedString<N>>;
 
 namespace detail {
-
-template <class T>
-constexpr Constraint number_constraint(ConstraintKind kind, T value) {
-  static_assert(std::is_arithmetic_v<T>, "a constraint takes a number");
-  constexpr auto type = std::is_same_v<T, bool>       ? ConstraintValue::kBoolean
-                        : std::is_floating_point_v<T> ? ConstraintValue::kFloating
-                                                      : ConstraintValue::kInteger;
-  return {kind, type, static_cast<std::int64_t>(value), static_cast<double>(value), {}};
-}
 
 template <class T>
 inline constexpr bool is_default = false;
 template <class T>
 inline constexpr bool is_default<Default<T>> = true;
+template <class T>
+inline constexpr bool is_pattern = false;
+template <std::size_t N>
+inline constexpr bool is_pattern<Pattern<N>> = true;
 
 }  // namespace detail
-
-template <class T>
-constexpr Constraint describe(const Gt<T>& c) {
-  return detail::number_constraint(ConstraintKind::kGt, c.value);
-}
-template <class T>
-constexpr Constraint describe(const Ge<T>& c) {
-  return detail::number_constraint(ConstraintKind::kGe, c.value);
-}
-template <class T>
-constexpr Constraint describe(const Lt<T>& c) {
-  return detail::number_constraint(ConstraintKind::kLt, c.value);
-}
-template <class T>
-constexpr Constraint describe(const Le<T>& c) {
-  return detail::number_constraint(ConstraintKind::kLe, c.value);
-}
-template <class T>
-constexpr Constraint describe(const MultipleOf<T>& c) {
-  return detail::number_constraint(ConstraintKind::kMultipleOf, c.value);
-}
-constexpr Constraint describe(const MinLength& c) {
-  return detail::number_constraint(ConstraintKind::kMinLength, c.value);
-}
-constexpr Constraint describe(const MaxLength& c) {
-  return detail::number_constraint(ConstraintKind::kMaxLength, c.value);
-}
-template <class T>
-constexpr Constraint describe(const Default<T>& c) {
-  return detail::number_constraint(ConstraintKind::kDefault, c.value);
-}
-/// `c` must have static storage (a template argument has): the view points into it.
-template <std::size_t N>
-constexpr Constraint describe(const Default<FixedString<N>>& c) {
-  return {ConstraintKind::kDefault, ConstraintValue::kText, 0, 0, c.value.view()};
-}
 
 }  // namespace capricorn

@@ -9,8 +9,11 @@
 #include <utility>
 
 #include "constraints.hpp"
+#include "metadata.hpp"
 
 namespace capricorn {
+
+class Decimal;
 
 namespace detail {
 
@@ -24,39 +27,64 @@ struct Constrained<std::optional<T>> : Constrained<T> {};
 
 template <class C>
 inline constexpr bool is_length = std::is_same_v<C, MinLength> || std::is_same_v<C, MaxLength>;
+template <class C>
+inline constexpr bool is_digits = std::is_same_v<C, MaxDigits> || std::is_same_v<C, DecimalPlaces>;
+template <class C>
+inline constexpr bool is_bound = false;
+template <class T>
+inline constexpr bool is_bound<Gt<T>> = true;
+template <class T>
+inline constexpr bool is_bound<Ge<T>> = true;
+template <class T>
+inline constexpr bool is_bound<Lt<T>> = true;
+template <class T>
+inline constexpr bool is_bound<Le<T>> = true;
+template <class T>
+inline constexpr bool is_bound<MultipleOf<T>> = true;
+
+template <class T>
+inline constexpr bool is_number = std::is_arithmetic_v<T> || std::is_same_v<T, Decimal>;
 
 template <class T, class C>
 inline constexpr bool default_suits = true;
 template <class T, class D>
 inline constexpr bool default_suits<T, Default<D>> =
-    std::is_arithmetic_v<T>
-        ? std::is_arithmetic_v<D>
-        : !std::is_arithmetic_v<D> && std::is_constructible_v<T, std::string_view>;
+    std::is_arithmetic_v<T> ? std::is_arithmetic_v<D>
+    : std::is_enum_v<D>     ? std::is_same_v<T, D>
+                        : !std::is_arithmetic_v<D> && std::is_constructible_v<T, std::string_view>;
 
 }  // namespace detail
 
-/// A value with constraints, for members of models: `Field<double, Gt{0}> price;`. The constraints
-/// hold at the border only (reading a request); inside the program it is just the value.
-template <class T, auto... constraints>
+/// A value with constraints and a description, for members of models: `Field<double, Gt{0}>
+/// price;`. The constraints hold at the border only (reading a request); inside the program it is
+/// just the value.
+template <class T, auto... options>
 class Field {
   using Checked = typename detail::Constrained<T>::Type;
-  template <class C>
-  static constexpr bool kNumeric = !detail::is_default<C> && !detail::is_length<C>;
-  static_assert((requires { describe(constraints); } && ...),
-                "a constraint is one of Gt, Ge, Lt, Le, MultipleOf, MinLength, MaxLength and "
-                "Default");
-  static_assert(std::is_arithmetic_v<Checked> ||
-                    !(kNumeric<std::remove_cvref_t<decltype(constraints)>> || ...),
+  template <auto option>
+  using Type = std::remove_cvref_t<decltype(option)>;
+  static_assert(
+      ((detail::ConstraintOption<Type<options>> || detail::MetadataOption<Type<options>>) && ...),
+      "an option of a field is a constraint (Gt, Ge, Lt, Le, MultipleOf, MinLength, "
+      "MaxLength, Pattern, UniqueItems, AllowInfNan, MaxDigits, DecimalPlaces), a "
+      "Default, or what describes it (Alias, Title, Description, Example, Deprecated...)");
+  static_assert(detail::is_number<Checked> || !(detail::is_bound<Type<options>> || ...),
                 "Gt, Ge, Lt, Le and MultipleOf are for numbers");
   static_assert(
       requires(const Checked& value) { value.size(); } ||
-          !(detail::is_length<std::remove_cvref_t<decltype(constraints)>> || ...),
-      "MinLength and MaxLength are for strings, vectors and maps");
-  static_assert((detail::default_suits<Checked, std::remove_cvref_t<decltype(constraints)>> && ...),
+          !(detail::is_length<Type<options>> || ...),
+      "MinLength and MaxLength are for strings, vectors, sets and maps");
+  static_assert(std::is_same_v<Checked, std::string> || !(detail::is_pattern<Type<options>> || ...),
+                "a Pattern is for a std::string");
+  static_assert(std::is_floating_point_v<Checked> ||
+                    !(std::is_same_v<Type<options>, AllowInfNan> || ...),
+                "AllowInfNan is for double and float");
+  static_assert(std::is_same_v<Checked, Decimal> || !(detail::is_digits<Type<options>> || ...),
+                "MaxDigits and DecimalPlaces are for a Decimal");
+  static_assert((detail::default_suits<Checked, Type<options>> && ...),
                 "a Default is a number for a number, a text for a std::string");
 
-  static constexpr bool kHasDefault =
-      (detail::is_default<std::remove_cvref_t<decltype(constraints)>> || ...);
+  static constexpr bool kHasDefault = (detail::is_default<Type<options>> || ...);
 
   template <class U>
   static constexpr bool kComparable =
@@ -76,7 +104,7 @@ class Field {
   constexpr Field()
     requires(kHasDefault)
   {
-    (apply_default(constraints), ...);
+    (apply_default(options), ...);
   }
   constexpr Field(T value) : value_(std::move(value)) {}  // NOLINT: implicit like the value
   template <class U>
@@ -117,7 +145,8 @@ class Field {
   template <class C>
   constexpr void apply_default(const C& constraint) {
     if constexpr (detail::is_default<C>) {
-      if constexpr (std::is_arithmetic_v<decltype(constraint.value)>) {
+      if constexpr (std::is_arithmetic_v<decltype(constraint.value)> ||
+                    std::is_enum_v<decltype(constraint.value)>) {
         value_ = static_cast<T>(constraint.value);
       } else {
         value_ = T(constraint.value.view());

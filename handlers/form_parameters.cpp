@@ -4,6 +4,8 @@
 #include <algorithm>
 
 #include "json_write.hpp"
+#include "set_element.hpp"
+#include "text_read.hpp"
 
 namespace capricorn::detail {
 namespace {
@@ -94,6 +96,19 @@ void read_item(const FormData::Item& item, const TypeInfo& type, void* value,
     fail(no_text_error(type), item, loc, errors);
 }
 
+bool is_list(const TypeInfo& type) { return type.kind == Kind::kVector || type.kind == Kind::kSet; }
+
+void read_element(const FormData::Item& item, const TypeInfo& list, void* value, const LocPath& loc,
+                  ValidationErrors& errors) {
+  const std::size_t before = errors.size();
+  if (list.kind == Kind::kVector) {
+    return read_item(item, *list.element, list.emplace(value), {}, loc, errors);
+  }
+  const SetElement element(*list.element);
+  read_item(item, *list.element, element.get(), {}, loc, errors);
+  if (errors.size() == before) list.take(value, element.get());
+}
+
 /// Each item of the name is one element; the length is checked when all are read.
 void read_items(const FormData& form, const FormField& field, void* value, const LocPath& loc,
                 ValidationErrors& errors) {
@@ -102,12 +117,25 @@ void read_items(const FormData& form, const FormField& field, void* value, const
   for (const FormData::Item& item : form) {
     if (item.name != field.name) continue;
     const LocPath at{&loc, {}, index++};
-    read_item(item, *field.type.element, field.type.emplace(value), {}, at, errors);
+    read_element(item, field.type, value, at, errors);
   }
   if (index == 0 || errors.size() != before || field.constraints.empty()) return;
   Buffer input;
   write_items_json(input, form, field.name, true);
   check_constraints(field.type, value, field.constraints, loc, input.view(), errors);
+}
+
+void refuse_extra(const FormData& form, const TypeInfo& type, const LocPath& root,
+                  ValidationErrors& errors) {
+  for (auto item = form.begin(); item != form.end(); ++item) {
+    const auto same = [&](const FormData::Item& other) { return other.name == item->name; };
+    const auto known = [&](const FieldInfo& field) { return field.name == item->name; };
+    if (std::ranges::any_of(type.fields, known) || std::any_of(form.begin(), item, same)) continue;
+    Buffer input;
+    write_items_json(input, form, item->name, std::any_of(item + 1, form.end(), same));
+    errors.push_back({"extra_forbidden", LocPath{&root, item->name}.items(),
+                      "Extra inputs are not permitted", std::string(input.view()), ""});
+  }
 }
 
 }  // namespace
@@ -120,7 +148,12 @@ void read_form_field(const FormData& form, const FormField& field, void* value,
                      std::string_view form_json, ValidationErrors& errors) {
   const LocPath body{nullptr, "body"};
   const LocPath loc{&body, field.name};
-  if (field.type.kind == Kind::kVector) return read_items(form, field, value, loc, errors);
+  if (is_list(field.type)) return read_items(form, field, value, loc, errors);
+  if (field.type.kind == Kind::kOptional && is_list(*field.type.element)) {
+    if (form.find(field.name) == nullptr) return;
+    const FormField list{field.name, *field.type.element, field.constraints, false};
+    return read_items(form, list, field.type.emplace(value), loc, errors);
+  }
   const FormData::Item* item = form.find(field.name);
   if (item && is_filled_in(*item)) {
     read_item(*item, field.type, value, field.constraints, loc, errors);
@@ -129,16 +162,25 @@ void read_form_field(const FormData& form, const FormField& field, void* value,
   }
 }
 
-void read_form_model(const FormData& form, const TypeInfo& type, void* value,
+void read_form_model(const FormData& form, const TypeInfo& type, Extra extra, void* value,
                      ValidationErrors& errors) {
+  const std::size_t errors_before = errors.size();
   const ModelLayout& layout = type.layout();
   const std::string input = form_json(form);
+  const LocPath root{nullptr, "body"};
   for (std::size_t i = 0; i < type.fields.size(); ++i) {
     const FieldInfo& member = type.fields[i];
     // A Field<> lies where its element lies.
     const TypeInfo& held = member.type->kind == Kind::kField ? *member.type->element : *member.type;
     const FormField field{member.name, held, member.type->constraints, layout.is_required(i)};
     read_form_field(form, field, static_cast<char*>(value) + layout.offsets[i], input, errors);
+  }
+  if (extra == Extra::kForbid || (type.config && type.config->extra == Extra::kForbid)) {
+    refuse_extra(form, type, root, errors);
+  }
+  if (errors.size() == errors_before && type.validate != nullptr) {
+    Validation validation(root, input, errors);
+    type.validate(value, validation);
   }
 }
 

@@ -27,7 +27,7 @@ struct FormField {
 /// `form_json` is the `input` of the error where it is missing.
 void read_form_field(const FormData& form, const FormField& field, void* value,
                      std::string_view form_json, ValidationErrors& errors);
-void read_form_model(const FormData& form, const TypeInfo& type, void* value,
+void read_form_model(const FormData& form, const TypeInfo& type, Extra extra, void* value,
                      ValidationErrors& errors);
 
 bool is_filled_in(const FormData::Item& item) noexcept;
@@ -59,46 +59,38 @@ struct FileElement<std::vector<T, A>> : FileElement<T> {};
 
 /// A field of a form, multipart or URL-encoded: `Form<std::string, "username">`. Required, unless
 /// it has a `Default{}` or is an optional or a vector; without text it counts as missing.
-template <class T, FixedString name = "", auto... constraints>
-class Form : public detail::Parameter<T, name, constraints...> {
+template <class T, FixedString name = "", auto... options>
+class Form : public detail::Parameter<T, Field<T, options...>> {
   static_assert(detail::is_text_value<T> || detail::is_text_list<T>,
                 "Form<> reads a number, bool, std::string or enum, an optional of one, or a "
                 "vector of them; a file is a FormFile<>");
+  static constexpr Metadata kMetadata = detail::Options<options...>::kMetadata;
 
  public:
   static constexpr ParameterPlace kPlace = ParameterPlace::kBody;
-  static constexpr bool kRequired =
-      !detail::is_optional<T> && !detail::is_vector<T> && !detail::has_default<constraints...>;
-  static constexpr ParameterInfo kInfo = Form::info(ParameterPlace::kForm, name.view(), kRequired);
+  static constexpr std::string_view kName = kMetadata.alias.empty() ? name.view() : kMetadata.alias;
+  static constexpr ParameterInfo kInfo{ParameterPlace::kForm, kName,
+                                       &detail::Table<Field<T, options...>>::kValue,
+                                       detail::is_required<T, options...>};
   void extract(Request& request, ValidationErrors& errors) {
-    using Traits = detail::FieldTraits<Field<T, constraints...>>;
-    const detail::FormField field{
-        this->kName, type_info<T>(), {Traits::kConstraints, Traits::kCount}, kRequired};
-    detail::read_form_field(*request.loaded_form(), field, &*this->value_, "null", errors);
+    const detail::FormField field{kName, type_info<T>(), kInfo.field->constraints, kInfo.required};
+    detail::read_form_field(*request.loaded_form(), field, &this->value_, "null", errors);
   }
 };
 
 /// The whole form as a model, a field for each member: `Form<Login>`.
-template <class T>
-class Form<T, FixedString("")> {
+template <class T, auto... options>
+class Form<T, FixedString(""), options...> : public detail::Parameter<T, T> {
   static_assert(Model<T>, "a Form<> without a name reads the form into a model: Form<Login>");
 
  public:
   static constexpr ParameterPlace kPlace = ParameterPlace::kBody;
-  static constexpr ParameterInfo kInfo = {ParameterPlace::kForm, {}, &detail::Table<T>::kValue};
-  using value_type = T;
-
-  T& operator*() noexcept { return value_; }
-  const T& operator*() const noexcept { return value_; }
-  T* operator->() noexcept { return &value_; }
-  const T* operator->() const noexcept { return &value_; }
+  static constexpr ParameterInfo kInfo{ParameterPlace::kForm, {}, &detail::Table<T>::kValue};
 
   void extract(Request& request, ValidationErrors& errors) {
-    detail::read_form_model(*request.loaded_form(), type_info<T>(), &value_, errors);
+    detail::read_form_model(*request.loaded_form(), type_info<T>(),
+                            detail::Options<options...>::kMetadata.extra, &this->value_, errors);
   }
-
- private:
-  T value_{};
 };
 
 /// A file of a form: `FormFile<UploadFile, "photo">`, or all of its bytes in memory,
@@ -143,7 +135,7 @@ class FormFile {
       } else if (given) {
         detail::read_file(*item, value_, loc, errors);
       } else {
-        errors.push_back(detail::missing_parameter("body", kName));
+        errors.push_back(missing_error(loc.items()));
       }
     }
   }
@@ -154,8 +146,8 @@ class FormFile {
 
 template <class T>
 inline constexpr bool is_form_parameter = false;
-template <class T, FixedString name, auto... constraints>
-inline constexpr bool is_form_parameter<Form<T, name, constraints...>> = true;
+template <class T, FixedString name, auto... options>
+inline constexpr bool is_form_parameter<Form<T, name, options...>> = true;
 template <class T, FixedString name>
 inline constexpr bool is_form_parameter<FormFile<T, name>> = true;
 

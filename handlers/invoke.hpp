@@ -93,7 +93,9 @@ class TypedEndpoint<F, ParameterList<A...>, std::index_sequence<I...>> final : p
   static constexpr bool kReadsForm = reads_form<A...>;
   static constexpr bool kReadsBody = kBodies > 0 || (!kReadsForm && kPlain &&
                                                      (std::is_same_v<A, Request&> || ...));
-  static_assert(kBodies <= 1, "a handler takes one Body<>");
+  static_assert(bodies_have_names<A...>,
+                "each of several Body<> parameters has a name: Body<Item, \"item\">, Body<User, "
+                "\"user\">");
   static_assert(kBodies == 0 || !kReadsForm,
                 "a handler takes a Body<> or Form<> and FormFile<> parameters, not both: a request "
                 "has one body");
@@ -122,6 +124,7 @@ class TypedEndpoint<F, ParameterList<A...>, std::index_sequence<I...>> final : p
     if constexpr (loads_files<A...>) {
       co_await load_files(*request.loaded_form(), loaded_files<A...>());
     }
+    if constexpr (kBodies > 1) request.set_embeds_bodies(true);
     Slots slots;
     ValidationErrors own;
     ValidationErrors& errors = resolution ? resolution->errors() : own;

@@ -2,284 +2,34 @@
 #include "json_read.hpp"
 
 #include <algorithm>
-#include <charconv>
+#include <bit>
 #include <cmath>
 #include <cstdint>
+#include <iterator>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <utility>
 
-#include "../http/utf8.hpp"
+#include "json_scanner.hpp"
+#include "json_write.hpp"
+#include "set_element.hpp"
+#include "sort_by_rank.hpp"
 #include "text_read.hpp"
 
 namespace capricorn {
 
 namespace {
 
-constexpr int kMaxDepth = 128;
-
-/// A strict RFC 8259 scanner that hands out one token after another. The first syntax error stops
-/// it for good; its messages are those of Python's json module.
-class Scanner {
- public:
-  explicit Scanner(std::string_view text)
-      : begin_(text.data()), at_(begin_), end_(begin_ + text.size()) {}
-
-  bool failed() const noexcept { return message_ != nullptr; }
-  const char* message() const noexcept { return message_; }
-  std::int64_t failed_at() const noexcept { return failed_at_ - begin_; }
-  const char* position() const noexcept { return at_; }
-
-  /// The first character of what comes next, 0 at the end.
-  char peek() noexcept {
-    while (at_ != end_ && (*at_ == ' ' || *at_ == '\n' || *at_ == '\r' || *at_ == '\t')) ++at_;
-    return at_ == end_ ? '\0' : *at_;
-  }
-
-  bool fail(const char* message) noexcept { return fail(message, at_); }
-
-  /// Calls `item()` for each element of the array that begins here.
-  template <class F>
-  bool array(F item) {
-    if (!enter()) return false;
-    if (peek() == ']') return leave();
-    for (;;) {
-      if (!item()) return false;
-      if (peek() == ']') return leave();
-      if (!take(',', "Expecting ',' delimiter")) return false;
-    }
-  }
-
-  /// Calls `member(key)` for each member of the object that begins here; the key is valid until
-  /// the next string is read.
-  template <class F>
-  bool object(F member) {
-    if (!enter()) return false;
-    if (peek() == '}') return leave();
-    for (;;) {
-      if (peek() != '"') return fail("Expecting property name enclosed in double quotes");
-      std::string_view key;
-      if (!string(key)) return false;
-      if (!take(':', "Expecting ':' delimiter")) return false;
-      if (!member(key)) return false;
-      if (peek() == '}') return leave();
-      if (!take(',', "Expecting ',' delimiter")) return false;
-    }
-  }
-
-  /// A view into the text or, if there were escapes, into a scratch string.
-  bool string(std::string_view& value) {
-    const char* const quote = at_++;
-    const char* run = at_;
-    if (!plain_run(quote)) return false;
-    if (*at_ == '"') {
-      value = {run, static_cast<std::size_t>(at_++ - run)};
-      return true;
-    }
-    scratch_.assign(run, at_);
-    while (*at_ == '\\') {
-      if (!escape(quote)) return false;
-      run = at_;
-      if (!plain_run(quote)) return false;
-      scratch_.append(run, at_);
-    }
-    ++at_;
-    value = scratch_;
-    return true;
-  }
-
-  /// The text of a number; `integer` if it has neither fraction nor exponent.
-  bool number(std::string_view& text, bool& integer) {
-    const char* const start = at_;
-    const char* at = at_;
-    if (at != end_ && *at == '-') ++at;
-    if (!is_digit(at)) return fail("Expecting value", start);
-    if (*at == '0') {
-      ++at;
-    } else {
-      at = skip_digits(at);
-    }
-    integer = true;
-    if (at != end_ && *at == '.' && is_digit(at + 1)) {
-      integer = false;
-      at = skip_digits(at + 1);
-    }
-    if (at != end_ && (*at == 'e' || *at == 'E')) {
-      const char* exponent = at + 1;
-      if (exponent != end_ && (*exponent == '+' || *exponent == '-')) ++exponent;
-      if (is_digit(exponent)) {
-        integer = false;
-        at = skip_digits(exponent);
-      }
-    }
-    at_ = at;
-    text = {start, static_cast<std::size_t>(at - start)};
-    return true;
-  }
-
-  bool word(std::string_view expected) {
-    if (!std::string_view(at_, static_cast<std::size_t>(end_ - at_)).starts_with(expected)) {
-      return fail("Expecting value");
-    }
-    at_ += expected.size();
-    return true;
-  }
-
-  /// Checks any value and passes over it.
-  bool skip() {
-    std::string_view text;
-    bool integer = false;
-    switch (peek()) {
-      case '{': return object([this](std::string_view) { return skip(); });
-      case '[': return array([this] { return skip(); });
-      case '"': return string(text);
-      case 't': return word("true");
-      case 'f': return word("false");
-      case 'n': return word("null");
-      default: return number(text, integer);
-    }
-  }
-
-  bool finish() {
-    peek();
-    return at_ == end_ || fail("Extra data");
-  }
-
- private:
-  bool fail(const char* message, const char* at) noexcept {
-    message_ = message;
-    failed_at_ = at;
-    return false;
-  }
-
-  bool is_digit(const char* at) const noexcept { return at < end_ && *at >= '0' && *at <= '9'; }
-  const char* skip_digits(const char* at) const noexcept {
-    while (is_digit(at)) ++at;
-    return at;
-  }
-
-  bool enter() {
-    if (depth_ == kMaxDepth) return fail("Nesting too deep");
-    ++depth_;
-    ++at_;
-    return true;
-  }
-  bool leave() noexcept {
-    --depth_;
-    ++at_;
-    return true;
-  }
-  bool take(char c, const char* message) {
-    if (peek() != c || at_ == end_) return fail(message);
-    ++at_;
-    return true;
-  }
-
-  /// Stops at the quote or backslash that ends a run of ordinary characters.
-  bool plain_run(const char* quote) {
-    for (; at_ != end_; ++at_) {
-      const auto c = static_cast<unsigned char>(*at_);
-      if (c == '"' || c == '\\') return true;
-      if (c < 0x20) return fail("Invalid control character at");
-      if (c < 0x80) continue;
-      const std::size_t size = detail::utf8_sequence(at_, end_);
-      if (size == 0) return fail("Invalid UTF-8");
-      at_ += size - 1;
-    }
-    return fail("Unterminated string starting at", quote);
-  }
-
-  bool escape(const char* quote) {
-    const char* const backslash = at_++;
-    if (at_ == end_) return fail("Unterminated string starting at", quote);
-    switch (*at_++) {
-      case '"': scratch_ += '"'; return true;
-      case '\\': scratch_ += '\\'; return true;
-      case '/': scratch_ += '/'; return true;
-      case 'b': scratch_ += '\b'; return true;
-      case 'f': scratch_ += '\f'; return true;
-      case 'n': scratch_ += '\n'; return true;
-      case 'r': scratch_ += '\r'; return true;
-      case 't': scratch_ += '\t'; return true;
-      case 'u': return unicode_escape(backslash);
-      default: return fail("Invalid \\escape", backslash);
-    }
-  }
-
-  bool hex4(std::uint32_t& unit) {
-    if (end_ - at_ < 4) return false;
-    const auto result = std::from_chars(at_, at_ + 4, unit, 16);
-    // from_chars takes no sign for an unsigned type.
-    if (result.ec != std::errc() || result.ptr != at_ + 4) return false;
-    at_ += 4;
-    return true;
-  }
-
-  bool unicode_escape(const char* backslash) {
-    constexpr const char* kInvalid = "Invalid \\uXXXX escape";
-    std::uint32_t code = 0;
-    if (!hex4(code)) return fail(kInvalid, backslash);
-    if (code >= 0xd800 && code < 0xe000) {
-      // A lone surrogate has no UTF-8.
-      std::uint32_t low = 0;
-      if (code >= 0xdc00 || end_ - at_ < 6 || at_[0] != '\\' || at_[1] != 'u') {
-        return fail(kInvalid, backslash);
-      }
-      at_ += 2;
-      if (!hex4(low) || low < 0xdc00 || low >= 0xe000) return fail(kInvalid, backslash);
-      code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
-    }
-    append_utf8(code);
-    return true;
-  }
-
-  void append_utf8(std::uint32_t code) {
-    const auto put = [this](std::uint32_t byte) { scratch_ += static_cast<char>(byte); };
-    if (code < 0x80) return put(code);
-    if (code < 0x800) {
-      put(0xc0 | code >> 6);
-    } else {
-      if (code < 0x10000) {
-        put(0xe0 | code >> 12);
-      } else {
-        put(0xf0 | code >> 18);
-        put(0x80 | (code >> 12 & 0x3f));
-      }
-      put(0x80 | (code >> 6 & 0x3f));
-    }
-    put(0x80 | (code & 0x3f));
-  }
-
-  const char* begin_;
-  const char* at_;
-  const char* end_;
-  int depth_ = 0;
-  std::string scratch_;
-
-  // Failure
-  const char* message_ = nullptr;
-  const char* failed_at_ = nullptr;
-};
-
-/// JSON text without the white space between tokens.
-std::string compact(std::string_view json) {
-  std::string result;
-  bool quoted = false;
-  for (std::size_t i = 0; i < json.size(); ++i) {
-    const char c = json[i];
-    if (!quoted && (c == ' ' || c == '\n' || c == '\r' || c == '\t')) continue;
-    result += c;
-    if (c == '"') quoted = !quoted;
-    if (quoted && c == '\\') result += json[++i];
-  }
-  return result;
-}
+/// How well a value fits an alternative of a union, the better the smaller.
+enum class Fit : std::uint8_t { kExact, kStrict, kLax };
 
 /// Reads by table. Its functions return false only when the text is malformed; a value of the wrong
 /// kind is noted, passed over, and reading goes on.
 class Reader {
  public:
-  Reader(std::string_view text, ValidationErrors& errors) : scanner_(text), errors_(errors) {}
+  Reader(std::string_view text, ValidationErrors& errors) : scanner_(text), errors_(&errors) {}
 
-  Scanner& scanner() noexcept { return scanner_; }
+  JsonScanner& scanner() noexcept { return scanner_; }
 
   bool read(const TypeInfo& type, void* value, const LocPath& loc) {
     const char first = scanner_.peek();
@@ -290,16 +40,20 @@ class Reader {
       case Kind::kFloat:
       case Kind::kDouble: return read_scalar(type, value, loc, first);
       case Kind::kString: return read_string(value, loc, first);
+      case Kind::kText: return read_text_type(*type.text, value, loc, first);
       case Kind::kEnum: return read_enum(type, value, loc, first);
       case Kind::kOptional:
-        if (first != 'n') return read_optional(type, value, loc);
+        if (first != 'n') return read(*type.element, type.emplace(value), loc);
         type.clear(value);
         return scanner_.word("null");
       case Kind::kVector: return read_vector(type, value, loc, first);
+      case Kind::kSet: return read_set(type, value, loc, first);
       case Kind::kMap: return read_map(type, value, loc, first);
+      case Kind::kVariant: return read_variant(type, value, loc);
       case Kind::kModel: return read_model(type, value, loc, first);
       case Kind::kJson: return read_dom(*static_cast<nlohmann::json*>(value));
       case Kind::kOrderedJson: return read_dom(*static_cast<nlohmann::ordered_json*>(value));
+      case Kind::kCustom: return read_custom(type, value, loc);
       case Kind::kField: return read_field(type, value, loc);
     }
     return false;
@@ -312,8 +66,8 @@ class Reader {
 
   bool note(std::string_view type, std::string_view msg, const LocPath& loc, std::string_view input,
             std::string_view ctx = {}) {
-    errors_.push_back(
-        {std::string(type), loc.items(), std::string(msg), compact(input), std::string(ctx)});
+    errors_->push_back(
+        {std::string(type), loc.items(), std::string(msg), compact_json(input), std::string(ctx)});
     return true;
   }
 
@@ -322,6 +76,8 @@ class Reader {
     const char* const start = scanner_.position();
     return scanner_.skip() && note(type, msg, loc, since(start));
   }
+
+  // --- scalars
 
   bool note_scalar(const ScalarError& error, const LocPath& loc, const char* start) {
     if (!error) return true;
@@ -333,6 +89,7 @@ class Reader {
     const char* const start = scanner_.position();
     if (first == '"') {
       std::string_view text;
+      fit_ = Fit::kLax;
       return scanner_.string(text) && note_scalar(parse_scalar(text, type, value), loc, start);
     }
     if (first == 't' || first == 'f') {
@@ -355,10 +112,13 @@ class Reader {
     }
   }
 
-  static void store_boolean(bool flag, const TypeInfo& type, void* value) {
+  void store_boolean(bool flag, const TypeInfo& type, void* value) {
     if (type.kind == Kind::kBoolean) {
       *static_cast<bool*>(value) = flag;
-    } else if (type.kind == Kind::kFloat || type.kind == Kind::kDouble) {
+      return;
+    }
+    fit_ = Fit::kLax;
+    if (type.kind == Kind::kFloat || type.kind == Kind::kDouble) {
       store_double(flag ? 1 : 0, type, value);
     } else {
       store_integer(false, flag ? 1 : 0, type, value);
@@ -372,28 +132,38 @@ class Reader {
     return number;
   }
 
-  static ScalarError store_number(std::string_view text, bool integer, const TypeInfo& type,
-                                  void* value) {
+  ScalarError store_number(std::string_view text, bool integer, const TypeInfo& type, void* value) {
     if (type.kind == Kind::kFloat || type.kind == Kind::kDouble) {
+      if (integer) fit_ = std::max(fit_, Fit::kStrict);
       store_double(to_double(text), type, value);
       return {};
     }
+    if (type.kind != Kind::kBoolean && integer) return store_digits(text, type, value);
+    fit_ = Fit::kLax;
     if (type.kind == Kind::kBoolean) return store_zero_or_one(text, value);
-    if (integer) return parse_scalar(text, type, value);
     const double number = to_double(text);
     if (number != std::trunc(number)) {
       return {"int_from_float",
               "Input should be a valid integer, got a number with a fractional part"};
     }
-    if (std::abs(number) >= 18446744073709551616.0) {
-      return {"int_parsing_size",
-              "Unable to parse input string as an integer, exceeded maximum size"};
-    }
+    if (std::abs(number) >= 18446744073709551616.0) return kIntegerTooLarge;
     return store_integer(number < 0, static_cast<std::uint64_t>(std::abs(number)), type, value);
+  }
+
+  /// Of digits that the scanner has seen.
+  static ScalarError store_digits(std::string_view text, const TypeInfo& type, void* value) {
+    const bool negative = text.front() == '-';
+    if (negative) text.remove_prefix(1);
+    // Nineteen digits fit into 64 bits.
+    if (text.size() > 19) return parse_scalar(text, type, value);
+    std::uint64_t magnitude = 0;
+    for (const char c : text) magnitude = magnitude * 10 + static_cast<std::uint64_t>(c - '0');
+    return store_integer(negative, magnitude, type, value);
   }
 
   static ScalarError store_zero_or_one(std::string_view text, void* value) {
     const double number = to_double(text);
+    if (number != std::trunc(number)) return {"bool_type", "Input should be a valid boolean"};
     if (number != 0 && number != 1) {
       return {"bool_parsing", "Input should be a valid boolean, unable to interpret input"};
     }
@@ -409,8 +179,28 @@ class Reader {
     return true;
   }
 
+  bool read_text_type(const TextType& type, void* value, const LocPath& loc, char first) {
+    fit_ = Fit::kLax;
+    const char* const start = scanner_.position();
+    std::string_view text;
+    ErrorDetail error;
+    bool good = false;
+    if (first == '"') {
+      if (!scanner_.string(text)) return false;
+      good = type.parse(text, value, error);
+    } else if (type.parse_number != nullptr && (first == '-' || (first >= '0' && first <= '9'))) {
+      bool integer = false;
+      if (!scanner_.number(text, integer)) return false;
+      good = type.parse_number(text, value, error);
+    } else {
+      return refuse(type.type_error, type.type_message, loc);
+    }
+    return good || note(error.type, error.msg, loc, since(start), error.ctx_json);
+  }
+
   bool read_enum(const TypeInfo& type, void* value, const LocPath& loc, char first) {
     const char* const start = scanner_.position();
+    if (!type.literal) fit_ = Fit::kLax;
     if (first == '"') {
       std::string_view text;
       if (!scanner_.string(text)) return false;
@@ -422,9 +212,7 @@ class Reader {
     return note(error.type, error.msg, loc, since(start), error.ctx_json);
   }
 
-  bool read_optional(const TypeInfo& type, void* value, const LocPath& loc) {
-    return read(*type.element, type.emplace(value), loc);
-  }
+  // --- containers
 
   bool read_vector(const TypeInfo& type, void* value, const LocPath& loc, char first) {
     if (first != '[') return refuse("list_type", "Input should be a valid list", loc);
@@ -437,6 +225,21 @@ class Reader {
     });
   }
 
+  bool read_set(const TypeInfo& type, void* value, const LocPath& loc, char first) {
+    if (first != '[') return refuse("set_type", "Input should be a valid set", loc);
+    fit_ = Fit::kLax;
+    type.clear(value);
+    LocPath item{&loc, {}, 0};
+    return scanner_.array([&] {
+      const std::size_t errors_before = errors_->size();
+      const SetElement element(*type.element);
+      if (!read(*type.element, element.get(), item)) return false;
+      if (errors_->size() == errors_before) type.take(value, element.get());
+      ++item.index;
+      return true;
+    });
+  }
+
   bool read_map(const TypeInfo& type, void* value, const LocPath& loc, char first) {
     if (first != '{') return refuse("dict_type", "Input should be a valid dictionary", loc);
     type.clear(value);
@@ -446,29 +249,161 @@ class Reader {
     });
   }
 
+  // --- unions
+
+  /// What reading one alternative came to.
+  struct Attempt {
+    ValidationErrors errors;
+    Fit fit = Fit::kExact;
+    int fields = -1;  // of models, that were given; -1 where there was no model
+    bool better_than(const Attempt& other) const noexcept {
+      if (fields >= 0 && other.fields >= 0 && fields != other.fields) return fields > other.fields;
+      return fit < other.fit;
+    }
+  };
+
+  /// Reads the value that comes next, with errors and marks of its own.
+  bool attempt(const TypeInfo& type, void* value, const LocPath& loc, Attempt& result) {
+    ValidationErrors* const errors = std::exchange(errors_, &result.errors);
+    const Fit fit = std::exchange(fit_, Fit::kExact);
+    const int fields = std::exchange(fields_, -1);
+    const bool going = read(type, value, loc);
+    errors_ = errors;
+    result.fit = std::exchange(fit_, fit);
+    result.fields = std::exchange(fields_, fields);
+    return going;
+  }
+
+  /// pydantic's smart mode: the alternative that fits best, the first of those that fit as well.
+  bool read_variant(const TypeInfo& type, void* value, const LocPath& loc) {
+    const JsonScanner::Mark start = scanner_.mark();
+    constexpr std::size_t kNone = SIZE_MAX;
+    std::size_t best = kNone;
+    Attempt of_best;
+    ValidationErrors failures;
+    std::size_t i = 0;
+    for (; i < type.alternatives.size(); ++i) {
+      const std::string label = union_label(*type.alternatives[i]);
+      scanner_.restore(start);
+      Attempt result;
+      if (!attempt(*type.alternatives[i], type.select(value, i), LocPath{&loc, label}, result)) {
+        return false;
+      }
+      if (!result.errors.empty()) {
+        std::ranges::move(result.errors, std::back_inserter(failures));
+        continue;
+      }
+      if (best == kNone || result.better_than(of_best)) {
+        best = i;
+        of_best = std::move(result);
+      }
+      if (best == i && of_best.fit == Fit::kExact && of_best.fields < 0) break;
+    }
+    if (best == kNone) {
+      std::ranges::move(failures, std::back_inserter(*errors_));
+      return true;
+    }
+    fit_ = std::max(fit_, of_best.fit);
+    if (of_best.fields >= 0) fields_ = std::max(fields_, 0) + of_best.fields;
+    if (type.index(value) == best) return true;
+    scanner_.restore(start);
+    Attempt again;
+    return attempt(*type.alternatives[best], type.select(value, best), loc, again);
+  }
+
+  /// A union whose models say by a Literal<> which of them it is.
+  bool read_tagged(const TypeInfo& type, std::string_view discriminator, void* value,
+                   const LocPath& loc) {
+    if (scanner_.peek() != '{') {
+      return refuse("model_attributes_type",
+                    "Input should be a valid dictionary or object to extract fields from", loc);
+    }
+    const JsonScanner::Mark start = scanner_.mark();
+    const char* const begin = scanner_.position();
+    std::string tag;
+    bool found = false;
+    const bool going = scanner_.object([&](std::string_view key) {
+      if (key != discriminator) return scanner_.skip();
+      found = true;
+      const char* const at = (scanner_.peek(), scanner_.position());
+      std::string_view text;
+      if (*at == '"') return scanner_.string(text) && (tag = text, true);
+      return scanner_.skip() && (tag = compact_json(since(at)), true);
+    });
+    if (!going) return false;
+    const std::string quoted = "'" + std::string(discriminator) + "'";
+    if (!found) {
+      return note("union_tag_not_found", "Unable to extract tag using discriminator " + quoted, loc,
+                  since(begin), "{\"discriminator\":" + json_quote(quoted) + "}");
+    }
+    std::string expected;
+    for (std::size_t i = 0; i < type.alternatives.size(); ++i) {
+      for (const Enumerator& text : tags_of(*type.alternatives[i], discriminator)) {
+        if (text.name == tag) {
+          scanner_.restore(start);
+          return read(*type.alternatives[i], type.select(value, i), LocPath{&loc, text.name});
+        }
+        expected += (expected.empty() ? "'" : ", '") + std::string(text.name) + "'";
+      }
+    }
+    return note("union_tag_invalid",
+                "Input tag '" + tag + "' found using " + quoted +
+                    " does not match any of the expected tags: " + expected,
+                loc, since(begin),
+                "{\"discriminator\":" + json_quote(quoted) + ",\"tag\":" + json_quote(tag) +
+                    ",\"expected_tags\":" + json_quote(expected) + "}");
+  }
+
+  /// The texts of the member by which a model is told apart.
+  static std::span<const Enumerator> tags_of(const TypeInfo& model, std::string_view member) {
+    for (const FieldInfo& field : model.fields) {
+      if (field.name != member) continue;
+      const TypeInfo& type = field.type->kind == Kind::kField ? *field.type->element : *field.type;
+      return type.enumerators;
+    }
+    return {};
+  }
+
+  // --- models
+
   bool read_model(const TypeInfo& type, void* value, const LocPath& loc, char first) {
     if (first != '{') {
       return refuse("model_attributes_type",
                     "Input should be a valid dictionary or object to extract fields from", loc);
     }
     const char* const start = scanner_.position();
-    const std::size_t errors_before = errors_.size();
+    const std::size_t errors_before = errors_->size();
     const ModelLayout& layout = type.layout();
-    std::uint32_t missing = layout.required;
+    const bool forbids = type.config != nullptr && type.config->extra == Extra::kForbid;
+    std::uint32_t given = 0;
     std::size_t expected = 0;
     const bool going = scanner_.object([&](std::string_view key) {
       const std::size_t i = find_field(type, key, expected);
-      if (i == type.fields.size()) return scanner_.skip();
+      if (i == type.fields.size()) return forbids ? refuse_extra(key, loc) : scanner_.skip();
       expected = i + 1;
-      missing &= ~(std::uint32_t{1} << i);
+      given |= std::uint32_t{1} << i;
       const FieldInfo& field = type.fields[i];
       return read(*field.type, static_cast<char*>(value) + layout.offsets[i],
                   LocPath{&loc, field.name});
     });
     if (!going) return false;
+    fields_ = std::max(fields_, 0) + std::popcount(given);
+    fit_ = std::max(fit_, Fit::kStrict);
+    const std::uint32_t missing = layout.required & ~given;
     if (missing != 0) note_missing(type, missing, loc, since(start));
-    if (errors_.size() - errors_before > 1) sort_errors(type, errors_before, loc);
+    const std::size_t added = errors_->size() - errors_before;
+    if (added > 1) sort_errors(type, errors_before, loc);
+    if (added == 0 && type.validate != nullptr) {
+      Validation validation(loc, since(start), *errors_);
+      type.validate(value, validation);
+    }
     return true;
+  }
+
+  bool refuse_extra(std::string_view key, const LocPath& loc) {
+    const std::string name(key);
+    scanner_.peek();
+    return refuse("extra_forbidden", "Extra inputs are not permitted", LocPath{&loc, name});
   }
 
   /// Members mostly come in order: `expected` is tried first.
@@ -485,35 +420,43 @@ class Reader {
                     std::string_view input) {
     for (std::size_t i = 0; i < type.fields.size(); ++i) {
       if ((missing >> i & 1) == 0) continue;
-      errors_.push_back(missing_error(LocPath{&loc, type.fields[i].name}.items(), compact(input)));
+      errors_->push_back(
+          missing_error(LocPath{&loc, type.fields[i].name}.items(), compact_json(input)));
     }
   }
 
-  /// pydantic lists errors in the order of the fields, not of the text.
+  /// pydantic lists errors in the order of the fields, not of the text; what is no field is last.
   void sort_errors(const TypeInfo& type, std::size_t from, const LocPath& loc) {
     const std::size_t depth = loc.items().size();
     const auto rank = [&](const ErrorDetail& error) {
       return find_field(type, std::get<std::string>(error.loc[depth]), 0);
     };
-    // By insertion: there are few, and it is stable.
-    const auto first = errors_.begin() + static_cast<std::ptrdiff_t>(from);
-    for (auto at = first; at != errors_.end(); ++at) {
-      const auto place = std::upper_bound(
-          first, at, *at, [&](const auto& a, const auto& b) { return rank(a) < rank(b); });
-      std::rotate(place, at, at + 1);
-    }
+    sort_by_rank(*errors_, from, rank);
   }
 
   bool read_field(const TypeInfo& type, void* value, const LocPath& loc) {
+    scanner_.peek();
     const char* const start = scanner_.position();
-    const std::size_t errors_before = errors_.size();
-    if (!read(*type.element, value, loc)) return false;
-    if (type.constraints.empty() || errors_.size() != errors_before) return true;
-    if (!check_constraints(*type.element, value, type.constraints, loc, since(start), errors_)) {
-      errors_.back().input_json = compact(since(start));
+    const std::size_t errors_before = errors_->size();
+    if (!read_field_value(type, value, loc)) return false;
+    if (type.constraints.empty() || errors_->size() != errors_before) return true;
+    if (!check_constraints(*type.element, value, type.constraints, loc, since(start), *errors_)) {
+      errors_->back().input_json = compact_json(since(start));
     }
     return true;
   }
+
+  bool read_field_value(const TypeInfo& type, void* value, const LocPath& loc) {
+    if (type.metadata->discriminator.empty()) return read(*type.element, value, loc);
+    if (type.element->kind != Kind::kOptional) {
+      return read_tagged(*type.element, type.metadata->discriminator, value, loc);
+    }
+    if (scanner_.peek() == 'n') return read(*type.element, value, loc);
+    return read_tagged(*type.element->element, type.metadata->discriminator,
+                       type.element->emplace(value), loc);
+  }
+
+  // --- values of nlohmann's
 
   /// Checked by our scanner first, so that there is one idea of what is JSON.
   template <class Json>
@@ -525,25 +468,86 @@ class Reader {
     return true;
   }
 
-  Scanner scanner_;
-  ValidationErrors& errors_;
+  bool read_custom(const TypeInfo& type, void* value, const LocPath& loc) {
+    const char* const start = scanner_.position();
+    nlohmann::json json;
+    if (!read_dom(json)) return false;
+    const std::optional<std::string> message = from_custom_json(type, json, value);
+    return !message ||
+           note("value_error", "Value error, " + *message, loc, since(start), "{\"error\":{}}");
+  }
+
+  JsonScanner scanner_;
+  ValidationErrors* errors_;
+
+  // Of the union under way
+  Fit fit_ = Fit::kExact;
+  int fields_ = -1;
 };
 
 }  // namespace
 
 bool read_json(std::string_view text, const TypeInfo& type, void* value, ValidationErrors& errors,
                std::string_view where) {
+  return read_json(text, type, value, errors, LocPath{nullptr, where});
+}
+
+bool read_json(std::string_view text, const TypeInfo& type, void* value, ValidationErrors& errors,
+               const LocPath& loc) {
   const std::size_t errors_before = errors.size();
   Reader reader(text, errors);
-  const LocPath root{nullptr, where};
-  Scanner& scanner = reader.scanner();
-  if (reader.read(type, value, root) && scanner.finish()) return errors.size() == errors_before;
+  JsonScanner& scanner = reader.scanner();
+  if (reader.read(type, value, loc) && scanner.finish()) return errors.size() == errors_before;
   // What was wrong with the values does not count when the text is no JSON.
   errors.resize(errors_before);
-  const LocPath at{&root, {}, scanner.failed_at()};
-  errors.push_back({"json_invalid", at.items(), "JSON decode error", "{}",
-                    "{\"error\":" + json_quote(scanner.message()) + "}"});
+  const LocPath* root = &loc;
+  while (root->parent != nullptr) root = root->parent;
+  errors.push_back(json_invalid_error(root->name, scanner.failed_at(), scanner.message()));
   return false;
+}
+
+ErrorDetail json_invalid_error(std::string_view where, std::int64_t position, const char* message) {
+  return {"json_invalid",
+          {std::string(where), position},
+          "JSON decode error",
+          "{}",
+          "{\"error\":" + json_quote(message) + "}"};
+}
+
+JsonMember find_json_member(std::string_view object, std::string_view key) {
+  JsonMember result;
+  JsonScanner scanner(object);
+  bool going = false;
+  if (scanner.peek() == '{') {
+    going = scanner.object([&](std::string_view name) {
+      const bool same = name == key;
+      scanner.peek();
+      const char* const start = scanner.position();
+      if (!scanner.skip()) return false;
+      if (same) {
+        result.state = JsonMember::State::kFound;
+        result.text = {start, static_cast<std::size_t>(scanner.position() - start)};
+      }
+      return true;
+    });
+  } else {
+    result.state = JsonMember::State::kNoObject;
+    going = scanner.skip();
+  }
+  if (going && scanner.finish()) return result;
+  return {JsonMember::State::kMalformed, {}, scanner.message(), scanner.failed_at()};
+}
+
+std::string compact_json(std::string_view json) {
+  const auto value = nlohmann::ordered_json::parse(json, nullptr, false);
+  Buffer out;
+  // An infinite number, of too many digits, cannot be written.
+  try {
+    if (!value.is_discarded()) write_json(out, value);
+  } catch (const std::range_error&) {
+    out.clear();
+  }
+  return std::string(out.empty() ? json : out.view());
 }
 
 }  // namespace capricorn

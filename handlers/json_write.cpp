@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 #include "../http/utf8.hpp"
+#include "scalar_memory.hpp"
 
 namespace capricorn {
 
@@ -41,30 +42,9 @@ void write_integer(Buffer& out, T value) {
   out.commit(static_cast<std::size_t>(std::to_chars(begin, begin + kMost, value).ptr - begin));
 }
 
-template <class T>
-T load(const void* value) {
-  T result;
-  std::memcpy(&result, value, sizeof(T));
-  return result;
-}
-
-std::int64_t load_signed(const void* value, std::size_t size) {
-  switch (size) {
-    case 1: return load<std::int8_t>(value);
-    case 2: return load<std::int16_t>(value);
-    case 4: return load<std::int32_t>(value);
-    default: return load<std::int64_t>(value);
-  }
-}
-
-std::uint64_t load_unsigned(const void* value, std::size_t size) {
-  switch (size) {
-    case 1: return load<std::uint8_t>(value);
-    case 2: return load<std::uint16_t>(value);
-    case 4: return load<std::uint32_t>(value);
-    default: return load<std::uint64_t>(value);
-  }
-}
+using detail::load;
+using detail::load_signed;
+using detail::load_unsigned;
 
 template <class T>
 void write_floating(Buffer& out, T value) {
@@ -145,6 +125,25 @@ void write_map(Buffer& out, const TypeInfo& type, const void* value) {
   out.push_back('}');
 }
 
+void write_set(Buffer& out, const TypeInfo& type, const void* value) {
+  MapWriter writer{out, *type.element, '['};
+  type.visit(value, &writer, [](void* context, std::string_view, const void* item) {
+    auto& [to, element, separator] = *static_cast<MapWriter*>(context);
+    to.push_back(separator);
+    separator = ',';
+    write_json(to, element, item);
+  });
+  if (writer.separator == '[') out.push_back('[');
+  out.push_back(']');
+}
+
+void write_variant(Buffer& out, const TypeInfo& type, const void* value) {
+  const std::size_t index = type.index(value);
+  // Without a value: an assignment threw.
+  if (index >= type.alternatives.size()) return out.append("null");
+  write_json(out, *type.alternatives[index], type.get(value));
+}
+
 template <class Json>
 void write_dom(Buffer& out, const Json& value) {
   switch (value.type()) {
@@ -175,6 +174,12 @@ void write_dom(Buffer& out, const Json& value) {
     }
     default: return out.append(value.dump());
   }
+}
+
+void write_custom(Buffer& out, const TypeInfo& type, const void* value) {
+  nlohmann::json json;
+  type.to_json(json, value);
+  write_dom(out, json);
 }
 
 }  // namespace
@@ -209,6 +214,7 @@ void write_json_string(Buffer& out, std::string_view text) {
 }
 
 void write_json_number(Buffer& out, double value) { write_floating(out, value); }
+void write_json_number(Buffer& out, std::int64_t value) { write_integer(out, value); }
 
 void write_json(Buffer& out, const TypeInfo& type, const void* value) {
   switch (type.kind) {
@@ -221,7 +227,11 @@ void write_json(Buffer& out, const TypeInfo& type, const void* value) {
     case Kind::kOptional:
       if (const void* inner = type.get(value)) return write_json(out, *type.element, inner);
       return out.append("null");
+    case Kind::kText: return type.text->write(out, value);
     case Kind::kVector: return write_vector(out, type, value);
+    case Kind::kSet: return write_set(out, type, value);
+    case Kind::kVariant: return write_variant(out, type, value);
+    case Kind::kCustom: return write_custom(out, type, value);
     case Kind::kMap: return write_map(out, type, value);
     case Kind::kEnum: return write_enum(out, type, value);
     case Kind::kModel: return write_model(out, type, static_cast<const char*>(value));

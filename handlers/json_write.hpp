@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstdint>
 #include <nlohmann/json_fwd.hpp>
 #include <string_view>
 
@@ -16,6 +17,7 @@ void write_json(Buffer& out, const TypeInfo& type, const void* value);
 void write_json_string(Buffer& out, std::string_view text);
 /// Shortest text that reads back the same; a whole number keeps its `.0`.
 void write_json_number(Buffer& out, double value);
+void write_json_number(Buffer& out, std::int64_t value);
 
 template <class T>
   requires Describable<T>

@@ -3,207 +3,226 @@
 
 #include <concepts>
 #include <cstddef>
-#include <optional>
-#include <span>
-#include <string>
 #include <string_view>
 #include <type_traits>
-#include <utility>
-#include <vector>
 
+#include "date_time.hpp"
+#include "decimal.hpp"
 #include "field.hpp"
 #include "fixed_string.hpp"
-#include "json_read.hpp"
 #include "openapi/description.hpp"
 #include "request.hpp"
-#include "text_read.hpp"
 #include "type_info.hpp"
+#include "uuid.hpp"
 #include "validation.hpp"
 
 namespace capricorn {
 
 namespace detail {
 
-template <auto... constraints>
-inline constexpr bool has_default = (is_default<std::remove_cvref_t<decltype(constraints)>> || ...);
-
-// Header names have "-" where their parameters may say "_".
+// Header names have "-" where their parameters say "_".
 template <std::size_t N>
-consteval FixedString<N> header_name(FixedString<N> name) {
+consteval FixedString<N> hyphenated(FixedString<N> name) {
   for (char& c : name.text) {
     if (c == '_') c = '-';
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
   }
   return name;
 }
-ErrorDetail missing_parameter(std::string_view where, std::string_view name);
-bool is_json_media_type(std::string_view content_type) noexcept;
-/// The body of a request that is to be JSON; an empty view and an error where it cannot be.
-std::string_view json_body(const Request& request, ValidationErrors& errors);
+template <FixedString name, bool convert>
+inline constexpr FixedString header_name = convert ? hyphenated(name) : name;
 
-// What one text can be read into: Path<> takes a scalar, Header<> an optional one too, Query<> a
-// vector besides.
+/// Reads a parameter of the path, query, headers or cookies into the Field at `field`.
+void read_parameter(Request& request, const ParameterInfo& parameter, void* field,
+                    ValidationErrors& errors);
+/// Reads those that are the members of the model at `model`.
+void read_group(Request& request, const ParameterInfo& group, const Metadata& metadata, void* model,
+                ValidationErrors& errors);
+/// Reads the JSON body, or where it is `embedded` a member of it, into the Field at `field`.
+void read_body(const Request& request, const ParameterInfo& body, bool embedded, void* field,
+               ValidationErrors& errors);
+
+template <auto... options>
+inline constexpr bool has_default = (is_default<std::remove_cvref_t<decltype(options)>> || ...);
+
+// What one text can be read into: Path<> takes a scalar, Cookie<> an optional one too, Query<> and
+// Header<> a vector or set besides.
 template <class T>
 inline constexpr bool is_text_scalar =
     (std::is_arithmetic_v<T> && !std::is_same_v<T, long double>) || std::is_enum_v<T> ||
-    std::is_same_v<T, std::string> || is_json<T>;
-template <class T, auto... constraints>
-inline constexpr bool is_text_scalar<Field<T, constraints...>> = is_text_scalar<T>;
+    std::is_same_v<T, std::string> || is_literal<T> || HasTextTraits<T> || is_json<T> ||
+    CustomJson<T>;
+template <class T, auto... options>
+inline constexpr bool is_text_scalar<Field<T, options...>> = is_text_scalar<T>;
+template <class... T>
+inline constexpr bool is_text_scalar<std::variant<T...>> = (is_text_scalar<T> && ...);
 template <class T>
 inline constexpr bool is_text_value = is_text_scalar<T>;
 template <class T>
 inline constexpr bool is_text_value<std::optional<T>> = is_text_scalar<T>;
 template <class T>
 inline constexpr bool is_text_list = false;
-template <class T, class A>
-inline constexpr bool is_text_list<std::vector<T, A>> = is_text_value<T>;
+template <class T>
+  requires(is_vector<T> || is_set<T>)
+inline constexpr bool is_text_list<T> = is_text_value<typename T::value_type>;
+template <class T>
+inline constexpr bool is_text_list<std::optional<T>> = is_text_list<T>;
 
-/// What Path, Query, Header, Cookie and Form share: a value that a handler reads by `*` and `->`.
-template <class T, FixedString name, auto... constraints>
+/// Whether a request has to bring a value of the type.
+template <class T, auto... options>
+inline constexpr bool is_required =
+    !is_optional<T> && !is_vector<T> && !is_set<T> && !has_default<options...>;
+
+/// A value that has no options describes itself.
+template <class T, auto... options>
+inline constexpr const TypeInfo* described = &Table<Field<T, options...>>::kValue;
+template <class T>
+inline constexpr const TypeInfo* described<T> = &Table<T>::kValue;
+
+/// What all parameters share: a value that a handler reads by `*` and `->`.
+template <class T, class Holder>
 class Parameter {
  public:
   using value_type = T;
-  static constexpr std::string_view kName = name.view();
 
-  T& operator*() noexcept { return *value_; }
-  const T& operator*() const noexcept { return *value_; }
-  T* operator->() noexcept { return &*value_; }
-  const T* operator->() const noexcept { return &*value_; }
+  T& operator*() noexcept { return value_of(value_); }
+  const T& operator*() const noexcept { return value_of(value_); }
+  T* operator->() noexcept { return &value_of(value_); }
+  const T* operator->() const noexcept { return &value_of(value_); }
 
  protected:
-  using Held = Field<T, constraints...>;
-
-  static constexpr ParameterInfo info(ParameterPlace place, std::string_view wire_name,
-                                      bool required) {
-    return {place, wire_name, &Table<Held>::kValue, required};
-  }
-  void read(std::string_view text, std::string_view where, ValidationErrors& errors) {
-    using Traits = FieldTraits<Held>;
-    read_text(text, type_info<T>(), &*value_,
-              std::span<const Constraint>(Traits::kConstraints, Traits::kCount), where, kName,
-              errors);
-  }
-  void read_missing(std::string_view where, ValidationErrors& errors) const {
-    if constexpr (!is_optional<T> && !has_default<constraints...>) {
-      errors.push_back(missing_parameter(where, kName));
+  static constexpr T& value_of(Holder& holder) noexcept {
+    if constexpr (std::is_same_v<T, Holder>) {
+      return holder;
     } else {
-      static_cast<void>(where), static_cast<void>(errors);
+      return *holder;
     }
   }
+  static constexpr const T& value_of(const Holder& holder) noexcept {
+    return value_of(const_cast<Holder&>(holder));
+  }
 
-  Held value_{};
+  Holder value_{};
+};
+
+/// One value under one name.
+template <ParameterPlace place, class T, FixedString name, bool required, auto... options>
+class NamedParameter : public Parameter<T, Field<T, options...>> {
+  using List = Options<options...>;
+
+ public:
+  static constexpr ParameterPlace kPlace = place;
+  static constexpr std::string_view kName =
+      List::kMetadata.alias.empty() ? name.view() : List::kMetadata.alias;
+  static constexpr ParameterInfo kInfo{place, kName, &Table<Field<T, options...>>::kValue,
+                                       required};
+
+  void extract(Request& request, ValidationErrors& errors) {
+    read_parameter(request, kInfo, &this->value_, errors);
+  }
+};
+
+/// A model whose members are the parameters of one place.
+template <ParameterPlace place, class T, auto... options>
+class ParameterGroup : public Parameter<T, T> {
+  static constexpr Metadata kMetadata = Options<options...>::kMetadata;
+
+ public:
+  static constexpr ParameterPlace kPlace = place;
+  static constexpr ParameterInfo kInfo{place, {}, &Table<T>::kValue};
+
+  void extract(Request& request, ValidationErrors& errors) {
+    read_group(request, kInfo, kMetadata, &this->value_, errors);
+  }
 };
 
 }  // namespace detail
 
 /// A part of the path: `Path<int, "user_id">` for "/users/{user_id}".
-template <class T, FixedString name, auto... constraints>
-class Path : public detail::Parameter<T, name, constraints...> {
+template <class T, FixedString name, auto... options>
+class Path : public detail::NamedParameter<ParameterPlace::kPath, T, name, true, options...> {
   static_assert(detail::is_text_scalar<T>,
                 "Path<> reads a number, bool, std::string or enum: a part of the path is always "
                 "there, and once");
-  static_assert(!detail::has_default<constraints...>,
+  static_assert(!detail::has_default<options...>,
                 "a Path<> has no Default: a part of the path is always there");
-
- public:
-  static constexpr ParameterPlace kPlace = ParameterPlace::kPath;
-  static constexpr ParameterInfo kInfo = Path::info(kPlace, name.view(), true);
-  void extract(Request& request, ValidationErrors& errors) {
-    const auto text = request.path_params().get(this->kName);
-    if (text)
-      this->read(*text, "path", errors);
-    else
-      this->read_missing("path", errors);
-  }
+  static_assert(detail::Options<options...>::kMetadata.alias.empty(),
+                "a Path<> has no Alias: its name is that in the route pattern");
 };
 
-/// A field of the query: required, unless it has a `Default{}` or is an optional or a vector.
-template <class T, FixedString name, auto... constraints>
-class Query : public detail::Parameter<T, name, constraints...> {
+/// A field of the query: required, unless it has a `Default{}` or is an optional, vector or set
+/// (all values of that name). `Query<Filter>`, without a name, is a group: a field for each member
+/// of the model.
+template <class T, FixedString name = "", auto... options>
+class Query : public detail::NamedParameter<ParameterPlace::kQuery, T, name,
+                                            detail::is_required<T, options...>, options...> {
   static_assert(detail::is_text_value<T> || detail::is_text_list<T>,
                 "Query<> reads a number, bool, std::string or enum, an optional of one, or a "
                 "vector of them");
-
- public:
-  static constexpr ParameterPlace kPlace = ParameterPlace::kQuery;
-  static constexpr ParameterInfo kInfo = Query::info(
-      kPlace, name.view(),
-      !detail::is_optional<T> && !detail::is_vector<T> && !detail::has_default<constraints...>);
-  void extract(Request& request, ValidationErrors& errors) {
-    const QueryParams& query = request.query_params();
-    if constexpr (detail::is_vector<T>) {
-      for (const std::string_view text : query.get_all(this->kName))
-        this->read(text, "query", errors);
-    } else if (const auto text = query.get(this->kName)) {
-      this->read(*text, "query", errors);
-    } else {
-      this->read_missing("query", errors);
-    }
-  }
+};
+template <class T, auto... options>
+class Query<T, FixedString(""), options...>
+    : public detail::ParameterGroup<ParameterPlace::kQuery, T, options...> {
+  static_assert(Model<T>, "a Query<> without a name reads the query into a model: Query<Filter>");
 };
 
-/// A header field, whatever its case: `Header<std::string, "user-agent">`.
-template <class T, FixedString name, auto... constraints>
-class Header : public detail::Parameter<T, name, constraints...> {
-  static_assert(detail::is_text_value<T>,
-                "Header<> reads a number, bool, std::string or enum, or an optional of one");
-
-  static constexpr auto kField = detail::header_name(name);
-
- public:
-  static constexpr ParameterPlace kPlace = ParameterPlace::kHeader;
-  static constexpr ParameterInfo kInfo = Header::info(
-      kPlace, kField.view(), !detail::is_optional<T> && !detail::has_default<constraints...>);
-  void extract(Request& request, ValidationErrors& errors) {
-    const auto text = request.headers().get(kField.view());
-    if (text)
-      this->read(*text, "header", errors);
-    else
-      this->read_missing("header", errors);
-  }
+/// A header field, whatever its case: `Header<std::string, "user_agent">` is "user-agent", unless
+/// it has `ConvertUnderscores{false}`. A vector has all fields of that name. Without a name a
+/// group.
+template <class T, FixedString name = "", auto... options>
+class Header
+    : public detail::NamedParameter<
+          ParameterPlace::kHeader, T,
+          detail::header_name<name, detail::Options<options...>::kMetadata.convert_underscores>,
+          detail::is_required<T, options...>, options...> {
+  static_assert(detail::is_text_value<T> || detail::is_text_list<T>,
+                "Header<> reads a number, bool, std::string or enum, an optional of one, or a "
+                "vector of them");
+};
+template <class T, auto... options>
+class Header<T, FixedString(""), options...>
+    : public detail::ParameterGroup<ParameterPlace::kHeader, T, options...> {
+  static_assert(Model<T>, "a Header<> without a name reads headers into a model: Header<Common>");
 };
 
-/// A cookie by its exact name: required, unless it has a `Default{}` or is an optional.
-template <class T, FixedString name, auto... constraints>
-class Cookie : public detail::Parameter<T, name, constraints...> {
+/// A cookie by its exact name: required, unless it has a `Default{}` or is an optional. Without a
+/// name a group.
+template <class T, FixedString name = "", auto... options>
+class Cookie : public detail::NamedParameter<ParameterPlace::kCookie, T, name,
+                                             detail::is_required<T, options...>, options...> {
   static_assert(detail::is_text_value<T>,
                 "Cookie<> reads a number, bool, std::string or enum, or an optional of one");
-
- public:
-  static constexpr ParameterPlace kPlace = ParameterPlace::kCookie;
-  static constexpr ParameterInfo kInfo = Cookie::info(
-      kPlace, name.view(), !detail::is_optional<T> && !detail::has_default<constraints...>);
-  void extract(Request& request, ValidationErrors& errors) {
-    if (const auto text = request.cookies().get(this->kName))
-      this->read(*text, "cookie", errors);
-    else
-      this->read_missing("cookie", errors);
-  }
+};
+template <class T, auto... options>
+class Cookie<T, FixedString(""), options...>
+    : public detail::ParameterGroup<ParameterPlace::kCookie, T, options...> {
+  static_assert(Model<T>, "a Cookie<> without a name reads cookies into a model: Cookie<Session>");
 };
 
-/// The JSON body, read into a model (or any value that has a TypeInfo) and checked.
-template <class T>
-class Body {
+/// The JSON body, read into a model (or any value that has a TypeInfo) and checked. Where a handler
+/// takes several, or one with `Embed{}`, each is a member of the JSON object, by its name:
+/// `Body<Item, "item">, Body<int, "importance", Gt{0}>`. Required, unless it is an optional or has
+/// a `Default{}`.
+template <class T, FixedString name = "", auto... options>
+class Body : public detail::Parameter<T, Field<T, options...>> {
   static_assert(bool(Describable<T>), "Body<> reads a model or another value that JSON has");
+  static constexpr Metadata kMetadata = detail::Options<options...>::kMetadata;
 
  public:
   static constexpr ParameterPlace kPlace = ParameterPlace::kBody;
-  static constexpr ParameterInfo kInfo = {
-      kPlace, {}, &detail::Table<T>::kValue, !detail::is_optional<T>};
-  using value_type = T;
-
-  T& operator*() noexcept { return value_; }
-  const T& operator*() const noexcept { return value_; }
-  T* operator->() noexcept { return &value_; }
-  const T* operator->() const noexcept { return &value_; }
+  static constexpr std::string_view kName = kMetadata.alias.empty() ? name.view() : kMetadata.alias;
+  static_assert(!kMetadata.embed || !kName.empty(),
+                "a Body<> with Embed{} has a name: Body<Item, \"item\", Embed{}>");
+  static constexpr ParameterInfo kInfo{kPlace,
+                                       kName,
+                                       detail::described<T, options...>,
+                                       !detail::is_optional<T> && !detail::has_default<options...>,
+                                       false,
+                                       kMetadata.embed};
 
   void extract(Request& request, ValidationErrors& errors) {
-    const std::string_view text = detail::json_body(request, errors);
-    if (!text.empty()) read_json(text, value_, errors);
+    detail::read_body(request, kInfo, kMetadata.embed || request.embeds_bodies(), &this->value_,
+                      errors);
   }
-
- private:
-  T value_{};
 };
 
 template <class T>
@@ -215,11 +234,26 @@ concept RequestParameter = std::default_initializable<T> &&
 
 template <class T>
 inline constexpr bool is_path_parameter = false;
-template <class T, FixedString name, auto... constraints>
-inline constexpr bool is_path_parameter<Path<T, name, constraints...>> = true;
+template <class T, FixedString name, auto... options>
+inline constexpr bool is_path_parameter<Path<T, name, options...>> = true;
 template <class T>
 inline constexpr bool is_body_parameter = false;
-template <class T>
-inline constexpr bool is_body_parameter<Body<T>> = true;
+template <class T, FixedString name, auto... options>
+inline constexpr bool is_body_parameter<Body<T, name, options...>> = true;
+
+namespace detail {
+
+template <class A>
+inline constexpr bool is_nameless_body = false;
+template <class T, auto... options>
+inline constexpr bool is_nameless_body<Body<T, FixedString(""), options...>> = true;
+
+/// Several bodies are told apart by their names.
+template <class... A>
+inline constexpr bool bodies_have_names =
+    ((is_body_parameter<std::remove_cvref_t<A>> ? 1 : 0) + ... + 0) <= 1 ||
+    !(is_nameless_body<std::remove_cvref_t<A>> || ...);
+
+}  // namespace detail
 
 }  // namespace capricorn

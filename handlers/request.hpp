@@ -109,6 +109,14 @@ class Request {
   /// The form where it has been read, as it is for a handler with Form<> parameters; else null.
   const FormData* loaded_form() const noexcept { return form_ ? &*form_ : nullptr; }
 
+  /// Whether each Body<> is a member of the JSON object, by its name: where a request is for
+  /// several.
+  bool embeds_bodies() const noexcept { return embeds_bodies_; }
+  void set_embeds_bodies(bool embeds) noexcept { embeds_bodies_ = embeds; }
+  /// Whether a body without a Content-Type is no JSON, as in FastAPI.
+  bool strict_content_type() const noexcept { return strict_content_type_; }
+  void set_strict_content_type(bool strict) noexcept { strict_content_type_ = strict; }
+
   void set_path_params(const PathParams& params) noexcept { path_params_ = params; }
 
   // Loop's thread only.
@@ -134,6 +142,8 @@ class Request {
   bool stream_consumed_ = false;
   bool stream_ended_ = false;
   bool body_loaded_ = false;
+  bool embeds_bodies_ = false;
+  bool strict_content_type_ = true;
 };
 
 /// A counted reference on a Request; made and dropped on the loop's thread.

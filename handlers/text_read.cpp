@@ -6,6 +6,11 @@
 #include <cstring>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
+
+#include "json_write.hpp"
+#include "scalar_memory.hpp"
+#include "set_element.hpp"
 
 namespace capricorn {
 
@@ -13,8 +18,6 @@ namespace {
 
 constexpr ScalarError kNotInteger{
     "int_parsing", "Input should be a valid integer, unable to parse string as an integer"};
-constexpr ScalarError kTooLarge{
-    "int_parsing_size", "Unable to parse input string as an integer, exceeded maximum size"};
 constexpr ScalarError kNotNumber{
     "float_parsing", "Input should be a valid number, unable to parse string as a number"};
 constexpr ScalarError kNotBoolean{"bool_parsing",
@@ -48,7 +51,7 @@ ScalarError parse_integer(std::string_view text, const TypeInfo& type, void* val
   if (!is_digits(text)) return kNotInteger;
   std::uint64_t magnitude = 0;
   const auto result = std::from_chars(text.data(), text.data() + text.size(), magnitude);
-  if (result.ec != std::errc()) return kTooLarge;
+  if (result.ec != std::errc()) return kIntegerTooLarge;
   return store_integer(negative, magnitude, type, value);
 }
 
@@ -91,27 +94,6 @@ ScalarError parse_boolean(std::string_view text, void* value) {
   return kNotBoolean;
 }
 
-void store_bits(std::uint64_t bits, std::size_t size, void* value) {
-  switch (size) {
-    case 1: {
-      const auto narrow = static_cast<std::uint8_t>(bits);
-      std::memcpy(value, &narrow, size);
-      return;
-    }
-    case 2: {
-      const auto narrow = static_cast<std::uint16_t>(bits);
-      std::memcpy(value, &narrow, size);
-      return;
-    }
-    case 4: {
-      const auto narrow = static_cast<std::uint32_t>(bits);
-      std::memcpy(value, &narrow, size);
-      return;
-    }
-    default: std::memcpy(value, &bits, sizeof bits);
-  }
-}
-
 }  // namespace
 
 ScalarError store_integer(bool negative, std::uint64_t magnitude, const TypeInfo& type,
@@ -121,11 +103,11 @@ ScalarError store_integer(bool negative, std::uint64_t magnitude, const TypeInfo
       type.kind == Kind::kUnsigned
           ? std::numeric_limits<std::uint64_t>::max() >> (64 - width)
           : (std::numeric_limits<std::uint64_t>::max() >> (64 - width + 1)) + (negative ? 1 : 0);
-  if (magnitude > highest) return kTooLarge;
+  if (magnitude > highest) return kIntegerTooLarge;
   if (negative && type.kind == Kind::kUnsigned && magnitude != 0) {
     return {"greater_than_equal", "Input should be greater than or equal to 0"};
   }
-  store_bits(negative ? 0 - magnitude : magnitude, type.size, value);
+  detail::store_bits(negative ? 0 - magnitude : magnitude, type.size, value);
   return {};
 }
 
@@ -155,7 +137,7 @@ ScalarError parse_scalar(std::string_view text, const TypeInfo& type, void* valu
 bool store_enumerator(std::string_view text, const TypeInfo& type, void* value) {
   for (const Enumerator& enumerator : type.enumerators) {
     if (enumerator.name != text) continue;
-    store_bits(static_cast<std::uint64_t>(enumerator.value), type.size, value);
+    detail::store_bits(static_cast<std::uint64_t>(enumerator.value), type.size, value);
     return true;
   }
   return false;
@@ -167,8 +149,26 @@ ErrorDetail enumerator_error(const TypeInfo& type) {
     if (i != 0) expected += i + 1 == type.enumerators.size() ? " or " : ", ";
     expected += "'" + std::string(type.enumerators[i].name) + "'";
   }
-  return {
-      "enum", {}, "Input should be " + expected, {}, "{\"expected\":" + json_quote(expected) + "}"};
+  return {type.literal ? "literal_error" : "enum",
+          {},
+          "Input should be " + expected,
+          {},
+          "{\"expected\":" + json_quote(expected) + "}"};
+}
+
+std::optional<std::string> from_custom_json(const TypeInfo& type, const nlohmann::json& json,
+                                            void* value) {
+  if (type.from_json == nullptr) {
+    throw std::logic_error(std::string(type.name) +
+                           " has a to_json and no from_json: it is only "
+                           "for answers");
+  }
+  try {
+    type.from_json(json, value);
+    return std::nullopt;
+  } catch (const std::exception& error) {
+    return error.what();
+  }
 }
 
 namespace {
@@ -184,6 +184,9 @@ struct TextReader {
     errors.push_back(std::move(error));
     return false;
   }
+  bool fail(std::string_view type, std::string_view msg) {
+    return fail({std::string(type), {}, std::string(msg), {}, {}});
+  }
 
   bool read(const TypeInfo& type, void* value) {
     switch (type.kind) {
@@ -193,19 +196,20 @@ struct TextReader {
       case Kind::kFloat:
       case Kind::kDouble: return read_scalar(type, value);
       case Kind::kString: static_cast<std::string*>(value)->assign(text); return true;
+      case Kind::kText: return read_text_type(*type.text, value);
       case Kind::kEnum: return store_enumerator(text, type, value) || fail(enumerator_error(type));
       case Kind::kJson: *static_cast<nlohmann::json*>(value) = text; return true;
       case Kind::kOrderedJson: *static_cast<nlohmann::ordered_json*>(value) = text; return true;
-      case Kind::kOptional:
-      case Kind::kVector: return read(*type.element, type.emplace(value));
+      case Kind::kCustom: return read_custom(type, value);
+      case Kind::kOptional: return read(*type.element, type.emplace(value));
+      case Kind::kVariant: return read_variant(type, value);
       case Kind::kField: return read_field(type, value);
-      case Kind::kMap: return fail({"dict_type", {}, "Input should be a valid dictionary", {}, {}});
+      case Kind::kVector: return fail("list_type", "Input should be a valid list");
+      case Kind::kSet: return fail("set_type", "Input should be a valid set");
+      case Kind::kMap: return fail("dict_type", "Input should be a valid dictionary");
       case Kind::kModel:
-        return fail({"model_attributes_type",
-                     {},
-                     "Input should be a valid dictionary or object to extract fields from",
-                     {},
-                     {}});
+        return fail("model_attributes_type",
+                    "Input should be a valid dictionary or object to extract fields from");
     }
     return false;
   }
@@ -220,6 +224,35 @@ struct TextReader {
                  error.type == "greater_than_equal" ? "{\"ge\":0}" : ""});
   }
 
+  bool read_text_type(const TextType& type, void* value) {
+    ErrorDetail error;
+    return type.parse(text, value, error) || fail(std::move(error));
+  }
+
+  bool read_custom(const TypeInfo& type, void* value) {
+    const std::optional<std::string> message = from_custom_json(type, text, value);
+    return !message || fail({"value_error", {}, "Value error, " + *message, {}, "{\"error\":{}}"});
+  }
+
+  /// A text fits a text better than what can be made of one; else the first that takes it.
+  bool read_variant(const TypeInfo& type, void* value) {
+    const std::size_t errors_before = errors.size();
+    std::size_t found = type.alternatives.size();
+    for (std::size_t i = 0; i < type.alternatives.size(); ++i) {
+      const TypeInfo& alternative = *type.alternatives[i];
+      const bool exact = alternative.kind == Kind::kString || alternative.literal;
+      if (found != type.alternatives.size() && !exact) continue;
+      const std::string label = union_label(alternative);
+      TextReader reader{text, LocPath{&loc, label}, errors};
+      if (!reader.read(alternative, type.select(value, i))) continue;
+      found = i;
+      if (exact) break;
+    }
+    if (found == type.alternatives.size()) return false;
+    errors.resize(errors_before);
+    return type.index(value) == found || read(*type.alternatives[found], type.select(value, found));
+  }
+
   bool read_field(const TypeInfo& type, void* value) {
     return read(*type.element, value) &&
            (type.constraints.empty() || check(*type.element, value, type.constraints));
@@ -229,6 +262,22 @@ struct TextReader {
     return check_constraints(type, value, constraints, loc, json_quote(text), errors);
   }
 };
+
+/// The vector or set in an optional or Field.
+const TypeInfo& list_in(const TypeInfo& type) noexcept {
+  const bool wraps = type.kind == Kind::kOptional || type.kind == Kind::kField;
+  return wraps ? list_in(*type.element) : type;
+}
+
+bool read_element(std::string_view text, const TypeInfo& list, void* value, const LocPath& loc,
+                  ValidationErrors& errors) {
+  TextReader reader{text, loc, errors};
+  if (list.kind == Kind::kVector) return reader.read(*list.element, list.emplace(value));
+  const SetElement element(*list.element);
+  if (!reader.read(*list.element, element.get())) return false;
+  list.take(value, element.get());
+  return true;
+}
 
 }  // namespace
 
@@ -244,9 +293,46 @@ bool read_text(std::string_view text, const TypeInfo& type, void* value,
                ValidationErrors& errors) {
   TextReader reader{text, loc, errors};
   if (!reader.read(type, value)) return false;
-  // The length of a list is only known when all of its texts are read.
-  if (constraints.empty() || type.kind == Kind::kVector) return true;
-  return reader.check(type, value, constraints);
+  return constraints.empty() || reader.check(type, value, constraints);
+}
+
+bool reads_texts(const TypeInfo& type) noexcept {
+  const Kind kind = list_in(type).kind;
+  return kind == Kind::kVector || kind == Kind::kSet;
+}
+
+bool read_texts(std::span<const std::string_view> texts, const TypeInfo& type, void* value,
+                std::span<const Constraint> constraints, const LocPath& loc,
+                ValidationErrors& errors) {
+  if (type.kind == Kind::kField) {
+    const bool own = constraints.empty();
+    return read_texts(texts, *type.element, value, own ? type.constraints : constraints, loc,
+                      errors);
+  }
+  if (type.kind == Kind::kOptional) {
+    return read_texts(texts, *type.element, type.emplace(value), constraints, loc, errors);
+  }
+  const std::size_t errors_before = errors.size();
+  type.clear(value);
+  LocPath item{&loc, {}, 0};
+  for (const std::string_view text : texts) {
+    read_element(text, type, value, item, errors);
+    ++item.index;
+  }
+  if (errors.size() != errors_before) return false;
+  return constraints.empty() ||
+         check_constraints(type, value, constraints, loc, json_of_texts(texts, true), errors);
+}
+
+std::string json_of_texts(std::span<const std::string_view> texts, bool list) {
+  Buffer out;
+  if (list) out.push_back('[');
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    if (i != 0) out.push_back(',');
+    write_json_string(out, texts[i]);
+  }
+  if (list) out.push_back(']');
+  return std::string(out.view());
 }
 
 }  // namespace capricorn

@@ -2,7 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "constraints.hpp"
@@ -11,16 +14,24 @@
 
 namespace capricorn {
 
-/// Reads a path, query, header or cookie value into the value at `value`. `where` and `name` are
-/// the two parts of `loc` ("query", "limit"). A vector gets the text as one more element.
+/// Reads a path, query, header or cookie value into the value at `value`.
+bool read_text(std::string_view text, const TypeInfo& type, void* value,
+               std::span<const Constraint> constraints, const LocPath& loc,
+               ValidationErrors& errors);
+/// The same with the two parts of `loc` ("query", "limit").
 bool read_text(std::string_view text, const TypeInfo& type, void* value,
                std::span<const Constraint> constraints, std::string_view where,
                std::string_view name, ValidationErrors& errors);
 
-/// The same at any place.
-bool read_text(std::string_view text, const TypeInfo& type, void* value,
-               std::span<const Constraint> constraints, const LocPath& loc,
-               ValidationErrors& errors);
+/// Whether values of the type are read from all texts of a name: a vector or a set, also in an
+/// optional or a Field.
+bool reads_texts(const TypeInfo& type) noexcept;
+/// One element for each text, which has its index in `loc`.
+bool read_texts(std::span<const std::string_view> texts, const TypeInfo& type, void* value,
+                std::span<const Constraint> constraints, const LocPath& loc,
+                ValidationErrors& errors);
+/// JSON of what came: a text, or a list of texts.
+std::string json_of_texts(std::span<const std::string_view> texts, bool list);
 
 /// What is wrong with a scalar; `type` is empty if nothing is.
 struct ScalarError {
@@ -38,5 +49,12 @@ void store_double(double number, const TypeInfo& type, void* value);
 /// By name; false and an error of pydantic's `enum` text if there is none.
 bool store_enumerator(std::string_view text, const TypeInfo& type, void* value);
 ErrorDetail enumerator_error(const TypeInfo& type);
+
+inline constexpr ScalarError kIntegerTooLarge{
+    "int_parsing_size", "Unable to parse input string as an integer, exceeded maximum size"};
+
+/// By the type's from_json; what it threw, if it did. Throws std::logic_error where there is none.
+std::optional<std::string> from_custom_json(const TypeInfo& type, const nlohmann::json& json,
+                                            void* value);
 
 }  // namespace capricorn

@@ -47,6 +47,38 @@ struct LocPath {
   std::vector<LocItem> items() const;
 };
 
+/// What a model's own check says, a free function that is found beside the model (by
+/// argument-dependent look-up) and called once all of its members are valid:
+///   void validate(const Booking& booking, Validation& validation) {
+///     if (booking.end < booking.begin) validation.error("end", "end comes before begin");
+///   }
+/// One that has at most one thing to say may return it instead, or nothing:
+///   std::optional<std::string> validate(const Booking& booking);
+/// The errors are pydantic's `value_error`, "Value error, ...".
+class Validation {
+ public:
+  /// All three outlive it.
+  Validation(const LocPath& loc, std::string_view input_json, ValidationErrors& errors);
+  Validation(const Validation&) = delete;
+  Validation& operator=(const Validation&) = delete;
+
+  /// About the model as a whole.
+  void error(std::string message);
+  /// About one member, by its name on the wire.
+  void error(std::string_view member, std::string message);
+
+ private:
+  void add(const LocPath& loc, std::string_view input_json, std::string message);
+
+  const LocPath& loc_;
+  std::string_view input_json_;
+  ValidationErrors& errors_;
+};
+
+/// Puts the errors from `from` on, those of one function's parameters, into FastAPI's order: path,
+/// query, header, cookie, body. That the body is no JSON is said once.
+void arrange_errors(ValidationErrors& errors, std::size_t from = 0);
+
 /// Tests a value of type `type` against `constraints`; the first one that fails adds an error.
 bool check_constraints(const TypeInfo& type, const void* value,
                        std::span<const Constraint> constraints, const LocPath& loc,

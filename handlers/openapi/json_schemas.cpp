@@ -23,7 +23,7 @@ namespace {
 bool is_letter(char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0; }
 
 bool is_component(const TypeInfo& type) {
-  return type.kind == Kind::kModel || type.kind == Kind::kEnum;
+  return type.kind == Kind::kModel || (type.kind == Kind::kEnum && !type.literal);
 }
 
 /// The value below a Field and an optional, which is what lengths are counted of.
@@ -43,7 +43,8 @@ Json number(const Constraint& constraint) {
 
 const char* length_keyword(const TypeInfo& value, bool least) {
   switch (plain_value(value).kind) {
-    case Kind::kVector: return least ? "minItems" : "maxItems";
+    case Kind::kVector:
+    case Kind::kSet: return least ? "minItems" : "maxItems";
     case Kind::kMap: return least ? "minProperties" : "maxProperties";
     default: return least ? "minLength" : "maxLength";
   }
@@ -57,6 +58,8 @@ void constrain(Json& schema, const TypeInfo& value, const Constraint& constraint
     case ConstraintKind::kLt: schema["exclusiveMaximum"] = number(constraint); break;
     case ConstraintKind::kLe: schema["maximum"] = number(constraint); break;
     case ConstraintKind::kMultipleOf: schema["multipleOf"] = number(constraint); break;
+    case ConstraintKind::kPattern: schema["pattern"] = constraint.text; break;
+    case ConstraintKind::kUniqueItems: schema["uniqueItems"] = true; break;
     case ConstraintKind::kMinLength:
       schema[length_keyword(value, true)] = constraint.integer;
       break;
@@ -67,9 +70,25 @@ void constrain(Json& schema, const TypeInfo& value, const Constraint& constraint
   }
 }
 
+Json example(const Constraint& constraint) {
+  if (constraint.value != ConstraintValue::kText) return number(constraint);
+  const char first = constraint.text.empty() ? '\0' : constraint.text.front();
+  Json parsed = first == '{' || first == '[' ? Json::parse(constraint.text, nullptr, false)
+                                             : Json(Json::value_t::discarded);
+  return parsed.is_discarded() ? Json(constraint.text) : parsed;
+}
+
 /// What people read of a field, beside its constraints.
-void annotate(Json& schema, const Constraint& constraint) {
-  static_cast<void>(schema), static_cast<void>(constraint);
+void annotate(Json& schema, const TypeInfo& field) {
+  const Metadata& said = *field.metadata;
+  if (!said.title.empty()) schema["title"] = said.title;
+  if (!said.description.empty()) schema["description"] = said.description;
+  if (said.deprecated) schema["deprecated"] = true;
+  for (const Constraint& constraint : field.constraints) {
+    if (constraint.kind == ConstraintKind::kExample) {
+      schema["examples"].push_back(example(constraint));
+    }
+  }
 }
 
 void apply(Json& schema, const TypeInfo& value, std::span<const Constraint> constraints) {
@@ -77,7 +96,6 @@ void apply(Json& schema, const TypeInfo& value, std::span<const Constraint> cons
   const bool optional = value.kind == Kind::kOptional && choices != schema.end();
   for (const Constraint& constraint : constraints) {
     constrain(optional ? (*choices)[0] : schema, value, constraint);
-    annotate(schema, constraint);
   }
 }
 
@@ -207,6 +225,7 @@ JsonSchemas::JsonSchemas(std::span<const TypeInfo* const> types) {
 
 void JsonSchemas::collect(const TypeInfo& type) {
   if (type.element) collect(*type.element);
+  for (const TypeInfo* alternative : type.alternatives) collect(*alternative);
   if (!is_component(type) || !names_.try_emplace(&type).second) return;
   components_.push_back(&type);
   for (const FieldInfo& field : type.fields) collect(*field.type);
@@ -227,6 +246,41 @@ void JsonSchemas::name_components() {
   }
 }
 
+namespace {
+
+/// As pydantic has it where an answer is written; what is read may be a number besides.
+Json text_schema(const TextType& type) {
+  if (type.format == "decimal") return {{"type", "string"}};
+  return {{"type", "string"}, {"format", type.format}};
+}
+
+Json literal_schema(const TypeInfo& type) {
+  if (type.enumerators.size() == 1) {
+    return {{"type", "string"}, {"const", type.enumerators[0].name}};
+  }
+  Json names = Json::array();
+  for (const Enumerator& text : type.enumerators) names.push_back(text.name);
+  return {{"type", "string"}, {"enum", std::move(names)}};
+}
+
+/// Which of a union's models each text of the discriminator stands for.
+void add_discriminator(Json& schema, const TypeInfo& type, std::string_view member) {
+  Json mapping = Json::object();
+  const Json choices = schema["anyOf"];
+  for (std::size_t i = 0; i < type.alternatives.size(); ++i) {
+    for (const FieldInfo& field : type.alternatives[i]->fields) {
+      if (field.name != member) continue;
+      for (const Enumerator& text : plain_value(*field.type).enumerators) {
+        mapping[std::string(text.name)] = choices[i]["$ref"];
+      }
+    }
+  }
+  schema = {{"oneOf", choices},
+            {"discriminator", {{"propertyName", member}, {"mapping", std::move(mapping)}}}};
+}
+
+}  // namespace
+
 Json JsonSchemas::schema(const TypeInfo& type) const {
   switch (type.kind) {
     case Kind::kBoolean: return {{"type", "boolean"}};
@@ -238,14 +292,31 @@ Json JsonSchemas::schema(const TypeInfo& type) const {
     case Kind::kOptional:
       return {{"anyOf", Json::array({schema(*type.element), {{"type", "null"}}})}};
     case Kind::kVector: return {{"items", schema(*type.element)}, {"type", "array"}};
+    case Kind::kText: return text_schema(*type.text);
+    case Kind::kSet:
+      return {{"items", schema(*type.element)}, {"type", "array"}, {"uniqueItems", true}};
+    case Kind::kVariant: {
+      Json choices = Json::array();
+      for (const TypeInfo* alternative : type.alternatives) {
+        choices.push_back(schema(*alternative));
+      }
+      return {{"anyOf", std::move(choices)}};
+    }
     case Kind::kMap: return {{"additionalProperties", schema(*type.element)}, {"type", "object"}};
     case Kind::kEnum:
+      if (type.literal) return literal_schema(type);
+      [[fallthrough]];
     case Kind::kModel: return {{"$ref", "#/components/schemas/" + names_.at(&type)}};
+    case Kind::kCustom:
     case Kind::kJson:
     case Kind::kOrderedJson: return Json::object();
     case Kind::kField: {
       Json json = schema(*type.element);
       apply(json, *type.element, type.constraints);
+      if (!type.metadata->discriminator.empty() && type.element->kind == Kind::kVariant) {
+        add_discriminator(json, *type.element, type.metadata->discriminator);
+      }
+      annotate(json, type);
       return json;
     }
   }
@@ -274,6 +345,20 @@ Json JsonSchemas::members(const TypeInfo& model) const {
   return all;
 }
 
+namespace {
+
+/// What a model says of itself.
+void configure(Json& schema, const ModelConfig& config) {
+  if (config.extra == Extra::kForbid) schema["additionalProperties"] = false;
+  if (!config.title.empty()) schema["title"] = config.title;
+  if (!config.description.empty()) schema["description"] = config.description;
+  if (Json example = Json::parse(config.example, nullptr, false); !example.is_discarded()) {
+    schema["examples"] = Json::array({std::move(example)});
+  }
+}
+
+}  // namespace
+
 Json JsonSchemas::model(const TypeInfo& type) const {
   Json properties = Json::object();
   Json required = Json::array();
@@ -284,6 +369,7 @@ Json JsonSchemas::model(const TypeInfo& type) const {
   Json json{{"properties", std::move(properties)}, {"type", "object"}};
   if (!required.empty()) json["required"] = std::move(required);
   json["title"] = unqualified_name(type.name);
+  if (type.config != nullptr) configure(json, *type.config);
   return json;
 }
 

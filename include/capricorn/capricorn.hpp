@@ -5,6 +5,8 @@
 
 #include <capricorn/asyncio.hpp>
 #include <capricorn/handlers/app.hpp>
+#include <capricorn/handlers/date_time.hpp>
+#include <capricorn/handlers/decimal.hpp>
 #include <capricorn/handlers/dependency.hpp>
 #include <capricorn/handlers/dependency_overrides.hpp>
 #include <capricorn/handlers/depends.hpp>
@@ -16,6 +18,8 @@
 #include <capricorn/handlers/generated_body.hpp>
 #include <capricorn/handlers/invoke.hpp>
 #include <capricorn/handlers/invoke_websocket.hpp>
+#include <capricorn/handlers/literal.hpp>
+#include <capricorn/handlers/metadata.hpp>
 #include <capricorn/handlers/middleware/body_limit.hpp>
 #include <capricorn/handlers/middleware/compression.hpp>
 #include <capricorn/handlers/middleware/cors.hpp>
@@ -48,6 +52,7 @@
 #include <capricorn/handlers/static_files.hpp>
 #include <capricorn/handlers/templates.hpp>
 #include <capricorn/handlers/upload_file.hpp>
+#include <capricorn/handlers/uuid.hpp>
 #include <capricorn/handlers/websocket.hpp>
 #include <capricorn/http/application.hpp>
 #include <capricorn/http/client_disconnect.hpp>

@@ -1,4 +1,4 @@
-// expect: a constraint is one of Gt, Ge, Lt, Le, MultipleOf, MinLength, MaxLength and Default
+// expect: an option of a field is a constraint (Gt, Ge, Lt, Le, MultipleOf, MinLength, MaxLength
 // SPDX-License-Identifier: MIT
 #include <capricorn/handlers/type_info.hpp>
 

@@ -2,8 +2,6 @@
 // SPDX-License-Identifier: MIT
 #include <capricorn/handlers/type_info.hpp>
 
-#include <map>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -14,7 +12,7 @@ struct Item {
 #ifdef CORRECT
   std::vector<std::string> names;
 #else
-  std::vector<std::unique_ptr<int>> names;
+  std::vector<int*> names;
 #endif
 };
 

@@ -1,4 +1,4 @@
-// expect: MinLength and MaxLength are for strings, vectors and maps
+// expect: MinLength and MaxLength are for strings, vectors, sets and maps
 // SPDX-License-Identifier: MIT
 #include <capricorn/capricorn.hpp>
 

@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: MIT
+#include "constraints.hpp"
+
+#include <re2/re2.h>
+
+#include <cmath>
+#include <set>
+#include <stdexcept>
+
+#include "json_write.hpp"
+#include "scalar_memory.hpp"
+#include "type_info.hpp"
+#include "validation.hpp"
+
+namespace capricorn {
+
+class CompiledPattern {
+ public:
+  explicit CompiledPattern(std::string_view pattern)
+      : regex_(re2::StringPiece(pattern.data(), pattern.size()), re2::RE2::Quiet) {
+    if (regex_.ok()) return;
+    throw std::invalid_argument("the Pattern \"" + std::string(pattern) + "\": " + regex_.error());
+  }
+  bool is_found_in(std::string_view text) const {
+    return re2::RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), regex_);
+  }
+
+ private:
+  re2::RE2 regex_;
+};
+
+const CompiledPattern* detail::compile_pattern(std::string_view pattern) {
+  return new CompiledPattern(pattern);
+}
+
+namespace {
+
+/// What a constraint looks at: a number, or a length.
+struct Measure {
+  enum Kind { kNone, kSigned, kUnsigned, kFloating, kCharacters, kItems } kind = kNone;
+  std::int64_t integer = 0;
+  double number = 0;
+
+  bool is_number() const { return kind != kNone && kind < kCharacters; }
+  bool is_length() const { return kind >= kCharacters; }
+};
+
+std::int64_t count_characters(std::string_view text) {
+  std::int64_t count = 0;
+  for (const char c : text) count += (static_cast<unsigned char>(c) & 0xc0) != 0x80;
+  return count;
+}
+
+Measure measure(const TypeInfo& type, const void* value) {
+  switch (type.kind) {
+    case Kind::kSigned: {
+      const std::int64_t number = detail::load_signed(value, type.size);
+      return {Measure::kSigned, number, static_cast<double>(number)};
+    }
+    case Kind::kUnsigned: {
+      const std::uint64_t number = detail::load_unsigned(value, type.size);
+      const bool fits = number <= static_cast<std::uint64_t>(INT64_MAX);
+      return {fits ? Measure::kSigned : Measure::kUnsigned, static_cast<std::int64_t>(number),
+              static_cast<double>(number)};
+    }
+    case Kind::kFloat: return {Measure::kFloating, 0, detail::load<float>(value)};
+    case Kind::kDouble: return {Measure::kFloating, 0, detail::load<double>(value)};
+    case Kind::kString:
+      return {Measure::kCharacters, count_characters(*static_cast<const std::string*>(value)), 0};
+    case Kind::kVector:
+    case Kind::kSet:
+    case Kind::kMap: return {Measure::kItems, static_cast<std::int64_t>(type.count(value)), 0};
+    default: return {};
+  }
+}
+
+int compare(const Measure& measure, const Constraint& constraint) {
+  if (measure.kind == Measure::kSigned && constraint.value == ConstraintValue::kInteger) {
+    return (measure.integer > constraint.integer) - (measure.integer < constraint.integer);
+  }
+  return (measure.number > constraint.number) - (measure.number < constraint.number);
+}
+
+bool is_multiple(const Measure& measure, const Constraint& constraint) {
+  if (constraint.number == 0) return true;
+  if (measure.kind == Measure::kSigned && constraint.value == ConstraintValue::kInteger) {
+    return constraint.integer == -1 || measure.integer % constraint.integer == 0;
+  }
+  const double rest = std::abs(std::remainder(measure.number, constraint.number));
+  return rest <= std::abs(measure.number) * 1e-9;
+}
+
+/// Elements are equal where their JSON is.
+bool has_no_twins(const TypeInfo& type, const void* value) {
+  if (type.kind != Kind::kVector) return true;
+  std::set<std::string, std::less<>> seen;
+  const char* at = static_cast<const char*>(type.get(value));
+  for (std::size_t i = 0; i < type.count(value); ++i, at += type.element->size) {
+    Buffer json;
+    write_json(json, *type.element, at);
+    if (!seen.emplace(json.view()).second) return false;
+  }
+  return true;
+}
+
+bool holds(const TypeInfo& type, const void* value, const Measure& measure,
+           const Constraint& constraint) {
+  const bool number = measure.is_number();
+  const bool length = measure.is_length();
+  switch (constraint.kind) {
+    case ConstraintKind::kPattern:
+      return type.kind != Kind::kString ||
+             constraint.pattern().is_found_in(*static_cast<const std::string*>(value));
+    case ConstraintKind::kUniqueItems: return has_no_twins(type, value);
+    case ConstraintKind::kAllowInfNan:
+      return constraint.integer != 0 || !number || std::isfinite(measure.number);
+    case ConstraintKind::kMinLength: return !length || measure.integer >= constraint.integer;
+    case ConstraintKind::kMaxLength: return !length || measure.integer <= constraint.integer;
+    default: break;
+  }
+  if (constraint.kind >= ConstraintKind::kMaxDigits || !number) return true;
+  if (constraint.kind == ConstraintKind::kMultipleOf) return is_multiple(measure, constraint);
+  // A NaN satisfies no bound.
+  if (std::isnan(measure.number)) return false;
+  const int order = compare(measure, constraint);
+  switch (constraint.kind) {
+    case ConstraintKind::kGt: return order > 0;
+    case ConstraintKind::kGe: return order >= 0;
+    case ConstraintKind::kLt: return order < 0;
+    default: return order <= 0;
+  }
+}
+
+std::string number_text(const Constraint& constraint, bool as_float) {
+  Buffer out;
+  if (as_float || constraint.value == ConstraintValue::kFloating) {
+    write_json_number(out, constraint.number);
+  } else {
+    write_json_number(out, constraint.integer);
+  }
+  return std::string(out.view());
+}
+
+std::string ctx_of(std::string_view key, std::string_view json) {
+  return "{\"" + std::string(key) + "\":" + std::string(json) + "}";
+}
+
+ErrorDetail error_of(std::string_view type, std::string msg, std::string ctx = {}) {
+  return {std::string(type), {}, std::move(msg), {}, std::move(ctx)};
+}
+
+struct Wording {
+  const char* type;
+  const char* msg;
+  const char* key;
+};
+
+Wording number_wording(ConstraintKind kind) {
+  switch (kind) {
+    case ConstraintKind::kGt: return {"greater_than", "greater than ", "gt"};
+    case ConstraintKind::kGe: return {"greater_than_equal", "greater than or equal to ", "ge"};
+    case ConstraintKind::kLt: return {"less_than", "less than ", "lt"};
+    case ConstraintKind::kLe: return {"less_than_equal", "less than or equal to ", "le"};
+    default: return {"multiple_of", "a multiple of ", "multiple_of"};
+  }
+}
+
+ErrorDetail number_error(const Measure& measure, const Constraint& constraint) {
+  const Wording wording = number_wording(constraint.kind);
+  const std::string ctx = number_text(constraint, measure.kind == Measure::kFloating);
+  // pydantic says "greater than 0" but has 0.0 in the context of a float.
+  std::string limit = ctx;
+  if (limit.ends_with(".0")) limit.resize(limit.size() - 2);
+  return error_of(wording.type, std::string("Input should be ") + wording.msg + limit,
+                  ctx_of(wording.key, ctx));
+}
+
+std::string counted(std::int64_t count, const char* noun) {
+  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
+ErrorDetail string_length_error(const Constraint& constraint) {
+  const bool low = constraint.kind == ConstraintKind::kMinLength;
+  return error_of(low ? "string_too_short" : "string_too_long",
+                  std::string("String should have at ") + (low ? "least " : "most ") +
+                      counted(constraint.integer, "character"),
+                  ctx_of(low ? "min_length" : "max_length", std::to_string(constraint.integer)));
+}
+
+ErrorDetail items_error(const TypeInfo& type, const Measure& measure,
+                        const Constraint& constraint) {
+  const bool low = constraint.kind == ConstraintKind::kMinLength;
+  const char* noun = type.kind == Kind::kVector ? "List"
+                     : type.kind == Kind::kSet  ? "Set"
+                                                : "Dictionary";
+  const std::string actual = std::to_string(measure.integer);
+  return error_of(low ? "too_short" : "too_long",
+                  std::string(noun) + " should have at " + (low ? "least " : "most ") +
+                      counted(constraint.integer, "item") + " after validation, not " + actual,
+                  std::string("{\"field_type\":\"") + noun + "\",\"" + (low ? "min" : "max") +
+                      "_length\":" + std::to_string(constraint.integer) +
+                      ",\"actual_length\":" + actual + "}");
+}
+
+ErrorDetail digits_error(const Constraint& constraint) {
+  const bool places = constraint.kind == ConstraintKind::kDecimalPlaces;
+  return error_of(
+      places ? "decimal_max_places" : "decimal_max_digits",
+      "Decimal input should have no more than " +
+          counted(constraint.integer, places ? "decimal place" : "digit") +
+          (places ? "" : " in total"),
+      ctx_of(places ? "decimal_places" : "max_digits", std::to_string(constraint.integer)));
+}
+
+ErrorDetail error_for(const TypeInfo& type, const Measure& measure, const Constraint& constraint) {
+  switch (constraint.kind) {
+    case ConstraintKind::kPattern:
+      return error_of("string_pattern_mismatch",
+                      "String should match pattern '" + std::string(constraint.text) + "'",
+                      ctx_of("pattern", json_quote(constraint.text)));
+    // As pydantic's documentation words its own.
+    case ConstraintKind::kUniqueItems: return error_of("unique_list", "List must be unique");
+    case ConstraintKind::kAllowInfNan:
+      return error_of("finite_number", "Input should be a finite number");
+    case ConstraintKind::kMaxDigits:
+    case ConstraintKind::kDecimalPlaces: return digits_error(constraint);
+    case ConstraintKind::kMinLength:
+    case ConstraintKind::kMaxLength:
+      return measure.kind == Measure::kCharacters ? string_length_error(constraint)
+                                                  : items_error(type, measure, constraint);
+    default: return number_error(measure, constraint);
+  }
+}
+
+/// pydantic looks at the conditions in an order of its own, whatever the order they are written in.
+int rank(ConstraintKind kind) {
+  switch (kind) {
+    case ConstraintKind::kAllowInfNan: return 0;
+    case ConstraintKind::kMultipleOf: return 3;
+    case ConstraintKind::kMaxDigits: return 1;
+    case ConstraintKind::kDecimalPlaces: return 2;
+    case ConstraintKind::kLe: return 4;
+    case ConstraintKind::kLt: return 5;
+    case ConstraintKind::kGe: return 6;
+    case ConstraintKind::kGt: return 7;
+    case ConstraintKind::kMinLength: return 8;
+    case ConstraintKind::kMaxLength: return 9;
+    default: return 10;
+  }
+}
+
+}  // namespace
+
+bool check_constraints(const TypeInfo& type, const void* value,
+                       std::span<const Constraint> constraints, const LocPath& loc,
+                       std::string_view input_json, ValidationErrors& errors) {
+  if (constraints.empty()) return true;
+  if (type.kind == Kind::kField) {
+    return check_constraints(*type.element, value, constraints, loc, input_json, errors);
+  }
+  if (type.kind == Kind::kOptional) {
+    const void* inner = type.get(value);
+    return inner == nullptr ||
+           check_constraints(*type.element, inner, constraints, loc, input_json, errors);
+  }
+  const auto satisfies = type.kind == Kind::kText ? type.text->satisfies : nullptr;
+  const Measure measured = measure(type, value);
+  const Constraint* broken = nullptr;
+  for (const Constraint& constraint : constraints) {
+    const bool good = satisfies != nullptr ? satisfies(value, constraint)
+                                           : holds(type, value, measured, constraint);
+    if (good || (broken != nullptr && rank(broken->kind) <= rank(constraint.kind))) continue;
+    broken = &constraint;
+  }
+  if (broken == nullptr) return true;
+  ErrorDetail error = error_for(type, measured, *broken);
+  error.loc = loc.items();
+  error.input_json = input_json;
+  errors.push_back(std::move(error));
+  return false;
+}
+
+}  // namespace capricorn

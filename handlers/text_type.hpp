@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string_view>
+
+namespace capricorn {
+
+class Buffer;
+struct Constraint;
+struct ErrorDetail;
+
+/// A type whose values are texts on the wire: Uuid, DateTime, Decimal... The functions fill in an
+/// error's type, message and context where they give false.
+struct TextType {
+  std::string_view name;    // pydantic's, as the `loc` of a union has it
+  std::string_view format;  // of JSON schema
+  std::string_view type_error;
+  std::string_view type_message;
+  bool (*parse)(std::string_view text, void* value, ErrorDetail& error);
+  void (*write)(Buffer& out, const void* value);  // JSON
+  /// From a number of JSON, as its text; null where that is the wrong type.
+  bool (*parse_number)(std::string_view text, void* value, ErrorDetail& error) = nullptr;
+  /// Whether it is as a default-initialised one is; null where that leaves its bytes alone.
+  bool (*is_unset)(const void* value) = nullptr;
+  /// Whether a constraint holds; null where the type takes none.
+  bool (*satisfies)(const void* value, const Constraint& constraint) = nullptr;
+};
+
+/// Specialised beside each such type, with a `static constexpr TextType kType`.
+template <class T>
+struct TextTraits;
+
+template <class T>
+concept HasTextTraits = requires { TextTraits<T>::kType; };
+
+}  // namespace capricorn

@@ -1,0 +1,429 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <new>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include "type_info.hpp"
+
+/// How the table of a type is made; the end of type_info.hpp, which is the one to read.
+
+namespace capricorn {
+
+namespace detail {
+
+template <class T>
+struct Table {
+  static const TypeInfo kValue;
+};
+
+// --- options of a field
+
+template <class T>
+struct FieldTraits {
+  static constexpr std::string_view kAlias = {};
+};
+template <class T, auto... options>
+struct FieldTraits<Field<T, options...>> {
+  using Value = T;
+  using List = Options<options...>;
+  static constexpr std::string_view kAlias = List::kMetadata.alias;
+};
+
+// --- models
+
+template <class T>
+struct FieldTable {
+  FieldInfo items[kMaxFields] = {};
+};
+
+template <class T>
+constexpr FieldTable<T> list_fields() {
+  FieldTable<T> table;
+  split_values(FieldNames<T>::kPrinted, [&](std::size_t i, std::string_view text) {
+    table.items[i].name = last_identifier(text);
+  });
+  return table;
+}
+
+template <class... F>
+struct FieldTypes {
+  static constexpr const TypeInfo* kList[sizeof...(F)] = {&Table<F>::kValue...};
+  static constexpr std::string_view kAliases[sizeof...(F)] = {FieldTraits<F>::kAlias...};
+};
+
+template <class T>
+struct ModelTable {
+  static constexpr FieldTable<T> make() {
+    using List = decltype(with_fields(std::declval<T&>(), [](auto&... field) {
+      static_assert(!(std::is_const_v<std::remove_reference_t<decltype(field)>> || ...),
+                    "a model has no const members");
+      return FieldTypes<std::remove_cvref_t<decltype(field)>...>{};
+    }));
+    FieldTable<T> table = list_fields<T>();
+    for (std::size_t i = 0; i < kArity<T>; ++i) {
+      table.items[i].type = List::kList[i];
+      if (!List::kAliases[i].empty()) table.items[i].name = List::kAliases[i];
+    }
+    return table;
+  }
+  static constexpr FieldTable<T> kFields = make();
+};
+
+/// Fills `required` from two objects that are default-initialised over different bytes.
+void detect_required(const TypeInfo& type, ModelLayout& layout);
+
+template <class T>
+ModelLayout make_layout() {
+  ModelLayout layout;
+  alignas(T) static unsigned char bytes[sizeof(T)];
+  // Addresses only: no object is needed to know where its members are, but one is to ask for them.
+  T* object = ::new (static_cast<void*>(bytes)) T;
+  with_fields(*object, [&](auto&... field) {
+    std::size_t i = 0;
+    ((layout.offsets[i++] =
+          static_cast<std::uint32_t>(reinterpret_cast<const unsigned char*>(&field) - bytes)),
+     ...);
+  });
+  object->~T();
+  detect_required(Table<T>::kValue, layout);
+  return layout;
+}
+
+template <class T>
+const ModelLayout& model_layout() {
+  static const ModelLayout layout = make_layout<T>();
+  return layout;
+}
+
+/// What a user's `validate` says, put down in a Validation.
+void note_validation(Validation& validation, std::optional<std::string> message);
+
+template <class T>
+concept ValidatesByText = requires(const T& model) {
+  { validate(model) } -> std::same_as<std::optional<std::string>>;
+};
+template <class T>
+concept ValidatesByNotes =
+    requires(const T& model, Validation& validation) { validate(model, validation); };
+
+template <class T>
+void validate_model(const void* model, [[maybe_unused]] Validation& validation) {
+  if constexpr (ValidatesByNotes<T>) {
+    validate(*static_cast<const T*>(model), validation);
+  } else {
+    note_validation(validation, validate(*static_cast<const T*>(model)));
+  }
+}
+
+// --- containers
+
+template <class T>
+void construct_at(void* at) {
+  ::new (at) T;
+}
+template <class T>
+void destroy_at(void* object) noexcept {
+  static_cast<T*>(object)->~T();
+}
+template <class T>
+void clear_at(void* object) {
+  if constexpr (is_optional<T>) {
+    static_cast<T*>(object)->reset();
+  } else {
+    static_cast<T*>(object)->clear();
+  }
+}
+template <class T>
+void* emplace_at(void* object) {
+  T& value = *static_cast<T*>(object);
+  if constexpr (is_pointer<T>) {
+    value.reset(new typename T::element_type{});
+    return value.get();
+  } else if constexpr (is_optional<T>) {
+    return &value.emplace();
+  } else {
+    return &value.emplace_back();
+  }
+}
+template <class T>
+const void* get_at(const void* object) {
+  const T& value = *static_cast<const T*>(object);
+  if constexpr (is_optional<T>) {
+    return value ? &*value : nullptr;
+  } else {
+    return value.data();
+  }
+}
+template <class T>
+std::size_t count_at(const void* object) {
+  return static_cast<const T*>(object)->size();
+}
+template <class T>
+void* insert_at(void* object, std::string_view key) {
+  return &(*static_cast<T*>(object))[std::string(key)];
+}
+template <class T>
+void take_at(void* object, void* element) {
+  static_cast<T*>(object)->insert(std::move(*static_cast<typename T::value_type*>(element)));
+}
+template <class T>
+void visit_at(const void* object, void* context, MapVisitor visitor) {
+  if constexpr (is_set<T>) {
+    for (const auto& value : *static_cast<const T*>(object)) visitor(context, {}, &value);
+  } else {
+    for (const auto& [key, value] : *static_cast<const T*>(object)) visitor(context, key, &value);
+  }
+}
+
+template <class T>
+struct VariantTable;
+template <class... T>
+struct VariantTable<std::variant<T...>> {
+  using Value = std::variant<T...>;
+  static constexpr const TypeInfo* kAlternatives[] = {&Table<T>::kValue...};
+
+  static std::size_t index(const void* object) {
+    return static_cast<const Value*>(object)->index();
+  }
+  template <std::size_t I>
+  static void* emplace(void* object) {
+    return &static_cast<Value*>(object)->template emplace<I>();
+  }
+  template <std::size_t... I>
+  static void* select(std::index_sequence<I...>, void* object, std::size_t index) {
+    static constexpr void* (*kEmplace[])(void*) = {&emplace<I>...};
+    return kEmplace[index](object);
+  }
+  static void* select(void* object, std::size_t index) {
+    return select(std::index_sequence_for<T...>{}, object, index);
+  }
+  template <std::size_t I>
+  static const void* address(const void* object) {
+    return std::get_if<I>(static_cast<const Value*>(object));
+  }
+  template <std::size_t... I>
+  static const void* get(std::index_sequence<I...>, const void* object) {
+    static constexpr const void* (*kAddress[])(const void*) = {&address<I>...};
+    return kAddress[index(object)](object);
+  }
+  static const void* get(const void* object) {
+    return get(std::index_sequence_for<T...>{}, object);
+  }
+};
+
+template <class T>
+struct LiteralTable {
+  struct List {
+    Enumerator items[std::size(T::kTexts)] = {};
+  };
+  static constexpr List make() {
+    List list;
+    for (std::size_t i = 0; i < std::size(T::kTexts); ++i) {
+      list.items[i] = {T::kTexts[i], static_cast<std::int64_t>(i)};
+    }
+    return list;
+  }
+  static constexpr List kList = make();
+};
+
+// --- nlohmann's own
+
+template <class T>
+void to_json_at(nlohmann::json& json, const void* value) {
+  to_json(json, *static_cast<const T*>(value));
+}
+template <class T>
+void from_json_at(const nlohmann::json& json, void* value) {
+  from_json(json, *static_cast<T*>(value));
+}
+
+// --- the table
+
+template <class T>
+constexpr Kind scalar_kind() {
+  if constexpr (std::is_same_v<T, bool>) return Kind::kBoolean;
+  if constexpr (std::is_same_v<T, float>) return Kind::kFloat;
+  if constexpr (std::is_same_v<T, double>) return Kind::kDouble;
+  if constexpr (std::is_integral_v<T>) {
+    return std::is_signed_v<T> ? Kind::kSigned : Kind::kUnsigned;
+  }
+  if constexpr (std::is_same_v<T, nlohmann::json>) return Kind::kJson;
+  if constexpr (std::is_same_v<T, nlohmann::ordered_json>) return Kind::kOrderedJson;
+  return Kind::kString;
+}
+
+template <class T>
+constexpr TypeInfo basic_info(Kind kind) {
+  TypeInfo info{kind};
+  info.size = sizeof(T);
+  info.align = alignof(T);
+  info.construct = construct_at<T>;
+  info.destroy = destroy_at<T>;
+  return info;
+}
+
+/// Of a model or enum.
+template <class T>
+constexpr void set_names(TypeInfo& info) {
+  constexpr TypeNames kNames = type_names<T>();
+  info.name = kNames.name;
+  info.qualified_name = kNames.qualified;
+}
+
+template <class T>
+constexpr TypeInfo describe_optional() {
+  TypeInfo info = basic_info<T>(Kind::kOptional);
+  if constexpr (is_pointer<T>) {
+    info.element = &Table<typename T::element_type>::kValue;
+  } else {
+    info.element = &Table<typename T::value_type>::kValue;
+  }
+  info.clear = clear_at<T>;
+  info.emplace = emplace_at<T>;
+  info.get = get_at<T>;
+  return info;
+}
+
+template <class T>
+constexpr TypeInfo describe_container() {
+  TypeInfo info = basic_info<T>(is_vector<T> ? Kind::kVector : is_set<T> ? Kind::kSet : Kind::kMap);
+  info.clear = clear_at<T>;
+  info.count = count_at<T>;
+  if constexpr (is_map<T>) {
+    info.element = &Table<typename T::mapped_type>::kValue;
+    info.insert = insert_at<T>;
+    info.visit = visit_at<T>;
+  } else {
+    using Element = typename T::value_type;
+    static_assert(!is_vector<T> || !std::is_same_v<Element, bool>,
+                  "std::vector<bool> has no elements to point at: use std::vector<std::optional"
+                  "<bool>> or another type");
+    info.element = &Table<Element>::kValue;
+    if constexpr (is_set<T>) {
+      info.take = take_at<T>;
+      info.visit = visit_at<T>;
+    } else {
+      info.emplace = emplace_at<T>;
+      info.get = get_at<T>;
+    }
+  }
+  return info;
+}
+
+template <class T>
+constexpr TypeInfo describe_variant() {
+  TypeInfo info = basic_info<T>(Kind::kVariant);
+  info.alternatives = VariantTable<T>::kAlternatives;
+  info.index = VariantTable<T>::index;
+  info.select = VariantTable<T>::select;
+  info.get = VariantTable<T>::get;
+  return info;
+}
+
+template <class T>
+constexpr TypeInfo describe_model() {
+  constexpr bool kHasArray = has_array<T>(std::make_index_sequence<kArity<T>>{});
+  constexpr bool kDefault = std::is_default_constructible_v<T>;
+  static_assert(!has_base<T>, "a model has no base classes");
+  static_assert(!kHasArray, "a model has no C arrays: use std::vector");
+  static_assert(kDefault, "a model is made without arguments: it has no references");
+  static_assert(kHasArray || kArity<T> <= kMaxFields, "a model has 1 to 32 members");
+  TypeInfo info = basic_info<T>(Kind::kModel);
+  if constexpr (!has_base<T> && !kHasArray && kDefault && kArity<T> <= kMaxFields) {
+    set_names<T>(info);
+    info.fields = {ModelTable<T>::kFields.items, kArity<T>};
+    info.layout = model_layout<T>;
+    if constexpr (requires { T::model_config; }) {
+      static_assert(std::is_same_v<decltype(T::model_config), const ModelConfig>,
+                    "the model_config of a model is a static constexpr ModelConfig");
+      info.config = &T::model_config;
+    }
+    if constexpr (ValidatesByNotes<T> || ValidatesByText<T>) info.validate = validate_model<T>;
+  }
+  return info;
+}
+
+template <class T>
+constexpr TypeInfo describe_enum() {
+  // Others have no values but those that the enumerators' bits can hold.
+  constexpr bool kFixed = requires { T{0}; };
+  static_assert(kFixed, "an enum needs a fixed underlying type: enum class, enum : int");
+  TypeInfo info = basic_info<T>(Kind::kEnum);
+  if constexpr (kFixed) {
+    set_names<T>(info);
+    info.enumerators = {EnumTable<T>::kList.items, EnumTable<T>::kList.count};
+  }
+  return info;
+}
+
+template <class T>
+constexpr TypeInfo describe_custom() {
+  TypeInfo info = basic_info<T>(Kind::kCustom);
+  set_names<T>(info);
+  info.to_json = to_json_at<T>;
+  if constexpr (requires(const nlohmann::json& json, T& value) { from_json(json, value); }) {
+    info.from_json = from_json_at<T>;
+  }
+  return info;
+}
+
+template <class T>
+constexpr TypeInfo describe_type() {
+  static_assert(bool(Describable<T>),
+                "a model member is a number, bool, std::string, enum, optional, vector, "
+                "map<std::string, T>, set, variant, unique_ptr, shared_ptr, Literal, Uuid, Date, "
+                "Time, DateTime, duration, Decimal, json, Field or another plain struct");
+  static_assert(!std::is_same_v<T, long double>, "use double instead of long double");
+  if constexpr (is_optional<T>) {
+    return describe_optional<T>();
+  } else if constexpr (is_vector<T> || is_set<T> || is_map<T>) {
+    return describe_container<T>();
+  } else if constexpr (is_variant<T>) {
+    return describe_variant<T>();
+  } else if constexpr (is_field<T>) {
+    TypeInfo info = basic_info<T>(Kind::kField);
+    info.element = &Table<typename FieldTraits<T>::Value>::kValue;
+    info.constraints = FieldTraits<T>::List::kConstraints;
+    info.metadata = &FieldTraits<T>::List::kMetadata;
+    return info;
+  } else if constexpr (is_literal<T>) {
+    TypeInfo info = basic_info<T>(Kind::kEnum);
+    info.literal = true;
+    info.enumerators = LiteralTable<T>::kList.items;
+    return info;
+  } else if constexpr (HasTextTraits<T>) {
+    TypeInfo info = basic_info<T>(Kind::kText);
+    info.text = &TextTraits<T>::kType;
+    return info;
+  } else if constexpr (CustomJson<T>) {
+    return describe_custom<T>();
+  } else if constexpr (std::is_enum_v<T>) {
+    return describe_enum<T>();
+  } else if constexpr (Model<T>) {
+    return describe_model<T>();
+  } else {
+    return basic_info<T>(scalar_kind<T>());
+  }
+}
+
+template <class T>
+constinit const TypeInfo Table<T>::kValue = describe_type<T>();
+
+}  // namespace detail
+
+/// The table of `T`, a constant.
+template <class T>
+const TypeInfo& type_info() noexcept {
+  return detail::Table<std::remove_cv_t<T>>::kValue;
+}
+
+}  // namespace capricorn

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: MIT
+#include <doctest/doctest.h>
+#include <capricorn/capricorn.hpp>
+
+#include <nlohmann/json.hpp>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "test_client.hpp"
+
+using namespace capricorn;
+using capricorn::test::TestClient;
+using capricorn::test::TestRequest;
+using capricorn::test::TestResponse;
+
+namespace {
+
+struct Filter {
+  int limit = 100;
+  std::string order_by;
+  std::vector<std::string> tags;
+};
+struct StrictFilter {
+  static constexpr ModelConfig model_config{.extra = Extra::kForbid};
+  int limit = 100;
+};
+struct Common {
+  std::string host;
+  bool save_data;
+  std::vector<std::string> x_tag;
+};
+struct Item {
+  std::string name;
+  double price = 0;
+};
+struct User {
+  std::string username;
+};
+
+std::string answer(App& app, TestRequest request) {
+  if (request.method.empty()) request.method = "GET";
+  if (request.target.empty()) request.target = "/";
+  return TestClient(app)(request).body;
+}
+
+std::string post(App& app, std::string_view body, std::string_view type = "application/json") {
+  if (type.empty()) return answer(app, {.method = "POST", .body = body});
+  return answer(app, {.method = "POST", .body = body, .headers = {{"content-type", type}}});
+}
+
+std::string error(std::string_view type, std::string_view loc, std::string_view msg,
+                  std::string_view input) {
+  return R"({"type":")" + std::string(type) + R"(","loc":[)" + std::string(loc) + R"(],"msg":")" +
+         std::string(msg) + R"(","input":)" + std::string(input) + "}";
+}
+std::string refusal(const std::string& errors) { return R"({"detail":[)" + errors + "]}"; }
+std::string missing(std::string_view loc, std::string_view input = "null") {
+  return error("missing", loc, "Field required", input);
+}
+
+}  // namespace
+
+TEST_CASE("a group reads a model from the query") {
+  App app;
+  app.get("/", [](Query<Filter> filter) -> Task<Filter> { co_return *filter; });
+  CHECK(answer(app, {.target = "/?order_by=x&tags=a&tags=b&other=1"}) ==
+        R"({"limit":100,"order_by":"x","tags":["a","b"]})");
+  CHECK(answer(app, {.target = "/?limit=z&other=1"}) ==
+        refusal(error("int_parsing", R"("query","limit")",
+                      "Input should be a valid integer, unable to parse string as an integer",
+                      R"("z")") +
+                "," + missing(R"("query","order_by")", R"({"limit":"z","tags":[],"other":"1"})")));
+}
+
+TEST_CASE("a group forbids what its model does not have") {
+  App app;
+  app.get("/", [](Query<StrictFilter> filter) -> Task<int> { co_return filter->limit; });
+  app.get("/asked", [](Cookie<Item, "", Extra::kForbid> item) -> Task<Item> { co_return *item; });
+  CHECK(answer(app, {.target = "/?limit=3"}) == "3");
+  CHECK(answer(app, {.target = "/?limit=3&tool=plumbus&tool=2"}) ==
+        refusal(error("extra_forbidden", R"("query","tool")", "Extra inputs are not permitted",
+                      R"(["plumbus","2"])")));
+  CHECK(answer(app, {.target = "/asked", .headers = {{"cookie", "name=n; b=2"}}}) ==
+        refusal(error("extra_forbidden", R"("cookie","b")", "Extra inputs are not permitted",
+                      R"("2")")));
+}
+
+TEST_CASE("a group of headers has hyphens on the wire and its members' names in errors") {
+  App app;
+  app.get("/", [](Header<Common> common) -> Task<Common> { co_return *common; });
+  app.get("/as-is",
+          [](Header<User, "", ConvertUnderscores{false}> user) -> Task<User> { co_return *user; });
+  CHECK(answer(app,
+               {.headers = {{"host", "h"}, {"save-data", "1"}, {"x-tag", "a"}, {"x-tag", "b"}}}) ==
+        R"({"host":"h","save_data":true,"x_tag":["a","b"]})");
+  CHECK(answer(app, {.headers = {{"host", "h"}, {"accept", "*/*"}}}) ==
+        refusal(missing(R"("header","save_data")", R"({"host":"h","x_tag":[],"accept":"*/*"})")));
+  CHECK(answer(app, {.target = "/as-is", .headers = {{"username", "u"}}}) == R"({"username":"u"})");
+}
+
+TEST_CASE("headers come as lists, by their hyphens, by aliases") {
+  App app;
+  app.get("/",
+          [](Header<std::vector<std::string>, "x_token"> tokens) -> Task<std::vector<std::string>> {
+            co_return *tokens;
+          });
+  app.get("/one",
+          [](Header<std::string, "x_token"> token) -> Task<std::string> { co_return *token; });
+  app.get("/exact",
+          [](Header<std::string, "x_token", ConvertUnderscores{false}> token) -> Task<std::string> {
+            co_return *token;
+          });
+  app.get("/alias",
+          [](Query<int, "q", Alias{"item-query"}, Title{"Q"}, Deprecated{}> q) -> Task<int> {
+            co_return *q;
+          });
+  CHECK(answer(app, {.headers = {{"X-Token", "a"}, {"x-token", "b"}}}) == R"(["a","b"])");
+  CHECK(answer(app, {}) == "[]");
+  CHECK(answer(app, {.target = "/one"}) == refusal(missing(R"("header","x-token")")));
+  CHECK(answer(app, {.target = "/exact", .headers = {{"x-token", "a"}}}) ==
+        refusal(missing(R"("header","x_token")")));
+  CHECK(answer(app, {.target = "/alias?item-query=3"}) == "3");
+  CHECK(answer(app, {.target = "/alias?q=3"}) == refusal(missing(R"("query","item-query")")));
+}
+
+TEST_CASE("a list's elements have their index in an error, and its length is checked at the end") {
+  App app;
+  app.get("/", [](Query<std::vector<int>, "n", MaxItems{2}> n) -> Task<std::vector<int>> {
+    co_return *n;
+  });
+  app.get("/set", [](Query<std::set<int>, "n"> n) -> Task<std::set<int>> { co_return *n; });
+  CHECK(answer(app, {.target = "/?n=1&n=2"}) == "[1,2]");
+  CHECK(answer(app, {.target = "/?n=1&n=x"}) ==
+        refusal(error("int_parsing", R"("query","n",1)",
+                      "Input should be a valid integer, unable to parse string as an integer",
+                      R"("x")")));
+  CHECK(
+      answer(app, {.target = "/?n=1&n=2&n=3"})
+          .find(R"("type":"too_long","loc":["query","n"],"msg":"List should have at most 2 items )"
+                R"(after validation, not 3","input":["1","2","3"])") != std::string::npos);
+  CHECK(answer(app, {.target = "/set?n=2&n=1&n=2"}) == "[1,2]");
+}
+
+TEST_CASE("several bodies are members of one object") {
+  App app;
+  app.post("/",
+           [](Body<Item, "item"> item, Body<User, "user"> user,
+              Body<int, "importance", Gt{0}> importance) -> Task<std::string> {
+             co_return item->name + user->username + std::to_string(*importance);
+           });
+  CHECK(post(app, R"({"importance": 5, "user":{"username":"u"}, "item":{"name":"i"}})") ==
+        R"("iu5")");
+  CHECK(post(app, R"({"item":{"price":1},"user":null,"importance":0})") ==
+        refusal(missing(R"("body","item","name")", R"({"price":1})") + "," +
+                missing(R"("body","user")") + "," +
+                R"({"type":"greater_than","loc":["body","importance"],"msg":"Input should be )"
+                R"(greater than 0","input":0,"ctx":{"gt":0}})"));
+  const std::string none = refusal(missing(R"("body","item")") + "," + missing(R"("body","user")") +
+                                   "," + missing(R"("body","importance")"));
+  CHECK(post(app, "") == none);
+  CHECK(post(app, "[]") == none);
+  CHECK(post(app, "{}", "text/plain") == none);
+  CHECK(post(app, "{\"item\" 1}") ==
+        R"({"detail":[{"type":"json_invalid","loc":["body",8],"msg":"JSON decode error",)"
+        R"("input":{},"ctx":{"error":"Expecting ':' delimiter"}}]})");
+}
+
+TEST_CASE("a body may be embedded, optional, defaulted, or no model at all") {
+  App app;
+  app.post("/", [](Body<Item, "item", Embed{}> item) -> Task<Item> { co_return *item; });
+  app.post("/optional",
+           [](Body<std::optional<Item>> item) -> Task<bool> { co_return item->has_value(); });
+  app.post("/number", [](Body<int, "n", Default{7}> n) -> Task<int> { co_return *n; });
+  app.post("/list",
+           [](Body<std::vector<Item>> items) -> Task<std::size_t> { co_return items->size(); });
+  app.post("/any", [](Body<nlohmann::json> any) -> Task<nlohmann::json> { co_return *any; });
+  const auto to = [&app](std::string_view target, std::string_view body) {
+    return answer(app, {.method = "POST",
+                        .target = target,
+                        .body = body,
+                        .headers = {{"content-type", "application/json"}}});
+  };
+  CHECK(to("/", R"({"item":{"name":"a"}})") == R"({"name":"a","price":0.0})");
+  CHECK(to("/", R"({"name":"a"})") == refusal(missing(R"("body","item")")));
+  CHECK(to("/optional", "") == "false");
+  CHECK(to("/optional", " null ") == "false");
+  CHECK(to("/optional", R"({"name":"a"})") == "true");
+  CHECK(to("/number", "") == "7");
+  CHECK(to("/number", "\"8\"") == "8");
+  CHECK(to("/list", R"([{"name":"a"},{"name":"b"}])") == "2");
+  CHECK(to("/list", "null") == refusal(missing(R"("body")")));
+  CHECK(to("/any", R"({"a":[1,null]})") == R"({"a":[1,null]})");
+}
+
+TEST_CASE("a body of another media type, or of none, is not JSON") {
+  App app;
+  app.post("/", [](Body<User> user) -> Task<User> { co_return *user; });
+  const std::string body = R"({"username":"u"})";
+  const std::string refused =
+      refusal(error("model_attributes_type", R"("body")",
+                    "Input should be a valid dictionary or object to extract fields from",
+                    R"("{\"username\":\"u\"}")"));
+  CHECK(post(app, body) == body);
+  CHECK(post(app, body, "application/problem+json; charset=utf-8") == body);
+  CHECK(post(app, body, "text/plain") == refused);
+  CHECK(post(app, body, "") == refused);
+}
+
+TEST_CASE("errors come in FastAPI's order: path, query, header, cookie, body") {
+  App app;
+  app.post("/{id}",
+           [](Body<User> user, Cookie<int, "c"> c, Header<int, "h"> h, Query<int, "q"> q,
+              Path<int, "id"> id) -> Task<int> {
+             co_return static_cast<int>(user->username.size()) + *c + *h + *q + *id;
+           });
+  CHECK(answer(app, {.method = "POST", .target = "/x"}) ==
+        refusal(error("int_parsing", R"("path","id")",
+                      "Input should be a valid integer, unable to parse string as an integer",
+                      R"("x")") +
+                "," + missing(R"("query","q")") + "," + missing(R"("header","h")") + "," +
+                missing(R"("cookie","c")") + "," + missing(R"("body")")));
+}
+
+TEST_CASE("an application may take a body without a media type for JSON") {
+  App app({.strict_content_type = false});
+  app.post("/", [](Body<User> user) -> Task<User> { co_return *user; });
+  CHECK(post(app, R"({"username":"u"})", "") == R"({"username":"u"})");
+}

@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: MIT
+#include <doctest/doctest.h>
+
+#include <capricorn/handlers/json_read.hpp>
+#include <capricorn/handlers/json_write.hpp>
+#include <capricorn/handlers/parameters.hpp>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <unordered_set>
+#include <variant>
+
+using namespace capricorn;
+using namespace std::chrono_literals;
+
+namespace shop {
+
+struct Money {  // read and written by functions of nlohmann's kind
+  long cents;
+};
+void to_json(nlohmann::json& json, const Money& money) { json = money.cents / 100.0; }
+void from_json(const nlohmann::json& json, Money& money) {
+  money.cents = static_cast<long>(json.get<double>() * 100);
+}
+
+struct Booking {
+  int begin;
+  int end;
+};
+void validate(const Booking& booking, Validation& validation) {
+  if (booking.end < booking.begin) validation.error("end", "end comes before begin");
+  if (booking.begin < 0) validation.error("too early");
+}
+
+struct Secret {
+  std::string text;
+};
+std::optional<std::string> validate(const Secret& secret) {
+  if (secret.text == "secret") return "must not be \"secret\"";
+  return std::nullopt;
+}
+
+}  // namespace shop
+
+namespace {
+
+struct Cat {
+  Literal<"cat"> type;
+  int lives = 9;
+};
+struct Dog {
+  Literal<"dog", "wolf"> type;
+  std::string name;
+};
+struct Owner {
+  Field<std::variant<Cat, Dog>, Discriminator{"type"}> pet;
+};
+struct Point {
+  int x;
+  int y = 0;
+};
+struct Named {
+  std::string name;
+  int x = 0;
+};
+struct Tree {
+  int value;
+  std::unique_ptr<Tree> left;
+  std::shared_ptr<Tree> right;
+};
+struct Strict {
+  static constexpr ModelConfig model_config{.extra = Extra::kForbid};
+  int a;
+  Field<int, Alias{"bee"}> b;
+};
+struct When {
+  Date date;
+  Time time;
+  DateTime at;
+  std::chrono::sys_time<std::chrono::milliseconds> moment;
+  std::chrono::seconds span;
+  Uuid id;
+  Decimal price;
+};
+
+template <class T>
+std::string again(std::string_view text) {
+  T value{};
+  ValidationErrors errors;
+  Buffer out;
+  if (read_json(text, value, errors)) {
+    write_json(out, value);
+  } else {
+    write_errors_json(out, errors);
+  }
+  return std::string(out.view());
+}
+
+/// Type, message and context of the only error.
+template <class T>
+std::string error_of(std::string_view text) {
+  T value{};
+  ValidationErrors errors;
+  read_json(text, value, errors);
+  if (errors.size() != 1) return std::to_string(errors.size()) + " errors";
+  return errors[0].type + "|" + errors[0].msg + "|" + errors[0].ctx_json;
+}
+
+}  // namespace
+
+TEST_CASE("dates and times are read as pydantic does, and written in ISO 8601") {
+  CHECK(again<Date>(R"("2032-02-29")") == R"("2032-02-29")");
+  CHECK(again<Date>(R"("2032-02-29T00:00:00")") == R"("2032-02-29")");
+  CHECK(again<Date>("86400") == R"("1970-01-02")");
+  CHECK(again<Time>(R"("10:20")") == R"("10:20:00")");
+  CHECK(again<Time>(R"("10:20:30.1234567-0330")") == R"("10:20:30.123456-03:30")");
+  CHECK(again<Time>("3661.5") == R"("01:01:01.500000Z")");
+  CHECK(again<DateTime>(R"("2032-04-23T10:20:30.400+02:30")") ==
+        R"("2032-04-23T10:20:30.400000+02:30")");
+  CHECK(again<DateTime>(R"("2032-04-23 10:20")") == R"("2032-04-23T10:20:00")");
+  CHECK(again<DateTime>(R"("2032-04-23")") == R"("2032-04-23T00:00:00")");
+  CHECK(again<DateTime>("1494012444") == R"("2017-05-05T19:27:24Z")");
+  CHECK(again<DateTime>("1494012444000.5") == R"("2017-05-05T19:27:24.000500Z")");
+  CHECK(again<DateTime>("\"-6.25\"") == R"("1969-12-31T23:59:53.750000Z")");
+  CHECK(again<std::chrono::sys_seconds>(R"("2032-04-23T10:20:30+02:00")") ==
+        R"("2032-04-23T08:20:30Z")");
+}
+
+TEST_CASE("what is no date or time is said in pydantic's words") {
+  CHECK(error_of<Date>(R"("2032-13-01")") ==
+        "date_from_datetime_parsing|Input should be a valid date or datetime, month value is "
+        "outside expected range of 1-12|{\"error\":\"month value is outside expected range of "
+        "1-12\"}");
+  CHECK(error_of<Date>(R"("2032-02-30")").find("day value is outside expected range") !=
+        std::string::npos);
+  CHECK(error_of<Date>(R"("2032-02-03T01:00")") ==
+        "date_from_datetime_inexact|Datetimes provided to dates should have zero time - e.g. be "
+        "exact dates|");
+  CHECK(error_of<Date>("true") == "date_type|Input should be a valid date|");
+  CHECK(error_of<DateTime>(R"("foo")")
+            .starts_with("datetime_from_date_parsing|Input should be a valid datetime or date, "
+                         "input is too short|"));
+  CHECK(error_of<DateTime>(R"("2032-01-01T25:00")")
+            .find("unexpected extra characters at the end of the input") != std::string::npos);
+  CHECK(error_of<DateTime>("1e30").find("dates after 9999 are not supported") != std::string::npos);
+  CHECK(error_of<Time>(R"("10:60")")
+            .starts_with("time_parsing|Input should be in a valid time format, minute value is "
+                         "outside expected"));
+  CHECK(error_of<Time>(R"("10:20 ")").find("invalid timezone sign") != std::string::npos);
+  CHECK(error_of<Time>("86400").find("numeric times may not exceed 86,399 seconds") !=
+        std::string::npos);
+  CHECK(error_of<std::chrono::seconds>(R"("x")").starts_with(
+      "time_delta_parsing|Input should be a valid timedelta, invalid digit in duration|"));
+}
+
+TEST_CASE("durations are ISO 8601, clock readings or seconds") {
+  using std::chrono::milliseconds;
+  CHECK(again<milliseconds>(R"("P1DT2H3M4.5S")") == R"("P1DT2H3M4.5S")");
+  CHECK(again<milliseconds>(R"("-P1W")") == R"("-P7D")");
+  CHECK(again<milliseconds>(R"("1 day, 10:20:30")") == R"("P1DT10H20M30S")");
+  CHECK(again<milliseconds>(R"("2d")") == R"("P2D")");
+  CHECK(again<milliseconds>(R"("30:00")") == R"("P1DT6H")");
+  CHECK(again<milliseconds>("90.25") == R"("PT1M30.25S")");
+  CHECK(again<milliseconds>("0") == R"("PT0S")");
+  CHECK(again<std::chrono::duration<std::int8_t>>("200").find("too large") != std::string::npos);
+  CHECK(again<milliseconds>("1e300").find("too large") != std::string::npos);
+}
+
+TEST_CASE("a UUID is read in all its forms") {
+  const std::string text = R"("550e8400-e29b-41d4-a716-446655440000")";
+  CHECK(again<Uuid>(text) == text);
+  CHECK(again<Uuid>(R"("550E8400E29B41D4A716446655440000")") == text);
+  CHECK(again<Uuid>(R"("{550e8400-e29b-41d4-a716-446655440000}")") == text);
+  CHECK(again<Uuid>(R"("urn:uuid:550e8400-e29b-41d4-a716-446655440000")") == text);
+  const auto reason = [](std::string_view json) {
+    const std::string error = error_of<Uuid>(json);
+    const std::string begin = "uuid_parsing|Input should be a valid UUID, ";
+    REQUIRE(error.starts_with(begin));
+    return error.substr(begin.size(), error.find('|', begin.size()) - begin.size());
+  };
+  CHECK(reason(R"("not-a-uuid")") ==
+        "invalid character: expected an optional prefix of `urn:uuid:` followed by [0-9a-fA-F-], "
+        "found `n` at 1");
+  CHECK(reason(R"("550e8400")") == "invalid length: expected length 32 for simple format, found 8");
+  CHECK(reason(R"("550e8400-e29b-41d4-a716")") == "invalid group count: expected 5, found 4");
+  CHECK(reason(R"("550e8400-e29b-41d4-a716-4466554400000")") ==
+        "invalid group length in group 4: expected 12, found 13");
+  CHECK(error_of<Uuid>("1") == "uuid_type|UUID input should be a string, bytes or UUID object|");
+  CHECK(uuid4().version() == 4);
+  CHECK(uuid4() != uuid4());
+}
+
+TEST_CASE("a decimal is exact") {
+  CHECK(again<Decimal>("1.10") == R"("1.10")");
+  CHECK(again<Decimal>(R"("-0.000001")") == R"("-0.000001")");
+  CHECK(again<Decimal>(R"("123456789012345678901234567890.123456789")") ==
+        R"("123456789012345678901234567890.123456789")");
+  CHECK(again<Decimal>("1e3") == R"("1E+3")");
+  CHECK(again<Decimal>(R"(" 1_000 ")") == R"("1000")");
+  CHECK(error_of<Decimal>(R"("a")") == "decimal_parsing|Input should be a valid decimal|");
+  CHECK(error_of<Decimal>("{}") ==
+        "decimal_type|Decimal input should be an integer, float, string or Decimal object|");
+  CHECK(Decimal("1.50") == Decimal("1.5"));
+  CHECK(Decimal("-2") < Decimal("-1.999"));
+  CHECK(Decimal("9") < Decimal("10"));
+  CHECK(Decimal("0.3").is_multiple_of(Decimal("0.1")));
+  CHECK_FALSE(Decimal("0.35").is_multiple_of(Decimal("0.1")));
+  using Price = Field<Decimal, MaxDigits{5}, DecimalPlaces{2}, Gt{0}>;
+  CHECK(again<Price>("123.450") == R"("123.450")");
+  CHECK(error_of<Price>("1.234") ==
+        "decimal_max_places|Decimal input should have no more than 2 decimal places|"
+        "{\"decimal_places\":2}");
+  CHECK(error_of<Price>("123456") ==
+        "decimal_max_digits|Decimal input should have no more than 5 digits in total|"
+        "{\"max_digits\":5}");
+  CHECK(error_of<Price>("0") == "greater_than|Input should be greater than 0|{\"gt\":0}");
+}
+
+TEST_CASE("members of those types are required") {
+  const ModelLayout& layout = type_info<When>().layout();
+  for (std::size_t i = 0; i < 7; ++i) CHECK(layout.is_required(i));
+}
+
+TEST_CASE("a literal is one of its texts") {
+  using Order = Literal<"asc", "desc">;
+  CHECK(again<Order>(R"("desc")") == R"("desc")");
+  CHECK(error_of<Order>(R"("x")") ==
+        "literal_error|Input should be 'asc' or 'desc'|{\"expected\":\"'asc' or 'desc'\"}");
+  constexpr Order kOrder = "asc";
+  static_assert(kOrder == "asc");
+  CHECK_THROWS_AS(Order(std::string_view("no")), std::invalid_argument);
+}
+
+TEST_CASE("a variant takes the alternative that fits best") {
+  using IntText = std::variant<int, std::string>;
+  CHECK(again<IntText>("5") == "5");
+  CHECK(again<IntText>(R"("5")") == R"("5")");
+  CHECK(again<std::variant<bool, int>>("1") == "1");
+  CHECK(again<std::variant<int, double>>("1.5") == "1.5");
+  CHECK(again<std::variant<double, int>>("1") == "1");
+  CHECK(again<std::variant<Point, Named>>(R"({"name":"n","x":1})") == R"({"name":"n","x":1})");
+  CHECK(again<std::variant<Named, Point>>(R"({"x":1,"y":2})") == R"({"x":1,"y":2})");
+  CHECK(again<std::vector<IntText>>(R"([1,"a"])") == R"([1,"a"])");
+}
+
+TEST_CASE("a variant that nothing fits has the errors of all") {
+  CHECK(
+      again<std::variant<int, Point>>(R"({"y":"a"})") ==
+      R"({"detail":[{"type":"int_type","loc":["body","int"],"msg":"Input should be a valid )"
+      R"(integer","input":{"y":"a"}},{"type":"missing","loc":["body","Point","x"],"msg":"Field )"
+      R"(required","input":{"y":"a"}},{"type":"int_parsing","loc":["body","Point","y"],"msg":)"
+      R"("Input should be a valid integer, unable to parse string as an integer","input":"a"}]})");
+}
+
+TEST_CASE("a discriminator chooses the alternative") {
+  CHECK(again<Owner>(R"({"pet":{"lives":3,"type":"cat"}})") ==
+        R"({"pet":{"type":"cat","lives":3}})");
+  CHECK(again<Owner>(R"({"pet":{"type":"wolf"}})") ==
+        R"({"detail":[{"type":"missing","loc":["body","pet","wolf","name"],"msg":"Field )"
+        R"(required","input":{"type":"wolf"}}]})");
+  CHECK(error_of<Owner>(R"({"pet":{"type":"cow"}})") ==
+        "union_tag_invalid|Input tag 'cow' found using 'type' does not match any of the expected "
+        "tags: 'cat', 'dog', 'wolf'|{\"discriminator\":\"'type'\",\"tag\":\"cow\","
+        "\"expected_tags\":\"'cat', 'dog', 'wolf'\"}");
+  CHECK(error_of<Owner>(R"({"pet":{}})") ==
+        "union_tag_not_found|Unable to extract tag using discriminator 'type'|"
+        "{\"discriminator\":\"'type'\"}");
+  CHECK(error_of<Owner>(R"({"pet":1})").starts_with("model_attributes_type|"));
+}
+
+TEST_CASE("a model may hold its like by pointers") {
+  const std::string text =
+      R"({"value":1,"left":{"value":2,"left":null,"right":null},"right":null})";
+  CHECK(again<Tree>(text) == text);
+  CHECK(again<Tree>(R"({"value":1})") == R"({"value":1,"left":null,"right":null})");
+}
+
+TEST_CASE("a set keeps one of each") {
+  CHECK(again<std::set<int>>("[3,1,3]") == "[1,3]");
+  CHECK(again<std::unordered_set<std::string>>(R"(["a","a"])") == R"(["a"])");
+  CHECK(error_of<std::set<int>>("{}") == "set_type|Input should be a valid set|");
+  CHECK(again<Field<std::set<int>, MaxItems{1}>>("[3,1]").find(
+            R"("msg":"Set should have at most 1 item after validation, not 2")") !=
+        std::string::npos);
+}
+
+TEST_CASE("a model may forbid what it does not have") {
+  CHECK(again<Strict>(R"({"a":1,"bee":2})") == R"({"a":1,"bee":2})");
+  CHECK(again<Strict>(R"({"c":[1, 2],"a":1})") ==
+        R"({"detail":[{"type":"missing","loc":["body","bee"],"msg":"Field required","input":)"
+        R"({"c":[1,2],"a":1}},{"type":"extra_forbidden","loc":["body","c"],"msg":)"
+        R"("Extra inputs are not permitted","input":[1,2]}]})");
+}
+
+TEST_CASE("a model's own check comes when its members are valid") {
+  CHECK(again<shop::Booking>(R"({"begin":1,"end":2})") == R"({"begin":1,"end":2})");
+  CHECK(again<shop::Booking>(R"({"begin":-1,"end": -2})") ==
+        R"({"detail":[{"type":"value_error","loc":["body","end"],"msg":"Value error, end comes )"
+        R"(before begin","input":-2,"ctx":{"error":{}}},{"type":"value_error","loc":["body"],)"
+        R"("msg":"Value error, too early","input":{"begin":-1,"end":-2},"ctx":{"error":{}}}]})");
+  CHECK(error_of<shop::Booking>(R"({"begin":5})").starts_with("missing|"));
+  CHECK(error_of<shop::Secret>(R"({"text":"secret"})") ==
+        "value_error|Value error, must not be \"secret\"|{\"error\":{}}");
+}
+
+TEST_CASE("nlohmann's own functions read and write a type") {
+  CHECK(again<std::vector<shop::Money>>("[1.5]") == "[1.5]");
+  CHECK(error_of<shop::Money>(R"("a")").starts_with("value_error|Value error, [json.exception"));
+}
+
+TEST_CASE("constraints have pydantic's messages") {
+  CHECK(error_of<Field<std::string, Pattern{"^a+$"}>>(R"("ab")") ==
+        "string_pattern_mismatch|String should match pattern '^a+$'|{\"pattern\":\"^a+$\"}");
+  CHECK(again<Field<std::string, Pattern{"b"}>>(R"("abc")") == R"("abc")");
+  CHECK(error_of<Field<int, MultipleOf{5}, Gt{9}>>("3") ==
+        "multiple_of|Input should be a multiple of 5|{\"multiple_of\":5}");
+  CHECK(error_of<Field<std::vector<int>, MinItems{2}>>("[1]") ==
+        "too_short|List should have at least 2 items after validation, not 1|"
+        "{\"field_type\":\"List\",\"min_length\":2,\"actual_length\":1}");
+  CHECK(error_of<Field<std::vector<Point>, UniqueItems{}>>(R"([{"x":1},{"x":1,"y":0}])") ==
+        "unique_list|List must be unique|");
+  CHECK(error_of<Field<double, AllowInfNan{false}>>(R"("inf")") ==
+        "finite_number|Input should be a finite number|");
+  CHECK(again<Field<std::optional<int>, Gt{1}>>("null") == "null");
+}
+
+TEST_CASE("Required says what a type does not") {
+  struct Model {
+    Field<std::vector<int>, Required{}> list;
+    Field<std::string, Required{false}> text;
+  };
+  CHECK(type_info<Model>().layout().is_required(0));
+  CHECK_FALSE(type_info<Model>().layout().is_required(1));
+}
