@@ -46,6 +46,7 @@
 #include <capricorn/handlers/security/http_schemes.hpp>
 #include <capricorn/handlers/security/jwt.hpp>
 #include <capricorn/handlers/security/oauth2.hpp>
+#include <capricorn/handlers/security/oauth2_form.hpp>
 #include <capricorn/handlers/security/password_hash.hpp>
 #include <capricorn/handlers/security/secrets.hpp>
 #include <capricorn/handlers/server_sent_event.hpp>

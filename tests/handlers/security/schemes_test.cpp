@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 #include <capricorn/handlers/app.hpp>
+#include <capricorn/handlers/depends.hpp>
 #include <capricorn/handlers/openapi/description.hpp>
 #include <capricorn/handlers/security/api_key.hpp>
 #include <capricorn/handlers/security/http_schemes.hpp>
 #include <capricorn/handlers/security/oauth2.hpp>
+#include <capricorn/handlers/test_client.hpp>
 #include <capricorn/http/base64.hpp>
-#include <type_traits>
-
-#include "test_client.hpp"
+#include <string>
+#include <vector>
 
 using namespace capricorn;
-using namespace capricorn::test;
 
 namespace {
 
@@ -41,38 +41,35 @@ std::string to_text(const std::optional<T>& value) {
   return value ? to_text(*value) : "nothing";
 }
 
-/// What a scheme, as a template argument, makes of a request.
+/// What a scheme, as a dependency, makes of a request.
 template <auto scheme>
-Task<Response> give(Request& request) {
-  co_return PlainTextResponse(to_text(scheme(request)));
+Task<Response> give(Depends<scheme> value) {
+  co_return PlainTextResponse(to_text(*value));
 }
 
 template <auto scheme>
-TestResponse ask(std::string_view field = {}, std::string_view value = {},
-                 std::string_view target = "/") {
+TestResponse ask(std::string field = {}, std::string value = {}, std::string target = "/") {
   App app;
   app.get("/", give<scheme>);
   TestClient client(app);
-  if (field.empty()) return client({.method = "GET", .target = target});
-  return client({.method = "GET", .target = target, .headers = {{field, value}}});
+  if (field.empty()) return client.get(target);
+  return client.get(target, {.headers = {{field, value}}});
 }
 
 template <auto scheme>
-std::string accepted(std::string_view field, std::string_view value,
-                     std::string_view target = "/") {
+std::string accepted(std::string field, std::string value, std::string target = "/") {
   const TestResponse response = ask<scheme>(field, value, target);
-  CHECK(response.status == 200);
-  return response.body;
+  CHECK(response.status_code == 200);
+  return response.text();
 }
 
 template <auto scheme>
-std::string challenge(std::string_view field = {}, std::string_view value = {},
-                      std::string_view target = "/") {
+std::string challenge(std::string field = {}, std::string value = {}, std::string target = "/") {
   const TestResponse response = ask<scheme>(field, value, target);
   CAPTURE(value);
-  CHECK(response.status == 401);
-  CHECK(response.body == R"({"detail":"Not authenticated"})");
-  return response.header("www-authenticate");
+  CHECK(response.status_code == 401);
+  CHECK(response.text() == R"({"detail":"Not authenticated"})");
+  return std::string(response.headers.get("www-authenticate").value_or(""));
 }
 
 template <auto scheme>
@@ -93,8 +90,7 @@ TEST_CASE("OAuth2PasswordBearer gives the token") {
 
 TEST_CASE("OAuth2PasswordBearer answers 401 where there is no bearer token") {
   CHECK(challenge<oauth2>() == "Bearer");
-  for (const std::string_view field :
-       {"", "Bearer", "Bearer ", "abc", "Basic abc", "Bearerabc x"}) {
+  for (const std::string field : {"", "Bearer", "Bearer ", "abc", "Basic abc", "Bearerabc x"}) {
     CHECK(challenge<oauth2>("authorization", field) == "Bearer");
     CHECK(accepted<optional_oauth2>("authorization", field) == "nothing");
   }
@@ -105,10 +101,8 @@ TEST_CASE("an Authorization field that comes twice is none") {
   app.get("/", give<oauth2>);
   TestClient client(app);
   const auto response =
-      client({.method = "GET",
-              .target = "/",
-              .headers = {{"authorization", "Bearer a"}, {"authorization", "Bearer b"}}});
-  CHECK(response.status == 401);
+      client.get("/", {.headers = {{"authorization", "Bearer a"}, {"authorization", "Bearer b"}}});
+  CHECK(response.status_code == 401);
 }
 
 TEST_CASE("HTTPBasic gives name and password, split at the first colon") {
@@ -127,7 +121,7 @@ TEST_CASE("HTTPBasic answers 401 with its realm") {
   CHECK(challenge<basic>() == "Basic");
   CHECK(challenge<basic_with_realm>() == R"(Basic realm="the \"stock\"")");
   CHECK(challenge<basic>("authorization", "Bearer YTpi") == "Basic");
-  CHECK(ask<optional_basic>().body == "nothing");
+  CHECK(ask<optional_basic>().text() == "nothing");
 }
 
 TEST_CASE("HTTPBasic refuses what it cannot read, also where credentials are optional") {
@@ -163,7 +157,7 @@ TEST_CASE("API keys come from a header, the query or a cookie") {
   CHECK(challenge<query_key>("", "", "/?key=") == "APIKey");
   CHECK(accepted<cookie_key>("cookie", "other=1; key=secret") == "secret");
   CHECK(challenge<cookie_key>("cookie", "other=1") == "APIKey");
-  CHECK(ask<optional_key>().body == "nothing");
+  CHECK(ask<optional_key>().text() == "nothing");
 }
 
 TEST_CASE("the schemes describe themselves as OpenAPI has them") {
@@ -190,4 +184,16 @@ TEST_CASE("the schemes describe themselves as OpenAPI has them") {
   CHECK(described<query_key>().json == R"({"type":"apiKey","in":"query","name":"key"})");
   CHECK(described<header_key>().json == R"({"type":"apiKey","in":"header","name":"X-Key"})");
   CHECK(described<cookie_key>().name == "APIKeyCookie");
+}
+
+TEST_CASE("a route is described with the scopes around its scheme") {
+  EndpointDescription description;
+  make_endpoint([](Security<oauth2, "items:read", "me">, Depends<header_key>) -> Task<> {
+    co_return;
+  })->describe(description);
+  REQUIRE(description.security.size() == 2);
+  CHECK(description.security[0].name == "OAuth2PasswordBearer");
+  CHECK(description.security[0].scopes == std::vector<std::string>{"items:read", "me"});
+  CHECK(description.security[1].name == "APIKeyHeader");
+  CHECK(description.security[1].scopes.empty());
 }

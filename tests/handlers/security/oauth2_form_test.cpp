@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+#include <doctest/doctest.h>
+#include <capricorn/handlers/app.hpp>
+#include <capricorn/handlers/security/oauth2_form.hpp>
+#include <capricorn/handlers/test_client.hpp>
+#include <string>
+
+using namespace capricorn;
+
+namespace {
+
+std::string joined(const std::vector<std::string>& texts) {
+  std::string all;
+  for (const std::string& text : texts) all += "[" + text + "]";
+  return all;
+}
+
+template <class F>
+std::string post(std::string form) {
+  App app;
+  app.post("/token", [](Form<F> sent) -> Task<std::string> {
+    co_return sent->username + "/" + sent->password + "/" + joined(sent->scopes());
+  });
+  TestClient client(app);
+  return client
+      .post("/token", {.headers = {{"content-type", "application/x-www-form-urlencoded"}},
+                       .content = std::move(form)})
+      .text();
+}
+
+}  // namespace
+
+TEST_CASE("the password form gives name, password and scopes") {
+  CHECK(post<OAuth2PasswordRequestForm>("username=ann&password=secret") == R"("ann/secret/")");
+  CHECK(
+      post<OAuth2PasswordRequestForm>(
+          "grant_type=password&username=ann&password=secret&scope=+me++items:read+&client_id=c") ==
+      R"("ann/secret/[me][items:read]")");
+  CHECK(post<OAuth2PasswordRequestFormStrict>("grant_type=password&username=a&password=b") ==
+        R"("a/b/")");
+}
+
+TEST_CASE("the password form answers 422 as FastAPI does") {
+  CHECK(post<OAuth2PasswordRequestForm>("username=ann") ==
+        R"({"detail":[{"type":"missing","loc":["body","password"],"msg":"Field required",)"
+        R"("input":{"username":"ann"}}]})");
+  CHECK(post<OAuth2PasswordRequestForm>("grant_type=code&username=a&password=b")
+            .contains(R"({"type":"string_pattern_mismatch","loc":["body","grant_type"],)"
+                      R"("msg":"String should match pattern '^password$'","input":"code",)"
+                      R"("ctx":{"pattern":"^password$"}})"));
+  CHECK(post<OAuth2PasswordRequestFormStrict>("username=a&password=b")
+            .contains(R"({"type":"missing","loc":["body","grant_type"],"msg":"Field required")"));
+}
