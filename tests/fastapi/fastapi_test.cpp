@@ -29,13 +29,16 @@ json load(const std::string& name) {
 std::string name_of(const json& request) {
   std::string name =
       request["method"].get<std::string>() + " " + request["target"].get<std::string>();
+  bool typed = false;
   for (const json& header : request.value("headers", json::array())) {
+    typed = typed || header[0] == "content-type";
     if (header != json{"content-type", "application/json"}) {
       name += " " + header[0].get<std::string>() + ": " + header[1].get<std::string>();
     }
   }
   const std::string body = request.value("body", "");
-  return body.empty() ? name : name + " " + json(body).dump();
+  if (body.empty()) return name;
+  return name + (typed ? " " : " of no type ") + json(body).dump();
 }
 
 /// An answer as text: status, headers in order of their names, body.
