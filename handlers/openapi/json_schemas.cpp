@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstring>
 #include <limits>
 #include <memory>
 #include <new>
@@ -58,45 +59,76 @@ void constrain(Json& schema, const TypeInfo& value, const Constraint& constraint
     case ConstraintKind::kLt: schema["exclusiveMaximum"] = number(constraint); break;
     case ConstraintKind::kLe: schema["maximum"] = number(constraint); break;
     case ConstraintKind::kMultipleOf: schema["multipleOf"] = number(constraint); break;
-    case ConstraintKind::kPattern: schema["pattern"] = constraint.text; break;
-    case ConstraintKind::kUniqueItems: schema["uniqueItems"] = true; break;
     case ConstraintKind::kMinLength:
       schema[length_keyword(value, true)] = constraint.integer;
       break;
     case ConstraintKind::kMaxLength:
       schema[length_keyword(value, false)] = constraint.integer;
       break;
+    case ConstraintKind::kPattern: schema["pattern"] = constraint.text; break;
+    case ConstraintKind::kUniqueItems: schema["uniqueItems"] = true; break;
     default: break;
   }
 }
 
-Json example(const Constraint& constraint) {
-  if (constraint.value != ConstraintValue::kText) return number(constraint);
-  const char first = constraint.text.empty() ? '\0' : constraint.text.front();
-  Json parsed = first == '{' || first == '[' ? Json::parse(constraint.text, nullptr, false)
-                                             : Json(Json::value_t::discarded);
-  return parsed.is_discarded() ? Json(constraint.text) : parsed;
+/// Where a constraint belongs: of an optional, and of a Decimal, the first thing that it may be.
+Json& constrained(Json& schema) {
+  const auto choices = schema.find("anyOf");
+  return choices == schema.end() ? schema : constrained((*choices)[0]);
 }
 
-/// What people read of a field, beside its constraints.
-void annotate(Json& schema, const TypeInfo& field) {
-  const Metadata& said = *field.metadata;
-  if (!said.title.empty()) schema["title"] = said.title;
-  if (!said.description.empty()) schema["description"] = said.description;
-  if (said.deprecated) schema["deprecated"] = true;
+/// As it stands where the value is a text; else it is JSON text.
+Json example(const Constraint& constraint, const TypeInfo& value) {
+  if (constraint.value != ConstraintValue::kText) return number(constraint);
+  const Kind kind = plain_value(value).kind;
+  if (kind == Kind::kString || kind == Kind::kText || kind == Kind::kEnum) return constraint.text;
+  Json json = Json::parse(constraint.text, nullptr, false);
+  return json.is_discarded() ? Json(constraint.text) : json;
+}
+
+void apply(Json& schema, const TypeInfo& field) {
   for (const Constraint& constraint : field.constraints) {
     if (constraint.kind == ConstraintKind::kExample) {
-      schema["examples"].push_back(example(constraint));
+      schema["examples"].push_back(example(constraint, *field.element));
+    } else {
+      constrain(constrained(schema), *field.element, constraint);
     }
   }
 }
 
-void apply(Json& schema, const TypeInfo& value, std::span<const Constraint> constraints) {
-  const auto choices = schema.find("anyOf");
-  const bool optional = value.kind == Kind::kOptional && choices != schema.end();
-  for (const Constraint& constraint : constraints) {
-    constrain(optional ? (*choices)[0] : schema, value, constraint);
+/// What people read of a field, beside its constraints.
+void annotate(Json& schema, const Metadata& metadata) {
+  if (!metadata.title.empty()) schema["title"] = metadata.title;
+  if (!metadata.description.empty()) schema["description"] = metadata.description;
+  if (metadata.deprecated) schema["deprecated"] = true;
+}
+
+/// "A or nothing", of which A may be several things already.
+Json or_null(Json schema) {
+  if (schema.size() != 1 || !schema.contains("anyOf")) {
+    schema = {{"anyOf", Json::array({std::move(schema)})}};
   }
+  schema["anyOf"].push_back({{"type", "null"}});
+  return schema;
+}
+
+Json literal(const TypeInfo& type) {
+  if (type.enumerators.size() == 1) {
+    return {{"type", "string"}, {"const", type.enumerators[0].name}};
+  }
+  Json names = Json::array();
+  for (const Enumerator& enumerator : type.enumerators) names.push_back(enumerator.name);
+  return {{"type", "string"}, {"enum", std::move(names)}};
+}
+
+/// Of a Uuid, a DateTime...; a Decimal may also come as a number.
+Json text_value(const TextType& type) {
+  Json text{{"type", "string"}};
+  if (type.name == "decimal") {
+    return {{"anyOf", Json::array({{{"type", "number"}}, std::move(text)})}};
+  }
+  if (!type.format.empty()) text["format"] = type.format;
+  return text;
 }
 
 /// What a value writes as JSON; null where that cannot be (NaN, text that is no UTF-8).
@@ -111,12 +143,12 @@ Json written(const TypeInfo& type, const void* value) {
   return json.is_discarded() ? Json() : json;
 }
 
-/// An object as it is made without arguments. Scalars without an initialiser have no value: only
-/// what is not required may be read.
+/// An object as it is made without arguments. What its constructor leaves alone is zero.
 class DefaultObject {
  public:
   explicit DefaultObject(const TypeInfo& type)
       : type_(type), memory_(::operator new(type.size, std::align_val_t(type.align))) {
+    std::memset(memory_, 0, type.size);
     try {
       type.construct(memory_);
     } catch (...) {
@@ -246,41 +278,6 @@ void JsonSchemas::name_components() {
   }
 }
 
-namespace {
-
-/// As pydantic has it where an answer is written; what is read may be a number besides.
-Json text_schema(const TextType& type) {
-  if (type.format == "decimal") return {{"type", "string"}};
-  return {{"type", "string"}, {"format", type.format}};
-}
-
-Json literal_schema(const TypeInfo& type) {
-  if (type.enumerators.size() == 1) {
-    return {{"type", "string"}, {"const", type.enumerators[0].name}};
-  }
-  Json names = Json::array();
-  for (const Enumerator& text : type.enumerators) names.push_back(text.name);
-  return {{"type", "string"}, {"enum", std::move(names)}};
-}
-
-/// Which of a union's models each text of the discriminator stands for.
-void add_discriminator(Json& schema, const TypeInfo& type, std::string_view member) {
-  Json mapping = Json::object();
-  const Json choices = schema["anyOf"];
-  for (std::size_t i = 0; i < type.alternatives.size(); ++i) {
-    for (const FieldInfo& field : type.alternatives[i]->fields) {
-      if (field.name != member) continue;
-      for (const Enumerator& text : plain_value(*field.type).enumerators) {
-        mapping[std::string(text.name)] = choices[i]["$ref"];
-      }
-    }
-  }
-  schema = {{"oneOf", choices},
-            {"discriminator", {{"propertyName", member}, {"mapping", std::move(mapping)}}}};
-}
-
-}  // namespace
-
 Json JsonSchemas::schema(const TypeInfo& type) const {
   switch (type.kind) {
     case Kind::kBoolean: return {{"type", "boolean"}};
@@ -289,38 +286,50 @@ Json JsonSchemas::schema(const TypeInfo& type) const {
     case Kind::kFloat:
     case Kind::kDouble: return {{"type", "number"}};
     case Kind::kString: return {{"type", "string"}};
-    case Kind::kOptional:
-      return {{"anyOf", Json::array({schema(*type.element), {{"type", "null"}}})}};
+    case Kind::kText: return text_value(*type.text);
+    case Kind::kOptional: return or_null(schema(*type.element));
     case Kind::kVector: return {{"items", schema(*type.element)}, {"type", "array"}};
-    case Kind::kText: return text_schema(*type.text);
     case Kind::kSet:
       return {{"items", schema(*type.element)}, {"type", "array"}, {"uniqueItems", true}};
-    case Kind::kVariant: {
-      Json choices = Json::array();
-      for (const TypeInfo* alternative : type.alternatives) {
-        choices.push_back(schema(*alternative));
-      }
-      return {{"anyOf", std::move(choices)}};
-    }
     case Kind::kMap: return {{"additionalProperties", schema(*type.element)}, {"type", "object"}};
+    case Kind::kVariant: return variant(type, {});
     case Kind::kEnum:
-      if (type.literal) return literal_schema(type);
+      if (type.literal) return literal(type);
       [[fallthrough]];
     case Kind::kModel: return {{"$ref", "#/components/schemas/" + names_.at(&type)}};
-    case Kind::kCustom:
     case Kind::kJson:
-    case Kind::kOrderedJson: return Json::object();
-    case Kind::kField: {
-      Json json = schema(*type.element);
-      apply(json, *type.element, type.constraints);
-      if (!type.metadata->discriminator.empty() && type.element->kind == Kind::kVariant) {
-        add_discriminator(json, *type.element, type.metadata->discriminator);
-      }
-      annotate(json, type);
-      return json;
-    }
+    case Kind::kOrderedJson:
+    case Kind::kCustom: return Json::object();
+    case Kind::kField: return field(type);
   }
   return Json::object();
+}
+
+Json JsonSchemas::field(const TypeInfo& type) const {
+  const Metadata& metadata = *type.metadata;
+  const bool tagged = type.element->kind == Kind::kVariant && !metadata.discriminator.empty();
+  Json json = tagged ? variant(*type.element, metadata.discriminator) : schema(*type.element);
+  apply(json, type);
+  annotate(json, metadata);
+  return json;
+}
+
+/// With a discriminator the alternatives are models, each with a Literal<> of that name.
+Json JsonSchemas::variant(const TypeInfo& type, std::string_view discriminator) const {
+  Json choices = Json::array();
+  Json mapping = Json::object();
+  for (const TypeInfo* alternative : type.alternatives) {
+    choices.push_back(schema(*alternative));
+    for (const FieldInfo& member : alternative->fields) {
+      if (member.name != discriminator) continue;
+      for (const Enumerator& tag : plain_value(*member.type).enumerators) {
+        mapping[std::string(tag.name)] = "#/components/schemas/" + names_.at(alternative);
+      }
+    }
+  }
+  if (discriminator.empty()) return {{"anyOf", std::move(choices)}};
+  return {{"oneOf", std::move(choices)},
+          {"discriminator", {{"propertyName", discriminator}, {"mapping", std::move(mapping)}}}};
 }
 
 Json JsonSchemas::field_schema(const TypeInfo& field, std::string_view name, bool required) const {
@@ -337,6 +346,7 @@ Json JsonSchemas::members(const TypeInfo& model) const {
   for (std::size_t i = 0; i < model.fields.size(); ++i) {
     const FieldInfo& field = model.fields[i];
     const bool required = layout.is_required(i);
+    if (field.type->metadata && !field.type->metadata->include_in_schema) continue;
     Json json = schema(*field.type);
     if (!refers_to_component(*field.type)) set_title(json, field.name);
     if (!required) set_default(json, written(*field.type, object.at(layout.offsets[i])));
@@ -348,13 +358,13 @@ Json JsonSchemas::members(const TypeInfo& model) const {
 namespace {
 
 /// What a model says of itself.
-void configure(Json& schema, const ModelConfig& config) {
+void describe(Json& schema, const ModelConfig& config) {
   if (config.extra == Extra::kForbid) schema["additionalProperties"] = false;
   if (!config.title.empty()) schema["title"] = config.title;
   if (!config.description.empty()) schema["description"] = config.description;
-  if (Json example = Json::parse(config.example, nullptr, false); !example.is_discarded()) {
-    schema["examples"] = Json::array({std::move(example)});
-  }
+  if (config.example.empty()) return;
+  Json example = Json::parse(config.example, nullptr, false);
+  if (!example.is_discarded()) schema["examples"].push_back(std::move(example));
 }
 
 }  // namespace
@@ -369,7 +379,7 @@ Json JsonSchemas::model(const TypeInfo& type) const {
   Json json{{"properties", std::move(properties)}, {"type", "object"}};
   if (!required.empty()) json["required"] = std::move(required);
   json["title"] = unqualified_name(type.name);
-  if (type.config != nullptr) configure(json, *type.config);
+  if (type.config) describe(json, *type.config);
   return json;
 }
 

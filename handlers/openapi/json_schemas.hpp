@@ -39,6 +39,8 @@ class JsonSchemas {
   void collect(const TypeInfo& type);
   void name_components();
   nlohmann::ordered_json model(const TypeInfo& type) const;
+  nlohmann::ordered_json field(const TypeInfo& type) const;
+  nlohmann::ordered_json variant(const TypeInfo& type, std::string_view discriminator) const;
 
   std::vector<const TypeInfo*> components_;  // in the order in which they were met
   std::unordered_map<const TypeInfo*, std::string> names_;

@@ -25,7 +25,11 @@ Parts parts_of(const EndpointDescription& endpoint) {
   return parts;
 }
 
-const char* media_type(const Parts& parts) {
+std::string media_type(const Parts& parts) {
+  for (const ParameterInfo* part : parts) {
+    const Metadata* metadata = part->field ? part->field->metadata : nullptr;
+    if (metadata && !metadata->media_type.empty()) return std::string(metadata->media_type);
+  }
   const auto any = [&](ParameterPlace place) {
     return std::any_of(parts.begin(), parts.end(),
                        [&](const ParameterInfo* part) { return part->place == place; });

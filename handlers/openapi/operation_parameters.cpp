@@ -26,6 +26,11 @@ const char* place_name(ParameterPlace place) {
   }
 }
 
+bool is_hidden(const ParameterInfo& parameter) {
+  return parameter.field && parameter.field->metadata &&
+         !parameter.field->metadata->include_in_schema;
+}
+
 /// In FastAPI's order of keys. What the schema says to people, the parameter says too.
 Json parameter_object(ParameterPlace place, std::string_view name, bool required, Json schema) {
   Json json{{"name", name}, {"in", place_name(place)}, {"required", required}};
@@ -97,7 +102,7 @@ Json operation_parameters(const JsonSchemas& schemas, std::string_view pattern,
                                      ParameterPlace::kHeader, ParameterPlace::kCookie}) {
     if (place == ParameterPlace::kPath) add_unread(all, pattern, endpoint);
     for (const ParameterInfo& parameter : endpoint.parameters) {
-      if (parameter.place != place) continue;
+      if (parameter.place != place || is_hidden(parameter)) continue;
       if (!parameter.name.empty()) {
         add(all, parameter_object(
                      place, parameter.name, parameter.required,
@@ -105,8 +110,9 @@ Json operation_parameters(const JsonSchemas& schemas, std::string_view pattern,
         continue;
       }
       for (const Json& member : schemas.members(*parameter.field)) {
-        add(all, parameter_object(place, member["name"].get_ref<const std::string&>(),
-                                  member["required"].get<bool>(), member["schema"]));
+        std::string name = member["name"];
+        if (place == ParameterPlace::kHeader) std::replace(name.begin(), name.end(), '_', '-');
+        add(all, parameter_object(place, name, member["required"].get<bool>(), member["schema"]));
       }
     }
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
-#include <capricorn/handlers/invoke.hpp>
+#include <capricorn/capricorn.hpp>
 
 #include <cstdlib>
 #include <fstream>
@@ -40,29 +40,42 @@ struct Login {
   bool remember = false;
 };
 
-struct Paging {
-  static constexpr bool kDependency = true;
-  static void describe(EndpointDescription& description) {
-    detail::describe_parameters<Query<int, "skip", Default{0}>, Query<int, "limit", Default{10}>>(
-        description);
-  }
+struct Cat {
+  Literal<"cat"> kind;
+  int lives = 9;
 };
-struct CurrentUser {
-  static constexpr bool kDependency = true;
-  static void describe(EndpointDescription& description) {
-    description.scopes = {"me", "items"};
-    description.add_security("OAuth2PasswordBearer",
-                             R"({"type": "oauth2", "flows": {"password": {"tokenUrl": "token",
-            "scopes": {"items": "Read items", "me": "Read oneself"}}}})");
-    description.scopes.clear();
-  }
+struct Dog {
+  Literal<"dog"> kind;
+  bool good = true;
 };
-struct Bearer {
-  static constexpr bool kDependency = true;
-  static void describe(EndpointDescription& description) {
-    description.add_security("HTTPBearer", R"({"type": "http", "scheme": "bearer"})");
-  }
+struct Order {
+  static constexpr ModelConfig model_config{.extra = Extra::kForbid, .example = R"({"id": 1})"};
+  Uuid id;
+  DateTime made;
+  std::optional<Date> day;
+  std::optional<Time> at;
+  std::optional<std::chrono::microseconds> within;
+  std::optional<Decimal> total;
+  Literal<"low", "high"> urgency = "low";
+  std::set<std::string> labels;
+  Field<std::string, Pattern{"^[A-Z]+$"}, Title{"The code"}, Description{"In capitals"},
+        Example{"ABC"}, Example{"X"}, Deprecated{}>
+      code;
+  Field<std::string, Alias{"remark"}, Default{""}> note;
+  std::variant<int, std::string> either;
+  Field<std::variant<Cat, Dog>, Discriminator{"kind"}> pet;
 };
+struct Common {
+  std::string x_token;
+  std::optional<std::string> if_range;
+};
+
+inline constexpr HTTPBearer bearer;
+inline constexpr OAuth2PasswordBearer oauth2{
+    "token", {.scopes = {{"items", "Read items"}, {"me", "Read oneself"}}}};
+
+Task<int> paging(Query<int, "skip", Default{0}>, Query<int, "limit", Default{10}>) { co_return 0; }
+Task<std::string> current_user(Depends<oauth2> token) { co_return *token; }
 
 class Routes {
  public:
@@ -117,15 +130,11 @@ Routes shop_routes() {
   create.tags = {"items", "new"};
   create.status_code = 201;
   create.responses = {{409, {"It exists", &type_info<Message>()}}, {"5XX", {}}};
-  Operation& update = routes.add<std::map<std::string, int>, Path<int, "item_id">>(
-      kPut, "/items/{item_id}", "update_item");
-  update.endpoint.add({ParameterPlace::kBody, "item", &type_info<Item>()});
-  update.endpoint.add(
-      {ParameterPlace::kBody, "note", &type_info<Field<std::string, Default{"none"}>>(), false});
+  routes.add<std::map<std::string, int>, Path<int, "item_id">, Body<Item, "item">,
+             Body<std::string, "note", Default{"none"}>>(kPut, "/items/{item_id}", "update_item");
   routes.add<void, Path<int, "item_id">>(kDelete, "/items/{item_id}", "delete_item").status_code =
       204;
-  routes.add<std::vector<std::string>>(kGet, "/search", "search")
-      .endpoint.add({ParameterPlace::kQuery, {}, &type_info<Filter>()});
+  routes.add<std::vector<std::string>, Query<Filter>>(kGet, "/search", "search");
   routes.add<std::string, Form<Login>>(kPost, "/login", "login");
   routes.add<bool, Form<std::string, "username">, Form<int, "age", Default{18}>>(kPost, "/signup",
                                                                                  "signup");
@@ -134,8 +143,14 @@ Routes shop_routes() {
              FormFile<std::optional<UploadFile>, "thumbnail">>(kPost, "/photos", "upload");
   routes.add<std::string, Path<std::string, "path">>(kGet, "/files/{path:path}", "read_file")
       .operation_id = "read_any_file";
-  routes.add<double, Paging, Query<std::string, "q">>(kGet, "/pages", "pages");
-  routes.add<Message, CurrentUser, Bearer>(kGet, "/me", "me");
+  routes.add<double, Depends<paging>, Query<std::string, "q">>(kGet, "/pages", "pages");
+  routes.add<Message, Security<current_user, "me", "items">, Depends<bearer>>(kGet, "/me", "me");
+  routes.add<
+      Order, Body<Order, "order", Embed{}>,
+      Query<std::optional<std::string>, "item_query", Alias{"item-query"}, Title{"Query string"},
+            Description{"What to look for"}, MinLength{3}, Deprecated{}>,
+      Query<std::string, "trace", Default{""}, IncludeInSchema{false}>>(kPost, "/orders", "order");
+  routes.add<Color, Header<Common>>(kGet, "/common", "common");
   routes.add<std::optional<Message>>(kGet, "/extra", "extra").openapi_extra =
       R"({"x-owner": "team", "responses": {"200": {"x-note": "n"}}})";
   return routes;

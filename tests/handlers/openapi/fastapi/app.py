@@ -5,9 +5,12 @@
     python3 app.py > app.json      (FastAPI 0.141; the test reads app.json and needs no Python)
 """
 
+import datetime
+import decimal
 import json
+import uuid
 from enum import Enum
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import (Body, Cookie, Depends, FastAPI, File, Form, Header, Path, Query, Security,
                      UploadFile)
@@ -58,6 +61,38 @@ class Message(BaseModel):
 class Filter(BaseModel):
     limit: Annotated[int, Field(gt=0, le=100)] = 100
     order_by: str | None = None
+
+
+class Cat(BaseModel):
+    kind: Literal["cat"]
+    lives: int = 9
+
+
+class Dog(BaseModel):
+    kind: Literal["dog"]
+    good: bool = True
+
+
+class Order(BaseModel):
+    model_config = {"extra": "forbid", "json_schema_extra": {"examples": [{"id": 1}]}}
+    id: uuid.UUID
+    made: datetime.datetime
+    day: datetime.date | None = None
+    at: datetime.time | None = None
+    within: datetime.timedelta | None = None
+    total: decimal.Decimal | None = None
+    urgency: Literal["low", "high"] = "low"
+    labels: set[str] = set()
+    code: Annotated[str, Field(pattern="^[A-Z]+$", title="The code", description="In capitals",
+                               examples=["ABC", "X"], deprecated=True)]
+    note: Annotated[str, Field(alias="remark")] = ""
+    either: int | str
+    pet: Annotated[Cat | Dog, Field(discriminator="kind")]
+
+
+class Common(BaseModel):
+    x_token: str
+    if_range: str | None = None
 
 
 class Login(BaseModel):
@@ -134,6 +169,18 @@ async def pages(q: str, page: dict = Depends(paging)) -> float: ...
 @app.get("/me")
 async def me(user: str = Security(current_user, scopes=["me", "items"]),
              key=Depends(bearer)) -> Message: ...
+
+
+@app.post("/orders")
+async def order(order: Annotated[Order, Body(embed=True)],
+                item_query: Annotated[str | None, Query(alias="item-query", title="Query string",
+                                                        description="What to look for",
+                                                        min_length=3, deprecated=True)] = None,
+                trace: Annotated[str, Query(include_in_schema=False)] = "") -> Order: ...
+
+
+@app.get("/common")
+async def common(headers: Annotated[Common, Header()]) -> Color: ...
 
 
 @app.get("/hidden", include_in_schema=False)
