@@ -5,10 +5,12 @@
 #include <variant>
 #include <vector>
 
-#include "../loop/thread_pool_executor.hpp"
-#include "../loop/timeout.hpp"
+#include "../http/client_disconnect.hpp"
+#include "debug_page.hpp"
 #include "middleware/middleware_stack.hpp"
 #include "openapi/documentation.hpp"
+#include "route_call.hpp"
+#include "route_path.hpp"
 
 namespace capricorn {
 
@@ -20,103 +22,106 @@ struct App::Innermost final : Application {
   App* app = nullptr;
 };
 
-struct App::State {
-  explicit State(AppOptions given) : options(std::move(given)), documentation(options, router) {}
+struct App::Parts {
+  explicit Parts(AppOptions given)
+      : options(std::move(given)),
+        documentation(options, router),
+        services({options.worker_threads ? options.worker_threads : 40, options.max_queued_jobs}) {}
 
   AppOptions options;
+  State state;
+  AppLifespan lifespan;
   Router router;
   Documentation documentation;
-  DependencyOverrides overrides;
-  std::vector<std::unique_ptr<Hook>> startup;
-  std::vector<std::unique_ptr<Hook>> shutdown;
   Innermost innermost;
   MiddlewareStack middleware;
-  std::unique_ptr<ThreadPoolExecutor> pool;  // last: its jobs use the handlers
+  bool guarded = false;    // there is an answer to what nobody else answers
+  RouteServices services;  // last: the jobs of its pools use the handlers
 };
 
-App::App(AppOptions options) : state_(std::make_unique<State>(std::move(options))) {
-  state_->documentation.add_routes(state_->router);
+App::App(AppOptions options) : parts_(std::make_unique<Parts>(std::move(options))) {
+  parts_->documentation.add_routes(parts_->router);
+  parts_->lifespan.set_function(parts_->options.lifespan);
+  parts_->guarded = parts_->options.debug;
 }
 App::App(App&&) noexcept = default;
 App& App::operator=(App&&) noexcept = default;
 App::~App() = default;
 
-const AppOptions& App::app_options() const noexcept { return state_->options; }
-nlohmann::ordered_json& App::openapi() { return state_->documentation.document(); }
-DependencyOverrides& App::dependency_overrides() noexcept { return state_->overrides; }
-
-namespace {
-
-void prepend(DependencyList& list, const DependencyList& before) {
-  list.insert(list.begin(), before.begin(), before.end());
+State& App::state() noexcept { return parts_->state; }
+const AppOptions& App::app_options() const noexcept { return parts_->options; }
+std::span<const std::unique_ptr<Route>> App::routes() const noexcept {
+  return parts_->router.routes();
+}
+nlohmann::ordered_json& App::openapi() { return parts_->documentation.document(); }
+DependencyOverrides& App::dependency_overrides() noexcept { return parts_->services.overrides; }
+AppLifespan& App::lifespan() noexcept { return parts_->lifespan; }
+ExceptionHandlers& App::exception_handlers() noexcept {
+  return parts_->services.exception_handlers;
 }
 
-}  // namespace
+// ---------------------------------------------------------------- declarations
 
-App& App::route(std::string_view pattern, MethodSet methods, std::unique_ptr<Endpoint> endpoint,
-                RouteOptions options) {
-  prepend(options.dependencies, state_->options.dependencies);
-  state_->router.add(pattern, methods, std::move(endpoint), std::move(options));
+App& App::declare(RouteDeclaration route) {
+  const AppOptions& options = parts_->options;
+  apply({.dependencies = options.dependencies,
+         .responses = options.responses,
+         .deprecated = options.deprecated,
+         .include_in_schema = options.include_in_schema},
+        route);
+  HandlerPool& pool = parts_->services.pools.get(route.options.pool);
+  parts_->router.add(std::move(route), &pool);
   return *this;
 }
 
-App& App::websocket_route(std::string_view pattern, std::unique_ptr<WebSocketEndpoint> endpoint,
-                          WebSocketRouteOptions options) {
-  prepend(options.dependencies, state_->options.dependencies);
-  state_->router.add_websocket(pattern, std::move(endpoint), std::move(options));
+App& App::include_router(const APIRouter& router, const RouterOptions& options) {
+  for (RouteDeclaration& route : included_routes(router, options)) declare(std::move(route));
   return *this;
 }
 
 App& App::mount(std::string_view prefix, std::unique_ptr<Application> application) {
-  state_->router.mount(prefix, std::move(application));
+  parts_->router.mount(prefix, std::move(application));
   return *this;
 }
 
-App& App::add_hook(bool startup, std::unique_ptr<Hook> hook) {
-  (startup ? state_->startup : state_->shutdown).push_back(std::move(hook));
+App& App::thread_pool(std::string_view name, HandlerPoolOptions options) {
+  parts_->services.pools.add(name, options);
+  return *this;
+}
+
+App& App::handlers_changed() {
+  parts_->guarded = parts_->options.debug || exception_handlers().answers_any();
   return *this;
 }
 
 Application& App::outermost() const noexcept {
-  return state_->middleware.around(state_->innermost);
+  return parts_->middleware.around(parts_->innermost);
 }
 
 App& App::push_middleware(std::unique_ptr<Application> middleware) {
-  state_->middleware.push(std::move(middleware));
+  parts_->middleware.push(std::move(middleware));
   return *this;
 }
 
-/// Null where nothing of the route runs there.
-Executor* App::pool_of(const Route& route) {
-  const bool plain =
-      route.endpoint->is_plain() ||
-      (route.dependencies && route.dependencies->plan(state_->overrides)->has_plain());
-  return plain ? pool() : nullptr;
+std::string App::url_path_for(std::string_view name, PathParameters parameters) const {
+  const std::span given(parameters.begin(), parameters.size());
+  for (const auto& route : parts_->router.routes()) {
+    if (route->name() != name) continue;
+    if (std::optional<std::string> path = route_path(*route, given)) return std::move(*path);
+  }
+  throw NoMatchFound(name, given);
 }
 
-Executor* App::pool() {
-  if (!state_->pool) {
-    const std::size_t threads = state_->options.worker_threads;
-    state_->pool = std::make_unique<ThreadPoolExecutor>(
-        ThreadPoolOptions{threads ? threads : 40, state_->options.max_queued_jobs, "handlers"});
-  }
-  return state_->pool.get();
-}
+// ---------------------------------------------------------------- serving
 
 namespace {
 
 // The path below what a proxy or a mount took off already.
-std::string_view route_path(const Scope& scope) {
+std::string_view path_below_root(const Scope& scope) {
   std::string_view path = scope.path;
   if (!path.starts_with(scope.root_path)) return path;
   const std::string_view rest = path.substr(scope.root_path.size());
   return rest.empty() || rest.front() == '/' ? rest : path;
-}
-
-Response not_allowed(MethodSet allowed) {
-  Response response = error_response(405, "Method Not Allowed");
-  response.headers().append("allow", allow_header(allowed));
-  return response;
 }
 
 /// `OPTIONS *` asks for the server as a whole (RFC 9110, 9.3.7).
@@ -126,61 +131,146 @@ Response server_options() {
   return response;
 }
 
-Response too_busy() {
-  Response response = error_response(503, "Service Unavailable");
-  response.headers().append("retry-after", "1");
-  return response;
+HTTPException unmatched(MethodSet allowed) {
+  if (!allowed) return HTTPException(404);
+  return HTTPException(405, "", {{"allow", allow_header(allowed)}});
 }
+
+/// Knows whether an answer has begun.
+class WatchedSend final : public Send {
+ public:
+  explicit WatchedSend(Send& send) noexcept : send_(send) {}
+  ValueTask<void> operator()(const SendEvent& event) override {
+    started_ = started_ || std::holds_alternative<ResponseStart>(event) ||
+               std::holds_alternative<WholeResponse>(event);
+    return send_(event);
+  }
+  bool started() const noexcept { return started_; }
+
+ private:
+  Send& send_;
+  bool started_ = false;
+};
 
 }  // namespace
 
 Task<> App::operator()(Scope& scope, Receive& receive, Send& send) {
-  state_->middleware.seal();
-  if (state_->middleware.empty()) return serve(scope, receive, send);
-  state_->innermost.app = this;
+  parts_->middleware.seal();
+  scope.app = this;
+  if (parts_->guarded && scope.type == Scope::Type::kHttp) {
+    return serve_guarded(scope, receive, send);
+  }
+  return enter(scope, receive, send);
+}
+
+/// From outside in.
+Task<> App::enter(Scope& scope, Receive& receive, Send& send) {
+  if (parts_->middleware.empty()) return serve(scope, receive, send);
+  parts_->innermost.app = this;
   return outermost()(scope, receive, send);
+}
+
+/// Where debug mode or a handler answers what is the server's: it is thrown on all the same, as it
+/// has to be logged, once.
+Task<> App::serve_guarded(Scope& scope, Receive& receive, Send& send) {
+  WatchedSend watched(send);
+  std::exception_ptr failure;
+  try {
+    co_await enter(scope, receive, watched);
+  } catch (const ClientDisconnect&) {
+    throw;
+  } catch (const std::exception&) {  // thrown again below
+    failure = std::current_exception();
+  }
+  if (!failure) co_return;
+  if (!watched.started()) {
+    const RequestReference request(new Request(scope, receive));
+    Response response = parts_->options.debug
+                            ? debug_page(scope, failure)
+                            : co_await exception_handlers().respond_to_any(*request, failure);
+    co_await response.send(scope, send);
+  }
+  std::rethrow_exception(failure);
 }
 
 Task<> App::serve(Scope& scope, Receive& receive, Send& send) {
   if (scope.type == Scope::Type::kLifespan) {
-    std::size_t& threads = state_->options.worker_threads;
-    if (threads == 0) threads = scope.worker_threads;
-    co_await lifespan(receive, send);
-    co_return;
+    if (parts_->options.worker_threads == 0 && scope.worker_threads > 0) {
+      parts_->services.pools.common().set_threads(scope.worker_threads);
+    }
+    co_return co_await serve_lifespan(receive, send);
   }
   if (scope.raw_path == "*") {
     Response all = server_options();
     co_return co_await all.send(scope, send);
   }
-  const std::string_view path = route_path(scope);
+  const std::string_view path = path_below_root(scope);
   const bool websocket = scope.type == Scope::Type::kWebSocket;
   const Router::Match match =
-      websocket ? state_->router.match_websocket(path) : state_->router.match(scope.method, path);
+      websocket ? parts_->router.match_websocket(path) : parts_->router.match(scope.method, path);
   if (match.mount && path.size() > match.mount->prefix.size()) {
-    const std::size_t taken = scope.path.size() - path.size() + match.mount->prefix.size();
-    scope.route = match.mount->prefix;
-    scope.root_path = scope.path.substr(0, taken);
-    co_await (*match.mount->application)(scope, receive, send);
-    co_return;
+    co_return co_await serve_mount(*match.mount, path, scope, receive, send);
   }
-  if (websocket) {
-    co_await serve_websocket(match, scope, receive, send);
-    co_return;
-  }
-  if (match.route) {
-    scope.route = match.route->pattern;
-    if (match.route->options.max_body > 0) scope.max_body = match.route->options.max_body;
-    scope.cancel_on_eof = match.route->options.cancel_on_eof;
-    const RequestReference request(new Request(scope, receive));
-    request->set_path_params(match.params);
-    request->set_strict_content_type(state_->options.strict_content_type);
-    co_return co_await serve_route(*match.route, scope, receive, send, *request);
-  }
-  Response response = match.mount     ? redirect_slashes(scope)
-                      : match.allowed ? not_allowed(match.allowed)
-                                      : error_response(404, "Not Found");
-  co_await response.send(scope, send);
+  if (websocket) co_return co_await serve_websocket(match, scope, receive, send);
+  if (!match.route) co_return co_await serve_unmatched(match, path, scope, receive, send);
+  scope.route = match.route->pattern;
+  if (match.route->options.max_body > 0) scope.max_body = match.route->options.max_body;
+  scope.cancel_on_eof = match.route->options.cancel_on_eof;
+  const RequestReference request(new Request(scope, receive));
+  request->set_path_params(match.params);
+  request->set_strict_content_type(parts_->options.strict_content_type);
+  RouteCall call(parts_->services, *match.route, *request, receive, send);
+  co_await call.run();
 }
+
+Task<> App::serve_mount(const Mount& mount, std::string_view path, Scope& scope, Receive& receive,
+                        Send& send) {
+  struct Inside {  // middleware outside sees this App again
+    Scope& scope;
+    Application* app;
+    ~Inside() { scope.app = app; }
+  } const inside{scope, scope.app};
+  const std::size_t taken = scope.path.size() - path.size() + mount.prefix.size();
+  scope.route = mount.prefix;
+  scope.root_path = scope.path.substr(0, taken);
+  co_await (*mount.application)(scope, receive, send);
+}
+
+Task<> App::serve_unmatched(const Router::Match& match, std::string_view path, Scope& scope,
+                            Receive& receive, Send& send) {
+  const bool elsewhere =
+      match.mount || (parts_->options.redirect_slashes && !match.allowed && has_twin(path));
+  if (elsewhere) {
+    Response redirect = redirect_slashes(scope);
+    co_return co_await redirect.send(scope, send);
+  }
+  if (exception_handlers().empty()) {
+    Response response = response_for(unmatched(match.allowed));
+    co_return co_await response.send(scope, send);
+  }
+  const RequestReference request(new Request(scope, receive));
+  Response response = co_await exception_handlers().respond(
+      *request, std::make_exception_ptr(unmatched(match.allowed)));
+  co_await response.send(scope, receive, send);
+}
+
+/// Whether a route has the path with a slash at its end, or without those that it has.
+bool App::has_twin(std::string_view path) const {
+  if (path.empty() || path == "/") return false;
+  std::string_view twin = path;
+  Buffer longer;
+  if (path.ends_with('/')) {
+    twin.remove_suffix(path.size() - path.find_last_not_of('/') - 1);
+  } else {
+    longer.append(path);
+    longer.push_back('/');
+    twin = longer.view();
+  }
+  const Router::Match match = parts_->router.match(Method::kGet, twin);
+  return match.route || match.allowed || match.mount;
+}
+
+// ---------------------------------------------------------------- websockets
 
 /// What no route takes is refused, as Starlette does.
 Task<> App::serve_websocket(const Router::Match& match, Scope& scope, Receive& receive,
@@ -198,28 +288,12 @@ Task<> App::serve_websocket(const Router::Match& match, Scope& scope, Receive& r
   co_await run_websocket(*match.route, socket);
 }
 
-Task<> App::call_websocket(const Route& route, WebSocket& socket) {
-  if (!route.dependencies) co_return co_await (*route.websocket)(socket, nullptr);
-  const auto resolution = DependencyResolution::begin(route.dependencies->plan(state_->overrides),
-                                                      socket.request(), &socket);
-  std::exception_ptr failure;
-  try {
-    co_await resolution->resolve(pool(), false);
-    co_await (*route.websocket)(socket, resolution.get());
-  } catch (...) {  // thrown again below
-    failure = std::current_exception();
-  }
-  co_await resolution->leave(DependencyScope::kFunction, failure);
-  co_await resolution->leave(DependencyScope::kRequest, failure);
-  if (failure) std::rethrow_exception(failure);
-}
-
 /// What is no way to end it goes on to the server, which closes it with 1011.
 Task<> App::run_websocket(const Route& route, WebSocket& socket) {
   std::optional<WebSocketException> end;
   std::optional<Response> denial;
   try {
-    co_await call_websocket(route, socket);
+    co_await call_websocket(parts_->services, route, socket);
   } catch (const WebSocketDisconnect&) {  // it sent to a client that is gone
   } catch (const WebSocketException& exception) {
     end = exception;
@@ -235,132 +309,30 @@ Task<> App::run_websocket(const Route& route, WebSocket& socket) {
   }
 }
 
-Task<> App::serve_route(const Route& route, Scope& scope, Receive& receive, Send& send,
-                        Request& request) {
-  std::optional<Response> response;
-  std::exception_ptr failure;
-  bool sending = false;
-  try {
-    if (route.dependencies) {
-      co_await serve_resolved(route, sending, scope, receive, send, request);
-      co_return;
-    }
-    Task<Response> call = (*route.endpoint)(request, pool_of(route), nullptr);
-    if (route.options.timeout == Duration::zero())
-      response = co_await std::move(call);
-    else
-      response = co_await in_time(route, std::move(call));
-  } catch (...) {  // answered, or thrown again
-    failure = std::current_exception();
-  }
-  if (failure && sending) std::rethrow_exception(failure);
-  if (failure) response = response_to(failure);
-  co_await response->send(scope, receive, send);
-}
+// ---------------------------------------------------------------- lifespan
 
-/// What is thrown is thrown at each co_yield on the way out; what comes out of the last is the
-/// request's. `sending` says whether an answer has begun.
-Task<> App::serve_resolved(const Route& route, bool& sending, Scope& scope, Receive& receive,
-                           Send& send, Request& request) {
-  const auto resolution =
-      DependencyResolution::begin(route.dependencies->plan(state_->overrides), request, nullptr);
-  std::optional<Response> response;
-  std::exception_ptr failure;
-  try {
-    response = co_await in_time(route, resolve_and_call(route, request, *resolution.get()));
-  } catch (...) {  // thrown again below
-    failure = std::current_exception();
-  }
-  co_await resolution->leave(DependencyScope::kFunction, failure);
-  sending = response && !failure;
-  if (sending) {
-    try {
-      co_await response->send(scope, receive, send);
-    } catch (...) {  // thrown again below
-      failure = std::current_exception();
-    }
-  }
-  co_await resolution->leave(DependencyScope::kRequest, failure);
-  if (failure) std::rethrow_exception(failure);
-  if (!sending) {
-    throw RuntimeError("a dependency has caught the request's error and not thrown it again");
-  }
-}
-
-/// As in FastAPI the body is read first.
-Task<Response> App::resolve_and_call(const Route& route, Request& request,
-                                     DependencyResolution& resolution) {
-  const Endpoint::Properties& properties = route.endpoint->properties();
-  if (properties.reads_body) co_await request.body();
-  if (properties.reads_form) co_await request.form();
-  Executor* const executor = pool_of(route);
-  co_await resolution.resolve(executor, properties.plain);
-  co_return co_await (*route.endpoint)(request, executor, &resolution);
-}
-
-/// Within the route's time, or 504.
-Task<Response> App::in_time(const Route& route, Task<Response> call) {
-  if (route.options.timeout == Duration::zero()) co_return co_await std::move(call);
-  try {
-    co_return co_await timeout(route.options.timeout, std::move(call));
-  } catch (const TimeoutError&) {
-    throw HTTPException(504);
-  }
-}
-
-// CancelledError passes, and what is no answer of the handler's goes on to the server.
-Response App::response_to(const std::exception_ptr& failure) {
-  try {
-    std::rethrow_exception(failure);
-  } catch (const HTTPException& exception) {
-    return response_for(exception);
-  } catch (const RequestValidationError& error) {
-    return response_for(error.errors());
-  } catch (const QueueFull&) {
-    return too_busy();
-  } catch (const ClientDisconnect&) {
-    return Response(499);  // nobody reads it; nginx's number
-  }
-}
-
-Task<> App::lifespan(Receive& receive, Send& send) {
+Task<> App::serve_lifespan(Receive& receive, Send& send) {
   while (true) {
     const ReceiveEvent event = co_await receive();
-    if (std::holds_alternative<LifespanStartup>(event)) {
-      const bool started = co_await run_startup(send);
-      if (!started) co_return;
-    } else {
-      co_await run_shutdown(send);
-      co_return;
-    }
-  }
-}
-
-Task<bool> App::run_startup(Send& send) {
-  std::optional<std::string> failure;
-  try {
-    for (const auto& hook : state_->startup) co_await hook->run();
-  } catch (const std::exception& exception) {
-    failure = exception.what();
-  }
-  const SendEvent event =
-      failure ? SendEvent(LifespanStartupFailed{*failure}) : LifespanStartupComplete{};
-  co_await send(event);
-  co_return !failure;
-}
-
-Task<> App::run_shutdown(Send& send) {
-  std::optional<std::string> failure;
-  for (auto hook = state_->shutdown.rbegin(); hook != state_->shutdown.rend(); ++hook) {
+    const bool starts = std::holds_alternative<LifespanStartup>(event);
+    std::optional<std::string> failure;
     try {
-      co_await (*hook)->run();
+      if (starts) {
+        co_await parts_->lifespan.startup(*this);
+      } else {
+        co_await finish_tails(parts_->services);
+        co_await parts_->lifespan.shutdown();
+      }
     } catch (const std::exception& exception) {
-      if (!failure) failure = exception.what();
+      failure = exception.what();
     }
+    const SendEvent answer = starts    ? failure ? SendEvent(LifespanStartupFailed{*failure})
+                                                 : SendEvent(LifespanStartupComplete{})
+                                : failure ? SendEvent(LifespanShutdownFailed{*failure})
+                                       : SendEvent(LifespanShutdownComplete{});
+    co_await send(answer);
+    if (!starts || failure) co_return;
   }
-  const SendEvent event =
-      failure ? SendEvent(LifespanShutdownFailed{*failure}) : LifespanShutdownComplete{};
-  co_await send(event);
 }
 
 }  // namespace capricorn

@@ -3,8 +3,10 @@
 
 #include <concepts>
 #include <cstddef>
+#include <initializer_list>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -12,14 +14,20 @@
 #include <vector>
 
 #include "../http/application.hpp"
+#include "api_router.hpp"
+#include "app_lifespan.hpp"
 #include "dependency_overrides.hpp"
 #include "depends.hpp"
-#include "invoke.hpp"
-#include "invoke_websocket.hpp"
+#include "errors.hpp"
+#include "exception_handlers.hpp"
 #include "middleware/http_middleware.hpp"
 #include "openapi/document_info.hpp"
 #include "pattern.hpp"
+#include "route_methods.hpp"
+#include "route_path.hpp"
 #include "router.hpp"
+#include "state.hpp"
+#include "thread_pools.hpp"
 
 namespace capricorn {
 
@@ -40,73 +48,32 @@ struct AppOptions {
   ContactInfo contact = {};
   LicenseInfo license_info = {};
   bool root_path_in_servers = true;
+  bool debug = false;  // what no handler answers becomes a page that shows it: never in production
   std::size_t worker_threads = 0;  // for plain handlers; 0: the server's --worker-threads, or 40
   std::size_t max_queued_jobs = 1000;  // beyond them: 503; 0: no bound
   DependencyList dependencies = {};    // of every route, before its own
   bool strict_content_type = true;     // a body without a Content-Type is no JSON
+  LifespanFunction lifespan = {};      // AsyncGenerator<> lifespan(App& app)
+  bool redirect_slashes = true;  // 307 to the path with a slash at its end, or without, that exists
+  // Of every route
+  AdditionalResponses responses = {};
+  bool deprecated = false;
+  bool include_in_schema = true;
 };
 
 /// An application of typed handlers. A handler that returns `Task<T>` runs on the loop, any other
 /// in the app's worker threads. It is moved while it is built and stays where it is once it serves;
 /// it keeps its handlers, captures included.
-class App : public Application {
+class App : public Application, public RouteMethods<App, RoutePattern> {
  public:
   explicit App(AppOptions options = {});
   App(App&&) noexcept;
   App& operator=(App&&) noexcept;
   ~App() override;
 
-  template <class F>
-  App& get(RoutePattern<std::type_identity_t<F>> pattern, F handler, RouteOptions options = {}) {
-    return route(pattern.text(), method_bit(Method::kGet) | method_bit(Method::kHead),
-                 make_endpoint(std::move(handler)), std::move(options));
-  }
-  template <class F>
-  App& post(RoutePattern<std::type_identity_t<F>> pattern, F handler, RouteOptions options = {}) {
-    return route(pattern.text(), method_bit(Method::kPost), make_endpoint(std::move(handler)),
-                 std::move(options));
-  }
-  template <class F>
-  App& put(RoutePattern<std::type_identity_t<F>> pattern, F handler, RouteOptions options = {}) {
-    return route(pattern.text(), method_bit(Method::kPut), make_endpoint(std::move(handler)),
-                 std::move(options));
-  }
-  template <class F>
-  App& patch(RoutePattern<std::type_identity_t<F>> pattern, F handler, RouteOptions options = {}) {
-    return route(pattern.text(), method_bit(Method::kPatch), make_endpoint(std::move(handler)),
-                 std::move(options));
-  }
-  template <class F>
-  App& delete_(RoutePattern<std::type_identity_t<F>> pattern, F handler,
-               RouteOptions options = {}) {
-    return route(pattern.text(), method_bit(Method::kDelete), make_endpoint(std::move(handler)),
-                 std::move(options));
-  }
-  template <class F>
-  App& options(RoutePattern<std::type_identity_t<F>> pattern, F handler,
-               RouteOptions options = {}) {
-    return route(pattern.text(), method_bit(Method::kOptions), make_endpoint(std::move(handler)),
-                 std::move(options));
-  }
-  template <class F>
-  App& head(RoutePattern<std::type_identity_t<F>> pattern, F handler, RouteOptions options = {}) {
-    return route(pattern.text(), method_bit(Method::kHead), make_endpoint(std::move(handler)),
-                 std::move(options));
-  }
-  template <class F>
-  App& api_route(RoutePattern<std::type_identity_t<F>> pattern, MethodSet methods, F handler,
-                 RouteOptions options = {}) {
-    return route(pattern.text(), methods, make_endpoint(std::move(handler)), std::move(options));
-  }
-
-  /// A coroutine `Task<>(WebSocket&, ...)`. A handshake that does not fit its parameters, or that
-  /// no route takes, is refused with 403.
-  template <class F>
-  App& websocket(RoutePattern<std::type_identity_t<F>> pattern, F handler,
-                 WebSocketRouteOptions options = {}) {
-    return websocket_route(pattern.text(), make_websocket_endpoint(std::move(handler)),
-                           std::move(options));
-  }
+  /// The routes that `router` has now, behind those that were declared before; what the options say
+  /// comes on top. Throws std::invalid_argument for a pattern that cannot be.
+  App& include_router(const APIRouter& router, const RouterOptions& options = {});
 
   /// Everything below `prefix` is the application's; its `root_path` then ends with the prefix.
   template <std::derived_from<Application> A>
@@ -133,19 +100,64 @@ class App : public Application {
     return add_middleware<FunctionMiddleware<F>>(std::move(function));
   }
 
-  /// A function or a coroutine without arguments, called before the first request is taken. What it
-  /// throws keeps the server from starting.
+  /// A function or a coroutine without arguments, called before the first request is taken, within
+  /// the lifespan. What it throws keeps the server from starting.
   template <class F>
   App& on_startup(F hook) {
-    return add_hook(true, std::make_unique<FunctionHook<F>>(std::move(hook)));
+    lifespan().add_startup(std::make_unique<detail::FunctionHook<F>>(std::move(hook)));
+    return *this;
   }
   /// Called after the last request, the last one added first.
   template <class F>
   App& on_shutdown(F hook) {
-    return add_hook(false, std::make_unique<FunctionHook<F>>(std::move(hook)));
+    lifespan().add_shutdown(std::make_unique<detail::FunctionHook<F>>(std::move(hook)));
+    return *this;
+  }
+  /// Calls `function` each `interval` while the application serves, first one interval behind its
+  /// start, never twice at a time: a coroutine on the loop, a plain function in a thread. What it
+  /// throws is logged.
+  template <class F>
+  App& every(Duration interval, F function) {
+    lifespan().add_periodic(interval,
+                            std::make_unique<detail::PeriodicHook<F>>(std::move(function)));
+    return *this;
   }
 
+  /// Answers what a handler or a dependency throws, by its class or one of its bases: the most
+  /// derived of those that have a handler. `function(Request&, const E&)` gives a Response or a
+  /// Task<Response>, and runs on the loop. That of std::exception answers what nobody else does; as
+  /// an error of the server's it is logged all the same.
+  template <class E, class F>
+  App& exception_handler(F function) {
+    exception_handlers().add<E>(std::move(function));
+    return handlers_changed();
+  }
+  /// Answers an HTTPException of that status, also the application's own 404 and 405; 500 also what
+  /// nobody else answers, where it takes a std::exception.
+  template <class F>
+  App& exception_handler(int status, F function) {
+    using E = std::conditional_t<std::is_invocable_v<F&, Request&, const std::exception&>,
+                                 std::exception, HTTPException>;
+    exception_handlers().add<E>(status, std::move(function));
+    return handlers_changed();
+  }
+
+  ExceptionHandlers& exception_handlers() noexcept;
+
+  /// Threads of their own for the plain functions of routes with `.pool = name`, which are declared
+  /// later. Throws std::invalid_argument where there are some of that name.
+  App& thread_pool(std::string_view name, HandlerPoolOptions options = {});
+
+  using PathParameters = std::initializer_list<std::pair<std::string_view, std::string_view>>;
+  /// The path of the route of that name with these values in it, percent-encoded. Throws
+  /// NoMatchFound where no route has that name and exactly these parameters.
+  std::string url_path_for(std::string_view name, PathParameters parameters = {}) const;
+
+  /// What the application keeps for its handlers.
+  State& state() noexcept;
   const AppOptions& app_options() const noexcept;
+  /// In the order of their declaration.
+  std::span<const std::unique_ptr<Route>> routes() const noexcept;
   /// The OpenAPI document of all routes so far, made at the first call and kept; made anew, without
   /// what was changed in it, where a route was added since. Change it before the app serves. The
   /// App keeps it. Throws std::invalid_argument where an `openapi_extra` is no JSON object.
@@ -153,62 +165,33 @@ class App : public Application {
   /// Other functions in the place of dependencies, for tests.
   DependencyOverrides& dependency_overrides() noexcept;
 
+  // For RouteMethods
+  App& declare(RouteDeclaration route);
+
   CAPRICORN_CORO_WRAPPER Task<> operator()(Scope& scope, Receive& receive, Send& send) override;
 
  private:
-  struct State;
+  struct Parts;
   struct Innermost;
-  class Hook {
-   public:
-    virtual ~Hook() = default;
-    virtual Task<> run() = 0;
-  };
-  template <class F>
-  class FunctionHook final : public Hook {
-    static_assert(std::is_invocable_v<F&>, "a hook is a function or a coroutine without arguments");
 
-   public:
-    explicit FunctionHook(F function) : function_(std::move(function)) {}
-    Task<> run() override {
-      if constexpr (std::is_void_v<std::invoke_result_t<F&>>) {
-        function_();
-        co_return;
-      } else {
-        co_await function_();
-      }
-    }
-
-   private:
-    F function_;
-  };
-
-  App& route(std::string_view pattern, MethodSet methods, std::unique_ptr<Endpoint> endpoint,
-             RouteOptions options);
-  App& websocket_route(std::string_view pattern, std::unique_ptr<WebSocketEndpoint> endpoint,
-                       WebSocketRouteOptions options);
-  App& add_hook(bool startup, std::unique_ptr<Hook> hook);
   Application& outermost() const noexcept;
   App& push_middleware(std::unique_ptr<Application> middleware);
   Task<> serve(Scope& scope, Receive& receive, Send& send);
-  Executor* pool();
-  Executor* pool_of(const Route& route);
-  Task<> lifespan(Receive& receive, Send& send);
-  Task<bool> run_startup(Send& send);
-  Task<> run_shutdown(Send& send);
+  AppLifespan& lifespan() noexcept;
+  App& handlers_changed();
+  CAPRICORN_CORO_WRAPPER Task<> enter(Scope& scope, Receive& receive, Send& send);
+  Task<> serve_guarded(Scope& scope, Receive& receive, Send& send);
+  Task<> serve_lifespan(Receive& receive, Send& send);
   // What these refer to lies in the caller's frame.
-  Task<> serve_route(const Route& route, Scope& scope, Receive& receive, Send& send,
-                     Request& request);
-  Task<> serve_resolved(const Route& route, bool& sending, Scope& scope, Receive& receive,
-                        Send& send, Request& request);
-  Task<Response> resolve_and_call(const Route& route, Request& request,
-                                  DependencyResolution& resolution);
-  static Task<Response> in_time(const Route& route, Task<Response> call);
-  static Response response_to(const std::exception_ptr& failure);
+  Task<> serve_mount(const Mount& mount, std::string_view path, Scope& scope, Receive& receive,
+                     Send& send);
+  Task<> serve_unmatched(const Router::Match& match, std::string_view path, Scope& scope,
+                         Receive& receive, Send& send);
+  bool has_twin(std::string_view path) const;
   Task<> serve_websocket(const Router::Match& match, Scope& scope, Receive& receive, Send& send);
   Task<> run_websocket(const Route& route, WebSocket& socket);
-  Task<> call_websocket(const Route& route, WebSocket& socket);
 
-  std::unique_ptr<State> state_;
+  std::unique_ptr<Parts> parts_;
 };
 
 }  // namespace capricorn

@@ -44,6 +44,9 @@ struct ArgumentSlot {
   using Value = std::remove_cvref_t<A>;
   static constexpr bool kRequest = std::is_same_v<Value, Request>;
   static_assert(!kRequest, "a handler takes the request as Request&");
+  static_assert(!std::is_same_v<A, Response>, "a handler takes the response as Response&");
+  static_assert(!std::is_same_v<A, BackgroundTasks>,
+                "a handler takes the background tasks as BackgroundTasks&");
   static_assert(kRequest || !std::is_reference_v<A>,
                 "a handler takes Request by reference and everything else by value");
   static_assert(kRequest || std::is_reference_v<A> || RequestParameter<A>,
@@ -75,6 +78,28 @@ struct ArgumentSlot<SecurityScopes> {
     if (source.scopes) scopes = *source.scopes;
   }
   SecurityScopes take() const noexcept { return scopes; }
+};
+Response& joined_response(Request& request);
+BackgroundTasks& background_tasks(Request& request);
+template <class A>
+inline constexpr bool takes_request_data =
+    std::is_same_v<A, Response&> || std::is_same_v<A, BackgroundTasks&>;
+
+template <>
+struct ArgumentSlot<Response&> {
+  Response* response = nullptr;
+  void extract(ArgumentSource& source, ValidationErrors&) {
+    response = &joined_response(source.request);
+  }
+  Response& take() const noexcept { return *response; }
+};
+template <>
+struct ArgumentSlot<BackgroundTasks&> {
+  BackgroundTasks* tasks = nullptr;
+  void extract(ArgumentSource& source, ValidationErrors&) {
+    tasks = &background_tasks(source.request);
+  }
+  BackgroundTasks& take() const noexcept { return *tasks; }
 };
 template <class A>
   requires is_dependency<A>

@@ -50,7 +50,7 @@ class DependencyOverrides {
   class Override final : KeptFunction<F>, public detail::DependencyOf<F> {
    public:
     explicit Override(F fake)
-        : KeptFunction<F>{std::move(fake)}, detail::DependencyOf<F>(&KeptFunction<F>::function) {}
+        : KeptFunction<F>{std::move(fake)}, detail::DependencyOf<F>(&this->function) {}
   };
   struct Entry {
     const Dependency* dependency;

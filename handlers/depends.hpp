@@ -48,7 +48,6 @@ struct DependencyResult<AsyncGenerator<T>> {
   static constexpr Dependency::Mode kMode = Dependency::Mode::kGenerator;
 };
 
-struct NoResult {};
 /// How a result is kept for the request: a reference as a pointer.
 template <class T>
 struct KeptResult {
@@ -60,7 +59,7 @@ struct KeptResult<T&> {
 };
 template <>
 struct KeptResult<void> {
-  using Type = NoResult;
+  using Type = Nothing;
 };
 
 template <class F>
@@ -123,7 +122,7 @@ class TypedDependency<F, ParameterList<A...>, std::index_sequence<I...>> : publi
     }
 
     Slots slots;
-    std::conditional_t<kGenerator, std::optional<Returned>, NoResult> generator;
+    std::conditional_t<kGenerator, std::optional<Returned>, Nothing> generator;
     alignas(Kept) std::byte kept[sizeof(Kept)];
     bool done = false;
   };
@@ -226,6 +225,7 @@ class DependencyParameter {
 
  public:
   static constexpr bool kDependency = true;
+  using Parameters = typename Signature<DependencyFunction<dep>>::Parameters;
   using value_type = std::remove_reference_t<Result>;
 
   /// The same object for all that ask for it in one request.

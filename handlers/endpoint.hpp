@@ -20,8 +20,9 @@ class Executor;
 class Endpoint {
  public:
   struct Properties {
-    bool plain = false;             // it runs in the pool
-    bool returns_response = false;  // and not a value that becomes one
+    bool plain = false;               // it runs in the pool
+    bool returns_response = false;    // and not a value that becomes one
+    bool takes_request_data = false;  // Response& or BackgroundTasks&
     bool reads_body = false;
     bool reads_form = false;
     std::span<const std::string_view> files = {};  // whose bytes it takes

@@ -15,6 +15,36 @@ RequestValidationError::RequestValidationError(ValidationErrors errors)
     : errors_(std::move(errors)) {}
 RequestValidationError::~RequestValidationError() = default;
 
+namespace {
+
+std::string describe(const ErrorDetail& error) {
+  std::string where = "response";
+  for (std::size_t i = 1; i < error.loc.size(); ++i) {  // the first is "body"
+    where += '.';
+    if (const auto* name = std::get_if<std::string>(&error.loc[i]))
+      where += *name;
+    else
+      where += std::to_string(std::get<std::int64_t>(error.loc[i]));
+  }
+  return where + ": " + error.msg;
+}
+
+std::string describe(const ValidationErrors& errors) {
+  std::string text =
+      std::to_string(errors.size()) + " validation error" + (errors.size() == 1 ? "" : "s");
+  const char* separator = ": ";
+  for (const ErrorDetail& error : errors) {
+    text += std::exchange(separator, "; ") + describe(error);
+  }
+  return text;
+}
+
+}  // namespace
+
+ResponseValidationError::ResponseValidationError(ValidationErrors errors)
+    : errors_(std::move(errors)), what_(describe(errors_)) {}
+ResponseValidationError::~ResponseValidationError() = default;
+
 Response response_for(const HTTPException& exception) {
   const int status = exception.status();
   const bool bodiless = status < 200 || status == 204 || status == 304;

@@ -46,6 +46,21 @@ class RequestValidationError : public std::exception {
   ValidationErrors errors_;
 };
 
+/// What a handler returned does not fit its route's response_model: an error of the server.
+class ResponseValidationError : public std::exception {
+ public:
+  explicit ResponseValidationError(ValidationErrors errors);
+  ~ResponseValidationError() override;
+
+  const ValidationErrors& errors() const noexcept { return errors_; }
+  /// "1 validation error: response.name: Field required"
+  const char* what() const noexcept override { return what_.c_str(); }
+
+ private:
+  ValidationErrors errors_;
+  std::string what_;
+};
+
 Response response_for(const HTTPException& exception);
 Response response_for(const ValidationErrors& errors);
 /// `{"detail":"..."}`

@@ -4,11 +4,15 @@
 #include <stdexcept>
 #include <string>
 
+#include "app.hpp"
+
 namespace capricorn::detail {
 
-Task<Response> refuse(ValidationErrors errors, Executor* pool, DependencyResolution* resolution) {
-  if (!resolution) co_return response_for(errors);
-  co_await resolution->resolve_tail(pool);
+Task<Response> refuse(Request& request, ValidationErrors errors, Executor* pool,
+                      DependencyResolution* resolution) {
+  // Without anybody who would catch it, it need not be thrown.
+  if (!resolution && request.app().exception_handlers().empty()) co_return response_for(errors);
+  if (resolution) co_await resolution->resolve_tail(pool);
   throw RequestValidationError(std::move(errors));
 }
 

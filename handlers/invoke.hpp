@@ -74,7 +74,8 @@ const TypeInfo* result_info() {
 
 /// Answers a request that is not what its handler takes. Dependencies that were kept for the
 /// handler's job are called first: what they throw comes before.
-Task<Response> refuse(ValidationErrors errors, Executor* pool, DependencyResolution* resolution);
+Task<Response> refuse(Request& request, ValidationErrors errors, Executor* pool,
+                      DependencyResolution* resolution);
 
 template <class F, class Parameters, class Indices>
 class TypedEndpoint;
@@ -106,6 +107,7 @@ class TypedEndpoint<F, ParameterList<A...>, std::index_sequence<I...>> final : p
   explicit TypedEndpoint(F function)
       : Endpoint({.plain = kPlain,
                   .returns_response = std::is_same_v<Returned, Response>,
+                  .takes_request_data = (takes_request_data<A> || ...),
                   .reads_body = kReadsBody,
                   .reads_form = kReadsForm,
                   .files = loaded_files<A...>(),
@@ -131,7 +133,7 @@ class TypedEndpoint<F, ParameterList<A...>, std::index_sequence<I...>> final : p
     ArgumentSource source =
         resolution ? resolution->handler_source() : ArgumentSource{.request = request};
     slots.extract(source, errors);
-    if (!errors.empty()) co_return co_await refuse(std::move(errors), pool, resolution);
+    if (!errors.empty()) co_return co_await refuse(request, std::move(errors), pool, resolution);
     if constexpr (kPlain) {
       // What the function sees lives in the job, which may outlast this coroutine.
       co_return co_await run_in_executor(

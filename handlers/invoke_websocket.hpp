@@ -36,6 +36,10 @@ class TypedWebSocketEndpoint<F, ParameterList<A...>, std::index_sequence<I...>> 
   explicit TypedWebSocketEndpoint(F function)
       : WebSocketEndpoint(dependency_uses<A...>()), function_(std::move(function)) {}
 
+  void describe(EndpointDescription& description) const override {
+    describe_parameters<A...>(description);
+  }
+
   Task<> operator()(WebSocket& socket, DependencyResolution* resolution) override {
     Slots slots;
     ValidationErrors own;

@@ -130,31 +130,53 @@ constexpr PatternFault syntax_fault(std::string_view pattern) {
   return count > kMaxPathParams ? PatternFault::kTooMany : PatternFault::kNone;
 }
 
+/// Whether a name of the pattern is read by it, or by what a Depends<> calls.
 template <class T>
-constexpr bool path_name_is(std::string_view name) {
-  using Parameter = std::remove_cvref_t<T>;
-  if constexpr (is_path_parameter<Parameter>)
-    return Parameter::kName == name;
+constexpr bool takes_path_name(std::string_view name);
+template <class... T>
+constexpr bool any_takes_path_name([[maybe_unused]] std::string_view name, ParameterList<T...>) {
+  return (takes_path_name<std::remove_cvref_t<T>>(name) || ...);
+}
+template <class T>
+constexpr bool takes_path_name([[maybe_unused]] std::string_view name) {
+  if constexpr (is_path_parameter<T>)
+    return T::kName == name;
+  else if constexpr (requires { requires T::kDependency; })
+    return any_takes_path_name(name, typename T::Parameters{});
+  else
+    return false;
+}
+/// Whether the pattern lacks a name that it reads.
+template <class T>
+constexpr bool misses_path_name(std::string_view pattern);
+template <class... T>
+constexpr bool any_misses_path_name([[maybe_unused]] std::string_view pattern,
+                                    ParameterList<T...>) {
+  return (misses_path_name<std::remove_cvref_t<T>>(pattern) || ...);
+}
+template <class T>
+constexpr bool misses_path_name([[maybe_unused]] std::string_view pattern) {
+  if constexpr (is_path_parameter<T>)
+    return count_name(pattern, T::kName) == 0;
+  else if constexpr (requires { requires T::kDependency; })
+    return any_misses_path_name(pattern, typename T::Parameters{});
   else
     return false;
 }
 
+/// What is wrong with a whole pattern, or with the part of it that stands behind a prefix.
 template <class... T>
-constexpr PatternFault pattern_fault(std::string_view pattern, ParameterList<T...>) {
+constexpr PatternFault pattern_fault(std::string_view pattern, ParameterList<T...> parameters,
+                                     bool behind_prefix = false) {
+  if (behind_prefix && pattern.empty()) return PatternFault::kNone;
   const PatternFault syntax = syntax_fault(pattern);
   if (syntax != PatternFault::kNone) return syntax;
-  [[maybe_unused]] const auto missing = [&]<class P>(std::type_identity<P>) {
-    if constexpr (is_path_parameter<P>)
-      return count_name(pattern, P::kName) == 0;
-    else
-      return false;
-  };
-  if ((missing(std::type_identity<std::remove_cvref_t<T>>{}) || ...)) {
+  if (!behind_prefix && any_misses_path_name(pattern, parameters)) {
     return PatternFault::kNameMissing;
   }
   bool all_taken = true;
-  for_each_name(pattern, [&]([[maybe_unused]] std::string_view name) {
-    all_taken = all_taken && (path_name_is<T>(name) || ...);
+  for_each_name(pattern, [&](std::string_view name) {
+    all_taken = all_taken && any_takes_path_name(name, parameters);
   });
   constexpr bool kTakesAny = (is_path_parameter<std::remove_cvref_t<T>> || ...);
   return kTakesAny && !all_taken ? PatternFault::kNotTaken : PatternFault::kNone;
@@ -196,28 +218,29 @@ consteval void refuse(PatternFault fault) {
 
 }  // namespace detail
 
-/// The path of a route, checked while compiling against the `Path<>` parameters of its handler.
-template <class F>
-class RoutePattern {
-  static_assert(bool(detail::Handler<F>),
+namespace detail {
+
+template <class F, bool kBehindPrefix>
+class CheckedPattern {
+  static_assert(bool(Handler<F>),
                 "a handler is a function or an object with one operator() that is no template");
-  using Parameters = typename detail::Signature<F>::Parameters;
+  using Parameters = typename Signature<F>::Parameters;
 
  public:
   template <std::size_t N>
-  consteval RoutePattern(const char (&literal)[N])  // NOLINT: a literal is meant
+  consteval CheckedPattern(const char (&literal)[N])  // NOLINT: a literal is meant
       : text_(literal, N - 1) {
-    detail::refuse(detail::pattern_fault(text_, Parameters{}));
+    refuse(pattern_fault(text_, Parameters{}, kBehindPrefix));
   }
   template <class T>
     requires(std::is_convertible_v<T, std::string_view> && !std::is_array_v<T>)
-  RoutePattern(const T&) {  // NOLINT: only to say so
+  CheckedPattern(const T&) {  // NOLINT: only to say so
     static_assert(sizeof(T) == 0, "a route pattern that is no literal is written runtime(pattern)");
   }
   /// Throws std::invalid_argument with the same sentences.
-  RoutePattern(RuntimePattern pattern) : text_(pattern.text) {  // NOLINT
-    const detail::PatternFault fault = detail::pattern_fault(text_, Parameters{});
-    if (fault != detail::PatternFault::kNone) detail::throw_pattern_fault(fault, text_);
+  CheckedPattern(RuntimePattern pattern) : text_(pattern.text) {  // NOLINT
+    const PatternFault fault = pattern_fault(text_, Parameters{}, kBehindPrefix);
+    if (fault != PatternFault::kNone) throw_pattern_fault(fault, text_);
   }
 
   constexpr std::string_view text() const noexcept { return text_; }
@@ -225,5 +248,15 @@ class RoutePattern {
  private:
   std::string_view text_;
 };
+
+}  // namespace detail
+
+/// The path of a route, checked while compiling against the `Path<>` parameters of its handler and
+/// of what it depends on.
+template <class F>
+using RoutePattern = detail::CheckedPattern<F, false>;
+/// The same behind a prefix, which may have names, too: it may be empty, and lacks none.
+template <class F>
+using RouterPattern = detail::CheckedPattern<F, true>;
 
 }  // namespace capricorn

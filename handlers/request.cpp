@@ -6,7 +6,9 @@
 #include <variant>
 
 #include "../loop/errors.hpp"
+#include "app.hpp"
 #include "middleware/session.hpp"
+#include "request_data.hpp"
 
 namespace capricorn {
 
@@ -79,6 +81,38 @@ Task<FormData&> Request::form(FormLimits limits) {
 ValueTask<bool> Request::is_disconnected() const noexcept {
   return owner_ && owner_->disconnected();
 }
+
+App& Request::app() const {
+  if (!scope_->app) throw RuntimeError("the request is served by no App");
+  return static_cast<App&>(*scope_->app);
+}
+
+State& Request::state() const { return RequestData::of(*scope_).state; }
+
+std::string Request::url_for(
+    std::string_view name,
+    std::initializer_list<std::pair<std::string_view, std::string_view>> parameters) const {
+  const std::string path = app().url_path_for(name, parameters);
+  const std::string_view host = headers().get("host").value_or(scope_->server_host);
+  std::string url(scope_->scheme.empty() ? "http" : scope_->scheme);
+  url.append("://").append(host).append(scope_->root_path).append(path);
+  return url;
+}
+
+void Request::add_child(AnyTask task) {
+  std::vector<AnyTask>& children = RequestData::of(*scope_).children;
+  std::erase_if(children, [](const AnyTask& child) { return child.done(); });
+  children.push_back(std::move(task));
+}
+
+namespace detail {
+
+Response& joined_response(Request& request) { return RequestData::of(request.scope()).response(); }
+BackgroundTasks& background_tasks(Request& request) {
+  return RequestData::of(request.scope()).background;
+}
+
+}  // namespace detail
 
 Task<nlohmann::json> Request::json() {
   const std::string_view text = co_await body();

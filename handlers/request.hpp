@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstddef>
+#include <initializer_list>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <stdexcept>
@@ -17,12 +18,16 @@
 #include "../loop/async_generator.hpp"
 #include "../loop/buffer.hpp"
 #include "../loop/frame_pool.hpp"
+#include "../loop/loop.hpp"
 #include "../loop/task.hpp"
+#include "../loop/task_handle.hpp"
 #include "form_data.hpp"
 
 namespace capricorn {
 
+class App;
 class Session;
+class State;
 
 struct Address {
   std::string_view host;
@@ -117,6 +122,25 @@ class Request {
   bool strict_content_type() const noexcept { return strict_content_type_; }
   void set_strict_content_type(bool strict) noexcept { strict_content_type_ = strict; }
 
+  /// The application that serves it: of mounted ones the innermost. Throws RuntimeError where none
+  /// of ours does.
+  App& app() const;
+  /// What middleware, dependencies and the handler tell each other. Made by the first who asks; on
+  /// the loop only.
+  State& state() const;
+  /// The address of the route of that name: "http://example.org/items/5". See App::url_path_for.
+  std::string url_for(
+      std::string_view name,
+      std::initializer_list<std::pair<std::string_view, std::string_view>> parameters = {}) const;
+  /// A task that ends with the request: what is not done when it is answered, or given up, is
+  /// cancelled. On the loop only.
+  template <class T>
+  TaskHandle<T> create_task(Task<T> task) {
+    TaskHandle<T> handle = get_running_loop().create_task(std::move(task));
+    add_child(handle);
+    return handle;
+  }
+
   void set_path_params(const PathParams& params) noexcept { path_params_ = params; }
 
   // Loop's thread only.
@@ -129,6 +153,7 @@ class Request {
 
  private:
   ~Request();
+  void add_child(AnyTask task);
   Scope* scope_;
   Receive* receive_;
   Scope::Owner* owner_;

@@ -80,7 +80,10 @@ Response RedirectResponse(std::string_view url, int status) {
 
 Response redirect_slashes(const Scope& scope) {
   std::string url(scope.raw_path);
-  url += '/';
+  if (url.ends_with('/'))
+    url.erase(url.find_last_not_of('/') + 1);
+  else
+    url += '/';
   if (!scope.query_string.empty()) url.append("?").append(scope.query_string);
   // "//host" would be another site's address.
   const std::size_t first = url.find_first_not_of('/');

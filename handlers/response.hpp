@@ -105,7 +105,7 @@ Response PlainTextResponse(std::string_view text, int status = 200);
 Response HTMLResponse(std::string_view html, int status = 200);
 /// `url` is percent-encoded where it has to be.
 Response RedirectResponse(std::string_view url, int status = 307);
-/// To the same address with a slash at its end, the query kept.
+/// To the same address with a slash at its end, or without those that it has; the query is kept.
 Response redirect_slashes(const Scope& scope);
 
 struct FileResponseOptions {

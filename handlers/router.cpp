@@ -4,6 +4,9 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "pattern.hpp"
+#include "response_model.hpp"
+
 namespace capricorn {
 namespace {
 
@@ -67,8 +70,23 @@ struct Router::Segment {
 };
 
 struct Router::Node {
-  std::vector<std::pair<Segment, std::unique_ptr<Node>>> children;
+  std::unordered_map<std::string, std::unique_ptr<Node>, Hash, Equal> fixed;  // by their text
+  std::vector<std::pair<Segment, std::unique_ptr<Node>>> children;            // with a parameter
   std::vector<const Route*> routes;
+
+  Node& below(Segment segment) {
+    if (!segment.dynamic) {
+      std::unique_ptr<Node>& child = fixed[segment.prefix];
+      if (!child) child = std::make_unique<Node>();
+      return *child;
+    }
+    const auto same = [&](const auto& child) { return child.first.same_shape(segment); };
+    auto child = std::ranges::find_if(children, same);
+    if (child == children.end()) {
+      child = children.emplace(child, std::move(segment), std::make_unique<Node>());
+    }
+    return *child->second;
+  }
 };
 
 struct Router::Search {
@@ -106,28 +124,39 @@ Router::Segment Router::parse_segment(std::string_view text) {
   return segment;
 }
 
-void Router::add(std::string_view pattern, MethodSet methods, std::unique_ptr<Endpoint> endpoint,
-                 RouteOptions options) {
-  auto route = std::make_unique<Route>();
-  route->pattern = pattern;
-  route->methods = methods;
-  route->endpoint = std::move(endpoint);
-  route->options = std::move(options);
-  route->dependencies = RouteDependencies::make(route->options.dependencies,
-                                                route->endpoint->properties().uses, false);
-  has_plain_ = has_plain_ || route->endpoint->is_plain();
-  place(std::move(route));
+/// The names that a handler and its dependencies read are in the pattern, of which a part may have
+/// come from a router's prefix.
+void Router::check_names(const Route& route) {
+  EndpointDescription description;
+  if (route.endpoint)
+    route.endpoint->describe(description);
+  else
+    route.websocket->describe(description);
+  for (const DependencyUse& use : route.declared_dependencies()) use.describe(description);
+  for (const ParameterInfo& parameter : description.parameters) {
+    if (parameter.place != ParameterPlace::kPath || parameter.name.empty()) continue;
+    if (std::ranges::find(route.names, parameter.name) == route.names.end()) {
+      detail::throw_pattern_fault(detail::PatternFault::kNameMissing, route.pattern);
+    }
+  }
 }
 
-void Router::add_websocket(std::string_view pattern, std::unique_ptr<WebSocketEndpoint> endpoint,
-                           WebSocketRouteOptions options) {
-  auto route = std::make_unique<Route>();
-  route->pattern = pattern;
-  route->methods = method_bit(Method::kGet);
-  route->websocket = std::move(endpoint);
-  route->websocket_options = std::move(options);
-  route->dependencies = RouteDependencies::make(route->websocket_options.dependencies,
-                                                route->websocket->uses(), true);
+void Router::add(RouteDeclaration declaration, HandlerPool* pool) {
+  const detail::PatternFault fault = detail::syntax_fault(declaration.pattern);
+  if (fault != detail::PatternFault::kNone) {
+    detail::throw_pattern_fault(fault, declaration.pattern);
+  }
+  auto route = std::make_unique<Route>(std::move(declaration));
+  detail::for_each_name(route->pattern,
+                        [&](std::string_view name) { route->names.emplace_back(name); });
+  check_names(*route);
+  route->pool = pool;
+  const auto own = route->endpoint ? route->endpoint->properties().uses : route->websocket->uses();
+  route->resolved =
+      RouteDependencies::make(route->declared_dependencies(), own, route->websocket != nullptr);
+  route->simple =
+      route->endpoint && !route->resolved && route->options.timeout == Duration::zero() &&
+      !route->endpoint->properties().takes_request_data && !shapes_response(route->options);
   place(std::move(route));
 }
 
@@ -139,6 +168,7 @@ void Router::place(std::unique_ptr<Route> route) {
     routes_.push_back(std::move(route));
     return;
   }
+  has_dynamic_ = true;
   Node* node = dynamic_.get();
   std::string_view rest = pattern.substr(1);
   for (bool more = true; more;) {
@@ -146,19 +176,7 @@ void Router::place(std::unique_ptr<Route> route) {
     more = slash != std::string_view::npos;
     Segment segment = parse_segment(rest.substr(0, slash));
     rest = more ? rest.substr(slash + 1) : std::string_view();
-    if (segment.dynamic) route->names.push_back(segment.name);
-    if (segment.convertor == Convertor::kPath && (more || !segment.suffix.empty())) {
-      throw std::invalid_argument("a {name:path} parameter ends the route pattern");
-    }
-    const auto same = [&](const auto& child) { return child.first.same_shape(segment); };
-    auto child = std::ranges::find_if(node->children, same);
-    if (child == node->children.end()) {
-      child = node->children.emplace(child, std::move(segment), std::make_unique<Node>());
-    }
-    node = child->second.get();
-  }
-  if (route->names.size() > kMaxPathParams) {
-    throw std::invalid_argument("a route pattern has at most 8 parameters");
+    node = &node->below(std::move(segment));
   }
   node->routes.push_back(route.get());
   routes_.push_back(std::move(route));
@@ -194,24 +212,26 @@ void Router::consider(const std::vector<const Route*>& routes, Search& search) {
 void Router::walk(const Node& node, std::string_view rest, Search& search) {
   const std::size_t slash = rest.find('/');
   const std::string_view text = rest.substr(0, slash);
+  const auto go_on = [&](const Node& child, bool tail) {
+    if (tail || slash == std::string_view::npos)
+      consider(child.routes, search);
+    else
+      walk(child, rest.substr(slash + 1), search);
+  };
+  if (const auto fixed = node.fixed.find(text); fixed != node.fixed.end()) {
+    go_on(*fixed->second, false);
+  }
   for (const auto& [segment, child] : node.children) {
     const bool tail = segment.convertor == Convertor::kPath;
     std::string_view value = tail ? rest : text;
-    if (!segment.dynamic) {
-      if (value != segment.prefix) continue;
-    } else {
-      if (value.size() < segment.prefix.size() + segment.suffix.size()) continue;
-      if (!value.starts_with(segment.prefix) || !value.ends_with(segment.suffix)) continue;
-      value = value.substr(segment.prefix.size(),
-                           value.size() - segment.prefix.size() - segment.suffix.size());
-      if (!fits(segment.convertor, value) || search.depth == kMaxPathParams) continue;
-      search.values[search.depth++] = value;
-    }
-    if (tail || slash == std::string_view::npos)
-      consider(child->routes, search);
-    else
-      walk(*child, rest.substr(slash + 1), search);
-    if (segment.dynamic) --search.depth;
+    if (value.size() < segment.prefix.size() + segment.suffix.size()) continue;
+    if (!value.starts_with(segment.prefix) || !value.ends_with(segment.suffix)) continue;
+    value = value.substr(segment.prefix.size(),
+                         value.size() - segment.prefix.size() - segment.suffix.size());
+    if (!fits(segment.convertor, value) || search.depth == kMaxPathParams) continue;
+    search.values[search.depth++] = value;
+    go_on(*child, tail);
+    --search.depth;
   }
 }
 
@@ -226,7 +246,7 @@ Router::Match Router::match_websocket(std::string_view path) const {
 Router::Match Router::find(Search search, std::string_view path) const {
   if (const auto found = static_.find(path); found != static_.end())
     consider(found->second, search);
-  if (!path.empty() && !dynamic_->children.empty()) walk(*dynamic_, path.substr(1), search);
+  if (!path.empty() && has_dynamic_) walk(*dynamic_, path.substr(1), search);
   Match& best = search.match;
   for (const auto& mount : mounts_) {
     if (best.route && best.route->order < mount->order) break;

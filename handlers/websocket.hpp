@@ -20,6 +20,7 @@
 namespace capricorn {
 
 class DependencyResolution;
+struct EndpointDescription;
 
 enum class WebSocketState : unsigned char { kConnecting, kConnected, kDisconnected };
 
@@ -131,6 +132,8 @@ class WebSocketEndpoint {
   /// Throws RequestValidationError before the handler runs. `resolution` is null where nothing
   /// depends on anything, else resolved.
   virtual Task<> operator()(WebSocket& socket, DependencyResolution* resolution) = 0;
+  /// What its parameters say.
+  virtual void describe(EndpointDescription& description) const = 0;
   /// Of its Depends<> and Security<>, in order.
   std::span<const DependencyUse> uses() const noexcept { return uses_; }
 

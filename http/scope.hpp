@@ -13,6 +13,7 @@
 
 namespace capricorn {
 
+struct Application;
 class Event;
 
 /// What an application is told about one connection's one request (ASGI's scope). Made by the
@@ -56,6 +57,7 @@ struct Scope {
   std::string_view route;  // filled by the router: "/users/{user_id}"; metrics and logs read it
   std::string_view request_id;  // set by a middleware; logs tell it
   ScopeExtensions extensions;
+  Application* app = nullptr;  // set by an application framework: the innermost that serves it
   Owner* owner = nullptr;
   Event* shutdown = nullptr;  // set when the server begins to stop: answers without end then end
   std::size_t worker_threads = 0;  // lifespan: what the server grants to functions that block

@@ -11,6 +11,9 @@
 
 namespace capricorn {
 
+/// What an `AsyncGenerator<>` yields: `co_yield {};`.
+struct Nothing {};
+
 template <class T>
 class AsyncGeneratorStep;
 template <class T>
@@ -24,7 +27,7 @@ class AsyncGeneratorPromise;
 /// that what stands behind its co_yield is cleaned up, awaits and all; where the loop is closed its
 /// frame is destroyed. It may be moved, and even dropped, while it runs.
 /// https://peps.python.org/pep-0525/
-template <class T>
+template <class T = Nothing>
 class [[nodiscard]] CAPRICORN_CORO_RETURN AsyncGenerator {
   static_assert(!std::is_reference_v<T> && !std::is_void_v<T>,
                 "an AsyncGenerator yields values: yield a pointer in place of a reference");

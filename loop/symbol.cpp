@@ -24,17 +24,6 @@ namespace {
 
 constexpr std::size_t kLongestName = 160;
 
-/// "fetch(int)" of "_Z5fetchi.resume": what stands behind the dot is the compiler's own.
-std::string demangle(std::string_view symbol) {
-  const std::string mangled(symbol.substr(0, symbol.find('.')));
-  int status = 0;
-  const std::unique_ptr<char, void (*)(void*)> name(
-      abi::__cxa_demangle(mangled.c_str(), nullptr, nullptr, &status), &std::free);
-  std::string text = status == 0 && name ? name.get() : mangled;
-  if (text.size() > kLongestName) text.replace(kLongestName - 1, text.npos, "…");
-  return text;
-}
-
 #ifdef CAPRICORN_ELF
 
 bool is_position_independent(const void* base) noexcept {
@@ -99,6 +88,17 @@ std::string path_of(const char* name) {
 }
 
 }  // namespace
+
+// What stands behind the dot is the compiler's own.
+std::string demangle(std::string_view symbol) {
+  const std::string mangled(symbol.substr(0, symbol.find('.')));
+  int status = 0;
+  const std::unique_ptr<char, void (*)(void*)> name(
+      abi::__cxa_demangle(mangled.c_str(), nullptr, nullptr, &status), &std::free);
+  std::string text = status == 0 && name ? name.get() : mangled;
+  if (text.size() > kLongestName) text.replace(kLongestName - 1, text.npos, "…");
+  return text;
+}
 
 std::string describe_address(std::uintptr_t address) {
   char number[32];

@@ -80,4 +80,8 @@ Task<WaitResult<H>> wait(std::vector<H> futures, WaitOptions options = {}) {
   co_return result;
 }
 
+/// The same for tasks whose results nobody needs, until all are done or the time is over; those
+/// that are done already count.
+Task<> wait_until_done(std::vector<AnyTask> tasks, std::optional<Duration> timeout = {});
+
 }  // namespace capricorn

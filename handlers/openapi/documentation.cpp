@@ -40,11 +40,13 @@ Operation operation_of(const Route& route, Method method) {
   operation.description = options.description;
   operation.tags = options.tags;
   operation.deprecated = options.deprecated;
+  if (options.status_code != 0) operation.status_code = options.status_code;
   operation.response_description = options.response_description;
   operation.response_media_type = options.response_media_type;
   operation.responses = options.responses;
   operation.openapi_extra = options.openapi_extra;
   route.endpoint->describe(operation.endpoint);
+  if (options.response_model) operation.endpoint.result = options.response_model.type;
   for (const DependencyUse& use : options.dependencies) use.describe(operation.endpoint);
   return operation;
 }
@@ -70,8 +72,10 @@ void add_route(Router& router, const std::string& url, F serve) {
   const auto handler = [serve = std::move(serve)](Request& request) -> Task<Response> {
     co_return serve(request);
   };
-  router.add(url, method_bit(Method::kGet) | method_bit(Method::kHead), make_endpoint(handler),
-             {.include_in_schema = false});
+  router.add({.pattern = url,
+              .methods = method_bit(Method::kGet) | method_bit(Method::kHead),
+              .endpoint = make_endpoint(handler),
+              .options = {.include_in_schema = false}});
 }
 
 void add_asset_routes(Router& router, const std::string& folder_url,

@@ -4,7 +4,10 @@
 /// Everything an application needs, by one include.
 
 #include <capricorn/asyncio.hpp>
+#include <capricorn/handlers/api_router.hpp>
 #include <capricorn/handlers/app.hpp>
+#include <capricorn/handlers/app_lifespan.hpp>
+#include <capricorn/handlers/background_tasks.hpp>
 #include <capricorn/handlers/date_time.hpp>
 #include <capricorn/handlers/decimal.hpp>
 #include <capricorn/handlers/dependency.hpp>
@@ -12,6 +15,7 @@
 #include <capricorn/handlers/depends.hpp>
 #include <capricorn/handlers/errors.hpp>
 #include <capricorn/handlers/event_source.hpp>
+#include <capricorn/handlers/exception_handlers.hpp>
 #include <capricorn/handlers/field.hpp>
 #include <capricorn/handlers/form_data.hpp>
 #include <capricorn/handlers/form_parameters.hpp>
@@ -41,6 +45,8 @@
 #include <capricorn/handlers/pattern.hpp>
 #include <capricorn/handlers/request.hpp>
 #include <capricorn/handlers/response.hpp>
+#include <capricorn/handlers/route_options.hpp>
+#include <capricorn/handlers/route_path.hpp>
 #include <capricorn/handlers/router.hpp>
 #include <capricorn/handlers/security/api_key.hpp>
 #include <capricorn/handlers/security/http_schemes.hpp>
@@ -50,8 +56,10 @@
 #include <capricorn/handlers/security/password_hash.hpp>
 #include <capricorn/handlers/security/secrets.hpp>
 #include <capricorn/handlers/server_sent_event.hpp>
+#include <capricorn/handlers/state.hpp>
 #include <capricorn/handlers/static_files.hpp>
 #include <capricorn/handlers/templates.hpp>
+#include <capricorn/handlers/thread_pools.hpp>
 #include <capricorn/handlers/upload_file.hpp>
 #include <capricorn/handlers/uuid.hpp>
 #include <capricorn/handlers/websocket.hpp>

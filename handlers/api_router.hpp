@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "route_methods.hpp"
+
+namespace capricorn {
+
+/// What is common to all routes of a router, and what `include_router` adds to them.
+struct RouterOptions {
+  std::string prefix = {};             // "/items": begins with a slash, ends without
+  std::vector<std::string> tags = {};  // before those of the routes
+  DependencyList dependencies = {};    // called before those of the routes
+  AdditionalResponses responses = {};  // unless a route says another for that status
+  bool deprecated = false;
+  bool include_in_schema = true;
+};
+
+/// Routes that are declared apart and included in an application, or in another router. It may be
+/// included several times. Its patterns may be empty, and its handlers' Path<> parameters stand in
+/// a prefix: what a pattern lacks is said by `include_router` of the application.
+/// https://fastapi.tiangolo.com/tutorial/bigger-applications/
+class APIRouter : public RouteMethods<APIRouter, RouterPattern> {
+ public:
+  /// Throws std::invalid_argument for a prefix that cannot be.
+  explicit APIRouter(RouterOptions options = {});
+
+  /// The routes that `router` has now; those of both options come on top. Throws
+  /// std::invalid_argument where a prefix cannot be, or a route has neither prefix nor pattern.
+  APIRouter& include_router(const APIRouter& router, const RouterOptions& options = {});
+
+  /// With this router's options.
+  const std::vector<RouteDeclaration>& routes() const noexcept { return routes_; }
+
+  // For RouteMethods
+  APIRouter& declare(RouteDeclaration route);
+
+ private:
+  RouterOptions options_;
+  std::vector<RouteDeclaration> routes_;
+};
+
+/// Puts what is common to several routes before what the route says.
+void apply(const RouterOptions& common, RouteDeclaration& route);
+/// The routes of `router` as `include_router(router, options)` adds them.
+std::vector<RouteDeclaration> included_routes(const APIRouter& router,
+                                              const RouterOptions& options);
+
+}  // namespace capricorn

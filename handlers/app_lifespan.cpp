@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+#include "app_lifespan.hpp"
+
+#include "../loop/errors.hpp"
+#include "../loop/log.hpp"
+#include "../loop/loop.hpp"
+#include "../loop/sleep.hpp"
+#include "../loop/wait.hpp"
+
+namespace capricorn {
+
+Task<> LifespanFunction::enter(App& app) {
+  if (!co_await function_->enter(app)) {
+    throw RuntimeError("the lifespan has ended without a co_yield");
+  }
+}
+
+Task<> LifespanFunction::leave() {
+  if (co_await function_->leave()) {
+    throw RuntimeError("a lifespan has one co_yield, and came to another");
+  }
+}
+
+Task<> AppLifespan::startup(App& app) {
+  if (function_) co_await function_.enter(app);
+  std::exception_ptr failure;
+  try {
+    for (const auto& hook : startup_) co_await hook->run();
+  } catch (...) {  // thrown again below
+    failure = std::current_exception();
+  }
+  if (failure) {
+    std::exception_ptr second;
+    co_await leave(second);
+    std::rethrow_exception(failure);
+  }
+  for (Periodic& periodic : periodic_) {
+    running_.push_back(get_running_loop().create_task(repeat(periodic), {.name = "every"}));
+  }
+}
+
+Task<> AppLifespan::repeat(Periodic& periodic) {
+  TimePoint next = get_running_loop().time() + periodic.interval;
+  while (true) {
+    const TimePoint now = get_running_loop().time();
+    if (next > now) co_await sleep(next - now);
+    try {
+      co_await periodic.hook->run();
+    } catch (const std::exception& error) {
+      log(LogLevel::kError, std::string("Exception in a periodic function: ") + error.what());
+    }
+    // What was missed meanwhile is not made up for.
+    next = std::max(next, get_running_loop().time() - periodic.interval) + periodic.interval;
+  }
+}
+
+Task<> AppLifespan::stop_periodic() {
+  std::vector<AnyTask> running = std::move(running_);
+  for (AnyTask& task : running) task.cancel("the application ends");
+  co_await wait_until_done(std::move(running));
+}
+
+Task<> AppLifespan::leave(std::exception_ptr& failure) {
+  if (!function_) co_return;
+  try {
+    co_await function_.leave();
+  } catch (...) {  // the caller throws the first
+    if (!failure) failure = std::current_exception();
+  }
+}
+
+Task<> AppLifespan::shutdown() {
+  co_await stop_periodic();
+  std::exception_ptr failure;
+  for (auto hook = shutdown_.rbegin(); hook != shutdown_.rend(); ++hook) {
+    try {
+      co_await (*hook)->run();
+    } catch (const std::exception&) {
+      if (!failure) failure = std::current_exception();
+    }
+  }
+  co_await leave(failure);
+  if (failure) std::rethrow_exception(failure);
+}
+
+}  // namespace capricorn

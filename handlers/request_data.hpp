@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "../http/scope.hpp"
+#include "../loop/task_handle.hpp"
+#include "background_tasks.hpp"
+#include "response.hpp"
+#include "state.hpp"
+
+namespace capricorn {
+
+/// What a request has only where somebody asks for it. It belongs to the scope, as all Requests
+/// that are made of that share it. Loop's thread only.
+class RequestData {
+ public:
+  RequestData() = default;
+  RequestData(const RequestData&) = delete;
+  /// The last resort, where the request could not wait for them.
+  ~RequestData() {
+    for (AnyTask& child : children) {
+      if (!child.done()) child.cancel("the request has ended");
+    }
+  }
+
+  /// Made by the first who asks.
+  static RequestData& of(Scope& scope) {
+    RequestData* data = find(scope);
+    return data ? *data : scope.extensions.emplace<RequestData>();
+  }
+  static RequestData* find(const Scope& scope) noexcept {
+    return scope.extensions.get<RequestData>();
+  }
+
+  /// What handlers and dependencies take as Response&; its status is 0 until one sets it.
+  Response& response() {
+    if (!response_) response_.emplace(0);
+    return *response_;
+  }
+  bool has_response() const noexcept { return response_.has_value(); }
+
+  State state;
+  BackgroundTasks background;
+  std::vector<AnyTask> children;  // which end with the request
+
+ private:
+  std::optional<Response> response_;
+};
+
+}  // namespace capricorn

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "response.hpp"
+#include "route_options.hpp"
+
+namespace capricorn {
+
+/// Whether a route says more of its answers than what the handler returns.
+bool shapes_response(const RouteOptions& options) noexcept;
+
+/// Makes the answer to a value, whose JSON is the body, what the route says: of its status and its
+/// model, without the members that are left out. Throws ResponseValidationError where the value
+/// does not fit the model.
+void shape_response(const RouteOptions& options, Response& response);
+
+/// Nothing stands in an answer of such a status: 1xx, 204, 304.
+bool is_body_allowed(int status) noexcept;
+void drop_body(Response& response);
+
+}  // namespace capricorn

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: MIT
+#include "route_call.hpp"
+
+#include <algorithm>
+
+#include "../loop/loop.hpp"
+#include "../loop/timeout.hpp"
+#include "../loop/wait.hpp"
+#include "errors.hpp"
+#include "request_data.hpp"
+#include "response_model.hpp"
+
+namespace capricorn {
+namespace {
+
+/// Null where nothing of the route runs in a pool.
+Executor* executor_of(RouteServices& services, const Route& route, bool plain_handler) {
+  const bool plain =
+      plain_handler || (route.resolved && route.resolved->plan(services.overrides)->has_plain());
+  return plain ? &route.pool->executor() : nullptr;
+}
+
+DependencyResolution::Reference begin(RouteServices& services, const Route& route, Request& request,
+                                      WebSocket* socket) {
+  if (!route.resolved) return {};
+  return DependencyResolution::begin(route.resolved->plan(services.overrides), request, socket);
+}
+
+}  // namespace
+
+/// Counted among what the application's end waits for.
+class RouteCall::Tail {
+ public:
+  explicit Tail(RouteServices& services)
+      : services_(services), task_(get_running_loop().current_task()) {
+    services_.tails.push_back(task_);
+  }
+  Tail(const Tail&) = delete;
+  ~Tail() { std::erase(services_.tails, task_); }
+
+ private:
+  RouteServices& services_;
+  AnyTask task_;
+};
+
+Executor* RouteCall::executor() const {
+  return executor_of(services_, route_, route_.endpoint->is_plain());
+}
+
+// ---------------------------------------------------------------- the short way
+
+Task<> RouteCall::run() {
+  if (!route_.simple) co_return co_await run_shaped();
+  std::optional<Response> response;
+  std::exception_ptr failure;
+  try {
+    response = co_await (*route_.endpoint)(request_, executor(), nullptr);
+  } catch (...) {  // answered, or thrown again
+    failure = std::current_exception();
+  }
+  if (!failure) co_await response->send(request_.scope(), receive_, send_);
+  if (RequestData::find(request_.scope())) co_await end_children();
+  if (failure) co_await send_error(failure);
+}
+
+Task<> RouteCall::send_error(std::exception_ptr failure) {
+  Response response = co_await services_.exception_handlers.respond(request_, std::move(failure));
+  co_await response.send(request_.scope(), receive_, send_);
+}
+
+/// A request's tasks end with it.
+Task<> RouteCall::end_children() {
+  std::vector<AnyTask> children = std::move(RequestData::of(request_.scope()).children);
+  std::erase_if(children, [](const AnyTask& child) { return child.done(); });
+  for (AnyTask& child : children) child.cancel("the request has ended");
+  co_await wait_until_done(std::move(children));
+}
+
+// ---------------------------------------------------------------- with all that a route may have
+
+/// What is thrown is thrown at each co_yield on the way out; what comes out of the last is the
+/// request's.
+Task<> RouteCall::run_shaped() {
+  Scope& scope = request_.scope();
+  std::optional<Response> response;
+  std::exception_ptr failure;
+  const auto resolution = begin(services_, route_, request_, nullptr);
+  try {
+    response = co_await call(resolution.get());
+  } catch (...) {  // answered below, or thrown again
+    failure = std::current_exception();
+  }
+  if (resolution) co_await resolution->leave(DependencyScope::kFunction, failure);
+  const bool answered = response && !failure;
+  if (answered) {
+    try {
+      co_await response->send(scope, receive_, send_);
+    } catch (...) {  // thrown again below
+      failure = std::current_exception();
+    }
+  }
+  co_await run_behind(answered, resolution.get(), failure);
+  if (failure && answered) std::rethrow_exception(failure);
+  if (failure) co_return co_await send_error(failure);
+  if (!answered) {
+    throw RuntimeError("a dependency has caught the request's error and not thrown it again");
+  }
+}
+
+/// Background tasks, then the dependencies that they may still use.
+Task<> RouteCall::run_behind(bool answered, DependencyResolution* resolution,
+                             std::exception_ptr& failure) {
+  RequestData* data = RequestData::find(request_.scope());
+  if (!data && !resolution) co_return;
+  const Tail tail(services_);
+  try {
+    if (data) co_await end_children();
+    const bool goes_on = data && answered && !failure && !data->background.empty();
+    if (goes_on) co_await data->background.run(&route_.pool->executor());
+  } catch (...) {  // the caller throws it again
+    failure = std::current_exception();
+  }
+  if (resolution) co_await resolution->leave(DependencyScope::kRequest, failure);
+}
+
+/// Within the route's time, or 504.
+Task<Response> RouteCall::call(DependencyResolution* resolution) {
+  Task<Response> resolved = call_resolved(resolution);
+  if (route_.options.timeout == Duration::zero()) co_return co_await std::move(resolved);
+  try {
+    co_return co_await timeout(route_.options.timeout, std::move(resolved));
+  } catch (const TimeoutError&) {
+    throw HTTPException(504);
+  }
+}
+
+/// As in FastAPI the body is read first.
+Task<Response> RouteCall::call_resolved(DependencyResolution* resolution) {
+  const Endpoint::Properties& properties = route_.endpoint->properties();
+  Executor* const pool = executor();
+  if (resolution) {
+    if (properties.reads_body) co_await request_.body();
+    if (properties.reads_form) co_await request_.form();
+    co_await resolution->resolve(pool, properties.plain);
+  }
+  Response response = co_await (*route_.endpoint)(request_, pool, resolution);
+  if (!properties.returns_response) finish(response);
+  co_return response;
+}
+
+/// What the route and the handler's Response& say of the answer to a value.
+void RouteCall::finish(Response& response) const {
+  shape_response(route_.options, response);
+  RequestData* data = RequestData::find(request_.scope());
+  if (data && data->has_response()) {
+    const Response& joined = data->response();
+    if (joined.status() != 0) response.set_status(joined.status());
+    for (const Headers::Field field : joined.headers()) {
+      if (field.id == HeaderId::kContentType)
+        response.headers().set(field.name, field.value);
+      else
+        response.headers().append(field.name, field.value);
+    }
+  }
+  if (!is_body_allowed(response.status())) drop_body(response);
+}
+
+constexpr Duration kTailsMayLast = std::chrono::seconds(30);
+
+Task<> finish_tails(RouteServices& services) {
+  if (services.tails.empty()) co_return;
+  co_await wait_until_done(services.tails, kTailsMayLast);
+  for (AnyTask& task : services.tails) task.cancel("the application ends");
+  co_await wait_until_done(services.tails);
+}
+
+// ---------------------------------------------------------------- websockets
+
+Task<> call_websocket(RouteServices& services, const Route& route, WebSocket& socket) {
+  if (!route.resolved) co_return co_await (*route.websocket)(socket, nullptr);
+  const auto resolution = begin(services, route, socket.request(), &socket);
+  std::exception_ptr failure;
+  try {
+    co_await resolution->resolve(executor_of(services, route, false), false);
+    co_await (*route.websocket)(socket, resolution.get());
+  } catch (...) {  // thrown again below
+    failure = std::current_exception();
+  }
+  co_await resolution->leave(DependencyScope::kFunction, failure);
+  co_await resolution->leave(DependencyScope::kRequest, failure);
+  if (failure) std::rethrow_exception(failure);
+}
+
+}  // namespace capricorn

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <exception>
+#include <optional>
+#include <vector>
+
+#include "../http/application.hpp"
+#include "../loop/task_handle.hpp"
+#include "dependency_overrides.hpp"
+#include "dependency_resolution.hpp"
+#include "exception_handlers.hpp"
+#include "request.hpp"
+#include "response.hpp"
+#include "router.hpp"
+#include "thread_pools.hpp"
+
+namespace capricorn {
+
+class RequestData;
+
+/// What an application has for its routes.
+struct RouteServices {
+  explicit RouteServices(HandlerPoolOptions common) : pools(common) {}
+
+  DependencyOverrides overrides;
+  ExceptionHandlers exception_handlers;
+  ThreadPools pools;
+  // Requests that are answered and go on: background tasks, and what is behind a co_yield.
+  std::vector<AnyTask> tails;
+};
+
+/// One request's way through its route, from its parameters to what comes behind its answer. It
+/// lies in the application's frame, and so does what it refers to.
+class RouteCall {
+ public:
+  RouteCall(RouteServices& services, const Route& route, Request& request, Receive& receive,
+            Send& send) noexcept
+      : services_(services), route_(route), request_(request), receive_(receive), send_(send) {}
+  RouteCall(const RouteCall&) = delete;
+
+  Task<> run();
+
+ private:
+  class Tail;
+
+  Executor* executor() const;
+  Task<> run_shaped();
+  Task<> run_behind(bool answered, DependencyResolution* resolution, std::exception_ptr& failure);
+  Task<Response> call(DependencyResolution* resolution);
+  Task<Response> call_resolved(DependencyResolution* resolution);
+  void finish(Response& response) const;
+  Task<> send_error(std::exception_ptr failure);
+  Task<> end_children();
+
+  RouteServices& services_;
+  const Route& route_;
+  Request& request_;
+  Receive& receive_;
+  Send& send_;
+};
+
+/// At the application's end: waits for what goes on behind answers, for so long as a graceful
+/// shutdown may last, and cancels what is left.
+Task<> finish_tails(RouteServices& services);
+
+/// The same for a websocket, whose handler it ends with.
+Task<> call_websocket(RouteServices& services, const Route& route, WebSocket& socket);
+
+}  // namespace capricorn

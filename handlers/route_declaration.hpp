@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "endpoint.hpp"
+#include "route_options.hpp"
+#include "websocket.hpp"
+
+namespace capricorn {
+
+/// A route as it was declared, by an application or by a router that is included in one: then it
+/// may stand at several places, and its endpoint is shared.
+struct RouteDeclaration {
+  std::string pattern;
+  MethodSet methods = 0;
+  std::shared_ptr<Endpoint> endpoint = nullptr;  // of HTTP, or
+  std::shared_ptr<WebSocketEndpoint> websocket = nullptr;
+  RouteOptions options = {};
+  WebSocketRouteOptions websocket_options = {};
+
+  DependencyList& declared_dependencies() noexcept {
+    return websocket ? websocket_options.dependencies : options.dependencies;
+  }
+  const DependencyList& declared_dependencies() const noexcept {
+    return websocket ? websocket_options.dependencies : options.dependencies;
+  }
+  const std::string& name() const noexcept {
+    return websocket ? websocket_options.name : options.name;
+  }
+};
+
+}  // namespace capricorn

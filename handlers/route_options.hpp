@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "../loop/buffer.hpp"
+#include "../loop/runnable.hpp"
+#include "dependency.hpp"
+#include "json_read.hpp"
+#include "json_write.hpp"
+#include "openapi/document_info.hpp"
+#include "type_info.hpp"
+#include "validation.hpp"
+
+namespace capricorn {
+
+/// The type that an answer is brought into: made by `response_model<PublicUser>()`.
+struct ResponseModel {
+  const TypeInfo* type = nullptr;  // null: the answer is what the handler returns
+  /// Reads `json` as the model and writes it again: what the model does not declare is gone. Where
+  /// it does not fit, `errors` says why.
+  void (*convert)(std::string_view json, Buffer& out, ValidationErrors& errors) = nullptr;
+  /// One of the model, or of a list's, as it is made; null where there is no model.
+  void (*write_default)(Buffer& out) = nullptr;
+
+  explicit operator bool() const noexcept { return type != nullptr; }
+};
+
+namespace detail {
+template <class T>
+struct ModelElement {
+  using Type = T;
+};
+template <class T, class A>
+struct ModelElement<std::vector<T, A>> : ModelElement<T> {};
+template <class T>
+struct ModelElement<std::optional<T>> : ModelElement<T> {};
+}  // namespace detail
+
+template <class T>
+ResponseModel response_model() {
+  static_assert(bool(Describable<T>),
+                "response_model<>() takes a model or another value that JSON has");
+  ResponseModel model{&type_info<T>(), nullptr, nullptr};
+  model.convert = [](std::string_view json, Buffer& out, ValidationErrors& errors) {
+    T value{};
+    read_json(json, value, errors);
+    if (errors.empty()) write_json(out, value);
+  };
+  using Element = typename detail::ModelElement<T>::Type;
+  if constexpr (Model<Element>) {
+    model.write_default = [](Buffer& out) { write_json(out, Element{}); };
+  }
+  return model;
+}
+
+/// What one route asks for besides the application's and the server's options, and what the OpenAPI
+/// document says of it. The names are FastAPI's.
+struct RouteOptions {
+  int status_code = 0;  // of the answer to a value that the handler returns; 0: 200
+  std::vector<std::string> tags = {};
+  std::string summary = {};      // "": of the name
+  std::string description = {};  // Markdown
+  std::string response_description = "Successful Response";
+  std::string operation_id = {};  // "": of name, path and method
+  std::string name = {};          // for url_for(); "": of method and path
+  bool deprecated = false;
+  bool include_in_schema = true;
+  AdditionalResponses responses = {};  // {{404, {"No such item"}}}
+  std::string response_media_type = "application/json";
+  std::string openapi_extra = {};    // JSON text of an object, merged into the operation's
+  DependencyList dependencies = {};  // called before the handler's own; their results go nowhere
+  ResponseModel response_model = {};
+  // Members of the answer that are left out. A value has all of its members, hence none is unset:
+  // what has its default counts.
+  bool response_model_exclude_unset = false;
+  bool response_model_exclude_defaults = false;
+  bool response_model_exclude_none = false;
+
+  std::size_t max_body = 0;    // bytes; a larger body gets 413; 0: the server's limit
+  Duration timeout{};          // a handler without an answer by then gets 504; 0: none
+  bool cancel_on_eof = false;  // a client that sends FIN has left; for answers nobody else awaits
+  std::string pool = {};       // of `App::thread_pool`, for plain functions; "": the app's own
+};
+
+/// What one websocket's route asks for.
+struct WebSocketRouteOptions {
+  std::size_t max_message = 0;  // bytes; a larger one is closed with 1009; 0: --ws-max-size
+  std::string name = {};        // for url_for()
+  DependencyList dependencies = {};
+};
+
+}  // namespace capricorn

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace capricorn {
+
+struct Route;
+
+using PathValues = std::span<const std::pair<std::string_view, std::string_view>>;
+
+/// Thrown where no route has the name and the parameters that a URL is asked for.
+class NoMatchFound : public std::runtime_error {
+ public:
+  NoMatchFound(std::string_view name, PathValues values);
+  ~NoMatchFound() override;
+};
+
+/// The path of a route with these values in it, percent-encoded; nothing where they are not exactly
+/// its parameters, or one cannot stand in its place.
+std::optional<std::string> route_path(const Route& route, PathValues values);
+
+}  // namespace capricorn

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: MIT
+#include <doctest/doctest.h>
+#include <capricorn/capricorn.hpp>
+
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "test_client.hpp"
+
+using namespace capricorn;
+using namespace std::chrono_literals;
+using capricorn::test::TestClient;
+
+namespace {
+
+std::vector<std::string> told;
+void tell(std::string what) { told.push_back(std::move(what)); }
+
+Task<> write_log(std::string who, int times) {
+  co_await sleep(0s);
+  tell(who + std::to_string(times));
+}
+void tell_pointer(std::unique_ptr<std::string> what) { tell(*what); }
+
+Task<> logs_too(BackgroundTasks& background) {
+  background.add_task(write_log, std::string("dependency"), 1);
+  co_return;
+}
+AsyncGenerator<int> connection() {
+  co_yield 5;
+  tell("closed");
+}
+Task<int> sets_cookie(Response& response) {
+  response.set_cookie("seen", "yes");
+  co_return 1;
+}
+
+Task<Response> telling() {
+  co_return StreamingResponse([](BodyWriter& writer) -> Task<> {
+    co_await writer.write("x");
+    tell("sent");
+  });
+}
+
+}  // namespace
+
+TEST_CASE("background tasks run in order, when the response is sent") {
+  App app;
+  app.get("/",
+          [](BackgroundTasks& background, Depends<logs_too>,
+             Depends<connection> connection) -> Task<Response> {
+            background.add_task(tell_pointer, std::make_unique<std::string>("plain"));
+            background.add_task(write_log, std::string("handler"), *connection);
+            background.add_task([thread = std::this_thread::get_id()] {
+              if (thread == std::this_thread::get_id()) tell("on the loop");
+            });
+            background.add_task(on_loop([thread = std::this_thread::get_id()] {
+              if (thread == std::this_thread::get_id()) tell("cheap");
+            }));
+            co_return co_await telling();
+          });
+  TestClient client(app);
+  told.clear();
+  CHECK(client.get("/").body == "x");
+  CHECK(told ==
+        std::vector<std::string>{"sent", "dependency1", "plain", "handler5", "cheap", "closed"});
+}
+
+TEST_CASE("one that fails is told to the server, and those behind it do not run") {
+  App app;
+  app.get("/", [](BackgroundTasks& background) -> Task<int> {
+    background.add_task([]() -> Task<> {
+      throw std::runtime_error("background");
+      co_return;
+    });
+    background.add_task(tell, std::string("behind"));
+    co_return 1;
+  });
+  TestClient client(app);
+  told.clear();
+  CHECK_THROWS_WITH_AS(client.get("/"), "background", std::runtime_error);
+  CHECK(told.empty());
+}
+
+TEST_CASE("none runs where the request fails") {
+  App app;
+  app.get("/", [](BackgroundTasks& background) -> Task<int> {
+    background.add_task(tell, std::string("never"));
+    throw HTTPException(400);
+    co_return 1;
+  });
+  TestClient client(app);
+  told.clear();
+  CHECK(client.get("/").status == 400);
+  CHECK(told.empty());
+}
+
+TEST_CASE("Response& gives status, headers and cookies to the answer of a value") {
+  App app;
+  app.put("/item", [](Response& response, Depends<sets_cookie>) -> Task<int> {
+    response.set_status(201);
+    response.headers().append("x-made", "now");
+    co_return 1;
+  });
+  app.get("/plain", [](Response& response) {
+    response.set_status(202);
+    return 2;
+  });
+  app.delete_("/item", [](Response& response) -> Task<> {
+    response.set_status(204);
+    co_return;
+  });
+  app.get("/direct", [](Response& response) -> Task<Response> {
+    response.headers().append("x-made", "now");
+    co_return PlainTextResponse("own");
+  });
+  TestClient client(app);
+  const auto made = client({.method = "PUT", .target = "/item"});
+  CHECK(made.status == 201);
+  CHECK(made.body == "1");
+  CHECK(made.header("x-made") == "now");
+  CHECK(made.header("set-cookie").starts_with("seen=yes"));
+  CHECK(client.get("/plain").status == 202);
+  const auto gone = client({.method = "DELETE", .target = "/item"});
+  CHECK(gone.status == 204);
+  CHECK(gone.body.empty());
+  CHECK(gone.header("content-type").empty());
+  CHECK(client.get("/direct").header("x-made").empty());
+}
+
+TEST_CASE("a request's tasks end with it") {
+  App app;
+  bool ended = false;
+  app.get("/", [&](Request& request) -> Task<int> {
+    request.create_task([](bool& ended) -> Task<> {
+      try {
+        co_await sleep(1h);
+      } catch (const CancelledError&) {
+        ended = true;
+        throw;
+      }
+    }(ended));
+    co_await sleep(0s);
+    co_return 1;
+  });
+  TestClient client(app);
+  CHECK(client.get("/").body == "1");
+  CHECK(ended);
+}
+
+TEST_CASE("state is kept by the application and by the request") {
+  struct Pool {
+    int size;
+  };
+  App app;
+  app.state().emplace<Pool>(3);
+  app.middleware([](Request& request, CallNext next) -> Task<Response> {
+    request.state().emplace<std::string>("from outside");
+    co_return co_await next(request);
+  });
+  app.get("/", [](Request& request) -> Task<std::string> {
+    co_return request.state().get<std::string>() +
+        std::to_string(request.app().state().get<Pool>().size);
+  });
+  TestClient client(app);
+  CHECK(client.get("/").body == "\"from outside3\"");
+  CHECK_THROWS_WITH_AS(app.state().get<double>(), "the state has no double", LookupError);
+  app.state().emplace<Pool>(4);
+  CHECK(app.state().get<Pool>().size == 4);
+  app.state().erase<Pool>();
+  CHECK(!app.state().contains<Pool>());
+}

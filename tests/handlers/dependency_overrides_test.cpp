@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+#include <doctest/doctest.h>
+#include <capricorn/capricorn.hpp>
+
+#include <stdexcept>
+#include <string>
+
+#include "test_client.hpp"
+
+using namespace capricorn;
+using capricorn::test::TestClient;
+
+namespace {
+
+Task<std::string> database() { co_return "real"; }
+Task<std::string> repository(Depends<database> database) { co_return "of " + *database; }
+
+App make_app() {
+  App app;
+  app.get("/", [](Depends<repository> repository, Depends<database> database) -> Task<std::string> {
+    co_return *repository + ", " + *database;
+  });
+  return app;
+}
+
+}  // namespace
+
+TEST_CASE("an override stands wherever its dependency is asked for, until it is cleared") {
+  App app = make_app();
+  TestClient client(app);
+  CHECK(client.get("/").body == "\"of real, real\"");
+  const std::string captured = "fake";
+  app.dependency_overrides().set<database>([captured] { return captured; });
+  CHECK(client.get("/").body == "\"of fake, fake\"");
+  app.dependency_overrides().set<repository>(
+      [](Query<std::string, "q"> q) -> Task<std::string> { co_return *q; });
+  CHECK(client.get("/?q=mine").body == "\"mine, fake\"");
+  CHECK(client.get("/").status == 422);
+  app.dependency_overrides().erase<database>();
+  CHECK(client.get("/?q=mine").body == "\"mine, real\"");
+  app.dependency_overrides().clear();
+  CHECK(client.get("/").body == "\"of real, real\"");
+}
+
+TEST_CASE("an override may be a generator, and is left as one") {
+  App app = make_app();
+  int left = 0;
+  app.dependency_overrides().set<database>([&left]() -> AsyncGenerator<std::string> {
+    co_yield std::string("lent");
+    ++left;
+  });
+  TestClient client(app);
+  CHECK(client.get("/").body == "\"of lent, lent\"");
+  CHECK(left == 1);
+}
+
+TEST_CASE("an override that depends on what it stands for is refused") {
+  App app = make_app();
+  app.dependency_overrides().set<database>(
+      [](Depends<repository> repository) -> Task<std::string> { co_return *repository; });
+  TestClient client(app);
+  CHECK_THROWS_WITH_AS(client.get("/"), "a dependency depends on itself by its override",
+                       std::invalid_argument);
+}

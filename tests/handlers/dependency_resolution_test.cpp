@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: MIT
+#include <doctest/doctest.h>
+#include <capricorn/capricorn.hpp>
+
+#include <atomic>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "test_client.hpp"
+
+using namespace capricorn;
+using namespace std::chrono_literals;
+using capricorn::test::TestClient;
+
+namespace {
+
+std::vector<std::string> told;
+void tell(std::string what) { told.push_back(std::move(what)); }
+
+Task<int> refuses() {
+  throw HTTPException(401, "Not authenticated");
+  co_return 1;
+}
+Task<int> reads(Query<int, "n"> n) { co_return *n; }
+Task<int> above(Depends<reads> n) {
+  tell("above");
+  co_return *n;
+}
+Task<int> beside() {
+  tell("beside");
+  co_return 1;
+}
+
+Task<std::string> scopes_of(SecurityScopes scopes) { co_return std::string(scopes.scope_str); }
+Task<std::string> user(Security<scopes_of, "me"> scopes) { co_return *scopes; }
+
+int waiting = 0;
+Task<int> together() {
+  ++waiting;
+  while (waiting < 2) co_await sleep(0s);
+  co_return waiting;
+}
+Task<int> together_too() {
+  ++waiting;
+  while (waiting < 2) co_await sleep(0s);
+  co_return waiting;
+}
+Task<int> fails_at_once() {
+  throw HTTPException(409, "first");
+  co_return 1;
+}
+AsyncGenerator<int> entered() {
+  try {
+    co_yield 1;
+    tell("left");
+  } catch (const HTTPException& error) {
+    tell("saw " + std::to_string(error.status()));
+    throw;
+  } catch (const CancelledError&) {
+    tell("saw the cancellation");
+    throw;
+  }
+}
+struct Session {
+  std::string name;
+};
+AsyncGenerator<std::unique_ptr<Session>> session() {
+  co_yield std::make_unique<Session>("session");
+}
+
+}  // namespace
+
+TEST_CASE("as in FastAPI a dependency's refusal comes before what is wrong with the request") {
+  App app;
+  app.get("/", [](Query<int, "n"> n, Depends<refuses>) -> Task<int> { co_return *n; });
+  app.get("/below", [](Depends<above> above, Depends<beside>, Query<int, "m"> m) -> Task<int> {
+    co_return *above + *m;
+  });
+  TestClient client(app);
+  CHECK(client.get("/?n=a").status == 401);
+  told.clear();
+  const auto response = client.get("/below?n=x&m=y");
+  CHECK(response.status == 422);
+  CHECK(response.body.find(R"("loc":["query","n"])") <
+        response.body.find(R"("loc":["query","m"])"));
+  CHECK(told == std::vector<std::string>{"beside"});
+}
+
+TEST_CASE("SecurityScopes are those from the handler to the dependency") {
+  App app;
+  app.get("/both",
+          [](Security<user, "items", "me"> user, Depends<scopes_of> bare) -> Task<std::string> {
+            co_return *user + "|" + *bare;
+          });
+  app.get("/one", [](Depends<user> user) -> Task<std::string> { co_return *user; });
+  TestClient client(app);
+  CHECK(client.get("/both").body == "\"items me|\"");
+  CHECK(client.get("/one").body == "\"me\"");
+}
+
+TEST_CASE("dependencies are resolved at the same time only where that is asked for") {
+  App app;
+  app.get(
+      "/",
+      [](Depends<together, Parallel{}> first,
+         Depends<together_too, Parallel{}> second) -> Task<int> { co_return *first + *second; });
+  app.get("/fails",
+          [](Depends<entered, Parallel{}>, Depends<fails_at_once, Parallel{}>) -> Task<int> {
+            co_return 1;
+          });
+  TestClient client(app);
+  waiting = 0;
+  CHECK(client.get("/").body == "4");
+  told.clear();
+  CHECK(client.get("/fails").body == R"({"detail":"first"})");
+  CHECK(told == std::vector<std::string>{"saw 409"});
+}
+
+TEST_CASE("-> of a pointer is what it points to") {
+  App app;
+  app.get("/", [](Depends<session> session) -> Task<std::string> {
+    co_return session->name + (*session)->name;
+  });
+  CHECK(TestClient(app).get("/").body == "\"sessionsession\"");
+}
+
+TEST_CASE("a handler that is cancelled leaves its dependencies by its cancellation") {
+  App app;
+  app.get("/", [](Depends<entered>) -> Task<int> {
+    co_await sleep(1h);
+    co_return 1;
+  });
+  Loop loop;
+  struct None final : Receive, Send {
+    ValueTask<ReceiveEvent> operator()() override { return ReceiveEvent(HttpDisconnect{}); }
+    ValueTask<void> operator()(const SendEvent&) override { return {}; }
+  } none;
+  Scope scope;
+  scope.path = scope.raw_path = "/";
+  told.clear();
+  loop.run_until_complete([](App& app, Scope& scope, None& none) -> Task<> {
+    TaskHandle<> serving = get_running_loop().create_task(app(scope, none, none));
+    co_await sleep(0s);
+    serving.cancel();
+    CHECK_THROWS_AS(co_await serving, CancelledError);
+  }(app, scope, none));
+  CHECK(told == std::vector<std::string>{"saw the cancellation"});
+}
+
+TEST_CASE("what a thread still uses is left when the thread is done") {
+  App app;
+  std::atomic<bool> go_on = false;
+  std::atomic<bool> used = false;
+  app.get("/",
+          [&](Depends<entered> value) {
+            while (!go_on) {
+            }
+            used = told.empty();
+            return *value;
+          },
+          {.timeout = 10ms});
+  Loop loop;
+  struct Wire final : Receive, Send {
+    ValueTask<ReceiveEvent> operator()() override { return ReceiveEvent(HttpDisconnect{}); }
+    ValueTask<void> operator()(const SendEvent& event) override {
+      status = std::get<WholeResponse>(event).status;
+      return {};
+    }
+    int status = 0;
+  } wire;
+  Scope scope;
+  scope.path = scope.raw_path = "/";
+  told.clear();
+  loop.run_until_complete(
+      [](App& app, Scope& scope, Wire& wire, std::atomic<bool>& go_on) -> Task<> {
+        co_await app(scope, wire, wire);
+        CHECK(wire.status == 504);
+        CHECK(told.empty());
+        go_on = true;
+        while (told.empty()) co_await sleep(0s);
+      }(app, scope, wire, go_on));
+  CHECK(used);
+  CHECK(told == std::vector<std::string>{"saw 504"});
+}
+
+TEST_CASE("a websocket has dependencies, and a wrong one of theirs closes it with 1008") {
+  App app;
+  app.websocket("/", [](WebSocket& socket, Depends<reads> n, Depends<entered>) -> Task<> {
+    co_await socket.accept();
+    tell("n is " + std::to_string(*n));
+  });
+  const auto connect = [&](std::string_view query) {
+    struct Wire final : Receive, Send {
+      ValueTask<ReceiveEvent> operator()() override { return ReceiveEvent(WebSocketConnect{}); }
+      ValueTask<void> operator()(const SendEvent& event) override {
+        if (const auto* close = std::get_if<WebSocketClose>(&event)) code = close->code;
+        return {};
+      }
+      int code = 0;
+    } wire;
+    Scope scope;
+    scope.type = Scope::Type::kWebSocket;
+    scope.path = scope.raw_path = "/";
+    scope.query_string = query;
+    Loop loop;
+    loop.run_until_complete(app(scope, wire, wire));
+    return wire.code;
+  };
+  told.clear();
+  CHECK(connect("n=4") == 0);
+  CHECK(told == std::vector<std::string>{"n is 4", "left"});
+  CHECK(connect("n=x") == 1008);
+}
