@@ -51,7 +51,7 @@ struct ArgumentSlot {
                 "a handler takes Request by reference and everything else by value");
   static_assert(kRequest || std::is_reference_v<A> || RequestParameter<A>,
                 "a handler's parameters are Path<>, Query<>, Header<>, Cookie<>, Body<>, Form<>, "
-                "FormFile<>, Depends<>, Security<>, SecurityScopes, Request&, Response& or "
+                "File<>, Depends<>, Security<>, SecurityScopes, Request&, Response& or "
                 "BackgroundTasks&");
   Value value{};
   void extract(ArgumentSource& source, ValidationErrors& errors) {

@@ -12,10 +12,10 @@
 
 #include "../loop/async_generator.hpp"
 #include "../loop/errors.hpp"
+#include "../loop/fixed_string.hpp"
 #include "../loop/task.hpp"
 #include "arguments.hpp"
 #include "dependency.hpp"
-#include "fixed_string.hpp"
 #include "on_loop.hpp"
 #include "openapi/description.hpp"
 
@@ -104,7 +104,7 @@ class TypedDependency<F, ParameterList<A...>, std::index_sequence<I...>> : publi
                 "what a dependency gives can be moved: return a std::unique_ptr, or a reference to "
                 "what lives longer");
   static_assert(body_count<A...> == 0 || !reads_form<A...>,
-                "a dependency takes a Body<> or Form<> and FormFile<> parameters, not both: a "
+                "a dependency takes a Body<> or Form<> and File<> parameters, not both: a "
                 "request has one body");
 
   struct Frame {

@@ -9,6 +9,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "../loop/file.hpp"
 #include "form_data.hpp"
 #include "parameters.hpp"
 
@@ -63,7 +64,7 @@ template <class T, FixedString name = "", auto... options>
 class Form : public detail::Parameter<T, Field<T, options...>> {
   static_assert(detail::is_text_value<T> || detail::is_text_list<T>,
                 "Form<> reads a number, bool, std::string or enum, an optional of one, or a "
-                "vector of them; a file is a FormFile<>");
+                "vector of them; a file is a File<>");
   static constexpr Metadata kMetadata = detail::Options<options...>::kMetadata;
 
  public:
@@ -93,15 +94,14 @@ class Form<T, FixedString(""), options...> : public detail::Parameter<T, T> {
   }
 };
 
-/// A file of a form: `FormFile<UploadFile, "photo">`, or all of its bytes in memory,
-/// `FormFile<std::string, "photo">`. Required, unless it is an optional or a vector (all files of
+/// A file of a form: `File<UploadFile, "photo">`, or all of its bytes in memory,
+/// `File<std::string, "photo">`. Required, unless it is an optional or a vector (all files of
 /// that name).
 template <class T, FixedString name>
-class FormFile {
-  static_assert(
-      detail::is_form_file<T>,
-      "FormFile<> gives an UploadFile, or its bytes as a std::string, an optional of one, "
-      "or a vector of them");
+class File {
+  static_assert(detail::is_form_file<T>,
+                "File<> gives an UploadFile, or its bytes as a std::string, an optional of one, "
+                "or a vector of them");
 
  public:
   static constexpr ParameterPlace kPlace = ParameterPlace::kBody;
@@ -149,7 +149,7 @@ inline constexpr bool is_form_parameter = false;
 template <class T, FixedString name, auto... options>
 inline constexpr bool is_form_parameter<Form<T, name, options...>> = true;
 template <class T, FixedString name>
-inline constexpr bool is_form_parameter<FormFile<T, name>> = true;
+inline constexpr bool is_form_parameter<File<T, name>> = true;
 
 namespace detail {
 
@@ -157,7 +157,7 @@ namespace detail {
 template <class T>
 inline constexpr bool needs_loaded_file = false;
 template <class T, FixedString name>
-inline constexpr bool needs_loaded_file<FormFile<T, name>> =
+inline constexpr bool needs_loaded_file<File<T, name>> =
     std::is_same_v<typename FileElement<T>::Type, std::string>;
 template <class T, bool needed = needs_loaded_file<T>>
 inline constexpr std::string_view loaded_file_name = {};

@@ -98,7 +98,7 @@ class TypedEndpoint<F, ParameterList<A...>, std::index_sequence<I...>> final : p
                 "each of several Body<> parameters has a name: Body<Item, \"item\">, Body<User, "
                 "\"user\">");
   static_assert(kBodies == 0 || !kReadsForm,
-                "a handler takes a Body<> or Form<> and FormFile<> parameters, not both: a request "
+                "a handler takes a Body<> or Form<> and File<> parameters, not both: a request "
                 "has one body");
   static_assert(!(std::is_same_v<std::remove_cvref_t<A>, WebSocket> || ...),
                 "WebSocket& is for the handlers of app.websocket()");

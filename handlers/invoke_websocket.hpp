@@ -30,7 +30,7 @@ class TypedWebSocketEndpoint<F, ParameterList<A...>, std::index_sequence<I...>> 
   static_assert(!(is_body_parameter<std::remove_cvref_t<A>> || ...),
                 "a websocket handler takes no Body<>: its handshake has none");
   static_assert(!(is_form_parameter<std::remove_cvref_t<A>> || ...),
-                "a websocket handler takes no Form<> or FormFile<>: its handshake has none");
+                "a websocket handler takes no Form<> or File<>: its handshake has none");
 
  public:
   explicit TypedWebSocketEndpoint(F function)

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <type_traits>
 
-#include "fixed_string.hpp"
+#include "../loop/fixed_string.hpp"
 
 namespace capricorn {
 

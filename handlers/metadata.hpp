@@ -8,7 +8,7 @@
 #include <type_traits>
 
 #include "constraints.hpp"
-#include "fixed_string.hpp"
+#include "../loop/fixed_string.hpp"
 
 namespace capricorn {
 

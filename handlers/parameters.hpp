@@ -9,7 +9,7 @@
 #include "date_time.hpp"
 #include "decimal.hpp"
 #include "field.hpp"
-#include "fixed_string.hpp"
+#include "../loop/fixed_string.hpp"
 #include "openapi/description.hpp"
 #include "request.hpp"
 #include "type_info.hpp"

@@ -32,7 +32,7 @@ class FileState final {
   /// Without a system call; nothing where that cannot be known.
   std::optional<std::string> line_at_hand();
   std::size_t write(std::string_view bytes);
-  std::int64_t seek(std::int64_t offset, File::Whence whence);
+  std::int64_t seek(std::int64_t offset, Whence whence);
   std::int64_t truncate(std::optional<std::int64_t> size);
   void close();
   void check_open() const;
@@ -181,7 +181,7 @@ std::size_t FileState::write(std::string_view bytes) {
   return bytes.size();
 }
 
-std::int64_t FileState::seek(std::int64_t offset, File::Whence whence) {
+std::int64_t FileState::seek(std::int64_t offset, Whence whence) {
   drop_ahead();
   constexpr int kWhence[] = {SEEK_SET, SEEK_CUR, SEEK_END};
   const off_t at = ::lseek(fd_, offset, kWhence[static_cast<int>(whence)]);
@@ -190,7 +190,7 @@ std::int64_t FileState::seek(std::int64_t offset, File::Whence whence) {
 }
 
 std::int64_t FileState::truncate(std::optional<std::int64_t> size) {
-  const std::int64_t wanted = size ? *size : seek(0, File::Whence::kCurrent);
+  const std::int64_t wanted = size ? *size : seek(0, Whence::kCurrent);
   drop_ahead();
   if (::ftruncate(fd_, wanted) < 0) refuse("truncate");
   return wanted;
@@ -232,7 +232,7 @@ Task<std::size_t> write_to(State state, std::string bytes) {
       state, [bytes = std::move(bytes)](FileState& file) { return file.write(bytes); });
 }
 
-Task<std::int64_t> seek_in(State state, std::int64_t offset, File::Whence whence) {
+Task<std::int64_t> seek_in(State state, std::int64_t offset, Whence whence) {
   co_return co_await in_thread(
       state, [offset, whence](FileState& file) { return file.seek(offset, whence); });
 }
@@ -254,25 +254,25 @@ Task<> close_state(State state) {
 
 }  // namespace
 
-Task<std::string> File::read(std::ptrdiff_t n) { return read_from(state_, n); }
-Task<std::string> File::readline() { return read_line_from(state_); }
-AsyncGenerator<std::string> File::lines() { return lines_of(state_); }
-Task<std::size_t> File::write(std::string bytes) { return write_to(state_, std::move(bytes)); }
-Task<std::int64_t> File::seek(std::int64_t offset, Whence whence) {
+Task<std::string> File<>::read(std::ptrdiff_t n) { return read_from(state_, n); }
+Task<std::string> File<>::readline() { return read_line_from(state_); }
+AsyncGenerator<std::string> File<>::lines() { return lines_of(state_); }
+Task<std::size_t> File<>::write(std::string bytes) { return write_to(state_, std::move(bytes)); }
+Task<std::int64_t> File<>::seek(std::int64_t offset, Whence whence) {
   return seek_in(state_, offset, whence);
 }
-Task<std::int64_t> File::tell() { return seek_in(state_, 0, Whence::kCurrent); }
-Task<std::int64_t> File::truncate(std::optional<std::int64_t> size) {
+Task<std::int64_t> File<>::tell() { return seek_in(state_, 0, Whence::kCurrent); }
+Task<std::int64_t> File<>::truncate(std::optional<std::int64_t> size) {
   return truncate_state(state_, size);
 }
-Task<> File::flush() { return flush_state(state_); }
-Task<> File::close() { return close_state(state_); }
-bool File::closed() const noexcept { return state_->closed(); }
-const std::string& File::path() const noexcept { return state_->path(); }
+Task<> File<>::flush() { return flush_state(state_); }
+Task<> File<>::close() { return close_state(state_); }
+bool File<>::closed() const noexcept { return state_->closed(); }
+const std::string& File<>::path() const noexcept { return state_->path(); }
 
-Task<File> open_file(std::string path, std::string mode) {
+Task<File<>> open_file(std::string path, std::string mode) {
   const int flags = flags_of(mode);
-  co_return File(
+  co_return File<>(
       co_await to_thread([path = std::move(path), flags] { return open_state(path, flags); }));
 }
 

@@ -8,11 +8,20 @@
 #include <string>
 
 #include "async_generator.hpp"
+#include "fixed_string.hpp"
 #include "task.hpp"
 
 namespace capricorn {
 
 class FileState;
+
+/// Where an offset counts from.
+enum class Whence : unsigned char { kStart, kCurrent, kEnd };
+
+/// Two things have this name. `File`, without arguments, is what `open_file` gives; the parameter
+/// of a handler that takes a form's file is `File<UploadFile, "photo">`.
+template <class T = void, FixedString name = "">
+class File;
 
 /// A file whose every access is a job of the loop's default pool, for there is no file that cannot
 /// block. A move-only handle; dropping it closes the file. Bytes are read and written as they are:
@@ -22,10 +31,9 @@ class FileState;
 /// once follow each other, in no particular order. A cancelled one is finished by its thread all
 /// the same. Each throws std::system_error with the path and the reason, std::invalid_argument
 /// where the file was closed. https://github.com/Tinche/aiofiles
-class File {
+template <>
+class File<> {
  public:
-  enum class Whence : unsigned char { kStart, kCurrent, kEnd };
-
   File() noexcept = default;
   explicit File(std::shared_ptr<FileState> state) noexcept : state_(std::move(state)) {}
 
@@ -58,6 +66,6 @@ class File {
 /// Python's modes: one of r, w, a and x, with a + or without; b and t mean the same. Throws
 /// std::system_error, and std::invalid_argument for another mode.
 /// https://docs.python.org/3/library/functions.html#open
-Task<File> open_file(std::string path, std::string mode = "r");
+Task<File<>> open_file(std::string path, std::string mode = "r");
 
 }  // namespace capricorn

@@ -40,7 +40,7 @@ struct Order {
 
 Task<Order> order(Form<Order> order) { co_return *order; }
 
-Task<std::string> avatar(FormFile<UploadFile, "picture"> picture,
+Task<std::string> avatar(File<UploadFile, "picture"> picture,
                          Form<std::optional<std::string>, "caption"> caption) {
   if (picture->content_type() != "image/png") throw HTTPException(415, "Only PNG");
   const std::string signature = co_await picture->read(8);
@@ -51,7 +51,7 @@ Task<std::string> avatar(FormFile<UploadFile, "picture"> picture,
 }
 
 // May block, and runs in the thread pool: the file is read without co_await.
-std::size_t count_lines(FormFile<std::vector<UploadFile>, "files"> files) {
+std::size_t count_lines(File<std::vector<UploadFile>, "files"> files) {
   std::size_t lines = 0;
   for (const UploadFile& upload : *files) {
     for (std::string piece = upload.file().read(65536); !piece.empty();

@@ -1,4 +1,4 @@
-// expect: FormFile<> gives an UploadFile, or its bytes as a std::string
+// expect: File<> gives an UploadFile, or its bytes as a std::string
 // SPDX-License-Identifier: MIT
 #include <capricorn/capricorn.hpp>
 
@@ -6,8 +6,8 @@ using namespace capricorn;
 
 void routes(App& app) {
 #ifdef CORRECT
-  app.post("/", [](FormFile<std::string, "f">) { return 1; });
+  app.post("/", [](File<std::string, "f">) { return 1; });
 #else
-  app.post("/", [](FormFile<int, "f">) { return 1; });
+  app.post("/", [](File<int, "f">) { return 1; });
 #endif
 }

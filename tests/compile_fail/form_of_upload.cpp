@@ -6,7 +6,7 @@ using namespace capricorn;
 
 void routes(App& app) {
 #ifdef CORRECT
-  app.post("/", [](FormFile<UploadFile, "f">) { return 1; });
+  app.post("/", [](File<UploadFile, "f">) { return 1; });
 #else
   app.post("/", [](Form<UploadFile, "f">) { return 1; });
 #endif

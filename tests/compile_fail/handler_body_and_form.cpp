@@ -1,4 +1,4 @@
-// expect: a handler takes a Body<> or Form<> and FormFile<> parameters, not both
+// expect: a handler takes a Body<> or Form<> and File<> parameters, not both
 // SPDX-License-Identifier: MIT
 #include <capricorn/capricorn.hpp>
 
@@ -10,7 +10,7 @@ struct Item {
 
 void routes(App& app) {
 #ifdef CORRECT
-  app.post("/", [](Form<int, "n"> n, FormFile<UploadFile, "f">) { return *n; });
+  app.post("/", [](Form<int, "n"> n, File<UploadFile, "f">) { return *n; });
 #else
   app.post("/", [](Form<int, "n"> n, Body<Item>) { return *n; });
 #endif

@@ -1,4 +1,4 @@
-// expect: a handler takes a Body<> or Form<> and FormFile<> parameters, not both
+// expect: a handler takes a Body<> or Form<> and File<> parameters, not both
 // SPDX-License-Identifier: MIT
 #include <capricorn/capricorn.hpp>
 
@@ -10,8 +10,8 @@ struct Item {
 
 void routes(App& app) {
 #ifdef CORRECT
-  app.post("/", [](FormFile<UploadFile, "f">) { return 1; });
+  app.post("/", [](File<UploadFile, "f">) { return 1; });
 #else
-  app.post("/", [](Body<Item>, FormFile<UploadFile, "f">) { return 1; });
+  app.post("/", [](Body<Item>, File<UploadFile, "f">) { return 1; });
 #endif
 }

@@ -1,4 +1,4 @@
-// expect: a websocket handler takes no Form<> or FormFile<>: its handshake has none
+// expect: a websocket handler takes no Form<> or File<>: its handshake has none
 // SPDX-License-Identifier: MIT
 #include <capricorn/capricorn.hpp>
 

@@ -158,7 +158,7 @@ void add_bodies(App& app) {
                                                 *keep ? "true" : "false"};
            });
   app.post("/upload",
-           [](FormFile<UploadFile, "file"> file,
+           [](File<UploadFile, "file"> file,
               Form<std::string, "name"> name) -> Task<std::vector<std::string>> {
              std::string content = co_await file->read();
              co_return std::vector<std::string>{*name, file->filename(),

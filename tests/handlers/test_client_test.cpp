@@ -179,12 +179,11 @@ TEST_CASE("a body is content, JSON, a form or a form with files") {
 
 TEST_CASE("forms and files arrive, whatever stands in them") {
   App app;
-  app.post(
-      "/",
-      [](Form<std::string, "name"> name, FormFile<UploadFile, "file"> file) -> Task<std::string> {
-        co_return *name + "|" + file->filename() + "|" +
-            std::string(file->content_type().value_or("")) + "|" + co_await file->read();
-      });
+  app.post("/",
+           [](Form<std::string, "name"> name, File<UploadFile, "file"> file) -> Task<std::string> {
+             co_return *name + "|" + file->filename() + "|" +
+                 std::string(file->content_type().value_or("")) + "|" + co_await file->read();
+           });
   TestClient client(app);
   const auto response = client.post("/", {.data = {{"name", "n"}},
                                           .files = {{.name = "file",

@@ -125,7 +125,7 @@ TEST_CASE("a spooled file goes to the disk when it grows, unseen and for our eye
 
 TEST_CASE("an upload comes with its name, type, headers and size") {
   App app;
-  app.post("/", [](FormFile<UploadFile, "f"> file) -> Task<std::string> {
+  app.post("/", [](File<UploadFile, "f"> file) -> Task<std::string> {
     std::string out = file->filename() + "|" + std::string(file->content_type().value_or("none")) +
                       "|" + std::string(file->headers().get("x-extra").value_or("")) + "|" +
                       std::to_string(file->size()) + "|";
@@ -157,7 +157,7 @@ TEST_CASE("a large upload goes to the disk and comes back whole") {
   const int before = count_descriptors();
   App app;
   bool on_disk = false;
-  app.post("/", [&](FormFile<UploadFile, "f"> file) -> Task<bool> {
+  app.post("/", [&](File<UploadFile, "f"> file) -> Task<bool> {
     on_disk = file->file().on_disk();
     std::string read;
     for (;;) {
@@ -181,7 +181,7 @@ TEST_CASE("nothing is left of an upload that fails") {
   const std::string body = part("name=f; filename=a", large_text());
   const int before = count_descriptors();
   App app;
-  app.post("/", [](FormFile<UploadFile, "f">) -> Task<> {
+  app.post("/", [](File<UploadFile, "f">) -> Task<> {
     throw HTTPException(418);
     co_return;
   });
@@ -228,18 +228,17 @@ TEST_CASE("a cancelled upload leaves nothing") {
 
 TEST_CASE("files are optional, several, or just bytes") {
   App app;
-  app.post("/",
-           [](FormFile<std::optional<UploadFile>, "one"> one,
-              FormFile<std::vector<UploadFile>, "many"> many,
-              FormFile<std::optional<std::string>, "bytes"> bytes,
-              FormFile<std::vector<std::string>, "texts"> texts) -> Task<std::string> {
-             std::string out = *one ? (*one)->filename() : "-";
-             for (UploadFile& file : *many)
-               out += "," + file.filename() + "=" + co_await file.read();
-             out += "|" + bytes->value_or("-");
-             for (const std::string& text : *texts) out += "," + text;
-             co_return out;
-           });
+  app.post(
+      "/",
+      [](File<std::optional<UploadFile>, "one"> one, File<std::vector<UploadFile>, "many"> many,
+         File<std::optional<std::string>, "bytes"> bytes,
+         File<std::vector<std::string>, "texts"> texts) -> Task<std::string> {
+        std::string out = *one ? (*one)->filename() : "-";
+        for (UploadFile& file : *many) out += "," + file.filename() + "=" + co_await file.read();
+        out += "|" + bytes->value_or("-");
+        for (const std::string& text : *texts) out += "," + text;
+        co_return out;
+      });
   CHECK(post(app, "--b--").text() == "\"-|-\"");
   CHECK(post(app, part("name=one; filename=1", "x") + part("name=many; filename=2", "y") +
                       part("name=many; filename=3", "z") + part("name=bytes; filename=4", "w") +
@@ -254,7 +253,7 @@ TEST_CASE("files are optional, several, or just bytes") {
 
 TEST_CASE("a file that is missing is answered with 422") {
   App app;
-  app.post("/", [](FormFile<UploadFile, "f">, FormFile<std::string, "g">) -> Task<> { co_return; });
+  app.post("/", [](File<UploadFile, "f">, File<std::string, "g">) -> Task<> { co_return; });
   CHECK(post(app, part("name=f", "") + "--b--").text() ==
         R"({"detail":[{"type":"missing","loc":["body","f"],"msg":"Field required","input":null},)"
         R"({"type":"missing","loc":["body","g"],"msg":"Field required","input":null}]})");
@@ -263,7 +262,7 @@ TEST_CASE("a file that is missing is answered with 422") {
 TEST_CASE("a function that blocks takes files too, and their bytes from the disk") {
   const std::string text = large_text();
   App app;
-  app.post("/", [&](FormFile<UploadFile, "f"> file, FormFile<std::string, "f"> bytes,
+  app.post("/", [&](File<UploadFile, "f"> file, File<std::string, "f"> bytes,
                     Form<std::string, "name"> name, Request& request) {
     return file->file().read() == text && *bytes == text && *name == "n" && request.path() == "/";
   });

@@ -154,14 +154,14 @@ TEST_CASE("a line read ahead does not move what is written, truncated or sought"
     CHECK(co_await file.readline() == "one\n");
     co_await file.write("TWO");
     CHECK(co_await file.readline() == "\n");
-    CHECK(co_await file.seek(2, File::Whence::kCurrent) == 10);
+    CHECK(co_await file.seek(2, Whence::kCurrent) == 10);
     CHECK(co_await file.read(3) == "ree");
     co_await file.seek(0);
     co_await file.readline();
     CHECK(co_await file.truncate() == 4);
     CHECK(content(name) == "one\n");
     CHECK(co_await file.truncate(2) == 2);
-    CHECK(co_await file.seek(-1, File::Whence::kEnd) == 1);
+    CHECK(co_await file.seek(-1, Whence::kEnd) == 1);
     CHECK(co_await file.read() == "n");
   }(path));
 }

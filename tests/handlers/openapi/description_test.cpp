@@ -61,8 +61,8 @@ TEST_CASE("a handler's parameters describe themselves in the order of its signat
 
 TEST_CASE("a form describes its fields, its files and its model") {
   const auto fields =
-      describe_handler([](Form<std::string, "name">, FormFile<UploadFile, "photo">,
-                          FormFile<std::vector<UploadFile>, "others">) -> Task<> { co_return; });
+      describe_handler([](Form<std::string, "name">, File<UploadFile, "photo">,
+                          File<std::vector<UploadFile>, "others">) -> Task<> { co_return; });
   REQUIRE(fields.parameters.size() == 3);
   CHECK(fields.parameters[0].place == ParameterPlace::kForm);
   CHECK(fields.parameters[0].required);

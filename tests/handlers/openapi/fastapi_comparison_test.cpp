@@ -138,9 +138,9 @@ Routes shop_routes() {
   routes.add<std::string, Form<Login>>(kPost, "/login", "login");
   routes.add<bool, Form<std::string, "username">, Form<int, "age", Default{18}>>(kPost, "/signup",
                                                                                  "signup");
-  routes.add<int, Form<std::string, "title">, FormFile<UploadFile, "photo">,
-             FormFile<std::vector<UploadFile>, "others">,
-             FormFile<std::optional<UploadFile>, "thumbnail">>(kPost, "/photos", "upload");
+  routes.add<int, Form<std::string, "title">, File<UploadFile, "photo">,
+             File<std::vector<UploadFile>, "others">, File<std::optional<UploadFile>, "thumbnail">>(
+      kPost, "/photos", "upload");
   routes.add<std::string, Path<std::string, "path">>(kGet, "/files/{path:path}", "read_file")
       .operation_id = "read_any_file";
   routes.add<double, Depends<paging>, Query<std::string, "q">>(kGet, "/pages", "pages");
