@@ -84,6 +84,9 @@ class Field {
   static_assert((detail::default_suits<Checked, Type<options>> && ...),
                 "a Default is a number for a number, a text for a std::string");
 
+  static_assert(detail::is_plain_name(detail::Options<options...>::kMetadata.alias),
+                "an Alias has no quotes, backslashes or control characters");
+
   static constexpr bool kHasDefault = (detail::is_default<Type<options>> || ...);
 
   template <class U>

@@ -377,7 +377,10 @@ class Reader {
     const bool forbids = type.config != nullptr && type.config->extra == Extra::kForbid;
     std::uint32_t given = 0;
     std::size_t expected = 0;
-    const bool going = scanner_.object([&](std::string_view key) {
+    const auto next = [&] {
+      return expected < type.fields.size() ? type.fields[expected].name : std::string_view();
+    };
+    const bool going = scanner_.object(next, [&](std::string_view key) {
       const std::size_t i = find_field(type, key, expected);
       if (i == type.fields.size()) return forbids ? refuse_extra(key, loc) : scanner_.skip();
       expected = i + 1;
@@ -409,7 +412,11 @@ class Reader {
   /// Members mostly come in order: `expected` is tried first.
   static std::size_t find_field(const TypeInfo& type, std::string_view key, std::size_t expected) {
     const std::size_t count = type.fields.size();
-    if (expected < count && type.fields[expected].name == key) return expected;
+    if (expected < count) {
+      // The scanner gives the very name that it was told to expect.
+      const std::string_view name = type.fields[expected].name;
+      if (name.data() == key.data() || name == key) return expected;
+    }
     for (std::size_t i = 0; i < count; ++i) {
       if (type.fields[i].name == key) return i;
     }

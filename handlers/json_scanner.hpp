@@ -4,10 +4,12 @@
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 
 #include "../http/utf8.hpp"
+#include "plain_text.hpp"
 
 namespace capricorn {
 
@@ -27,6 +29,7 @@ class JsonScanner {
 
   /// The first character of what comes next, 0 at the end.
   char peek() noexcept {
+    if (at_ != end_ && static_cast<unsigned char>(*at_) > ' ') return *at_;
     while (at_ != end_ && (*at_ == ' ' || *at_ == '\n' || *at_ == '\r' || *at_ == '\t')) ++at_;
     return at_ == end_ ? '\0' : *at_;
   }
@@ -60,17 +63,33 @@ class JsonScanner {
   /// the next string is read.
   template <class F>
   bool object(F member) {
+    return object([] { return std::string_view(); }, member);
+  }
+  /// The same, where `expected()` says which key is likely to come next: the reader's own, which is
+  /// then given. Empty: none is.
+  template <class E, class F>
+  bool object(E expected, F member) {
     if (!enter()) return false;
     if (peek() == '}') return leave();
     for (;;) {
       if (peek() != '"') return fail("Expecting property name enclosed in double quotes");
-      std::string_view key;
-      if (!string(key)) return false;
+      std::string_view key = expected();
+      if ((key.empty() || !take_key(key)) && !string(key)) return false;
       if (!take(':', "Expecting ':' delimiter")) return false;
       if (!member(key)) return false;
       if (peek() == '}') return leave();
       if (!take(',', "Expecting ',' delimiter")) return false;
     }
+  }
+
+  /// Passes over `name` as the key of a member, where it comes next as it is. It has neither
+  /// escapes nor what would need them.
+  bool take_key(std::string_view name) noexcept {
+    if (static_cast<std::size_t>(end_ - at_) < name.size() + 2) return false;
+    if (*at_ != '"' || at_[name.size() + 1] != '"') return false;
+    if (std::memcmp(at_ + 1, name.data(), name.size()) != 0) return false;
+    at_ += name.size() + 2;
+    return true;
   }
 
   /// A view into the text or, if there were escapes, into a scratch string.
@@ -183,6 +202,7 @@ class JsonScanner {
 
   /// Stops at the quote or backslash that ends a run of ordinary characters.
   bool plain_run(const char* quote) {
+    at_ = detail::skip_plain_text(at_, end_);
     for (; at_ != end_; ++at_) {
       const auto c = static_cast<unsigned char>(*at_);
       if (c == '"' || c == '\\') return true;

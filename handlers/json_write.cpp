@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 #include "../http/utf8.hpp"
+#include "plain_text.hpp"
 #include "scalar_memory.hpp"
 
 namespace capricorn {
@@ -189,7 +190,7 @@ void write_json_string(Buffer& out, std::string_view text) {
   const char* at = text.data();
   const char* const end = at + text.size();
   const char* run = at;
-  while (at != end) {
+  for (at = detail::skip_plain_text(at, end); at != end;) {
     const auto c = static_cast<unsigned char>(*at);
     if (is_plain(c)) {
       ++at;

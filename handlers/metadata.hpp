@@ -33,7 +33,20 @@ struct Metadata {
   Presence presence = Presence::kByType;
 };
 
-/// The name on the wire, where it is not the member's or the parameter's own.
+namespace detail {
+
+/// A text that is the same inside a JSON string.
+constexpr bool is_plain_name(std::string_view name) {
+  for (const char c : name) {
+    if (c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20) return false;
+  }
+  return true;
+}
+
+}  // namespace detail
+
+/// The name on the wire, where it is not the member's or the parameter's own: without quotes,
+/// backslashes and control characters.
 template <std::size_t N>
 struct Alias {
   FixedString<N> value;

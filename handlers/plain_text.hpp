@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <bit>
+#include <cstdint>
+#include <cstring>
+
+namespace capricorn::detail {
+
+/// Where the bytes at `at` that a JSON string has as they are, one for each character, end: at a
+/// quote, a backslash, a control character, or a byte of a longer sequence. May stop up to seven
+/// bytes before `end`.
+///
+/// Eight bytes at once: each term has the high bit of a byte set where that byte ends the run. What
+/// is borrowed from the bytes above can only set more of them there, so the lowest is exact.
+inline const char* skip_plain_text(const char* at, const char* end) noexcept {
+  constexpr std::uint64_t kOnes = 0x0101010101010101;
+  constexpr std::uint64_t kHigh = 0x8080808080808080;
+  for (; end - at >= 8; at += 8) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, at, sizeof word);
+    const std::uint64_t control = word - kOnes * 0x20;
+    const std::uint64_t quote = (word ^ kOnes * '"') - kOnes;
+    const std::uint64_t backslash = (word ^ kOnes * '\\') - kOnes;
+    const std::uint64_t found = (control | quote | backslash | word) & kHigh;
+    if (found == 0) continue;
+    if constexpr (std::endian::native == std::endian::little) {
+      at += std::countr_zero(found) / 8;
+    }
+    return at;
+  }
+  return at;
+}
+
+}  // namespace capricorn::detail
