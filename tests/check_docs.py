@@ -1,19 +1,31 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Each C++ sample of the README and of docs/ stands, word for word, in a program of examples/."""
+"""Each C++ sample of the README and of docs/ stands, word for word, in a program of examples/ or in a
+whole of its own page that the tests compile (docs/pages.py); each link to a file leads to one."""
 import re
 import sys
 from pathlib import Path
 
-root = Path(__file__).resolve().parent.parent
-programs = [path.read_text() for path in sorted((root / "examples").rglob("*.cpp"))]
+sys.path.insert(0, str(Path(__file__).parent / "docs"))
+import pages  # noqa: E402
+
+programs = [path.read_text(encoding="utf-8")
+            for pattern in ("*.cpp", "*.hpp") for path in sorted((pages.ROOT / "examples").rglob(pattern))]
+compiled = pages.compiled_pages()
 wrong = []
 samples = 0
-for page in [root / "README.md", *sorted((root / "docs").glob("*.md"))]:
-    for sample in re.findall(r"^```cpp\n(.*?)^```", page.read_text(), re.M | re.S):
-        samples += 1
-        if not any(sample in program for program in programs):
-            wrong.append(f"{page.relative_to(root)}: no example has this sample:\n{sample}")
+for path in [pages.ROOT / "README.md", *sorted((pages.ROOT / "docs").rglob("*.md"))]:
+    page = pages.read_page(path)
+    prose = re.sub(r"^```.*?^```|`[^`\n]*`", "", path.read_text(encoding="utf-8"), flags=re.M | re.S)
+    for link in re.findall(r"\]\(([^\s)#:]+)(?:#\S*)?\)", prose):
+        if not (path.parent / link).exists():
+            wrong.append(f"{path.relative_to(pages.ROOT)}: there is no {link}")
+    wholes = [whole.code for whole in page.wholes]
+    known = programs + (wholes if path in compiled else [])
+    samples += len(wholes) + len(page.pieces)
+    for line, code in page.pieces + [(whole.line, whole.code) for whole in page.wholes]:
+        if not any(code in program for program in known):
+            wrong.append(f"{path.relative_to(pages.ROOT)}:{line}: no program has this sample:\n{code}")
 if samples == 0:
     wrong.append("no samples found")
 sys.exit("\n".join(wrong) or None)
