@@ -13,7 +13,7 @@ namespace capricorn {
 /// What identifies the state of a resource (RFC 9110, 8.8).
 struct Validators {
   std::string_view etag;  // with its quotes, and with W/ where it is weak; "" where there is none
-  std::optional<std::time_t> last_modified;
+  std::optional<std::time_t> last_modified{};
   bool exists = true;  // whether there is a representation at all: "*" asks
 };
 
