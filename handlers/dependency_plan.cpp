@@ -156,6 +156,7 @@ void DependencyPlan::place(Step step) {
   const Dependency::Properties& properties = step.dependency->properties();
   step.frame_offset = frames_size_;
   frames_size_ += aligned(properties.frame_size);
+  bodies_ += properties.bodies;
   reads_body_ = reads_body_ || properties.reads_body;
   reads_form_ = reads_form_ || properties.reads_form;
   has_plain_ = has_plain_ || step.dependency->is_plain();

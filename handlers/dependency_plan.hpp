@@ -38,6 +38,9 @@ class DependencyPlan {
   /// Steps that the handler's parameters are the results of.
   std::span<const std::uint32_t> handler_dependencies() const noexcept { return handler_; }
   std::size_t frames_size() const noexcept { return frames_size_; }
+  /// Body<> parameters in all; where the handler's make them several, each has a name and is a
+  /// member of the one body.
+  int bodies() const noexcept { return bodies_; }
   bool reads_body() const noexcept { return reads_body_; }
   bool reads_form() const noexcept { return reads_form_; }
   std::span<const std::string_view> files() const noexcept { return files_; }
@@ -57,6 +60,7 @@ class DependencyPlan {
   std::vector<std::shared_ptr<const Dependency>> overrides_;
   std::vector<std::string_view> files_;
   std::size_t frames_size_ = 0;
+  int bodies_ = 0;
   bool reads_body_ = false;
   bool reads_form_ = false;
   bool has_plain_ = false;

@@ -56,6 +56,7 @@ class DependencyResolution {
   /// those in a row in one job; with `keep_tail` the last of them are kept for the handler's job.
   Task<> resolve(Executor* pool, bool keep_tail);
   ValidationErrors& errors() noexcept { return errors_; }
+  const DependencyPlan& plan() const noexcept { return *plan_; }
   /// For the handler's own parameters.
   detail::ArgumentSource handler_source() noexcept;
 

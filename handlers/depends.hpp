@@ -138,6 +138,7 @@ class TypedDependency<F, ParameterList<A...>, std::index_sequence<I...>> : publi
                     .uses = dependency_uses<A...>(),
                     .takes_scopes = (std::is_same_v<A, SecurityScopes> || ...),
                     .takes_websocket = (std::is_same_v<A, WebSocket&> || ...),
+                    .bodies = body_count<A...>,
                     .reads_body = body_count<A...> > 0,
                     .reads_form = reads_form<A...>,
                     .files = loaded_files<A...>()}),

@@ -23,6 +23,7 @@ class Endpoint {
     bool plain = false;               // it runs in the pool
     bool returns_response = false;    // and not a value that becomes one
     bool takes_request_data = false;  // Response& or BackgroundTasks&
+    int bodies = 0;                   // its Body<> parameters
     bool reads_body = false;
     bool reads_form = false;
     std::span<const std::string_view> files = {};  // whose bytes it takes

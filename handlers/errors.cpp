@@ -2,6 +2,7 @@
 #include "errors.hpp"
 
 #include "../http/status.hpp"
+#include "response_model.hpp"
 
 namespace capricorn {
 
@@ -16,6 +17,14 @@ RequestValidationError::RequestValidationError(ValidationErrors errors)
 RequestValidationError::~RequestValidationError() = default;
 
 namespace {
+
+/// `detail` is JSON.
+Response json_error_response(int status, std::string_view detail) {
+  Buffer body(R"({"detail":)");
+  body.append(detail);
+  body.push_back('}');
+  return Response(status, std::move(body), "application/json");
+}
 
 std::string describe(const ErrorDetail& error) {
   std::string where = "response";
@@ -47,8 +56,11 @@ ResponseValidationError::~ResponseValidationError() = default;
 
 Response response_for(const HTTPException& exception) {
   const int status = exception.status();
-  const bool bodiless = status < 200 || status == 204 || status == 304;
-  Response response = bodiless ? Response(status) : error_response(status, exception.detail());
+  Response response(status);
+  if (is_body_allowed(status)) {
+    response = exception.detail_is_json() ? json_error_response(status, exception.detail())
+                                          : error_response(status, exception.detail());
+  }
   for (const auto& [name, value] : exception.headers()) response.headers().append(name, value);
   return response;
 }

@@ -5,6 +5,7 @@
 #include <initializer_list>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -20,17 +21,34 @@ class HTTPException : public std::exception {
 
   /// Without a detail: the status's phrase.
   explicit HTTPException(int status, std::string detail = "", HeaderList headers = {});
+  /// The detail is a model, nlohmann::json or another value that JSON has.
+  template <class T>
+    requires(Describable<T> && !std::is_same_v<T, std::string>)
+  HTTPException(int status, const T& detail, HeaderList headers = {})
+      : HTTPException(status, json_text(detail), std::move(headers)) {
+    detail_is_json_ = true;
+  }
   ~HTTPException() override;
 
   int status() const noexcept { return status_; }
+  /// The text, or the JSON where it is none.
   const std::string& detail() const noexcept { return detail_; }
+  bool detail_is_json() const noexcept { return detail_is_json_; }
   const HeaderList& headers() const noexcept { return headers_; }
   const char* what() const noexcept override { return detail_.c_str(); }
 
  private:
+  template <class T>
+  static std::string json_text(const T& value) {
+    Buffer text;
+    write_json(text, value);
+    return std::string(text.view());
+  }
+
   int status_;
   std::string detail_;
   HeaderList headers_;
+  bool detail_is_json_ = false;
 };
 
 /// A request that does not fit what the handler takes; answered as 422.

@@ -108,6 +108,7 @@ class TypedEndpoint<F, ParameterList<A...>, std::index_sequence<I...>> final : p
       : Endpoint({.plain = kPlain,
                   .returns_response = std::is_same_v<Returned, Response>,
                   .takes_request_data = (takes_request_data<A> || ...),
+                  .bodies = kBodies,
                   .reads_body = kReadsBody,
                   .reads_form = kReadsForm,
                   .files = loaded_files<A...>(),

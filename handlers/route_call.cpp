@@ -141,6 +141,7 @@ Task<Response> RouteCall::call_resolved(DependencyResolution* resolution) {
   if (resolution) {
     if (properties.reads_body) co_await request_.body();
     if (properties.reads_form) co_await request_.form();
+    if (properties.bodies + resolution->plan().bodies() > 1) request_.set_embeds_bodies(true);
     co_await resolution->resolve(pool, properties.plain);
   }
   Response response = co_await (*route_.endpoint)(request_, pool, resolution);

@@ -239,3 +239,28 @@ TEST_CASE("what fails behind a co_yield is told to the server, and the answer st
   CHECK_THROWS_AS(client.get("/twice"), RuntimeError);
   CHECK_THROWS_AS(client.get("/never"), RuntimeError);
 }
+
+namespace {
+
+struct Item {
+  std::string name;
+};
+struct Owner {
+  int id;
+};
+Task<int> owner_id(Body<Owner, "owner"> owner) { co_return owner->id; }
+
+}  // namespace
+
+TEST_CASE("a body of a dependency beside the handler's makes both members of one") {
+  App app;
+  app.post("/", [](Body<Item, "item"> item, Depends<owner_id> owner) -> Task<std::string> {
+    co_return item->name + std::to_string(*owner);
+  });
+  TestClient client(app);
+  CHECK(client({.method = "POST",
+                .target = "/",
+                .body = R"({"item":{"name":"a"},"owner":{"id":3}})",
+                .headers = {{"content-type", "application/json"}}})
+            .body == "\"a3\"");
+}

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 #include <capricorn/capricorn.hpp>
 
+#include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string>
 
@@ -167,4 +168,24 @@ TEST_CASE("debug mode shows what was thrown, as HTML to a browser") {
     co_return 1;
   });
   CHECK(ask(quiet, "/bug").body.empty());  // it is the server's to answer
+}
+
+TEST_CASE("a detail is any JSON") {
+  struct Detail {
+    int code;
+    std::string hint;
+  };
+  App app;
+  app.get("/model", []() -> Task<int> {
+    throw HTTPException(409, Detail{7, "wait"}, {{"x-retry", "1"}});
+    co_return 1;
+  });
+  app.get("/json", []() -> Task<int> {
+    throw HTTPException(409, nlohmann::json{{"errors", {1, 2}}});
+    co_return 1;
+  });
+  TestClient client(app);
+  CHECK(client.get("/model").body == R"({"detail":{"code":7,"hint":"wait"}})");
+  CHECK(client.get("/model").header("x-retry") == "1");
+  CHECK(client.get("/json").body == R"({"detail":{"errors":[1,2]}})");
 }
