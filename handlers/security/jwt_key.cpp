@@ -10,7 +10,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <limits>
 #include <utility>
 
@@ -72,8 +71,7 @@ Bio open(std::string_view text) {
 int give_password(char* buffer, int size, int, void* password) {
   const auto& text = *static_cast<const std::string_view*>(password);
   if (text.size() > static_cast<std::size_t>(size)) return -1;
-  std::memcpy(buffer, text.data(), text.size());
-  return static_cast<int>(text.size());
+  return static_cast<int>(text.copy(buffer, text.size()));
 }
 
 /// PEM, OpenSSH's public keys and JSON begin so: what is no secret.
