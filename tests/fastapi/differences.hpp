@@ -50,13 +50,4 @@ inline const std::vector<Difference> kDifferences = {
        R"("filename":"x","size":1,"headers")"}}},
     {"A status without a registered phrase is a status; Python's HTTPStatus throws.",
      {{"GET /errors/599", "599\n"}}},
-
-    // ---------------------------------------------------------------- open
-    {"Open: redirect_slashes for routes.",
-     {{"GET /files", "404\n"},
-      {"GET /slash", "404\n"},
-      {"GET /slash?x=1&y=%20", "404\n"},
-      {"GET /no-slash/", "404\n"},
-      {"GET /no-slash/?a=1", "404\n"},
-      {"POST /slash", "404\n"}}},
 };
