@@ -8,6 +8,6 @@ void routes(App& app) {
 #ifdef CORRECT
   app.get("/", []() -> Task<int> { co_return 1; });
 #else
-  app.get("/", []() -> Task<std::unique_ptr<int>> { co_return nullptr; });
+  app.get("/", []() -> Task<const void*> { co_return nullptr; });
 #endif
 }
