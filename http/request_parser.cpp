@@ -16,6 +16,7 @@ namespace capricorn {
 namespace {
 
 constexpr std::string_view kInvalid = "Invalid HTTP request received.";
+constexpr std::string_view kLineTooLong = "Request line too long.";
 constexpr std::string_view kBodyTooLarge = "Request body too large.";
 constexpr std::uint32_t kMaxBlankBytes = 16;
 
@@ -92,14 +93,16 @@ struct RequestParser::Callbacks {
     // llhttp would go on to the fields of an HTTP/0.9 request, which has none.
     const char* end = at + size;
     bool ended = end < parser.input_.data() + parser.input_.size();
-    return ended && (*end == '\r' || *end == '\n') ? refuse(parser, 400, kInvalid) : HPE_OK;
+    if (!ended || (*end != '\r' && *end != '\n')) return HPE_OK;
+    const bool fits = parser.offset_of(end) <= parser.limits_->request_line;
+    return fits ? refuse(parser, 400, kInvalid) : refuse(parser, 414, kLineTooLong);
   }
 
   static int on_version(llhttp_t* llhttp, const char* at, std::size_t size) {
     auto& parser = self(llhttp);
     parser.line_complete_ = true;
     bool fits = parser.offset_of(at) + size <= parser.limits_->request_line;
-    return fits ? HPE_OK : refuse(parser, 414, "Request line too long.");
+    return fits ? HPE_OK : refuse(parser, 414, kLineTooLong);
   }
 
   static int on_header_field(llhttp_t* llhttp, const char* at, std::size_t size) {
@@ -270,8 +273,12 @@ RequestParser::Event RequestParser::parse_head(std::string_view& input) {
   llhttp_errno_t code = llhttp_execute(llhttp, input.data(), input.size());
   if (code == HPE_OK) return need_more_head(input);
   if (code == HPE_INVALID_METHOD && step_ != Step::kError) return refuse_method(input);
-  if (code != HPE_PAUSED) return fail_from_llhttp(code);
   auto size = static_cast<std::size_t>(llhttp_get_error_pos(llhttp) - input.data());
+  if (code != HPE_PAUSED) {
+    const bool refused = step_ == Step::kError;
+    if (!refused && !within_limits(partial_.size() + size)) return Event::kError;
+    return fail_from_llhttp(code);
+  }
   std::string_view head_end = input.substr(0, size);
   input.remove_prefix(size);
   return finish_head(head_end);
@@ -293,18 +300,17 @@ RequestParser::Event RequestParser::refuse_method(std::string_view& input) {
 }
 
 RequestParser::Event RequestParser::need_more_head(std::string_view& input) {
-  std::size_t size = partial_.size() + input.size();
-  if (!line_complete_ && size > limits_->request_line) {
-    fail(414, "Request line too long.");
-    return Event::kError;
-  }
-  if (size > limits_->head_bytes) {
-    fail(431, "Request head too large.");
-    return Event::kError;
-  }
+  if (!within_limits(partial_.size() + input.size())) return Event::kError;
   partial_.append(input);
   input = {};
   return Event::kNeedMore;
+}
+
+/// So many bytes of the head were looked at. What is wrong beyond a limit does not count, or it
+/// would depend on how the bytes were cut.
+bool RequestParser::within_limits(std::size_t size) {
+  if (!line_complete_ && size > limits_->request_line) return fail(414, kLineTooLong);
+  return size > limits_->head_bytes ? fail(431, "Request head too large.") : true;
 }
 
 RequestParser::Event RequestParser::finish_head(std::string_view head_end) {

@@ -93,6 +93,7 @@ class RequestParser {
   Event parse_body(std::string_view& input);
   Event refuse_method(std::string_view& input);
   Event need_more_head(std::string_view& input);
+  bool within_limits(std::size_t size);
   Event finish_head(std::string_view head_end);
   bool check_request_line();
   bool check_fields();

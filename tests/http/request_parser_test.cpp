@@ -158,6 +158,10 @@ TEST_CASE("what RFC 9112 lets a server refuse is refused") {
       {"GETS / HTTP/1.1\r\nHost: a\r\n\r\n", "501"},
       {std::string(64, 'N') + "\r\n\r\n", "400"},  // as long as a request line
       {std::string(65, 'N') + "\r\n\r\n", "501"},
+      {"GET /" + std::string(59, 'a') + "\r\n\r\n", "400"},  // as long as a request line
+      {"GET /" + std::string(60, 'a') + "\r\n\r\n", "414"},
+      {"GET /" + std::string(58, 'a') + "\x01\x01", "400"},
+      {"GET /" + std::string(61, 'a') + "\x01", "414"},
       {"GE(T / HTTP/1.1\r\nHost: a\r\n\r\n", "400"},
       {"GET\t/ HTTP/1.1\r\nHost: a\r\n\r\n", "400"},
       {get + "Expect: 200-ok\r\n\r\n", "417"},
