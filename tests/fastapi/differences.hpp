@@ -50,4 +50,12 @@ inline const std::vector<Difference> kDifferences = {
        R"("filename":"x","size":1,"headers")"}}},
     {"A status without a registered phrase is a status; Python's HTTPStatus throws.",
      {{"GET /errors/599", "599\n"}}},
+    {"A redirect to the path's twin names the path alone, which holds behind any proxy (RFC 9110, "
+     "10.2.2); Starlette's Location is absolute.",
+     {{"GET /files", "location: /files/\n"},
+      {"GET /slash", "location: /slash/\n"},
+      {"GET /slash?x=1&y=%20", "location: /slash/?x=1&y=%20\n"},
+      {"GET /no-slash/", "location: /no-slash\n"},
+      {"GET /no-slash/?a=1", "location: /no-slash?a=1\n"},
+      {"POST /slash", "location: /slash/\n"}}},
 };
