@@ -23,7 +23,7 @@ Task<> BaseHTTPMiddleware::serve(Scope& scope, Receive& receive, Send& send) {
     Response response = co_await answer(*request, CallNext(call));
     co_await response.send(scope, receive, send);
     co_await call.finish();
-  } catch (...) {
+  } catch (...) {  // thrown again below
     failure = std::current_exception();
   }
   if (!failure) co_return;

@@ -591,14 +591,24 @@ TEST_CASE("server-sent events are tested as they come, and end with the client")
 }
 
 TEST_CASE("a client that closes ends endless streams") {
+  bool ended = false;
   App app;
-  app.post("/", []() -> Task<Response> {
+  app.post("/", [&ended]() -> Task<Response> {
     co_return EventSourceResponse(
-        [](EventWriter&) -> Task<> { co_await sleep(std::chrono::hours(10'000)); }, {.ping = 0s});
+        [&ended](EventWriter&) -> Task<> {
+          struct Leave {
+            bool& left;
+            ~Leave() { left = true; }
+          } leave{ended};
+          co_await sleep(std::chrono::hours(10'000));
+        },
+        {.ping = 0s});
   });
   TestClient client(app);
   auto events = client.stream("POST", "/");
+  CHECK_FALSE(ended);
   client.close();
+  CHECK(ended);
 }
 
 TEST_CASE("a websocket is talked to from a plain function") {
