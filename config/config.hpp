@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace capricorn {
 
@@ -36,6 +37,17 @@ struct Config {
   bool access_log = true;
   std::optional<bool> use_colors;  // none: where the stream is a terminal
 
+  // TLS: https, where there is a certificate. PEM files
+  std::string ssl_certfile;  // the server's certificate, and behind it those that lead to the root
+  std::string ssl_keyfile;   // "": the key stands in ssl_certfile
+  std::string ssl_keyfile_password;
+  std::string ssl_ca_certs;             // who may issue clients' certificates
+  std::string ssl_cert_reqs = "none";   // none, optional, required; uvicorn's 0, 1, 2
+  std::string ssl_ciphers;              // of TLS 1.2, OpenSSL's words; "": ECDHE with AEAD
+  std::string ssl_min_version = "1.2";  // or 1.3
+  std::vector<std::string> ssl_sni;     // host=certfile,keyfile of further names; *.host too
+  std::string ssl_ticket_keys;          // TicketKeys::text(), which workers share; "": own ones
+
   // Answers
   bool server_header = true;
   bool date_header = true;
@@ -51,6 +63,7 @@ struct Config {
   std::chrono::milliseconds timeout_body_idle{15000};
   std::chrono::milliseconds timeout_body{30000};  // in all, plus a second for each 64 KiB
   std::chrono::milliseconds timeout_handler{0};   // until its answer begins; 504; 0: none
+  std::chrono::milliseconds timeout_ssl_handshake{10000};
   std::chrono::milliseconds timeout_unread_response{30000};
   std::chrono::milliseconds timeout_lingering{2000};
   std::chrono::milliseconds timeout_graceful_shutdown{30000};
