@@ -15,8 +15,19 @@ struct ExitWith {
   std::string text;
 };
 
-/// The command line before the environment (CAPRICORN_PORT, else UVICORN_PORT, else PORT) before
-/// the defaults.
-std::variant<Config, ExitWith> parse_command_line(int argc, const char* const* argv);
+/// What is particular to a program that takes the options.
+struct Program {
+  std::string name = "capricorn";
+  std::string usage = "Usage: capricorn [OPTIONS] APP\n";  // --help begins with it
+  std::string version;                                     // --version prints it
+  bool takes_app = true;
+  Config defaults = {};
+};
+
+/// The command line before the environment (CAPRICORN_PORT, else UVICORN_PORT, else PORT) before a
+/// file (--config, else CAPRICORN_CONFIG) before the program's defaults. Where something is wrong,
+/// each mistake is a sentence, and the exit code 1.
+std::variant<Config, ExitWith> parse_command_line(int argc, const char* const* argv,
+                                                  const Program& program = {});
 
 }  // namespace capricorn

@@ -20,10 +20,14 @@ struct Limits {
   std::size_t chunk_extension_bytes = 16384;  // in all; 413
 };
 
-/// Every option of the server with its default, the only place that has defaults. Names are
-/// uvicorn's where it has the option: `run(app, {.port = 9000})`.
+/// Every option of the server with its default, the only place that has defaults; options.cpp says
+/// the rest of each. Names are uvicorn's where it has the option: `run(app, {.port = 9000})`.
 struct Config {
-  std::string app;  // path.so[:name]
+  std::string app;          // path.so[:name]
+  std::string app_dir;      // where a relative path of `app` begins; "": the working directory
+  std::string config_file;  // what was read, "" for none
+  std::string env_file;     // variables for the application, "" for none
+
   std::string host = "127.0.0.1";
   int port = 8000;  // 0: a free one
   std::string uds;  // a Unix socket instead of host and port
@@ -83,6 +87,8 @@ struct Config {
   std::string loop = "auto";
 
   // Taken from uvicorn's command lines; each of their values means ours.
+  bool factory = false;
+  std::string log_config;
   std::string http = "auto";
   std::string ws = "auto";  // but "none": upgrades to a websocket are not taken
   std::string interface = "auto";

@@ -22,7 +22,7 @@ struct Spec {
   std::string symbol = "capricorn_app_v1";
 };
 
-Spec parse_spec(const std::string& spec) {
+Spec parse_spec(const std::string& spec, const std::string& folder) {
   Spec parsed{.path = spec};
   const std::size_t colon = spec.rfind(':');
   if (colon != std::string::npos && spec.find('/', colon) == std::string::npos) {
@@ -31,6 +31,7 @@ Spec parse_spec(const std::string& spec) {
     if (!name.empty() && name != "app") parsed.symbol += "_" + name;
   }
   if (parsed.path.empty()) refuse("expected path.so[:name], got '" + spec + "'.");
+  if (!folder.empty() && !parsed.path.starts_with('/')) parsed.path.insert(0, folder + "/");
   // Without a slash the dynamic linker would look into the system's folders.
   if (parsed.path.find('/') == std::string::npos) parsed.path.insert(0, "./");
   return parsed;
@@ -51,8 +52,8 @@ void* open_module(const std::string& path) {
 
 }  // namespace
 
-LoadedApplication load_module(const std::string& text) {
-  const Spec spec = parse_spec(text);
+LoadedApplication load_module(const std::string& text, const std::string& folder) {
+  const Spec spec = parse_spec(text, folder);
   void* module = open_module(spec.path);
   const auto* entry = static_cast<const ModuleEntry*>(::dlsym(module, spec.symbol.c_str()));
   if (!entry) {

@@ -19,7 +19,8 @@ struct LoadError : std::runtime_error {
 using LoadedApplication = std::unique_ptr<Application, void (*)(Application*)>;
 
 /// `path.so[:name]`, as uvicorn loads `module:attr`; without a name, or with "app", the module's
-/// only one. Throws LoadError.
-LoadedApplication load_module(const std::string& spec);
+/// only one. A relative path is looked for in `folder`, or the working directory for "". Throws
+/// LoadError.
+LoadedApplication load_module(const std::string& spec, const std::string& folder = {});
 
 }  // namespace capricorn

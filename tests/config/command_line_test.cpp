@@ -14,7 +14,8 @@ namespace {
 std::variant<Config, ExitWith> parse(std::initializer_list<const char*> arguments) {
   std::vector<const char*> argv{"capricorn"};
   argv.insert(argv.end(), arguments);
-  return parse_command_line(static_cast<int>(argv.size()), argv.data());
+  return parse_command_line(static_cast<int>(argv.size()), argv.data(),
+                            {.version = "Running capricorn 1.2.3"});
 }
 
 Config config_of(std::initializer_list<const char*> arguments) {
@@ -72,7 +73,8 @@ TEST_CASE("--loop takes uvicorn's names and this system's selectors") {
   CHECK(config_of({"demo.so"}).loop == "auto");
   CHECK(config_of({"demo.so", "--loop", "poll"}).loop == "poll");
   CHECK(config_of({"demo.so", "--loop", "asyncio"}).loop == "asyncio");
-  CHECK(contains(exit_of({"demo.so", "--loop", "wepoll"}).text, "one of auto, asyncio, uvloop, "));
+  CHECK(contains(exit_of({"demo.so", "--loop", "wepoll"}).text,
+                 "one of auto, none, asyncio, uvloop, "));
 }
 
 TEST_CASE("the last of an option given twice counts") {
@@ -111,7 +113,7 @@ TEST_CASE("an unknown option, a missing value and a missing application exit wit
 }
 
 TEST_CASE("help and version exit with 0") {
-  CHECK(exit_of({"--version"}).text == "capricorn 0.1.0\n");
+  CHECK(exit_of({"--version"}).text == "Running capricorn 1.2.3\n");
   const ExitWith help = exit_of({"--help"});
   CHECK(help.code == 0);
   CHECK(contains(help.text, "--timeout-graceful-shutdown SECONDS"));

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: MIT
+#include <array>
+#include <limits>
+
+#include "option_types.hpp"
+
+namespace capricorn {
+namespace {
+
+constexpr std::array<std::string_view, 6> kLevels{"critical", "error", "warning",
+                                                  "info",     "debug", "trace"};
+constexpr std::array<std::string_view, 3> kLifespans{"auto", "on", "off"};
+// uvicorn's names mean the best there is.
+#if defined(__linux__)
+constexpr std::array<std::string_view, 6> kLoops{"auto",   "none",  "asyncio",
+                                                 "uvloop", "epoll", "poll"};
+#else
+constexpr std::array<std::string_view, 6> kLoops{"auto",   "none",   "asyncio",
+                                                 "uvloop", "kqueue", "poll"};
+#endif
+constexpr std::array<std::string_view, 3> kHttps{"auto", "h11", "httptools"};
+constexpr std::array<std::string_view, 5> kWss{"auto", "none", "websockets", "websockets-sansio",
+                                               "wsproto"};
+constexpr std::array<std::string_view, 2> kInterfaces{"auto", "asgi3"};
+
+constexpr std::string_view kNoLogConfig =
+    "nothing, as Python's logging is not here: see --log-level and --access-log";
+
+constexpr long long kMegabyte = 1048576;
+constexpr long long kTerabyte = kMegabyte * kMegabyte;
+constexpr Range kCount{0, std::numeric_limits<int>::max()};
+constexpr Range kAny{0, std::numeric_limits<long long>::max()};
+using C = Config;
+using L = Limits;
+using enum OptionGroup;
+
+constexpr Option kOptions[] = {
+    {"app", kApplication, text<&C::app>("APP"),
+     "The application: a shared object, path.so[:name], where the name is one of those that the "
+     "module exports."},
+    {"app-dir", kApplication, text<&C::app_dir>("FOLDER"),
+     "Look for APP in this folder instead of the working directory."},
+    {"config",
+     kApplication,
+     text<&C::config_file>("FILE"),
+     "Read options from this TOML file; the command line and the environment go before it.",
+     {},
+     {},
+     false},
+    {"env-file", kApplication, text<&C::env_file>("FILE"),
+     "Set the application's environment variables from this file (NAME=value a line), where they "
+     "are not set already; options are not read from it."},
+    {"lifespan", kApplication, choice<kLifespans, &C::lifespan>("auto|on|off"),
+     "Tell the application of start and stop; with on, an application that does not answer is an "
+     "error."},
+    {"root-path", kApplication, text<&C::root_path>("PATH"),
+     "The prefix that a proxy in front takes off the path."},
+
+    {"host", kSockets, text<&C::host>("ADDRESS"),
+     "Listen on this address or name, IPv4 or IPv6; empty for all of the machine's."},
+    {"port",
+     kSockets,
+     integer<Range{0, 65535}, &C::port>("NUMBER"),
+     "Listen on this port; 0 takes a free one, and says which.",
+     {},
+     "PORT"},
+    {"uds", kSockets, text<&C::uds>("PATH"), "Listen on this Unix socket instead of a port."},
+    {"fd", kSockets, integer<Range{-1, kCount.max}, &C::fd>("NUMBER"),
+     "Listen on this inherited socket instead of a port; -1 for none."},
+    {"backlog", kSockets, integer<Range{1, 65535}, &C::backlog>("NUMBER"),
+     "Connections that may wait to be accepted."},
+
+    {"worker-threads", kProcess, integer<Range{1, 1024}, &C::worker_threads>("NUMBER"),
+     "Threads for handlers that are no coroutines."},
+    {"loop", kProcess, choice<kLoops, &C::loop>("SELECTOR"),
+     "What the loop asks for events; none and uvicorn's names mean auto."},
+    {"watchdog-timeout", kProcess, seconds<0, &C::watchdog_timeout>(),
+     "Tell what blocks the event loop for so long, and its tasks at SIGQUIT; 0 turns it off."},
+
+    {"log-level", kLogs, choice<kLevels, &C::log_level>("LEVEL"), "What is told, from this up."},
+    {"access-log", kLogs, flag<&C::access_log>(),
+     "Write one line to standard output for each request."},
+    {"use-colors", kLogs, flag<&C::use_colors>(),
+     "Write the log in colours; auto: where it goes to a terminal."},
+
+    {"server-header", kAnswers, flag<&C::server_header>(), "Send server: with each answer."},
+    {"date-header", kAnswers, flag<&C::date_header>(), "Send date: with each answer."},
+
+    {"limit-concurrency", kLimits, integer<kCount, &C::limit_concurrency>("NUMBER"),
+     "Requests under way at most, others are answered with 503 at once; idle connections do not "
+     "count; 0: no limit."},
+    {"limit-max-requests", kLimits, integer<kAny, &C::limit_max_requests>("NUMBER"),
+     "Stop gracefully after so many requests; 0: never."},
+    {"limit-request-line", kLimits, bytes<Range{64, kMegabyte}, &C::limits, &L::request_line>(),
+     "Longest request line; beyond it 414."},
+    {"limit-head-bytes", kLimits, bytes<Range{256, kMegabyte}, &C::limits, &L::head_bytes>(),
+     "Largest request head, request line and fields together; beyond it 431.",
+     "h11-max-incomplete-event-size"},
+    {"limit-head-fields", kLimits, integer<Range{1, 10000}, &C::limits, &L::head_fields>("NUMBER"),
+     "Header fields, or trailer fields, in a request; beyond it 431."},
+    {"limit-body-bytes", kLimits, bytes<Range{0, kTerabyte}, &C::limits, &L::body_bytes>(),
+     "Largest request body, where a route sets no limit of its own; beyond it 413."},
+    {"limit-trailer-bytes", kLimits, bytes<Range{0, kMegabyte}, &C::limits, &L::trailer_bytes>(),
+     "Trailers of a request; beyond it 431."},
+    {"limit-chunk-extension-bytes", kLimits,
+     bytes<Range{0, kMegabyte}, &C::limits, &L::chunk_extension_bytes>(),
+     "Chunk extensions of a request in all; beyond it 413."},
+
+    {"timeout-keep-alive", kTimeouts, seconds<0, &C::timeout_keep_alive>(),
+     "Close a connection that is idle for so long between requests."},
+    {"timeout-headers", kTimeouts, seconds<100, &C::timeout_headers>(),
+     "A connection's first byte, and a request's head, are there within."},
+    {"timeout-body-idle", kTimeouts, seconds<100, &C::timeout_body_idle>(),
+     "Longest pause within a request's body."},
+    {"timeout-body", kTimeouts, seconds<100, &C::timeout_body>(),
+     "A request's body is complete within, plus a second for each 64 KiB."},
+    {"timeout-handler", kTimeouts, seconds<0, &C::timeout_handler>(),
+     "A handler that has its request begins its answer within, or 504; 0: no limit."},
+    {"timeout-unread-response", kTimeouts, seconds<100, &C::timeout_unread_response>(),
+     "Close where the client reads next to nothing of an answer for so long."},
+    {"timeout-lingering", kTimeouts, seconds<0, &C::timeout_lingering>(),
+     "Read on behind a connection's last answer for so long at most."},
+    {"timeout-graceful-shutdown", kTimeouts, seconds<0, &C::timeout_graceful_shutdown>(),
+     "Requests under way may finish within when the server stops; then they are cancelled."},
+
+    {"ws-max-size", kWebSockets, bytes<Range{1, kTerabyte}, &C::ws_max_size>(),
+     "Largest WebSocket message; beyond it the connection is closed with 1009."},
+    {"ws-max-queue", kWebSockets, integer<Range{1, 65536}, &C::ws_max_queue>("NUMBER"),
+     "Messages received before reading pauses."},
+    {"ws-ping-interval", kWebSockets, seconds<0, &C::ws_ping_interval>(),
+     "Ping each WebSocket so often; 0: never."},
+    {"ws-ping-timeout", kWebSockets, seconds<0, &C::ws_ping_timeout>(),
+     "Close one that does not answer a ping within; 0: never."},
+    {"ws-per-message-deflate", kWebSockets, boolean<&C::ws_per_message_deflate>(),
+     "Compress WebSocket messages where the client agrees."},
+    {"ws-close-timeout", kWebSockets, seconds<0, &C::ws_close_timeout>(),
+     "Wait so long for the answer to a WebSocket's close."},
+
+    {"ws", kUvicorn, choice<kWss, &C::ws>("IMPLEMENTATION"),
+     "none: no WebSockets; the other names all mean our own."},
+    {"http", kUvicorn, choice<kHttps, &C::http>("IMPLEMENTATION"),
+     "Taken and without effect: all mean our own."},
+    {"interface", kUvicorn, choice<kInterfaces, &C::interface>("auto|asgi3"),
+     "Taken and without effect: both mean our own."},
+    {"factory", kUvicorn, flag<&C::factory>(),
+     "Taken and without effect: what a module exports is always a factory."},
+    {"log-config", kUvicorn, refused<kNoLogConfig, &C::log_config>("FILE"),
+     "Refused: a configuration of Python's logging means nothing here."},
+};
+
+constexpr std::string_view kTitles[] = {"Application", "Sockets",    "Process",
+                                        "Logs",        "Answers",    "Limits",
+                                        "Timeouts",    "WebSockets", "For uvicorn's command lines"};
+
+std::string replaced(std::string_view name, bool upper) {
+  std::string key(name);
+  for (char& c : key) {
+    if (c == '-') c = '_';
+    if (upper && c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  }
+  return key;
+}
+
+}  // namespace
+
+std::string_view title_of(OptionGroup group) noexcept {
+  return kTitles[static_cast<std::size_t>(group)];
+}
+
+std::span<const Option> options() noexcept { return kOptions; }
+
+std::string key_of(std::string_view name) { return replaced(name, false); }
+
+std::string variable_of(std::string_view prefix, std::string_view name) {
+  return prefix.empty() ? replaced(name, true) : std::string(prefix) + "_" + replaced(name, true);
+}
+
+}  // namespace capricorn

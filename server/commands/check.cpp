@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+#include <cstdio>
+#include <string>
+#include <variant>
+
+#include "../module.hpp"
+#include "commands.hpp"
+
+namespace capricorn {
+namespace {
+
+void ok(const std::string& sentence) { std::printf("ok: %s\n", sentence.c_str()); }
+
+}  // namespace
+
+int check(int argc, char** argv) {
+  Program program = binary_program();
+  program.usage = "Usage: capricorn check [OPTIONS] APP\n\nValidates the options and loads APP.\n";
+  const auto parsed = parse_command_line(argc - 1, argv + 1, program);
+  if (const auto* exit = std::get_if<ExitWith>(&parsed)) return print(*exit);
+  const Config& config = std::get<Config>(parsed);
+  ok("options" + (config.config_file.empty() ? "" : " and " + config.config_file));
+  try {
+    const LoadedApplication application = load_module(config.app, config.app_dir);
+    ok("application " + config.app + " loads");
+  } catch (const LoadError& error) {
+    std::fprintf(stderr, "%s\n", error.what());
+    return 3;
+  }
+  return 0;
+}
+
+}  // namespace capricorn

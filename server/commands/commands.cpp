@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+#include "commands.hpp"
+
+#include <cstdio>
+#include <string>
+
+#include "../version.hpp"
+
+namespace capricorn {
+namespace {
+
+int help(int, char** argv) {
+  char flag[] = "--help";
+  char* arguments[] = {argv[0], flag};
+  return serve(2, arguments);
+}
+
+constexpr Command kCommands[] = {
+    {"check", "[OPTIONS] APP", "Validate the options and load APP, without serving.", &check},
+    {"healthcheck", "--url URL", "Exit with 0 where a server answers.", &healthcheck},
+    {"settings", "--format FORMAT", "Print all settings as markdown, toml or json.", &settings},
+    {"help", "", "Print this.", &help},
+};
+
+}  // namespace
+
+std::span<const Command> commands() noexcept { return kCommands; }
+
+Program binary_program() {
+  constexpr std::size_t kColumn = 34;
+  std::string usage =
+      "Usage: capricorn [OPTIONS] APP\n"
+      "       capricorn COMMAND ...\n\n"
+      "Serves APP, a shared object path.so[:name].\n\n"
+      "Commands:\n";
+  for (const Command& command : commands()) {
+    std::string line = "  " + std::string(command.name) + " " + std::string(command.arguments);
+    line.append(line.size() < kColumn ? kColumn - line.size() : 1, ' ');
+    usage += line + std::string(command.summary) + "\n";
+  }
+  return {.usage = std::move(usage), .version = version_line()};
+}
+
+int print(const ExitWith& answer) {
+  std::fputs(answer.text.c_str(), answer.code == 0 ? stdout : stderr);
+  return answer.code;
+}
+
+}  // namespace capricorn

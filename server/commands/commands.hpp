@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "../../config/command_line.hpp"
+
+namespace capricorn {
+
+/// What the binary does besides serving: `capricorn check app.so`. Each has the whole command line,
+/// its own name at argv[1], and returns the exit code.
+struct Command {
+  std::string_view name;
+  std::string_view arguments;
+  std::string_view summary;
+  int (*run)(int argc, char** argv);
+};
+std::span<const Command> commands() noexcept;
+
+/// `capricorn app.so`
+int serve(int argc, char** argv);
+/// Validates the options and loads the application, without serving and without its lifespan.
+int check(int argc, char** argv);
+/// For containers without curl: `capricorn healthcheck --url http://host:port/path`.
+int healthcheck(int argc, char** argv);
+/// Prints what is written about the options: `capricorn settings --format markdown|toml|json`.
+int settings(int argc, char** argv);
+
+/// The binary, as its command line knows it.
+Program binary_program();
+
+/// Writes an answer of the command line to where it belongs; its exit code.
+int print(const ExitWith& answer);
+
+}  // namespace capricorn

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+
+namespace capricorn {
+
+/// "Running capricorn 0.1.0 with clang 19.1.7 on Linux", as uvicorn's `--version` tells it.
+std::string version_line();
+
+}  // namespace capricorn
