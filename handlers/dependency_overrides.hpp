@@ -8,8 +8,16 @@
 #include <vector>
 
 #include "depends.hpp"
+#include "on_loop.hpp"
 
 namespace capricorn {
+
+namespace detail {
+/// Whether it may be asked for as `on_loop(dep)`, too.
+template <auto dep>
+inline constexpr bool has_on_loop_twin = std::is_function_v<std::remove_pointer_t<decltype(dep)>> &&
+                                         kDependencyOf<dep>.kMode == Dependency::Mode::kPool;
+}  // namespace detail
 
 /// Puts other functions in the place of dependencies, for tests: wherever they are asked for, also
 /// by other dependencies. On the loop's thread, or while nothing is served; requests under way keep
@@ -18,6 +26,7 @@ namespace capricorn {
 class DependencyOverrides {
  public:
   /// `fake` gives the same type; its own parameters may be others. It is kept, captures included.
+  /// Of a plain function it stands for `on_loop(dep)` as well.
   template <auto dep, class F>
   void set(F fake) {
     using Original = typename detail::Signature<detail::DependencyFunction<dep>>::Result;
@@ -27,10 +36,15 @@ class DependencyOverrides {
     static_assert(std::is_same_v<typename detail::DependencyResult<Original>::Type,
                                  typename detail::DependencyResult<Fake>::Type>,
                   "an override gives the same type as the dependency it stands for");
-    set(detail::kDependencyOf<dep>, std::make_shared<const Override<F>>(std::move(fake)));
+    const auto override = std::make_shared<const Override<F>>(std::move(fake));
+    if constexpr (detail::has_on_loop_twin<dep>) {
+      set(detail::kDependencyOf<on_loop(dep)>, override);
+    }
+    set(detail::kDependencyOf<dep>, override);
   }
   template <auto dep>
   void erase() {
+    if constexpr (detail::has_on_loop_twin<dep>) erase(detail::kDependencyOf<on_loop(dep)>);
     erase(detail::kDependencyOf<dep>);
   }
   void clear();

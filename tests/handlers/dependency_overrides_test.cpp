@@ -13,6 +13,7 @@ using capricorn::test::TestClient;
 namespace {
 
 Task<std::string> database() { co_return "real"; }
+std::string setting() { return "real"; }
 Task<std::string> repository(Depends<database> database) { co_return "of " + *database; }
 
 App make_app() {
@@ -40,6 +41,21 @@ TEST_CASE("an override stands wherever its dependency is asked for, until it is 
   CHECK(client.get("/?q=mine").body == "\"mine, real\"");
   app.dependency_overrides().clear();
   CHECK(client.get("/").body == "\"of real, real\"");
+}
+
+TEST_CASE("an override of a plain function stands for it in the pool and on the loop") {
+  App app;
+  app.get("/", [](Depends<setting> pooled, Depends<on_loop(setting)> cheap) -> Task<std::string> {
+    co_return *pooled + ", " + *cheap;
+  });
+  TestClient client(app);
+  CHECK(client.get("/").body == "\"real, real\"");
+  app.dependency_overrides().set<setting>([] { return std::string("fake"); });
+  CHECK(client.get("/").body == "\"fake, fake\"");
+  app.dependency_overrides().set<on_loop(setting)>([] { return std::string("other"); });
+  CHECK(client.get("/").body == "\"fake, other\"");
+  app.dependency_overrides().erase<setting>();
+  CHECK(client.get("/").body == "\"real, real\"");
 }
 
 TEST_CASE("an override may be a generator, and is left as one") {
