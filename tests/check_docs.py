@@ -14,7 +14,7 @@ programs = [path.read_text(encoding="utf-8")
 compiled = pages.compiled_pages()
 wrong = []
 samples = 0
-for path in [pages.ROOT / "README.md", *sorted((pages.ROOT / "docs").rglob("*.md"))]:
+for path in sorted({pages.ROOT / "README.md", *(pages.ROOT / "docs").rglob("*.md"), *compiled}):
     page = pages.read_page(path)
     prose = re.sub(r"^```.*?^```|`[^`\n]*`", "", path.read_text(encoding="utf-8"), flags=re.M | re.S)
     for link in re.findall(r"\]\(([^\s)#:]+)(?:#\S*)?\)", prose):

@@ -28,13 +28,13 @@ CHANGES = re.compile(r"^(date): .*$", re.M | re.I)  # header lines that no page 
 
 
 class Server:
-    def __init__(self, capricorn, spec, folder):
+    def __init__(self, capricorn, spec, folder, environment):
         # Not a pipe, which somebody would have to read.
         self.log = Path(folder) / "server.log"
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
                 [capricorn, spec, "--port", "0", "--no-use-colors", "--no-access-log"],
-                stdout=log, stderr=log, cwd=folder)
+                stdout=log, stderr=log, cwd=folder, env={**os.environ, **environment})
         self.address = self.wait_for_address()
 
     def wait_for_address(self):
@@ -82,11 +82,12 @@ def check(whole, options):
     """What is wrong, and what each command printed."""
     wrong, printed = [], []
     with tempfile.TemporaryDirectory() as folder:
+        os.symlink(options.build, f"{folder}/build")  # as if it were the project's folder
         server = None
         if not whole.is_program:
             spec = f"{options.build}/{whole.module}" if whole.module else (
                 f"{options.module}:{whole.name}")
-            server = Server(options.capricorn, spec, folder)
+            server = Server(options.capricorn, spec, folder, whole.environment)
         for command in whole.commands:
             got = run(command, server.address if server else ADDRESS, folder, options.build)
             printed.append(got)

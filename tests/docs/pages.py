@@ -5,8 +5,10 @@ A ```cpp block that begins with an #include is a whole: one with `int main` is a
 module, which ends with CAPRICORN_APP. Any other ```cpp block is a piece of a whole of its page or of
 a file of examples/. In a ```console block each line that begins with "$ " is a command, the others
 are what it prints; the commands talk to the whole above them, on http://127.0.0.1:8000 where that is
-a module. `<!-- serves examples/FILE.so -->` puts an example's module in its place. In the output a
-line "..." stands for any lines, and "..." in a line for any text. A ```sh block is only read.
+a module. `<!-- serves examples/FILE.so -->` puts an example's module in its place; with
+`<!-- serves FILE.so with NAME=VALUE -->` the server, not the commands, has that in its environment.
+In the output a line "..." stands for any lines, and "..." in a line for any text. A ```sh block is
+only read.
 """
 import re
 from dataclasses import dataclass, field
@@ -14,7 +16,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 FENCE = re.compile(
-    r"^```(?P<language>\w+)\n(?P<text>.*?)^```|^<!-- serves (?P<module>\S+) -->$", re.M | re.S)
+    r"^```(?P<language>\w+)\n(?P<text>.*?)^```"
+    r"|^<!-- serves (?P<module>\S+)(?: with (?P<environment>[^\n]*?))? -->$", re.M | re.S)
 
 
 @dataclass
@@ -31,6 +34,7 @@ class Whole:
     name: str      # of the application in the module, or of the program
     code: str
     module: str = ""  # of an example: the file that is served instead
+    environment: dict = field(default_factory=dict)
     commands: list = field(default_factory=list)
 
     @property
@@ -48,7 +52,7 @@ class Page:
 def compiled_pages():
     """Those whose wholes are compiled, and whose commands are run."""
     return sorted((ROOT / "docs/tutorial").glob("*.md")) + [
-        page for page in [ROOT / "docs/coming-from-fastapi.md"] if page.exists()]
+        ROOT / "docs/coming-from-fastapi.md", ROOT / "examples/shop/README.md"]
 
 
 def read_commands(line, text):
@@ -71,7 +75,8 @@ def read_page(path):
         line = text.count("\n", 0, block.start()) + 2
         code = block["text"] or ""
         if block["module"]:
-            page.wholes.append(Whole(path, line, "", "", block["module"]))
+            page.wholes.append(Whole(path, line, "", "", block["module"], dict(
+                setting.split("=", 1) for setting in (block["environment"] or "").split())))
         elif block["language"] == "cpp" and code.startswith("#include"):
             page.wholes.append(Whole(path, line, f"{stem}_{len(page.wholes) + 1}", code))
         elif block["language"] == "cpp":

@@ -43,13 +43,16 @@ APIRouter items_router() {
                                         {403, {"The item is another user's"}},
                                         {404, {"There is no such item"}}};
   APIRouter router({.prefix = "/items", .tags = {"items"}});
-  router.get("", read_items);
+  router.get("", read_items, {.name = "read_items"});
   router.post("", create_item,
-              {.status_code = 201, .responses = {{401, {"No token, or none that counts"}}}});
+              {.status_code = 201,
+               .name = "create_item",
+               .responses = {{401, {"No token, or none that counts"}}}});
   router.get("/{item_id}", read_item,
              {.name = "read_item", .responses = {{404, {"There is no such item"}}}});
-  router.patch("/{item_id}", change_item, {.responses = of_owner});
-  router.delete_("/{item_id}", delete_item, {.status_code = 204, .responses = of_owner});
+  router.patch("/{item_id}", change_item, {.name = "change_item", .responses = of_owner});
+  router.delete_("/{item_id}", delete_item,
+                 {.status_code = 204, .name = "delete_item", .responses = of_owner});
   return router;
 }
 

@@ -45,12 +45,13 @@ APIRouter pictures_router() {
                     .tags = {"pictures"},
                     .responses = {{404, {"There is no such item, or it has no picture"}}}});
   router.put("", put_picture,
-             {.responses = {{401, {"No token, or none that counts"}},
+             {.name = "put_picture",
+              .responses = {{401, {"No token, or none that counts"}},
                             {403, {"The item is another user's"}},
                             {413, {"More than 2 MiB"}},
                             {415, {"No PNG, JPEG or WebP"}}},
               .max_body = Pictures::kMaxSize + kFormOverhead});
-  router.get("", read_picture, {.response_media_type = "image/*"});
+  router.get("", read_picture, {.name = "read_picture", .response_media_type = "image/*"});
   return router;
 }
 

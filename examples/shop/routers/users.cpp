@@ -37,12 +37,15 @@ APIRouter users_router() {
   APIRouter router({.tags = {"users"}});
   router.post("/users", create_user,
               {.status_code = 201,
+               .name = "create_user",
                .responses = {{409, {"The name is taken"}}},
                .pool = std::string(kPasswordPool)});
   router.post("/token", log_in,
-              {.responses = {{401, {"Wrong name or password"}}, {429, {"Too many attempts"}}},
+              {.name = "log_in",
+               .responses = {{401, {"Wrong name or password"}}, {429, {"Too many attempts"}}},
                .pool = std::string(kPasswordPool)});
-  router.get("/users/me", read_me, {.responses = {{401, {"No token, or none that counts"}}}});
+  router.get("/users/me", read_me,
+             {.name = "read_me", .responses = {{401, {"No token, or none that counts"}}}});
   return router;
 }
 
