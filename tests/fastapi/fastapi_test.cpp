@@ -8,6 +8,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "app.hpp"
 #include "differences.hpp"
@@ -17,12 +18,30 @@ using nlohmann::json;
 
 namespace {
 
-json load(const std::string& name) {
+std::ifstream open(const std::string& name) {
   const char* root = std::getenv("SOURCE_ROOT");
-  const std::string path = std::string(root ? root : ".") + "/tests/fastapi/" + name;
+  const std::string path = std::string(root ? root : ".") + "/" + name;
   std::ifstream file(path);
   REQUIRE_MESSAGE(file, path);
+  return file;
+}
+
+json load(const std::string& name) {
+  std::ifstream file = open("tests/fastapi/" + name);
   return json::parse(file);
+}
+
+/// The lines of the table in docs/coming-from-fastapi.md that tells kDifferences.
+std::vector<std::string> told_differences() {
+  std::ifstream page = open("docs/coming-from-fastapi.md");
+  std::vector<std::string> rows;
+  std::string line;
+  while (std::getline(page, line) && line != "### In answers") {
+  }
+  while (std::getline(page, line) && !line.starts_with('#')) {
+    if (line.starts_with('|')) rows.push_back(line);
+  }
+  return rows;
 }
 
 /// "GET /items?q=1", and what else makes the request another one.
@@ -100,4 +119,13 @@ TEST_CASE("FastAPI's answers are ours, byte by byte, but for the differences tha
     differences.erase(difference);
   }
   CHECK(differences.empty());
+}
+
+TEST_CASE("Coming from FastAPI tells each difference, in its order, and no other") {
+  const std::vector<std::string> rows = told_differences();
+  REQUIRE(rows.size() == kDifferences.size() + 2);  // below the head and its line
+  for (std::size_t i = 0; i < kDifferences.size(); ++i) {
+    CAPTURE(rows[i + 2]);
+    CHECK(rows[i + 2].ends_with("| " + std::string(kDifferences[i].reason) + " |"));
+  }
 }
