@@ -202,7 +202,8 @@ void SocketTransport::set_kernel_full(bool full) noexcept {
 }
 
 std::optional<TimePoint> SocketTransport::blocked_since() const {
-  if (lost_ || (out_.empty() && !writable_)) return std::nullopt;
+  // What leaves at the end of this pass has not been offered to the peer yet.
+  if (lost_ || !kernel_full_) return std::nullopt;
   return blocked_since_;
 }
 

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+#include <doctest/doctest.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <capricorn/loop/socket_transport.hpp>
+
+#include <scenario.hpp>
+#include <string>
+#include <system_error>
+
+using namespace capricorn;
+using namespace capricorn::test;
+
+namespace {
+
+struct Quiet final : Protocol {
+  void data_received(std::string_view) override {}
+  void eof_received() override {}
+  void connection_lost(std::error_code) override {}
+  void pause_writing() override {}
+  void resume_writing() override {}
+};
+
+/// What the peer finds now.
+std::size_t read_all(int fd) {
+  char bytes[65536];
+  std::size_t size = 0;
+  for (;;) {
+    const ssize_t n = ::recv(fd, bytes, sizeof bytes, MSG_DONTWAIT);
+    if (n <= 0) return size;
+    size += static_cast<std::size_t>(n);
+  }
+}
+
+}  // namespace
+
+// 1. A function in the thread pool answers; the answer waits for the end of the pass.
+// 2. In that pass the server's sweep asks since when the client leaves answers unread.
+// 3. It was told the year 1970, and reset the connection.
+TEST_CASE("the peer blocks only what it was offered") {
+  run([]() -> Task<> {
+    int ends[2];
+    REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0);
+    Quiet protocol;
+    SocketTransport transport(get_running_loop(), ends[0]);
+    transport.start(protocol);
+    transport.output().append("answer");
+    transport.written();
+    CHECK_FALSE(transport.blocked_since());
+    co_await passes(1);
+    CHECK(read_all(ends[1]) == 6);
+    CHECK_FALSE(transport.blocked_since());
+
+    const std::size_t size = 10'000'000;
+    const TimePoint before = get_running_loop().time();
+    transport.write(std::string(size, 'x'));
+    REQUIRE(transport.write_buffer_size() > 0);
+    CHECK(transport.blocked_since() <= before);  // of this pass
+    CHECK(transport.blocked_since() > before - std::chrono::seconds(10));
+    std::size_t read = 0;
+    while (read < size) {
+      read += read_all(ends[1]);
+      co_await passes(1);
+    }
+    CHECK_FALSE(transport.blocked_since());
+    ::close(ends[1]);
+  }());
+}
