@@ -29,9 +29,11 @@ struct Config {
   std::string env_file;     // variables for the application, "" for none
 
   std::string host = "127.0.0.1";
-  int port = 8000;  // 0: a free one
-  std::string uds;  // a Unix socket instead of host and port
-  int fd = -1;      // an inherited listening socket instead of host and port
+  int port = 8000;                // 0: a free one
+  std::vector<std::string> bind;  // addresses instead of host and port
+  std::string uds;                // a Unix socket instead of host and port
+  int uds_permissions = -1;       // 0660; -1: 0666, or those of the file it replaces
+  int fd = -1;                    // an inherited listening socket instead of host and port
   int backlog = 2048;
   std::string root_path;
   std::string lifespan = "auto";

@@ -65,6 +65,21 @@ constexpr OptionType integer(std::string_view placeholder) {
           .show = [](const Config& config) { return std::to_string(member_of<Path...>(config)); }};
 }
 
+/// A file's mode in octal digits; none is -1.
+template <auto... Path>
+constexpr OptionType permissions(std::string_view placeholder) {
+  return {
+      .placeholder = placeholder,
+      .read =
+          [](Config& config, std::span<const std::string> values) {
+            const std::optional<int> mode = parse_permissions(values.back());
+            if (mode) member_of<Path...>(config) = *mode;
+            return mode.has_value();
+          },
+      .expected = [] { return std::string("octal digits from 0 to 0777"); },
+      .show = [](const Config& config) { return toml_permissions(member_of<Path...>(config)); }};
+}
+
 /// A time, of at least so many milliseconds: a phase without any time would refuse everybody.
 template <long long Min, auto... Path>
 constexpr OptionType seconds(std::string_view placeholder = "SECONDS") {

@@ -50,6 +50,15 @@ std::optional<long long> parse_integer(std::string_view text) noexcept {
   return number;
 }
 
+std::optional<int> parse_permissions(std::string_view text) noexcept {
+  if (text.empty()) return -1;
+  int mode = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, mode, 8);
+  if (error != std::errc{} || stop != end || mode < 0 || mode > 0777) return std::nullopt;
+  return mode;
+}
+
 std::optional<bool> parse_boolean(std::string_view text) {
   const std::string lower = lower_case(text);
   const auto is = [&](std::initializer_list<std::string_view> words) {
@@ -114,6 +123,13 @@ std::string toml_text(std::string_view text) {
     }
   }
   return quoted + '"';
+}
+
+std::string toml_permissions(int mode) {
+  if (mode < 0) return "\"\"";
+  std::string digits = "\"0";
+  for (const int shift : {6, 3, 0}) digits += static_cast<char>('0' + ((mode >> shift) & 7));
+  return digits + "\"";
 }
 
 std::string toml_seconds(std::chrono::milliseconds time) {

@@ -16,6 +16,8 @@ namespace capricorn {
 
 std::string lower_case(std::string_view text);
 std::optional<long long> parse_integer(std::string_view text) noexcept;
+/// "0660"; -1 for "".
+std::optional<int> parse_permissions(std::string_view text) noexcept;
 /// true, 1, yes, on; false, 0, no, off; in any case.
 std::optional<bool> parse_boolean(std::string_view text);
 /// Up to a day: "10" is seconds, or with a unit "1.5s", "500ms", "2m", "1h".
@@ -29,6 +31,7 @@ std::string expected_bytes(long long min, long long max);
 std::string expected_choice(std::span<const std::string_view> choices);
 
 std::string toml_text(std::string_view text);
+std::string toml_permissions(int mode);
 /// Seconds: `5`, `0.25`.
 std::string toml_seconds(std::chrono::milliseconds time);
 /// `100`, or in the largest unit that fits: `"16KiB"`.

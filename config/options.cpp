@@ -2,6 +2,7 @@
 #include <array>
 #include <limits>
 
+#include "bind_address.hpp"
 #include "option_types.hpp"
 
 namespace capricorn {
@@ -22,6 +23,8 @@ constexpr std::array<std::string_view, 3> kHttps{"auto", "h11", "httptools"};
 constexpr std::array<std::string_view, 5> kWss{"auto", "none", "websockets", "websockets-sansio",
                                                "wsproto"};
 constexpr std::array<std::string_view, 2> kInterfaces{"auto", "asgi3"};
+
+bool is_bind_address(std::string_view text) { return parse_bind_address(text).has_value(); }
 
 constexpr std::string_view kNoLogConfig =
     "nothing, as Python's logging is not here: see --log-level and --access-log";
@@ -64,7 +67,11 @@ constexpr Option kOptions[] = {
      "Listen on this port; 0 takes a free one, and says which.",
      {},
      "PORT"},
+    {"bind", kSockets, list<is_bind_address, kExpectedBindAddress, &C::bind>("ADDRESS"),
+     "Listen on each of these instead of --host and --port."},
     {"uds", kSockets, text<&C::uds>("PATH"), "Listen on this Unix socket instead of a port."},
+    {"uds-permissions", kSockets, permissions<&C::uds_permissions>("OCTAL"),
+     "Who may connect to a Unix socket; without it 0666, or as the file was that is replaced."},
     {"fd", kSockets, integer<Range{-1, kCount.max}, &C::fd>("NUMBER"),
      "Listen on this inherited socket instead of a port; -1 for none."},
     {"backlog", kSockets, integer<Range{1, 65535}, &C::backlog>("NUMBER"),

@@ -82,7 +82,8 @@ std::vector<Socket> listen_on_each(const std::vector<SocketAddress>& addresses,
 Socket listen_on_path(const std::string& path, const ListenOptions& options) {
   const SocketAddress address = SocketAddress::of_path(path);
   const bool has_file = path[0] != '\0';
-  const mode_t mode = has_file ? remove_stale(path, address) : 0;
+  const mode_t found = has_file ? remove_stale(path, address) : 0;
+  const mode_t mode = options.path_mode.value_or(found);
   Socket socket = open_socket(AF_UNIX, SOCK_STREAM);
   const bool ready = socket && ::bind(socket.fd(), address.data(), address.size()) == 0 &&
                      (!has_file || ::chmod(path.c_str(), mode) == 0) &&

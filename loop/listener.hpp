@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,8 @@ namespace capricorn {
 struct ListenOptions {
   int backlog = 100;  // how many wait to be accepted, and are accepted at a time
   bool reuse_port = false;
+  /// Of a socket's file; without one 0666, or the mode of the file that it replaces.
+  std::optional<mode_t> path_mode = {};
 };
 
 /// A bound socket that listens. The address may be in use by who no longer listens on it. Throws
@@ -24,7 +27,7 @@ Socket listen_on(const SocketAddress& address, const ListenOptions& options);
 /// choose. An address that this machine has not is left out. The name is looked up by the caller.
 std::vector<Socket> listen_on_each(const std::vector<SocketAddress>& addresses,
                                    const ListenOptions& options);
-/// Takes the place of a socket file that a former server left, with its mode.
+/// Takes the place of a socket file that a former server left; not of one that listens.
 Socket listen_on_path(const std::string& path, const ListenOptions& options);
 
 /// Accepts what connects to one socket. Loop's thread.

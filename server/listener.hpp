@@ -2,25 +2,18 @@
 #pragma once
 
 #include <memory>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
-#include "../config/config.hpp"
 #include "../loop/listener.hpp"
+#include "sockets.hpp"
 
 namespace capricorn {
 
-/// An address cannot be listened on; what() is the sentence to print.
-struct BindError : std::runtime_error {
-  BindError(const std::string& sentence, int errno_value)
-      : std::runtime_error(sentence), error(errno_value) {}
-  int error;
-};
-
-/// The sockets that `config` asks for: one for each address of its host, or its Unix socket, or the
-/// inherited one. They listen, but accept only after `start`. Throws BindError.
-std::vector<std::unique_ptr<Listener>> open_listeners(Loop& loop, const Config& config,
+/// Listeners of these sockets, which they own; they accept only after `start`.
+std::vector<std::unique_ptr<Listener>> open_listeners(Loop& loop,
+                                                      std::vector<ListeningSocket> sockets,
+                                                      int backlog,
                                                       const Listener::OnAccept& on_accept);
 
 /// `http://127.0.0.1:8000`, `http://[::]:8000`, `unix socket /path`.

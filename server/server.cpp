@@ -72,9 +72,10 @@ Task<int> HttpServer::serve() {
 
 bool HttpServer::startup() {
   try {
-    listeners_ = open_listeners(loop_, config_, [this](Socket connection, const SocketAddress&) {
-      accepted(connection.release());
-    });
+    if (sockets_.empty()) sockets_ = bind_sockets(config_);
+    listeners_ = open_listeners(
+        loop_, std::move(sockets_), config_.backlog,
+        [this](Socket connection, const SocketAddress&) { accepted(connection.release()); });
   } catch (const BindError& error) {
     log(LogLevel::kError, error.what());
     return false;

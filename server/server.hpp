@@ -13,6 +13,7 @@
 #include "../loop/future.hpp"
 #include "connection.hpp"
 #include "lifespan.hpp"
+#include "sockets.hpp"
 
 namespace capricorn {
 
@@ -25,6 +26,8 @@ class HttpServer {
   HttpServer(const HttpServer&) = delete;
   ~HttpServer();
 
+  /// Before `serve`: what it is to accept from. Else it makes its sockets itself.
+  void take_sockets(std::vector<ListeningSocket> sockets) { sockets_ = std::move(sockets); }
   /// Runs from start to stop; the exit code.
   Task<int> serve();
   /// A second call forces the end.
@@ -65,6 +68,7 @@ class HttpServer {
   Loop& loop_;
   RequestLimits limits_;
   Lifespan lifespan_;
+  std::vector<ListeningSocket> sockets_;
   std::vector<std::unique_ptr<Listener>> listeners_;
   Buffer output_;
   IntrusiveList<Connection> connections_;

@@ -19,6 +19,7 @@ int check(int argc, char** argv) {
   const auto parsed = parse_command_line(argc - 1, argv + 1, program);
   if (const auto* exit = std::get_if<ExitWith>(&parsed)) return print(*exit);
   const Config& config = std::get<Config>(parsed);
+  if (!prepare_environment(config)) return 1;
   ok("options" + (config.config_file.empty() ? "" : " and " + config.config_file));
   try {
     const LoadedApplication application = load_module(config.app, config.app_dir);

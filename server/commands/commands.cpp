@@ -3,7 +3,9 @@
 
 #include <cstdio>
 #include <string>
+#include <vector>
 
+#include "../../config/env_file.hpp"
 #include "../version.hpp"
 
 namespace capricorn {
@@ -39,6 +41,13 @@ Program binary_program() {
     usage += line + std::string(command.summary) + "\n";
   }
   return {.usage = std::move(usage), .version = version_line()};
+}
+
+bool prepare_environment(const Config& config) {
+  if (config.env_file.empty()) return true;
+  const std::vector<std::string> mistakes = load_env_file(config.env_file);
+  for (const std::string& mistake : mistakes) print({1, "Error: " + mistake + "\n"});
+  return mistakes.empty();
 }
 
 int print(const ExitWith& answer) {

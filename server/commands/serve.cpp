@@ -14,6 +14,7 @@ int serve(int argc, char** argv) {
   const auto parsed = parse_command_line(argc, argv, binary_program());
   if (const auto* exit = std::get_if<ExitWith>(&parsed)) return print(*exit);
   const Config& config = std::get<Config>(parsed);
+  if (!prepare_environment(config)) return 1;
   configure_logging(config);
   try {
     const LoadedApplication application = load_module(config.app, config.app_dir);
