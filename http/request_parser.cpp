@@ -39,6 +39,7 @@ struct RequestParser::FieldSurvey {
   bool keep_alive = false;
   bool expect_continue = false;
   bool expect_other = false;
+  bool forwarded = false;
 
   void look_at(Headers::Field field) noexcept {
     switch (field.id) {
@@ -55,6 +56,9 @@ struct RequestParser::FieldSurvey {
         keep_alive = keep_alive || list_has(field.value, "keep-alive");
         break;
       case HeaderId::kExpect: look_at_expectations(field.value); break;
+      case HeaderId::kOther:
+        if (field.name.starts_with("x-forwarded-") || field.name == "forwarded") forwarded = true;
+        break;
       default: break;
     }
   }
@@ -346,6 +350,7 @@ bool RequestParser::check_fields() {
   if (!found.host_valid) return fail(400, "Invalid Host header.");
   if (found.hosts > 1) return fail(400, "More than one Host header.");
   if (found.hosts == 0 && http_1_1) return fail(400, "Missing Host header.");
+  head_.forwarded = found.forwarded;
   head_.keep_alive = !found.close && (http_1_1 || found.keep_alive);
   if (found.codings > 0 && (head_.content_length || !http_1_1)) return fail(400, kInvalid);
   if (found.codings > 1 || !found.only_chunked || (found.codings == 1) != head_.chunked) {
@@ -370,6 +375,18 @@ bool RequestParser::check_target() {
   head_.raw_path = target->path;
   head_.query_string = target->query;
   return true;
+}
+
+void RequestHead::set_host(const std::string& host) {
+  const std::string_view before = headers.bytes();
+  headers.set("host", host);
+  for (std::string_view* view : {&method_name, &target, &raw_path, &query_string}) {
+    const bool inside = std::less_equal<>()(before.data(), view->data()) &&
+                        std::less_equal<>()(view->data(), before.data() + before.size());
+    if (!inside) continue;  // "/" of a target without a path
+    const auto at = static_cast<std::size_t>(view->data() - before.data());
+    *view = headers.bytes().substr(at, view->size());
+  }
 }
 
 RequestParser::Event RequestParser::parse_body(std::string_view& input) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "../loop/buffer.hpp"
@@ -32,13 +33,16 @@ struct RequestHead {
   bool keep_alive = false;
   bool chunked = false;
   bool expect_continue = false;
-  bool upgrade = false;  // it has an Upgrade field
+  bool upgrade = false;    // it has an Upgrade field
+  bool forwarded = false;  // it has Forwarded or X-Forwarded-*
   std::optional<std::uint64_t> content_length;
   std::string_view method_name;
   std::string_view target;        // as sent
   std::string_view raw_path;      // of the target, without the query
   std::string_view query_string;  // without "?"
 
+  /// Replaces the Host field; the views follow.
+  void set_host(const std::string& host);
   bool has_body() const noexcept { return chunked || content_length.value_or(0) > 0; }
 };
 

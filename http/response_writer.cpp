@@ -183,11 +183,27 @@ void ResponseWriter::take(const Survey& survey) noexcept {
   remaining_ = survey.length.value_or(0);
 }
 
+namespace {
+
+std::size_t size_of(DefaultHeaders defaults) noexcept {
+  std::size_t size = defaults.date.size() + defaults.server.size();
+  if (!defaults.more) return size;
+  for (Headers::Field field : *defaults.more) size += field.name.size() + field.value.size() + 4;
+  return size;
+}
+
+}  // namespace
+
 char* ResponseWriter::write_head(char* to, int status, const Headers& headers,
                                  DefaultHeaders defaults, const Survey& survey) const {
   to = put_status_line(to, status);
   if (!survey.has_date) to = put(to, defaults.date);
   if (!survey.has_server) to = put(to, defaults.server);
+  if (defaults.more) {
+    for (Headers::Field field : *defaults.more) {
+      if (!headers.get(field.name)) to = put_field(to, field.name, field.value);
+    }
+  }
   bool length_written = false;
   for (Headers::Field field : headers) {
     // Framing and persistence are ours to say.
@@ -222,7 +238,7 @@ void ResponseWriter::start(Buffer& out, int status, const Headers& headers, Defa
   expect_start();
   Survey found = survey(status, headers, close_after);
   found.choose_framing(status, request_);
-  char* begin = out.prepare(kHeadRoom + found.size + defaults.date.size() + defaults.server.size());
+  char* begin = out.prepare(kHeadRoom + found.size + size_of(defaults));
   char* end = write_head(begin, status, headers, defaults, found);
   out.commit(static_cast<std::size_t>(end - begin));
   take(found);
@@ -240,8 +256,8 @@ std::string_view ResponseWriter::whole(Buffer& out, int status, const Headers& h
   }
   const std::string_view written = found.suppressed ? std::string_view() : body;
   const bool copied = written.size() < kCopiedBytes;
-  char* begin = out.prepare(kHeadRoom + found.size + defaults.date.size() + defaults.server.size() +
-                            (copied ? written.size() : 0));
+  char* begin =
+      out.prepare(kHeadRoom + found.size + size_of(defaults) + (copied ? written.size() : 0));
   char* end = write_head(begin, status, headers, defaults, found);
   if (copied) end = put(end, written);
   out.commit(static_cast<std::size_t>(end - begin));

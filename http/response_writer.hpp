@@ -14,6 +14,7 @@ namespace capricorn {
 struct DefaultHeaders {
   std::string_view date;
   std::string_view server;
+  const Headers* more = nullptr;  // each where the answer has none of that name
 };
 
 /// Turns the events of an application into the bytes of one response after the other: framing,
