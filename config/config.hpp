@@ -35,8 +35,15 @@ struct Config {
   int uds_permissions = -1;       // 0660; -1: 0666, or those of the file it replaces
   int fd = -1;                    // an inherited listening socket instead of host and port
   int backlog = 2048;
-  std::string root_path;
   std::string lifespan = "auto";
+
+  // Proxies in front
+  bool proxy_headers = true;
+  // IP addresses, networks, "unix" for Unix sockets, "*"
+  std::vector<std::string> forwarded_allow_ips{"127.0.0.1", "unix"};
+  std::string forwarded_headers = "auto";  // or x-forwarded, forwarded
+  bool proxy_protocol = false;
+  std::string root_path;
 
   // Logging
   std::string log_level = "info";
@@ -57,10 +64,12 @@ struct Config {
   // Answers
   bool server_header = true;
   bool date_header = true;
+  std::vector<std::string> headers;  // "name: value", with each answer
 
   // Limits
   std::size_t limit_concurrency = 0;     // 0: none
   std::uint64_t limit_max_requests = 0;  // 0: none
+  std::uint64_t limit_max_requests_jitter = 0;
   Limits limits;
 
   // Timeouts
@@ -84,6 +93,8 @@ struct Config {
 
   int worker_threads = 40;                           // plain handlers' pool
   std::chrono::milliseconds watchdog_timeout{1000};  // who blocks the loop so long is told; 0: off
+
+  bool reset_contextvars = false;  // each request in an empty context
 
   // The system's interface for events: epoll, kqueue or poll; asyncio and uvloop mean auto.
   std::string loop = "auto";

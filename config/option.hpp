@@ -14,6 +14,7 @@ namespace capricorn {
 enum class OptionGroup : std::uint8_t {
   kApplication,
   kSockets,
+  kProxies,
   kProcess,
   kLogs,
   kAnswers,

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "bind_address.hpp"
+#include "ip_network.hpp"
 #include "option_types.hpp"
 
 namespace capricorn {
@@ -23,6 +24,34 @@ constexpr std::array<std::string_view, 3> kHttps{"auto", "h11", "httptools"};
 constexpr std::array<std::string_view, 5> kWss{"auto", "none", "websockets", "websockets-sansio",
                                                "wsproto"};
 constexpr std::array<std::string_view, 2> kInterfaces{"auto", "asgi3"};
+
+constexpr std::array<std::string_view, 3> kForwardedFields{"auto", "x-forwarded", "forwarded"};
+
+/// Anything may be the name of a Unix socket's client, but what looks like a network is one.
+bool is_trusted_peer(std::string_view text) {
+  const bool network = text.find('/') != text.npos && !text.starts_with('/');
+  return !text.empty() && (!network || parse_ip_network(text).has_value());
+}
+constexpr std::string_view kExpectedPeer =
+    "IP addresses, networks as 10.0.0.0/8, unix or *, with commas between them";
+
+/// Framing and persistence are the server's own to say.
+bool is_header(std::string_view text) {
+  constexpr std::string_view kToken =
+      "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+  constexpr std::string_view kOurs[] = {"connection", "content-length", "keep-alive",
+                                        "transfer-encoding", "upgrade"};
+  const std::size_t colon = text.find(':');
+  if (colon == 0 || colon == text.npos) return false;
+  const std::string name = lower_case(text.substr(0, colon));
+  const bool clean = std::ranges::none_of(text, [](char c) {
+    return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f;
+  });
+  return clean && name.find_first_not_of(kToken) == name.npos &&
+         std::ranges::find(kOurs, std::string_view(name)) == std::end(kOurs);
+}
+constexpr std::string_view kExpectedHeader =
+    "Name:value, and no name that is the server's own to send, as Content-Length";
 
 bool is_bind_address(std::string_view text) { return parse_bind_address(text).has_value(); }
 
@@ -56,8 +85,6 @@ constexpr Option kOptions[] = {
     {"lifespan", kApplication, choice<kLifespans, &C::lifespan>("auto|on|off"),
      "Tell the application of start and stop; with on, an application that does not answer is an "
      "error."},
-    {"root-path", kApplication, text<&C::root_path>("PATH"),
-     "The prefix that a proxy in front takes off the path."},
 
     {"host", kSockets, text<&C::host>("ADDRESS"),
      "Listen on this address or name, IPv4 or IPv6; empty for all of the machine's."},
@@ -77,10 +104,29 @@ constexpr Option kOptions[] = {
     {"backlog", kSockets, integer<Range{1, 65535}, &C::backlog>("NUMBER"),
      "Connections that may wait to be accepted."},
 
+    {"proxy-headers", kProxies, flag<&C::proxy_headers>(),
+     "Take client, scheme, host and prefix of a request from what a trusted proxy says: "
+     "X-Forwarded-For, -Proto, -Host, -Port and -Prefix, or Forwarded."},
+    {"forwarded-allow-ips",
+     kProxies,
+     list<is_trusted_peer, kExpectedPeer, &C::forwarded_allow_ips>("LIST"),
+     "The proxies that are trusted; unix is who comes through a Unix socket, * is everybody.",
+     {},
+     "FORWARDED_ALLOW_IPS"},
+    {"forwarded-headers", kProxies,
+     choice<kForwardedFields, &C::forwarded_headers>("auto|x-forwarded|forwarded"),
+     "The fields that the proxies set; auto: Forwarded where a request has no X-Forwarded-*."},
+    {"proxy-protocol", kProxies, flag<&C::proxy_protocol>(),
+     "Each connection of a trusted proxy begins with a PROXY protocol header, version 1 or 2."},
+    {"root-path", kProxies, text<&C::root_path>("PATH"),
+     "The prefix that a proxy in front takes off the path."},
+
     {"worker-threads", kProcess, integer<Range{1, 1024}, &C::worker_threads>("NUMBER"),
      "Threads for handlers that are no coroutines."},
     {"loop", kProcess, choice<kLoops, &C::loop>("SELECTOR"),
      "What the loop asks for events; none and uvicorn's names mean auto."},
+    {"reset-contextvars", kProcess, flag<&C::reset_contextvars>(),
+     "Begin each request without any context variable instead of with those of the program."},
     {"watchdog-timeout", kProcess, seconds<0, &C::watchdog_timeout>(),
      "Tell what blocks the event loop for so long, and its tasks at SIGQUIT; 0 turns it off."},
 
@@ -93,11 +139,16 @@ constexpr Option kOptions[] = {
     {"server-header", kAnswers, flag<&C::server_header>(), "Send server: with each answer."},
     {"date-header", kAnswers, flag<&C::date_header>(), "Send date: with each answer."},
 
+    {"header", kAnswers, list<is_header, kExpectedHeader, &C::headers>("NAME:VALUE", '\n'),
+     "Send this header with each answer that has none of that name."},
+
     {"limit-concurrency", kLimits, integer<kCount, &C::limit_concurrency>("NUMBER"),
      "Requests under way at most, others are answered with 503 at once; idle connections do not "
      "count; 0: no limit."},
     {"limit-max-requests", kLimits, integer<kAny, &C::limit_max_requests>("NUMBER"),
      "Stop gracefully after so many requests; 0: never."},
+    {"limit-max-requests-jitter", kLimits, integer<kAny, &C::limit_max_requests_jitter>("NUMBER"),
+     "Up to so many requests more, at random, so that several servers do not stop at once."},
     {"limit-request-line", kLimits, bytes<Range{64, kMegabyte}, &C::limits, &L::request_line>(),
      "Longest request line; beyond it 414."},
     {"limit-head-bytes", kLimits, bytes<Range{256, kMegabyte}, &C::limits, &L::head_bytes>(),
@@ -155,9 +206,9 @@ constexpr Option kOptions[] = {
      "Refused: a configuration of Python's logging means nothing here."},
 };
 
-constexpr std::string_view kTitles[] = {"Application", "Sockets",    "Process",
-                                        "Logs",        "Answers",    "Limits",
-                                        "Timeouts",    "WebSockets", "For uvicorn's command lines"};
+constexpr std::string_view kTitles[] = {
+    "Application", "Sockets", "Proxies in front", "Process",    "Logs",
+    "Answers",     "Limits",  "Timeouts",         "WebSockets", "For uvicorn's command lines"};
 
 std::string replaced(std::string_view name, bool upper) {
   std::string key(name);

@@ -22,7 +22,7 @@ Cycle::Cycle(HttpProtocol& protocol, RequestHead& head)
   scope.raw_path = head.raw_path;
   scope.query_string = head.query_string;
   scope.path = percent_decode(head.raw_path, path_) ? path_.view() : head.raw_path;
-  scope.scheme = "http";
+  scope.scheme = protocol.scheme();
   scope.max_body = server_.config().limits.body_bytes;
   scope.root_path = server_.config().root_path;
   scope.client_host = protocol.client_host();
@@ -33,6 +33,16 @@ Cycle::Cycle(HttpProtocol& protocol, RequestHead& head)
   writer_.begin({.head_request = head.method == Method::kHead,
                  .http_minor = head.http_minor,
                  .keep_alive = head.keep_alive});
+}
+
+void Cycle::apply(const ForwardedRequest& forwarded) {
+  if (!forwarded.client_host.empty()) {
+    scope.client_host = forwarded.client_host;
+    scope.client_port = forwarded.client_port;
+  }
+  if (!forwarded.scheme.empty()) scope.scheme = forwarded.scheme;
+  if (forwarded.server_port != 0) scope.server_port = forwarded.server_port;
+  if (!forwarded.prefix.empty()) scope.root_path = forwarded.prefix;
 }
 
 void Cycle::expect_websocket() { websocket_ = std::make_unique<WebSocketSession>(server_, *this); }
@@ -46,9 +56,18 @@ WebSocketProtocol* Cycle::become_websocket(const std::optional<WebSocketDeflateO
 void Cycle::start() {
   add_reference();  // the application's, until app_ended
   add_reference();  // ours: the application may end, and the connection let go, before this returns
-  TaskHandle<> task = server_.loop().create_task(run_app(*this), {.eager_start = true});
+  TaskHandle<> task = begin_app();
   if (!task.done()) task_ = std::move(task);
   drop_reference();
+}
+
+TaskHandle<> Cycle::begin_app() {
+  if (!server_.config().reset_contextvars) {
+    return server_.loop().create_task(run_app(*this), {.eager_start = true});
+  }
+  Context empty;
+  const ContextScope scope_of_request(empty);
+  return server_.loop().create_task(run_app(*this), {.eager_start = true});
 }
 
 /// The server's only catch-all: whatever the application throws, the client gets an answer.

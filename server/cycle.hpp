@@ -11,6 +11,7 @@
 #include "../http/response_writer.hpp"
 #include "../loop/future.hpp"
 #include "../loop/task_handle.hpp"
+#include "forwarded_request.hpp"
 #include "websocket_session.hpp"
 
 namespace capricorn {
@@ -30,6 +31,8 @@ class Cycle final : public Receive, public Send, public Scope::Owner {
 
   Scope scope;
 
+  /// What a trusted proxy says of the request; before `expect_websocket`.
+  void apply(const ForwardedRequest& forwarded);
   /// The request is the good handshake of a websocket; before `start`.
   void expect_websocket();
   /// Runs the application until it first suspends.
@@ -64,6 +67,7 @@ class Cycle final : public Receive, public Send, public Scope::Owner {
   static constexpr std::size_t kBodyHighWater = 65536;
   ~Cycle() = default;
 
+  TaskHandle<> begin_app();
   static Task<> run_app(Cycle& self);
   void app_ended(bool failed);
   Task<ReceiveEvent> wait_for_body();

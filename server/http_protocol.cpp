@@ -12,7 +12,7 @@
 
 namespace capricorn {
 
-HttpProtocol::HttpProtocol(HttpServer& server, Transport& transport)
+HttpProtocol::HttpProtocol(HttpServer& server, Transport& transport, const ProxyHeader* proxied)
     : server_(server),
       transport_(transport),
       client_host_(transport.peer_host()),
@@ -20,8 +20,17 @@ HttpProtocol::HttpProtocol(HttpServer& server, Transport& transport)
       client_port_(transport.peer_port()),
       server_port_(transport.local_port()),
       parser_(server.limits()),
+      from_unix_socket_(client_port_ == 0),
       deadlines_(server.config(), server.loop().cached_time()) {
   resume_.protocol = this;
+  if (proxied && proxied->proxied) {
+    client_host_ = proxied->client_host;
+    client_port_ = proxied->client_port;
+    server_host_ = proxied->server_host;
+    server_port_ = proxied->server_port;
+    from_unix_socket_ = client_host_.empty();
+    secure_ = proxied->tls;
+  }
   server_.connection_made(*this);
 }
 
@@ -96,10 +105,13 @@ void HttpProtocol::handle_head() {
     const ParseError fault = check_websocket_handshake(head);
     if (fault.status) return refuse(fault.status, fault.reason);
   }
+  ForwardedRequest forwarded;
+  if (head.forwarded) forwarded = read_forwarded_fields(head);
   cycle_ = new Cycle(*this, head);
-  if (websocket) cycle_->expect_websocket();
   cycle_->scope.server_host = server_host_;
   cycle_->scope.server_port = server_port_;
+  if (head.forwarded) cycle_->apply(forwarded);
+  if (websocket) cycle_->expect_websocket();
   cycle_started_ = false;
   server_.request_begins();
   if (parser_.message_complete()) {
@@ -109,6 +121,17 @@ void HttpProtocol::handle_head() {
     deadlines_.body_begins(now());
     if (cycle_->expects_continue()) start_cycle();
   }
+}
+
+/// Who wrote the request's bytes is the client that the PROXY protocol tells of, where it does.
+ForwardedRequest HttpProtocol::read_forwarded_fields(RequestHead& head) {
+  if (!server_.config().proxy_headers) return {};
+  const TrustedPeers& trusted = server_.trusted_peers();
+  const bool is_trusted =
+      from_unix_socket_ ? trusted.trusts_unix(client_host_) : trusted.trusts(client_host_);
+  if (is_trusted) return read_forwarded(head, trusted, server_.forwarded_fields());
+  server_.forwarded_ignored(client_host_);
+  return {};
 }
 
 void HttpProtocol::handle_end() {

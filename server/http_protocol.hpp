@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "../http/proxy_protocol.hpp"
 #include "../http/request_parser.hpp"
 #include "../http/scope.hpp"
 #include "../http/websocket_handshake.hpp"
@@ -10,6 +11,7 @@
 #include "connection.hpp"
 #include "cycle.hpp"
 #include "deadlines.hpp"
+#include "forwarded_request.hpp"
 
 namespace capricorn {
 
@@ -21,7 +23,8 @@ class WebSocketSession;
 /// It never touches a socket: the transport feeds it, and a test can.
 class HttpProtocol final : public Connection {
  public:
-  HttpProtocol(HttpServer& server, Transport& transport);
+  /// With what a proxy said of the connection, if one did.
+  HttpProtocol(HttpServer& server, Transport& transport, const ProxyHeader* proxied = nullptr);
   ~HttpProtocol() override;
 
   void data_received(std::string_view data) override;
@@ -49,6 +52,7 @@ class HttpProtocol final : public Connection {
   bool body_abandoned() const noexcept;
   const std::string& client_host() const noexcept { return client_host_; }
   int client_port() const noexcept { return client_port_; }
+  std::string_view scheme() const noexcept { return secure_ ? "https" : "http"; }
 
   /// The websocket's protocol takes our place at the transport, and destroys us.
   WebSocketProtocol* become_websocket(WebSocketSession& session, Scope::Owner& owner,
@@ -67,6 +71,7 @@ class HttpProtocol final : public Connection {
   bool may_parse(std::string_view input) const noexcept;
   bool handle(RequestParser::Event event);
   void handle_head();
+  ForwardedRequest read_forwarded_fields(RequestHead& head);
   void handle_end();
   void start_cycle();
   bool start_waiting_cycle();
@@ -94,6 +99,8 @@ class HttpProtocol final : public Connection {
   bool half_closed_ = false;
   bool any_request_ = false;
   bool handed_over_ = false;  // to a websocket
+  bool from_unix_socket_;
+  bool secure_ = false;
 
   // Request
   Cycle* cycle_ = nullptr;

@@ -6,8 +6,11 @@
 #include <csignal>
 #include <ctime>
 #include <optional>
+#include <random>
+#include <utility>
 
 #include "../http/date.hpp"
+#include "../http/field_value.hpp"
 #include "../loop/log.hpp"
 #include "../loop/platform.hpp"
 #include "../loop/run.hpp"
@@ -18,6 +21,7 @@
 #include "http_protocol.hpp"
 #include "listener.hpp"
 #include "logging.hpp"
+#include "proxy_handshake.hpp"
 #include "run.hpp"
 
 namespace capricorn {
@@ -35,6 +39,18 @@ RequestLimits limits_of(const Config& config) {
           .chunk_extension_bytes = limits.chunk_extension_bytes};
 }
 
+ForwardedFields fields_of(std::string_view name) {
+  if (name == "x-forwarded") return ForwardedFields::kXForwarded;
+  return name == "forwarded" ? ForwardedFields::kForwarded : ForwardedFields::kAuto;
+}
+
+std::uint64_t max_requests_of(const Config& config) {
+  const std::uint64_t jitter = config.limit_max_requests_jitter;
+  if (config.limit_max_requests == 0 || jitter == 0) return config.limit_max_requests;
+  std::random_device seed;
+  return config.limit_max_requests + std::uniform_int_distribution<std::uint64_t>(0, jitter)(seed);
+}
+
 }  // namespace
 
 HttpServer::HttpServer(Application& app, const Config& config, Loop& loop)
@@ -43,13 +59,27 @@ HttpServer::HttpServer(Application& app, const Config& config, Loop& loop)
       loop_(loop),
       limits_(limits_of(config)),
       lifespan_(loop, app, config.lifespan, static_cast<std::size_t>(config.worker_threads)),
+      trusted_(config.forwarded_allow_ips),
+      forwarded_fields_(fields_of(config.forwarded_headers)),
+      max_requests_(max_requests_of(config)),
       should_exit_(loop),
       all_gone_(loop) {
-  if (config.server_header) server_line_ = "server: capricorn\r\n";
+  for (const std::string& header : config.headers) {
+    const std::size_t colon = header.find(':');
+    const std::string_view value =
+        std::string_view(header).substr(std::min(colon + 1, header.size()));
+    headers_.append(std::string_view(header).substr(0, colon), trim_ows(value));
+  }
+  if (config.server_header && !headers_.get(HeaderId::kServer)) {
+    server_line_ = "server: capricorn\r\n";
+  }
   tell_date();
 }
 
-HttpServer::~HttpServer() { tick_.cancel(); }
+HttpServer::~HttpServer() {
+  tick_.cancel();
+  while (!proxy_handshakes_.empty()) delete &proxy_handshakes_.front();
+}
 
 int HttpServer::port() const noexcept {
   return listeners_.empty() ? 0 : listeners_.front()->address().port();
@@ -73,9 +103,10 @@ Task<int> HttpServer::serve() {
 bool HttpServer::startup() {
   try {
     if (sockets_.empty()) sockets_ = bind_sockets(config_);
-    listeners_ = open_listeners(
-        loop_, std::move(sockets_), config_.backlog,
-        [this](Socket connection, const SocketAddress&) { accepted(connection.release()); });
+    listeners_ = open_listeners(loop_, std::move(sockets_), config_.backlog,
+                                [this](Socket connection, const SocketAddress& peer) {
+                                  accepted(std::move(connection), peer);
+                                });
   } catch (const BindError& error) {
     log(LogLevel::kError, error.what());
     return false;
@@ -105,20 +136,36 @@ void HttpServer::stop() {
 
 void HttpServer::request_ends() noexcept {
   --requests_;
-  if (config_.limit_max_requests > 0 && ++served_ == config_.limit_max_requests) {
+  if (max_requests_ > 0 && ++served_ == max_requests_) {
     log(LogLevel::kWarning,
         "Maximum request limit of " + std::to_string(served_) + " exceeded. Terminating process.");
     if (!should_exit_.done()) stop();
   }
 }
 
-void HttpServer::accepted(int fd) {
+void HttpServer::accepted(Socket connection, const SocketAddress& peer) {
+  if (!config_.proxy_protocol) return start_connection(connection.release(), nullptr);
+  const bool from_proxy =
+      peer.family() == AF_UNIX ? trusted_.trusts_unix(peer.host()) : trusted_.trusts(peer.host());
+  if (!from_proxy) return start_connection(connection.release(), nullptr);
+  auto* handshake = new ProxyHandshake(*this, std::move(connection), config_.timeout_headers);
+  proxy_handshakes_.push_back(*handshake);
+}
+
+void HttpServer::forwarded_ignored(std::string_view peer) {
+  if (std::exchange(forwarded_ignored_, true)) return;
+  log(LogLevel::kWarning, "Ignored the X-Forwarded-* or Forwarded fields of " +
+                              std::string(peer.empty() ? "a Unix socket's client" : peer) +
+                              ", who is not in --forwarded-allow-ips. This is told once.");
+}
+
+void HttpServer::start_connection(int fd, const ProxyHeader* proxied) {
   auto* transport = new SocketTransport(loop_, fd,
                                         {.shared_output = &output_,
                                          .linger = config_.timeout_lingering,
                                          .tell_reset_while_paused = true,
                                          .reset_on_abort = true});
-  transport->start(std::make_unique<HttpProtocol>(*this, *transport));
+  transport->start(std::make_unique<HttpProtocol>(*this, *transport, proxied));
 }
 
 void HttpServer::connection_gone(Connection& connection) noexcept {
@@ -132,7 +179,8 @@ void HttpServer::check_all_gone() {
 }
 
 void HttpServer::tell_date() {
-  if (config_.date_header) date_line_ = "date: " + format_http_date(std::time(nullptr)) + "\r\n";
+  if (config_.date_header && !headers_.get(HeaderId::kDate))
+    date_line_ = "date: " + format_http_date(std::time(nullptr)) + "\r\n";
 }
 
 /// Once a second: the date, and who has waited too long.
@@ -150,6 +198,7 @@ Task<> HttpServer::shutdown() {
   log(LogLevel::kInfo, "Shutting down");
   shutdown_event_.set();
   for (auto& listener : listeners_) listener->drain_and_close();
+  proxy_handshakes_.for_each([](ProxyHandshake& handshake) { handshake.abort(); });
   tick_.cancel();
   on_tick();
   connections_.for_each([](Connection& connection) { connection.shutdown(kQuietGrace); });

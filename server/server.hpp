@@ -12,12 +12,16 @@
 #include "../loop/event.hpp"
 #include "../loop/future.hpp"
 #include "connection.hpp"
+#include "forwarded_request.hpp"
 #include "lifespan.hpp"
 #include "sockets.hpp"
+#include "trusted_peers.hpp"
 
 namespace capricorn {
 
 class Listener;
+class ProxyHandshake;
+struct ProxyHeader;
 
 /// One loop's server: startup, serve, shutdown. Owns the listener and knows every connection.
 class HttpServer {
@@ -44,15 +48,23 @@ class HttpServer {
   bool overloaded() const noexcept {
     return config_.limit_concurrency > 0 && requests_ >= config_.limit_concurrency;
   }
-  DefaultHeaders default_headers() const noexcept { return {date_line_, server_line_}; }
+  DefaultHeaders default_headers() const noexcept {
+    return {date_line_, server_line_, headers_.size() > 0 ? &headers_ : nullptr};
+  }
   void connection_made(Connection& connection) noexcept { connections_.push_back(connection); }
   void connection_gone(Connection& connection) noexcept;
   /// Its handler is waited for at the end, though its connection be gone.
   void websocket_opened(ListNode& session) noexcept { websockets_.push_back(session); }
   void request_begins() noexcept { ++requests_; }
   void request_ends() noexcept;
-  /// Takes the accepted socket over.
-  void accepted(int fd);
+  /// Takes an accepted socket over.
+  void accepted(Socket connection, const SocketAddress& peer);
+  /// Serves HTTP on it, with what a proxy said of the connection if one did.
+  void start_connection(int fd, const ProxyHeader* proxied);
+  const TrustedPeers& trusted_peers() const noexcept { return trusted_; }
+  ForwardedFields forwarded_fields() const noexcept { return forwarded_fields_; }
+  /// Somebody who is not trusted sent forwarded fields: told once.
+  void forwarded_ignored(std::string_view peer);
 
  private:
   bool startup();
@@ -70,13 +82,19 @@ class HttpServer {
   Lifespan lifespan_;
   std::vector<ListeningSocket> sockets_;
   std::vector<std::unique_ptr<Listener>> listeners_;
+  TrustedPeers trusted_;
+  ForwardedFields forwarded_fields_;
+  bool forwarded_ignored_ = false;
+  IntrusiveList<ProxyHandshake> proxy_handshakes_;
   Buffer output_;
   IntrusiveList<Connection> connections_;
   IntrusiveList<ListNode> websockets_;
   std::size_t requests_ = 0;
   std::uint64_t served_ = 0;
+  std::uint64_t max_requests_;
   std::string date_line_;
   std::string server_line_;
+  Headers headers_;  // with each answer
   TimerHandle tick_;
   Future<void> should_exit_;
   Future<void> all_gone_;

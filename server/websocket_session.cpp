@@ -201,6 +201,11 @@ void WebSocketSession::write_handshake(const WebSocketAccept& event) {
   }
   if (!event.headers.get(HeaderId::kDate)) out.append(defaults.date);
   if (!event.headers.get(HeaderId::kServer)) out.append(defaults.server);
+  if (defaults.more) {
+    for (const Headers::Field field : *defaults.more) {
+      if (!event.headers.get(field.name)) append_field(out, field.name, field.value);
+    }
+  }
   for (const Headers::Field field : event.headers) append_field(out, field.name, field.value);
   out.append("\r\n");
   transport.written();
