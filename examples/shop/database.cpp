@@ -113,6 +113,11 @@ std::optional<StoredUser> Database::find_user(const std::string& username) {
                     rows.get<std::string>(3)};
 }
 
+void Database::set_password_hash(const User& user, const std::string& password_hash) {
+  const auto connection = pool_.borrow();
+  connection->execute("UPDATE users SET password_hash = ?2 WHERE id = ?1", user.id, password_hash);
+}
+
 // ---------------------------------------------------------------- items
 
 Item Database::create_item(const User& owner, const NewItem& item) {

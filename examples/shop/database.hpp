@@ -39,6 +39,7 @@ class Database {
   /// Throws Conflict where the name is taken.
   User create_user(const NewUser& user, const std::string& password_hash);
   std::optional<StoredUser> find_user(const std::string& username);
+  void set_password_hash(const User& user, const std::string& password_hash);
 
   Item create_item(const User& owner, const NewItem& item);
   /// These throw NotFound where there is no such item.

@@ -20,6 +20,10 @@ std::string hash_password(const std::string& password) {
   return PasswordHash::recommended().hash(password);
 }
 
+bool needs_rehash(const StoredUser& stored) {
+  return PasswordHash::recommended().needs_rehash(stored.password_hash);
+}
+
 bool is_password_of(const std::optional<StoredUser>& stored, const std::string& password) {
   static const std::string nobody = hash_password("nobody");
   const bool right = PasswordHash::verify(password, stored ? stored->password_hash : nobody);

@@ -17,6 +17,8 @@ namespace shop {
 inline constexpr std::string_view kPasswordPool = "passwords";
 
 std::string hash_password(const std::string& password);
+/// Whether it is of a cost of years ago: whoever has the password at hand hashes it anew.
+bool needs_rehash(const StoredUser& stored);
 /// Takes as long for a name that nobody has, so that a stranger learns no names by the clock.
 bool is_password_of(const std::optional<StoredUser>& stored, const std::string& password);
 

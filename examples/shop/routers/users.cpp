@@ -26,6 +26,9 @@ Token log_in(Form<OAuth2PasswordRequestForm> form, SettingsDep settings, Databas
   if (!is_password_of(stored, form->password)) {
     throw HTTPException(401, "Incorrect username or password", {{"WWW-Authenticate", "Bearer"}});
   }
+  if (needs_rehash(*stored)) {
+    database->set_password_hash(stored->user, hash_password(form->password));
+  }
   return make_token(*settings, stored->user);
 }
 

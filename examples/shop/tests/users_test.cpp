@@ -107,6 +107,20 @@ TEST_CASE("passwords lie in the database as hashes") {
   CHECK(!stored->password_hash.contains(tests::kPassword));
 }
 
+TEST_CASE("a hash of a cost of years ago is made anew at the next login, and once") {
+  Shop shop;
+  auto& database = shop.app.state().get<Database>();
+  const std::string old = PasswordHash::scrypt({.log_n = 10}).hash(tests::kPassword);
+  database.create_user({"ann", "ann@example.org", ""}, old);
+  CHECK(shop.log_in("ann", "guess").status_code == 401);
+  CHECK(database.find_user("ann")->password_hash == old);
+  CHECK(shop.log_in("ann", tests::kPassword).status_code == 200);
+  const std::string renewed = database.find_user("ann")->password_hash;
+  CHECK(renewed != old);
+  CHECK(shop.log_in("ann", tests::kPassword).status_code == 200);
+  CHECK(database.find_user("ann")->password_hash == renewed);
+}
+
 TEST_CASE("the welcome leaves when the answer is sent") {
   Shop shop;
   HeldMailer mailer;
