@@ -27,7 +27,7 @@ Task<> send_messages(WebSocket& socket, Rooms::Member& member) {
 Task<> receive_messages(WebSocket& socket, Rooms::Member& member, std::string user) {
   member.tell({RoomEvent::joined, user, {}});
   while (auto text = co_await socket.receive_text()) {
-    member.tell({RoomEvent::said, user, std::move(*text)});
+    member.tell({RoomEvent::said, user, std::move(text)});
   }
   member.messages().shutdown(true);
   member.tell({RoomEvent::left, user, {}});

@@ -37,11 +37,11 @@ inline constexpr const char* kPassword = "correct horse";
 
 /// The service with a database of its own, and a client of it.
 struct Shop {
-  explicit Shop(std::size_t logins_a_minute = 1000)
+  explicit Shop(std::size_t logins_a_minute = 1000, TestClientOptions options = {})
       : app(make_app({.token_key = jwt::Key(std::string(32, 'k')),
                       .data_folder = folder / "data",
                       .logins_a_minute = logins_a_minute})),
-        client(app) {
+        client(app, std::move(options)) {
     app.dependency_overrides().set<get_mailer>([this]() -> Mailer& { return mails; });
   }
 
