@@ -11,4 +11,13 @@ namespace capricorn {
 int run(Application& app, const Config& config = {});
 inline int run(Application&& app, const Config& config = {}) { return run(app, config); }
 
+/// The same for a main function of your own, which then takes the options of `capricorn` (all but
+/// APP), their environment variables and `--config`, over these defaults:
+/// `int main(int argc, char** argv) { return run(make_app(), argc, argv, {.port = 9000}); }`.
+/// Prints what --help, --version and mistakes ask for; 1 for a mistake.
+int run(Application& app, int argc, const char* const* argv, const Config& defaults = {});
+inline int run(Application&& app, int argc, const char* const* argv, const Config& defaults = {}) {
+  return run(app, argc, argv, defaults);
+}
+
 }  // namespace capricorn

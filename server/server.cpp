@@ -12,17 +12,13 @@
 #include "../http/date.hpp"
 #include "../http/field_value.hpp"
 #include "../loop/log.hpp"
-#include "../loop/platform.hpp"
-#include "../loop/run.hpp"
 #include "../loop/sleep.hpp"
 #include "../loop/socket_transport.hpp"
 #include "../loop/timeout.hpp"
-#include "../loop/watchdog.hpp"
 #include "http_protocol.hpp"
 #include "listener.hpp"
 #include "logging.hpp"
 #include "proxy_handshake.hpp"
-#include "run.hpp"
 
 namespace capricorn {
 namespace {
@@ -215,23 +211,6 @@ Task<> HttpServer::shutdown() {
   connections_.for_each([](Connection& connection) { connection.transport().abort(); });
   co_await sleep(0s);
   co_await sleep(0s);
-}
-
-int run(Application& app, const Config& config) {
-  configure_logging(config);
-  std::signal(SIGPIPE, SIG_IGN);
-  return_freed_memory();  // one large upload must not leave the process large for ever
-  const bool uvicorn_name = config.loop == "asyncio" || config.loop == "uvloop";
-  Loop loop(make_selector(uvicorn_name ? "auto" : config.loop));
-  std::optional<Watchdog> watchdog;
-  if (config.watchdog_timeout > 0ms) {
-    watchdog.emplace(
-        loop, WatchdogOptions{.threshold = config.watchdog_timeout, .dumps_on_sigquit = true});
-  }
-  HttpServer server(app, config, loop);
-  const int exit_code = loop.run_until_complete(server.serve());
-  shut_down(loop);
-  return exit_code;
 }
 
 }  // namespace capricorn

@@ -4,6 +4,7 @@
 #include <variant>
 
 #include "../module.hpp"
+#include "../program_start.hpp"
 #include "commands.hpp"
 
 namespace capricorn {

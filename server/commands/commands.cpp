@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "commands.hpp"
 
-#include <cstdio>
 #include <string>
-#include <vector>
 
-#include "../../config/env_file.hpp"
 #include "../version.hpp"
 
 namespace capricorn {
@@ -41,18 +38,6 @@ Program binary_program() {
     usage += line + std::string(command.summary) + "\n";
   }
   return {.usage = std::move(usage), .version = version_line()};
-}
-
-bool prepare_environment(const Config& config) {
-  if (config.env_file.empty()) return true;
-  const std::vector<std::string> mistakes = load_env_file(config.env_file);
-  for (const std::string& mistake : mistakes) print({1, "Error: " + mistake + "\n"});
-  return mistakes.empty();
-}
-
-int print(const ExitWith& answer) {
-  std::fputs(answer.text.c_str(), answer.code == 0 ? stdout : stderr);
-  return answer.code;
 }
 
 }  // namespace capricorn

@@ -30,10 +30,4 @@ int settings(int argc, char** argv);
 /// The binary, as its command line knows it.
 Program binary_program();
 
-/// Sets the application's environment from `--env-file`; false, and told, where it cannot be.
-bool prepare_environment(const Config& config);
-
-/// Writes an answer of the command line to where it belongs; its exit code.
-int print(const ExitWith& answer);
-
 }  // namespace capricorn

@@ -5,6 +5,7 @@
 #include "../listener.hpp"
 #include "../logging.hpp"
 #include "../module.hpp"
+#include "../program_start.hpp"
 #include "../run.hpp"
 #include "commands.hpp"
 

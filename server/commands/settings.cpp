@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "../../config/settings_reference.hpp"
+#include "../program_start.hpp"
 #include "commands.hpp"
 
 namespace capricorn {

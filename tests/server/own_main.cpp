@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+// A program of its own with the server's options: its application tells what a request told it.
+#include <capricorn/http/application.hpp>
+#include <capricorn/server/run.hpp>
+
+#include <cstdlib>
+#include <string>
+
+using namespace capricorn;
+
+namespace {
+
+struct Teller final : Application {
+  Task<> operator()(Scope& scope, Receive& receive, Send& send) override {
+    if (scope.type == Scope::Type::kLifespan) co_return co_await answer(receive, send);
+    const char* greeting = std::getenv("GREETING");
+    const std::string body = std::string(scope.client_host) + " " +
+                             std::to_string(scope.client_port) + " " + std::string(scope.scheme) +
+                             " " + std::string(scope.headers.get(HeaderId::kHost).value_or("")) +
+                             " " + (greeting ? greeting : "none");
+    const Headers none;
+    co_await send(WholeResponse{200, none, body});
+  }
+
+  static Task<> answer(Receive& receive, Send& send) {
+    co_await receive();
+    co_await send(LifespanStartupComplete{});
+    co_await receive();
+    co_await send(LifespanShutdownComplete{});
+  }
+};
+
+}  // namespace
+
+int main(int argc, char** argv) { return run(Teller(), argc, argv, {.port = 0}); }
