@@ -169,6 +169,7 @@ class App : public Application, public RouteMethods<App, RoutePattern> {
   App& declare(RouteDeclaration route);
 
   CAPRICORN_CORO_WRAPPER Task<> operator()(Scope& scope, Receive& receive, Send& send) override;
+  std::optional<std::size_t> route_count() const override { return routes().size(); }
 
  private:
   struct Parts;

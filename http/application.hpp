@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstddef>
+#include <optional>
+
 #include "../loop/value_task.hpp"
 #include "messages.hpp"
 #include "scope.hpp"
@@ -33,6 +36,8 @@ struct Send {
 struct Application {
   virtual ~Application() = default;
   virtual Task<> operator()(Scope& scope, Receive& receive, Send& send) = 0;
+  /// How many routes it has, where it knows: `capricorn check` tells it.
+  virtual std::optional<std::size_t> route_count() const { return std::nullopt; }
 };
 
 }  // namespace capricorn

@@ -12,6 +12,13 @@ namespace {
 
 void ok(const std::string& sentence) { std::printf("ok: %s\n", sentence.c_str()); }
 
+/// "12 routes"
+std::string told_routes(const Application& application) {
+  const std::optional<std::size_t> count = application.route_count();
+  if (!count) return "loads";
+  return std::to_string(*count) + (*count == 1 ? " route" : " routes");
+}
+
 }  // namespace
 
 int check(int argc, char** argv) {
@@ -24,7 +31,7 @@ int check(int argc, char** argv) {
   ok("options" + (config.config_file.empty() ? "" : " and " + config.config_file));
   try {
     const LoadedApplication application = load_module(config.app, config.app_dir);
-    ok("application " + config.app + " loads");
+    ok("application " + config.app + ": " + told_routes(*application));
   } catch (const LoadError& error) {
     std::fprintf(stderr, "%s\n", error.what());
     return 3;
