@@ -130,7 +130,8 @@ have one: `64KiB`, `4MiB`, `1GiB`. In a file, values with a unit are quoted.
 
 What is unknown or cannot be is refused with exit code 1 and one sentence each, which names the option
 and where it came from: `Invalid value for port (capricorn.toml:3): expected a whole number from 0 to
-65535, got '70000'.` `capricorn check` does that, and loads the application, without serving.
+65535, got '70000'.` A variable that begins with `CAPRICORN_` and looks like a misspelt option is refused
+too; those that Kubernetes sets for a service of that name are passed over. `capricorn check` does that, and loads the application, without serving.
 
 [`capricorn.toml`](capricorn.toml) is a file with all keys and their defaults to begin with;
 `capricorn settings --format toml` prints it, `--format json` the table for other programs.

@@ -4,6 +4,7 @@
 #include <llhttp.h>
 
 #include <algorithm>
+#include <functional>
 #include <limits>
 #include <new>
 #include <string>

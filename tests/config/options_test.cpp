@@ -230,6 +230,37 @@ TEST_CASE("a file has numbers, booleans and texts") {
   CHECK(config.use_colors == true);
 }
 
+TEST_CASE("a list is given part by part, or with commas, and one place has all of it") {
+  const std::vector<std::string> two{"127.0.0.1:80", "unix:/a"};
+  CHECK(config_of({"x.so", "--bind", two[0], "--bind", two[1]}).bind == two);
+  CHECK(config_of({"--bind", two[0] + ", " + two[1], "x.so"}).bind == two);
+  const File file("bind = ['127.0.0.1:80', 'unix:/a']\n");
+  CHECK(config_of({"x.so", "--config", file.path}).bind == two);
+  const Environment variable("UVICORN_BIND", "127.0.0.1:80,unix:/a");
+  CHECK(config_of({"x.so"}).bind == two);
+  CHECK(config_of({"x.so", "--config", file.path, "--bind", ":1"}).bind ==
+        std::vector<std::string>{":1"});
+}
+
+TEST_CASE("a header's value may have commas, and several stand on lines of a variable") {
+  CHECK(config_of({"x.so", "--header", "A: 1, 2", "--header", "B:"}).headers ==
+        std::vector<std::string>{"A: 1, 2", "B:"});
+  const Environment variable("CAPRICORN_HEADER", "A: 1, 2\nB: 3");
+  CHECK(config_of({"x.so"}).headers == std::vector<std::string>{"A: 1, 2", "B: 3"});
+  for (const char* bad :
+       {"Content-Length: 1", "transfer-encoding: chunked", ": x", "a b: c", "a: \x01"}) {
+    CAPTURE(bad);
+    CHECK(refusal_of({"x.so", "--header", bad}).find("expected Name:value") != std::string::npos);
+  }
+}
+
+TEST_CASE("the variables that platforms set are taken") {
+  const Environment port("PORT", "8123");
+  const Environment proxies("FORWARDED_ALLOW_IPS", "*");
+  CHECK(config_of({"x.so"}).port == 8123);
+  CHECK(config_of({"x.so"}).forwarded_allow_ips == std::vector<std::string>{"*"});
+}
+
 TEST_CASE("CAPRICORN_CONFIG names a file, and --config goes before it") {
   const File first("port = 1\n");
   const File second("port = 2\n");

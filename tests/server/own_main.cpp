@@ -14,10 +14,11 @@ struct Teller final : Application {
   Task<> operator()(Scope& scope, Receive& receive, Send& send) override {
     if (scope.type == Scope::Type::kLifespan) co_return co_await answer(receive, send);
     const char* greeting = std::getenv("GREETING");
-    const std::string body = std::string(scope.client_host) + " " +
-                             std::to_string(scope.client_port) + " " + std::string(scope.scheme) +
-                             " " + std::string(scope.headers.get(HeaderId::kHost).value_or("")) +
-                             " " + (greeting ? greeting : "none");
+    const std::string host(scope.headers.get(HeaderId::kHost).value_or(""));
+    std::string body(scope.client_host);
+    body += " " + std::to_string(scope.client_port) + " " + std::string(scope.scheme) + " " + host;
+    body += " " + std::string(scope.root_path) + std::string(scope.path);
+    body += std::string(" ") + (greeting ? greeting : "none");
     const Headers none;
     co_await send(WholeResponse{200, none, body});
   }
