@@ -4,7 +4,6 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
-#include <cstring>
 
 #include "option_value.hpp"
 
@@ -26,7 +25,7 @@ std::optional<IpAddress> parse_ip_address(std::string_view text) noexcept {
   text = text.substr(0, text.find('%'));
   char name[INET6_ADDRSTRLEN] = "";
   if (text.size() >= sizeof name || text.find('\0') != text.npos) return std::nullopt;
-  std::memcpy(name, text.data(), text.size());
+  text.copy(name, text.size());
   IpAddress address;
   if (::inet_pton(AF_INET, name, address.bytes.data()) == 1) return address;
   address.bits = 128;

@@ -3,15 +3,13 @@
 
 #include <arpa/inet.h>
 
-#include <cstring>
-
 namespace capricorn {
 namespace {
 
 bool is_literal(std::string_view text, int family) noexcept {
   char name[INET6_ADDRSTRLEN] = "";
   if (text.size() >= sizeof name || text.find('\0') != text.npos) return false;
-  std::memcpy(name, text.data(), text.size());
+  text.copy(name, text.size());
   unsigned char bytes[16];
   return ::inet_pton(family, name, bytes) == 1;
 }
