@@ -151,6 +151,11 @@ char* Loop::read_buffer() {
   return read_buffer_.get();
 }
 
+char* Loop::plain_buffer() {
+  if (!plain_buffer_) plain_buffer_.reset(new char[kPlainBufferSize]);
+  return plain_buffer_.get();
+}
+
 void Loop::check_can_run() const {
   if (is_closed()) throw RuntimeError("Event loop is closed");
   if (running_) throw RuntimeError("This event loop is already running");

@@ -201,6 +201,9 @@ class Loop {
   /// Bytes that a transport reads into, valid until it returns to the loop.
   char* read_buffer();
   static constexpr std::size_t kReadBufferSize = 65536;
+  /// The same for what TLS decrypts out of that one, a record at a time.
+  char* plain_buffer();
+  static constexpr std::size_t kPlainBufferSize = 16384;
   FramePool& frame_pool() noexcept { return *frame_pool_; }
   Selector& selector() noexcept { return *selector_; }
 
@@ -300,6 +303,7 @@ class Loop {
   std::unique_ptr<SignalWatcher> signals_;
   std::unique_ptr<DescriptorCallbacks> descriptors_;
   std::unique_ptr<char[]> read_buffer_;
+  std::unique_ptr<char[]> plain_buffer_;
 };
 
 /// Throws RuntimeError("no running event loop") where none runs on this thread.

@@ -41,6 +41,7 @@ class MemoryTransport final : public Transport {
   /// The other end's connection is reset.
   void abort() override;
   bool is_closing() const override { return closing_; }
+  void hand_over(Protocol& next) override { protocol_.start(next); }
   void write_eof() override;
   bool can_write_eof() const override { return true; }
 

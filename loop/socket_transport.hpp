@@ -54,6 +54,7 @@ class SocketTransport final : public Transport, IoWatcher {
   void abort() override;
   bool is_closing() const override { return closing_; }
   std::unique_ptr<Protocol> set_protocol(std::unique_ptr<Protocol> next) override;
+  void hand_over(Protocol& next) override { protocol_.start(next); }
   void write_eof() override;
   bool can_write_eof() const override { return true; }
   std::string peer_host() const override;

@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "sleep.hpp"
+#include "ssl_context_state.hpp"
+#include "tls_transport.hpp"
 
 namespace capricorn {
 
@@ -131,6 +133,38 @@ Task<> drain_state(State state) {
   state->check_readable();
 }
 
+/// Who waits for a handshake. Leaves it only with the connection.
+struct Handshake final : HandshakeWatcher {
+  explicit Handshake(Loop& loop) : over(loop) {}
+  Handshake(const Handshake&) = delete;
+  Handshake& operator=(const Handshake&) = delete;
+  ~Handshake() {
+    if (ended || !transport) return;
+    transport->forget_watcher();
+    transport->abort();
+  }
+  void handshake_ended() override {
+    ended = true;
+    if (!over.done()) over.set_result();
+  }
+  Future<void> over;
+  TlsTransport* transport = nullptr;
+  bool ended = false;
+};
+
+Task<> start_state_tls(State state, SSLContext context, TLSOptions options) {
+  state->check_writable();
+  auto engine = std::make_unique<TlsEngine>(
+      context.state(), context.protocol() == PROTOCOL_TLS_SERVER, options.server_hostname);
+  Handshake handshake(get_running_loop());
+  handshake.transport = &state->start_tls(std::move(engine),
+                                          {.shutdown_timeout = options.ssl_shutdown_timeout,
+                                           .handshake_timeout = options.ssl_handshake_timeout},
+                                          handshake);
+  co_await handshake.over;
+  if (handshake.transport->failure()) handshake.transport->failure().raise();
+}
+
 Task<> wait_state_closed(State state) {
   if (!state->lost()) co_await state->wait_for_loss();
   state->check_readable();
@@ -162,6 +196,9 @@ Task<std::string> Stream::readuntil(std::vector<std::string> separators) {
   return read_until(state_, std::move(separators));
 }
 Task<std::string> Stream::readline() { return read_line(state_); }
+Task<> Stream::start_tls(SSLContext context, TLSOptions options) {
+  return start_state_tls(state_, std::move(context), std::move(options));
+}
 Task<> Stream::drain() { return drain_state(state_); }
 Task<> Stream::wait_closed() { return wait_state_closed(state_); }
 

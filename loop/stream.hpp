@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "ssl_context.hpp"
 #include "stream_state.hpp"
 #include "task.hpp"
 
@@ -32,6 +33,15 @@ struct LimitOverrunError : std::runtime_error {
   std::size_t consumed;  // bytes before the separator, or those that cannot hold its beginning
 };
 
+/// Of Stream::start_tls.
+struct TLSOptions {
+  /// Of a client: whom the certificate must name. A name or an address.
+  std::string server_hostname = {};
+  Duration ssl_handshake_timeout = std::chrono::seconds(60);
+  /// How long a closed connection waits for the peer to say that it has ended, too.
+  Duration ssl_shutdown_timeout = std::chrono::seconds(30);
+};
+
 struct StreamOptions {
   /// Of readuntil and readline. More than twice as much unread stays with the kernel.
   std::size_t limit = 65536;
@@ -40,6 +50,12 @@ struct StreamOptions {
   /// Of open_connection; connect.hpp. RFC 8305 recommends 250 ms.
   std::optional<Duration> happy_eyeballs_delay = {};
   std::optional<std::size_t> interleave = {};
+  /// Of open_connection: TLS, which the others need. The host's name is verified, unless another is
+  /// given.
+  std::optional<SSLContext> ssl = {};
+  std::optional<std::string> server_hostname = {};
+  std::optional<Duration> ssl_handshake_timeout = {};  // 60 s
+  std::optional<Duration> ssl_shutdown_timeout = {};   // 30 s
 };
 
 /// A connection, as a pair of asyncio's StreamReader and StreamWriter: bytes in order, both ways. A
@@ -85,9 +101,18 @@ class Stream {
   }
   /// While more than 64 KiB wait to be sent, suspends until it is 16. `co_await` it after writes.
   CAPRICORN_CORO_WRAPPER Task<> drain();
-  /// The peer sees the end of the stream behind what was written; reading goes on.
+  /// The peer sees the end of the stream behind what was written; reading goes on. Not over TLS.
   void write_eof() { state_->write_eof(); }
   bool can_write_eof() const noexcept { return state_->transport().can_write_eof(); }
+
+  /// TLS from here on, as a server where the context is a server's. What the peer sent and was not
+  /// read yet belongs to TLS. Throws SSLCertVerificationError, SSLError, std::system_error with
+  /// connection_reset where the peer leaves and connection_aborted where it takes too long, and
+  /// std::invalid_argument without a server_hostname that is to be checked; then, as where it is
+  /// cancelled, the connection is over.
+  CAPRICORN_CORO_WRAPPER Task<> start_tls(SSLContext context, TLSOptions options = {});
+  /// What the handshake agreed on, the peer's certificate among it; null without TLS.
+  std::shared_ptr<const SSLObject> ssl_object() const { return state_->transport().ssl_object(); }
 
   /// Sends what was written, then closes.
   void close() { state_->transport().close(); }

@@ -33,6 +33,7 @@ class ServerState final : StreamOwner {
 
  private:
   void accepted(Socket connection);
+  CAPRICORN_CORO_WRAPPER Task<> serve(Stream stream);
   void stream_gone() noexcept override {
     if (over()) wake();
   }
@@ -53,6 +54,27 @@ namespace {
 /// Keeps the callback, whose captures its coroutine uses, until that has ended.
 Task<> serve_client(ClientConnected callback, Stream stream) {
   co_await callback(std::move(stream));
+}
+
+Task<> serve_tls_client(ClientConnected callback, Stream stream, SSLContext context,
+                        TLSOptions options) {
+  try {
+    co_await stream.start_tls(std::move(context), std::move(options));
+  } catch (const std::system_error& error) {
+    log(LogLevel::kDebug, std::string("SSL handshake failed: ") + error.what());
+    co_return;
+  }
+  co_await callback(std::move(stream));
+}
+
+void check(const ServerOptions& options) {
+  if (options.ssl && options.ssl->protocol() == PROTOCOL_TLS_CLIENT) {
+    throw std::invalid_argument("Cannot create a server socket with a PROTOCOL_TLS_CLIENT context");
+  }
+  if (options.ssl || !(options.ssl_handshake_timeout || options.ssl_shutdown_timeout)) return;
+  const char* option =
+      options.ssl_handshake_timeout ? "ssl_handshake_timeout" : "ssl_shutdown_timeout";
+  throw std::invalid_argument(std::string(option) + " is only meaningful with ssl");
 }
 
 void report_failure(Loop& loop, TaskHandle<>& task) {
@@ -88,11 +110,19 @@ void ServerState::accepted(Socket connection) {
     auto state = StreamState::over(loop_, options_.limit, std::move(connection));
     clients_.push_back(*state);
     state->join(*this);
-    auto task = loop_.create_task(serve_client(callback_, Stream(std::move(state))));
+    auto task = loop_.create_task(serve(Stream(std::move(state))));
     task.add_done_callback([&loop = loop_](TaskHandle<>& ended) { report_failure(loop, ended); });
   } catch (const std::system_error& error) {  // it cannot be watched: this one is refused
     log(LogLevel::kError, std::string("cannot serve a connection: ") + error.what());
   }
+}
+
+Task<> ServerState::serve(Stream stream) {
+  if (!options_.ssl) return serve_client(callback_, std::move(stream));
+  TLSOptions tls;
+  if (options_.ssl_handshake_timeout) tls.ssl_handshake_timeout = *options_.ssl_handshake_timeout;
+  if (options_.ssl_shutdown_timeout) tls.ssl_shutdown_timeout = *options_.ssl_shutdown_timeout;
+  return serve_tls_client(callback_, std::move(stream), *options_.ssl, std::move(tls));
 }
 
 void ServerState::close() {
@@ -161,6 +191,7 @@ Task<> Server::serve_forever() { return serve_until_closed(state_); }
 
 Task<Server> start_server(ClientConnected callback, std::string host, int port,
                           ServerOptions options) {
+  check(options);
   const std::vector<SocketAddress> addresses =
       co_await getaddrinfo(std::move(host), std::to_string(port), {.flags = AI_PASSIVE});
   auto state = std::make_shared<ServerState>(get_running_loop(), std::move(callback), options);
@@ -171,6 +202,7 @@ Task<Server> start_server(ClientConnected callback, std::string host, int port,
 }
 
 Task<Server> start_unix_server(ClientConnected callback, std::string path, ServerOptions options) {
+  check(options);
   auto state = std::make_shared<ServerState>(get_running_loop(), std::move(callback), options);
   Socket socket = listen_on_path(path, {.backlog = options.backlog});
   state->listen(std::move(socket), path.starts_with('\0') ? "" : std::move(path));

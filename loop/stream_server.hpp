@@ -48,6 +48,11 @@ struct ServerOptions {
   std::size_t limit = 65536;  // as StreamOptions'
   bool reuse_port = false;
   bool start_serving = true;  // else it listens, and accepts once told to
+  /// TLS, which the others need. Who does not get through the handshake is told to nobody, but to
+  /// the log at debug.
+  std::optional<SSLContext> ssl = {};
+  std::optional<Duration> ssl_handshake_timeout = {};  // 60 s
+  std::optional<Duration> ssl_shutdown_timeout = {};   // 30 s
 };
 
 /// Accepts connections, each answered by a task: asyncio's Server. A move-only handle; dropping it
@@ -80,7 +85,7 @@ class Server {
 };
 
 /// Listens on each address of the host ("": on all interfaces), all on one port; 0 lets the system
-/// choose. Throws std::system_error.
+/// choose. Throws std::system_error, std::invalid_argument for options that do not go together.
 /// https://docs.python.org/3/library/asyncio-stream.html#asyncio.start_server
 Task<Server> start_server(ClientConnected callback, std::string host, int port,
                           ServerOptions options = {});

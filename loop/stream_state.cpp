@@ -6,6 +6,8 @@
 
 #include "log.hpp"
 #include "socket_transport.hpp"
+#include "ssl_error.hpp"
+#include "tls_transport.hpp"
 
 namespace capricorn {
 namespace {
@@ -44,8 +46,28 @@ std::shared_ptr<StreamState> StreamState::over(Loop& loop, std::size_t limit, So
   return state;
 }
 
+TlsTransport& StreamState::start_tls(std::unique_ptr<TlsEngine> engine,
+                                     const TlsTransportOptions& options,
+                                     HandshakeWatcher& watcher) {
+  Transport& below = *transport_;
+  auto transport =
+      std::make_unique<TlsTransport>(loop_, std::move(transport_), std::move(engine), options);
+  TlsTransport& tls = *transport;
+  transport_ = std::move(transport);
+  below.hand_over(tls);
+  if (std::exchange(reading_paused_, false)) below.resume_reading();
+  if (writing_paused_) resume_writing();  // told anew, if need be
+  const Buffer before = std::move(buffer_);
+  tls.start(*this, watcher);
+  if (!before.empty()) tls.take_input(before.view());
+  if (std::exchange(eof_, false)) tls.eof_received();
+  return tls;
+}
+
 void StreamState::check_readable() const {
-  if (error_) throw std::system_error(error_, "Connection lost");
+  if (!error_) return;
+  if (error_.category() == ssl_category()) throw SSLError(error_, error_.message());
+  throw std::system_error(error_, "Connection lost");
 }
 
 Future<void> StreamState::wait_for_data(const char* function) {

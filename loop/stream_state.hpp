@@ -15,6 +15,11 @@
 
 namespace capricorn {
 
+class HandshakeWatcher;
+class TlsEngine;
+class TlsTransport;
+struct TlsTransportOptions;
+
 /// Who counts connections: told once, when one is over or nobody holds it any more.
 class StreamOwner {
  public:
@@ -57,6 +62,9 @@ class StreamState final : public Protocol, public ListNode {
 
   // Connection
   Transport& transport() noexcept { return *transport_; }
+  /// TLS from now on, the bytes that came and were not read yet included.
+  TlsTransport& start_tls(std::unique_ptr<TlsEngine> engine, const TlsTransportOptions& options,
+                          HandshakeWatcher& watcher);
   bool lost() const noexcept { return lost_; }
   std::error_code error() const noexcept { return error_; }
   Future<void> wait_for_loss();

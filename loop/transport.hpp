@@ -16,6 +16,8 @@
 
 namespace capricorn {
 
+class SSLObject;
+
 /// One side of a connection, as its Protocol sees it: a plain socket, TLS, an in-memory pipe. Used
 /// on its loop's thread only. Nothing here blocks and nothing throws for what the peer does; a
 /// broken connection is told by `Protocol::connection_lost`.
@@ -56,6 +58,11 @@ class Transport {
     static_cast<void>(next);
     throw std::logic_error("This transport keeps its protocol.");
   }
+  /// The same for a protocol that is the caller's. Only where the one before was, too.
+  virtual void hand_over(Protocol& next) {
+    static_cast<void>(next);
+    throw std::logic_error("This transport keeps its protocol.");
+  }
   /// Sends FIN behind what is buffered, and goes on reading. Idempotent; only where it can.
   virtual void write_eof() {}
   virtual bool can_write_eof() const { return false; }
@@ -66,6 +73,8 @@ class Transport {
   virtual int peer_port() const { return 0; }
   virtual std::string local_host() const { return {}; }
   virtual int local_port() const { return 0; }
+  /// What the TLS handshake agreed on; null before it, and where there is no TLS.
+  virtual std::shared_ptr<const SSLObject> ssl_object() { return nullptr; }
 };
 
 }  // namespace capricorn

@@ -35,6 +35,9 @@
 #include <capricorn/loop/semaphore.hpp>
 #include <capricorn/loop/shield.hpp>
 #include <capricorn/loop/sleep.hpp>
+#include <capricorn/loop/ssl_context.hpp>
+#include <capricorn/loop/ssl_error.hpp>
+#include <capricorn/loop/ssl_object.hpp>
 #include <capricorn/loop/stream.hpp>
 #include <capricorn/loop/stream_server.hpp>
 #include <capricorn/loop/stream_state.hpp>

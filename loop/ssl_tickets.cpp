@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+#include "ssl_tickets.hpp"
+
+#include <openssl/core_names.h>
+#include <openssl/params.h>
+#include <openssl/rand.h>
+#include <openssl/ssl.h>
+
+#include <algorithm>
+
+#include "ssl_context_state.hpp"
+#include "ticket_keys.hpp"
+
+namespace capricorn {
+namespace {
+
+bool begin_mac(EVP_MAC_CTX* mac, const TicketKeys::Key& key) {
+  char digest[] = "SHA256";
+  const OSSL_PARAM params[] = {
+      OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+      OSSL_PARAM_construct_octet_string(OSSL_MAC_PARAM_KEY,
+                                        const_cast<unsigned char*>(key.mac.data()), key.mac.size()),
+      OSSL_PARAM_construct_end()};
+  return EVP_MAC_CTX_set_params(mac, params) == 1;
+}
+
+/// OpenSSL's callback (SSL_CTX_set_tlsext_ticket_key_evp_cb): 1 goes on, 2 opens it and gives a new
+/// ticket, 0 has no key for it, below is an error.
+int ticket_key(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* cipher,
+               EVP_MAC_CTX* mac, int seals) {
+  // The accepting context's: the connection's may by now be that of the name asked for.
+  TicketKeys& keys = *static_cast<const SSLContextState*>(SSL_get_app_data(ssl))->ticket_keys;
+  TicketKeys::Key key;
+  if (seals) {
+    key = keys.current();
+    std::ranges::copy(key.name, name);
+    const EVP_CIPHER* aes = EVP_aes_256_cbc();
+    if (RAND_bytes(iv, EVP_CIPHER_get_iv_length(aes)) != 1 ||
+        EVP_EncryptInit_ex(cipher, aes, nullptr, key.cipher.data(), iv) != 1) {
+      return -1;
+    }
+    return begin_mac(mac, key) ? 1 : -1;
+  }
+  const TicketKeys::Found found = keys.find(name, key);
+  if (found == TicketKeys::Found::kNone) return 0;
+  if (!begin_mac(mac, key) ||
+      EVP_DecryptInit_ex(cipher, EVP_aes_256_cbc(), nullptr, key.cipher.data(), iv) != 1) {
+    return -1;
+  }
+  return found == TicketKeys::Found::kOlder ? 2 : 1;
+}
+
+}  // namespace
+
+void seal_tickets_with_keys(ssl_ctx_st* context) {
+  SSL_CTX_set_tlsext_ticket_key_evp_cb(context, &ticket_key);
+}
+
+}  // namespace capricorn

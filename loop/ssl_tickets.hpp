@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+struct ssl_ctx_st;
+
+namespace capricorn {
+
+class SSLContextState;
+
+/// Session tickets of this server's context are sealed with its `ticket_keys` from now on.
+void seal_tickets_with_keys(ssl_ctx_st* context);
+
+}  // namespace capricorn
