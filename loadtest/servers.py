@@ -22,29 +22,36 @@ class Server:
     port: int
 
 
-def nginx_command(port, scratch):
-    text = (PEERS_DIR / "nginx.conf").read_text().replace("127.0.0.1:8080", f"127.0.0.1:{port}")
-    config = Path(scratch, "nginx.conf")
+def nginx_command(port, scratch, certificate):
+    secure = f" ssl; ssl_certificate {certificate}; ssl_certificate_key {certificate}"
+    text = (PEERS_DIR / "nginx.conf").read_text().replace(
+        "127.0.0.1:8080", f"127.0.0.1:{port}{secure if certificate else ''}")
+    config = Path(scratch, "nginx.tls.conf" if certificate else "nginx.conf")
+    text = text.replace("nginx.pid", config.stem + ".pid")
     config.write_text(text)
     return ["nginx", "-e", "stderr", "-p", scratch, "-c", str(config)]
 
 
-def uvicorn_command(module, port):
+def uvicorn_command(module, port, certificate):
+    secure = ["--ssl-certfile", certificate, "--ssl-keyfile", certificate] if certificate else []
     return [PYTHON, "-m", "uvicorn", f"{module}:app", "--app-dir", str(PEERS_DIR),
-            "--port", str(port), "--no-access-log", "--log-level", "warning"]
+            "--port", str(port), "--no-access-log", "--log-level", "warning", *secure]
 
 
-def command(peer, port, build, scratch):
+def command(peer, port, build, scratch, certificate):
+    """The server's; with a certificate (PEM, its key included) it speaks HTTPS."""
+    secure = ["--ssl-certfile", certificate] if certificate else []
     if peer == "capricorn":
         return [str(build / "capricorn"), str(build / "examples/demo/demo.so"),
-                "--port", str(port), "--no-access-log", "--log-level", "warning"]
+                "--port", str(port), "--no-access-log", "--log-level", "warning", *secure]
     if peer == "nginx":
-        return nginx_command(port, scratch)
+        return nginx_command(port, scratch, certificate)
     if peer == "node":
         return ["node", str(PEERS_DIR / "server.js"), str(port)]
     if peer == "uvicorn-asyncio":  # all of it Python
-        return [*uvicorn_command("uvicorn_app", port), "--loop", "asyncio", "--http", "h11"]
-    return uvicorn_command(f"{peer}_app", port)
+        return [*uvicorn_command("uvicorn_app", port, certificate), "--loop", "asyncio",
+                "--http", "h11"]
+    return uvicorn_command(f"{peer}_app", port, certificate)
 
 
 def version(peer, build):
@@ -67,17 +74,29 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def make_certificate(folder):
+    """A P-256 certificate for localhost and its key, in one PEM file."""
+    pem = Path(folder, "localhost.pem")
+    key = subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                          "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj",
+                          "/CN=localhost", "-addext", "subjectAltName=DNS:localhost",
+                          "-keyout", "/dev/stdout"], check=True, capture_output=True).stdout
+    pem.write_bytes(key)
+    return str(pem)
+
+
 def pinned(core, arguments):
     return ["taskset", "-c", str(core), *arguments]
 
 
-def start(peer, options, scratch):
+def start(peer, options, scratch, certificate=None):
     port = free_port()
     environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
-    with open(options.output / f"{peer}.log", "wb") as log:
-        process = subprocess.Popen(pinned(0, command(peer, port, options.build, scratch)),
-                                   stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                   env=environment, start_new_session=True)
+    arguments = command(peer, port, options.build, scratch, certificate)
+    with open(options.output / f"{peer}{'-tls' if certificate else ''}.log", "wb") as log:
+        process = subprocess.Popen(pinned(0, arguments), stdin=subprocess.DEVNULL,
+                                   stdout=log, stderr=log, env=environment,
+                                   start_new_session=True)
     return Server(peer, process, port)
 
 

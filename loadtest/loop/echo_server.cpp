@@ -3,12 +3,14 @@
 #include <capricorn/loop/run.hpp>
 #include <capricorn/loop/socket_transport.hpp>
 #include <capricorn/loop/stream_server.hpp>
+#include <capricorn/loop/tls_transport.hpp>
 #include <cstdio>
 #include <cstring>
 #include <memory>
+#include <optional>
 
-/// An echo server on capricorn's loop: echo_server streams|protocol. It prints its port, and runs
-/// until SIGTERM ends it.
+/// An echo server on capricorn's loop: echo_server streams|protocol [PEM], with a certificate and
+/// its key over TLS. It prints its port, and runs until SIGTERM ends it.
 namespace {
 
 using namespace capricorn;  // NOLINT: what the user of asyncio's names would write
@@ -27,8 +29,8 @@ Task<> echo(Stream stream) {
   }
 }
 
-Task<> serve_streams() {
-  Server server = co_await start_server(echo, "127.0.0.1", 0);
+Task<> serve_streams(std::optional<SSLContext> ssl) {
+  Server server = co_await start_server(echo, "127.0.0.1", 0, {.ssl = std::move(ssl)});
   print_port(server.sockets().front().port());
   co_await server.serve_forever();
 }
@@ -46,13 +48,29 @@ class EchoProtocol final : public Protocol {
   Transport& transport_;
 };
 
-Task<> serve_protocol() {
+struct Unwatched final : HandshakeWatcher {
+  void handshake_ended() override {}
+};
+
+std::unique_ptr<Protocol> echo_over(Loop& loop, Transport& socket, const SSLContext& ssl,
+                                    Unwatched& watcher) {
+  auto engine = std::make_unique<TlsEngine>(ssl.state(), true, "");
+  auto tls = std::make_unique<TlsTransport>(loop, socket, std::move(engine), TlsTransportOptions{});
+  tls->start(std::make_unique<EchoProtocol>(*tls), watcher);
+  return tls;
+}
+
+Task<> serve_protocol(std::optional<SSLContext> ssl) {
+  Unwatched watcher;
   Loop& loop = get_running_loop();
   auto addresses = co_await getaddrinfo("127.0.0.1", "0");
   Socket socket = std::move(listen_on_each(addresses, {}).front());
-  Listener listener(loop, std::move(socket), 100, "", [&loop](Socket peer, const SocketAddress&) {
+  Listener listener(loop, std::move(socket), 100, "", [&](Socket peer, const SocketAddress&) {
     auto* transport = new SocketTransport(loop, peer.release());  // its own from start() on
-    transport->start(std::make_unique<EchoProtocol>(*transport));
+    if (ssl)
+      transport->start(echo_over(loop, *transport, *ssl, watcher));
+    else
+      transport->start(std::make_unique<EchoProtocol>(*transport));
   });
   listener.start();
   print_port(listener.address().port());
@@ -62,12 +80,17 @@ Task<> serve_protocol() {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc == 2 && std::strcmp(argv[1], "streams") == 0) {
-    run(serve_streams());
-  } else if (argc == 2 && std::strcmp(argv[1], "protocol") == 0) {
-    run(serve_protocol());
+  std::optional<SSLContext> ssl;
+  if (argc == 3) {
+    ssl = create_default_context(Purpose::CLIENT_AUTH);
+    ssl->load_cert_chain(argv[2]);
+  }
+  if (argc > 1 && std::strcmp(argv[1], "streams") == 0) {
+    run(serve_streams(std::move(ssl)));
+  } else if (argc > 1 && std::strcmp(argv[1], "protocol") == 0) {
+    run(serve_protocol(std::move(ssl)));
   } else {
-    std::fprintf(stderr, "usage: %s streams|protocol\n", argv[0]);
+    std::fprintf(stderr, "usage: %s streams|protocol [PEM]\n", argv[0]);
     return 2;
   }
 }

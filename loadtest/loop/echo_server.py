@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""An echo server on Python's event loops: echo_server.py asyncio|uvloop streams|protocol.
+"""An echo server on Python's event loops: echo_server.py asyncio|uvloop streams|protocol [PEM].
 
+With a certificate and its key it is one over TLS.
 It prints its port, and runs until SIGTERM ends it."""
 import asyncio
+import ssl
 import sys
 
 
@@ -27,22 +29,26 @@ class EchoProtocol(asyncio.Protocol):
         self.transport.resume_reading()
 
 
-async def serve(api):
+async def serve(api, pem=None):
+    context = None
+    if pem:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(pem)
     if api == "streams":
-        server = await asyncio.start_server(echo, "127.0.0.1", 0)
+        server = await asyncio.start_server(echo, "127.0.0.1", 0, ssl=context)
     else:
         loop = asyncio.get_running_loop()
-        server = await loop.create_server(EchoProtocol, "127.0.0.1", 0)
+        server = await loop.create_server(EchoProtocol, "127.0.0.1", 0, ssl=context)
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
 
 
 def main():
-    loop, api = sys.argv[1:]
+    loop, *arguments = sys.argv[1:]
     if loop == "uvloop":
         import uvloop  # pylint: disable=import-outside-toplevel
         uvloop.install()
-    asyncio.run(serve(api))
+    asyncio.run(serve(*arguments))
 
 
 main()
