@@ -100,6 +100,7 @@ struct Config {
   std::string loop = "auto";
 
   // Taken from uvicorn's command lines; each of their values means ours.
+  std::string ssl_version = "17";
   bool factory = false;
   std::string log_config;
   std::string http = "auto";

@@ -15,6 +15,7 @@ enum class OptionGroup : std::uint8_t {
   kApplication,
   kSockets,
   kProxies,
+  kTls,
   kProcess,
   kLogs,
   kAnswers,

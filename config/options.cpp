@@ -58,6 +58,17 @@ bool is_bind_address(std::string_view text) { return parse_bind_address(text).ha
 constexpr std::string_view kNoLogConfig =
     "nothing, as Python's logging is not here: see --log-level and --access-log";
 
+constexpr std::array<std::string_view, 2> kTlsVersions{"1.2", "1.3"};
+constexpr std::array<std::string_view, 6> kCertReqs{"none", "optional", "required", "0", "1", "2"};
+// Python's PROTOCOL_TLS and PROTOCOL_TLS_SERVER.
+constexpr std::array<std::string_view, 2> kSslVersions{"2", "17"};
+
+constexpr std::string_view kNamedCertificate = "host=certfile,keyfile";
+bool is_named_certificate(std::string_view text) {
+  const std::size_t equals = text.find('=');
+  return equals != 0 && equals != text.npos && equals + 1 < text.size() && text[equals + 1] != ',';
+}
+
 constexpr long long kMegabyte = 1048576;
 constexpr long long kTerabyte = kMegabyte * kMegabyte;
 constexpr Range kCount{0, std::numeric_limits<int>::max()};
@@ -121,6 +132,24 @@ constexpr Option kOptions[] = {
     {"root-path", kProxies, text<&C::root_path>("PATH"),
      "The prefix that a proxy in front takes off the path."},
 
+    {"ssl-certfile", kTls, text<&C::ssl_certfile>("FILE"),
+     "Serve HTTPS with this certificate: PEM, and behind it those that lead to the root."},
+    {"ssl-keyfile", kTls, text<&C::ssl_keyfile>("FILE"),
+     "The certificate's key, where it does not stand in the same file."},
+    {"ssl-keyfile-password", kTls, text<&C::ssl_keyfile_password>("TEXT"),
+     "What opens an encrypted key; in the environment others do not see it."},
+    {"ssl-min-version", kTls, choice<kTlsVersions, &C::ssl_min_version>("1.2|1.3"),
+     "The oldest version of TLS that is spoken."},
+    {"ssl-ciphers", kTls, text<&C::ssl_ciphers>("LIST"),
+     "Ciphers of TLS 1.2 in OpenSSL's words; empty: all that are good, ECDHE with AEAD."},
+    {"ssl-ca-certs", kTls, text<&C::ssl_ca_certs>("FILE"),
+     "PEM of those who may issue clients' certificates."},
+    {"ssl-cert-reqs", kTls, choice<kCertReqs, &C::ssl_cert_reqs>("none|optional|required"),
+     "Whether clients show a certificate; 0, 1 and 2 are the same."},
+    {"ssl-sni", kTls,
+     list<is_named_certificate, kNamedCertificate, &C::ssl_sni>("HOST=CERT,KEY", ';'),
+     "A certificate of another name's, or *.name's; may be given several times."},
+
     {"worker-threads", kProcess, integer<Range{1, 1024}, &C::worker_threads>("NUMBER"),
      "Threads for handlers that are no coroutines."},
     {"loop", kProcess, choice<kLoops, &C::loop>("SELECTOR"),
@@ -174,6 +203,8 @@ constexpr Option kOptions[] = {
      "A request's body is complete within, plus a second for each 64 KiB."},
     {"timeout-handler", kTimeouts, seconds<0, &C::timeout_handler>(),
      "A handler that has its request begins its answer within, or 504; 0: no limit."},
+    {"timeout-ssl-handshake", kTimeouts, seconds<100, &C::timeout_ssl_handshake>(),
+     "A TLS handshake is over within."},
     {"timeout-unread-response", kTimeouts, seconds<100, &C::timeout_unread_response>(),
      "Close where the client reads next to nothing of an answer for so long."},
     {"timeout-lingering", kTimeouts, seconds<0, &C::timeout_lingering>(),
@@ -198,6 +229,8 @@ constexpr Option kOptions[] = {
      "none: no WebSockets; the other names all mean our own."},
     {"http", kUvicorn, choice<kHttps, &C::http>("IMPLEMENTATION"),
      "Taken and without effect: all mean our own."},
+    {"ssl-version", kUvicorn, choice<kSslVersions, &C::ssl_version>("2|17"),
+     "Taken and without effect: TLS from --ssl-min-version up."},
     {"interface", kUvicorn, choice<kInterfaces, &C::interface>("auto|asgi3"),
      "Taken and without effect: both mean our own."},
     {"factory", kUvicorn, flag<&C::factory>(),
@@ -206,9 +239,17 @@ constexpr Option kOptions[] = {
      "Refused: a configuration of Python's logging means nothing here."},
 };
 
-constexpr std::string_view kTitles[] = {
-    "Application", "Sockets", "Proxies in front", "Process",    "Logs",
-    "Answers",     "Limits",  "Timeouts",         "WebSockets", "For uvicorn's command lines"};
+constexpr std::string_view kTitles[] = {"Application",
+                                        "Sockets",
+                                        "Proxies in front",
+                                        "TLS",
+                                        "Process",
+                                        "Logs",
+                                        "Answers",
+                                        "Limits",
+                                        "Timeouts",
+                                        "WebSockets",
+                                        "For uvicorn's command lines"};
 
 std::string replaced(std::string_view name, bool upper) {
   std::string key(name);

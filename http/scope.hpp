@@ -10,6 +10,7 @@
 #include "headers.hpp"
 #include "method.hpp"
 #include "scope_extensions.hpp"
+#include "tls_extension.hpp"
 
 namespace capricorn {
 
@@ -57,6 +58,7 @@ struct Scope {
   std::string_view route;  // filled by the router: "/users/{user_id}"; metrics and logs read it
   std::string_view request_id;  // set by a middleware; logs tell it
   ScopeExtensions extensions;
+  TlsExtension tls;            // false without TLS
   Application* app = nullptr;  // set by an application framework: the innermost that serves it
   Owner* owner = nullptr;
   Event* shutdown = nullptr;  // set when the server begins to stop: answers without end then end

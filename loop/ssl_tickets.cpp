@@ -47,7 +47,9 @@ int ticket_key(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX*
       EVP_DecryptInit_ex(cipher, EVP_aes_256_cbc(), nullptr, key.cipher.data(), iv) != 1) {
     return -1;
   }
-  return found == TicketKeys::Found::kOlder ? 2 : 1;
+  // Of TLS 1.3 each is good for one connection (RFC 8446, C.4).
+  const bool renew = found == TicketKeys::Found::kOlder || SSL_version(ssl) == TLS1_3_VERSION;
+  return renew ? 2 : 1;
 }
 
 }  // namespace

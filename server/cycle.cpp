@@ -23,6 +23,7 @@ Cycle::Cycle(HttpProtocol& protocol, RequestHead& head)
   scope.query_string = head.query_string;
   scope.path = percent_decode(head.raw_path, path_) ? path_.view() : head.raw_path;
   scope.scheme = protocol.scheme();
+  if (protocol.tls()) scope.tls = TlsExtension(protocol.tls());
   scope.max_body = server_.config().limits.body_bytes;
   scope.root_path = server_.config().root_path;
   scope.client_host = protocol.client_host();

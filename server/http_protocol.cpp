@@ -19,8 +19,10 @@ HttpProtocol::HttpProtocol(HttpServer& server, Transport& transport, const Proxy
       server_host_(transport.local_host()),
       client_port_(transport.peer_port()),
       server_port_(transport.local_port()),
+      tls_(transport.ssl_object()),
       parser_(server.limits()),
       from_unix_socket_(client_port_ == 0),
+      secure_(tls_ != nullptr),
       deadlines_(server.config(), server.loop().cached_time()) {
   resume_.protocol = this;
   if (proxied && proxied->proxied) {
@@ -29,7 +31,7 @@ HttpProtocol::HttpProtocol(HttpServer& server, Transport& transport, const Proxy
     server_host_ = proxied->server_host;
     server_port_ = proxied->server_port;
     from_unix_socket_ = client_host_.empty();
-    secure_ = proxied->tls;
+    secure_ = secure_ || proxied->tls;
   }
   server_.connection_made(*this);
 }

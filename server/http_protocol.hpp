@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "../http/proxy_protocol.hpp"
@@ -16,6 +17,7 @@
 namespace capricorn {
 
 class HttpServer;
+class SSLObject;
 class WebSocketProtocol;
 class WebSocketSession;
 
@@ -53,6 +55,8 @@ class HttpProtocol final : public Connection {
   const std::string& client_host() const noexcept { return client_host_; }
   int client_port() const noexcept { return client_port_; }
   std::string_view scheme() const noexcept { return secure_ ? "https" : "http"; }
+  /// Null without TLS.
+  const std::shared_ptr<const SSLObject>& tls() const noexcept { return tls_; }
 
   /// The websocket's protocol takes our place at the transport, and destroys us.
   WebSocketProtocol* become_websocket(WebSocketSession& session, Scope::Owner& owner,
@@ -91,6 +95,7 @@ class HttpProtocol final : public Connection {
   std::string server_host_;
   int client_port_;
   int server_port_;
+  std::shared_ptr<const SSLObject> tls_;  // shared with the requests' scopes
   RequestParser parser_;
   Buffer backlog_;
   Resume resume_;
@@ -100,7 +105,7 @@ class HttpProtocol final : public Connection {
   bool any_request_ = false;
   bool handed_over_ = false;  // to a websocket
   bool from_unix_socket_;
-  bool secure_ = false;
+  bool secure_;
 
   // Request
   Cycle* cycle_ = nullptr;

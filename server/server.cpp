@@ -15,10 +15,13 @@
 #include "../loop/sleep.hpp"
 #include "../loop/socket_transport.hpp"
 #include "../loop/timeout.hpp"
+#include "../loop/tls_transport.hpp"
 #include "http_protocol.hpp"
 #include "listener.hpp"
 #include "logging.hpp"
 #include "proxy_handshake.hpp"
+#include "tls.hpp"
+#include "tls_handshake.hpp"
 
 namespace capricorn {
 namespace {
@@ -83,7 +86,7 @@ int HttpServer::port() const noexcept {
 
 Task<int> HttpServer::serve() {
   log(LogLevel::kInfo, "Started server process [" + std::to_string(::getpid()) + "]");
-  if (!co_await lifespan_.startup()) co_return 3;
+  if (!load_tls() || !co_await lifespan_.startup()) co_return 3;
   if (!startup()) {
     co_await lifespan_.shutdown();
     co_return 1;
@@ -94,6 +97,17 @@ Task<int> HttpServer::serve() {
   flush_access_log();
   log(LogLevel::kInfo, "Finished server process [" + std::to_string(::getpid()) + "]");
   co_return 0;
+}
+
+bool HttpServer::load_tls() {
+  if (!ServerTls::wanted(config_)) return true;
+  try {
+    tls_ = std::make_unique<ServerTls>(config_);
+    return true;
+  } catch (const TlsError& error) {
+    log(LogLevel::kError, error.what());
+    return false;
+  }
 }
 
 bool HttpServer::startup() {
@@ -111,7 +125,9 @@ bool HttpServer::startup() {
   wait_for_signals();
   for (auto& listener : listeners_) {
     listener->start();
-    log(LogLevel::kInfo, "Capricorn running on " + url_of(*listener) + " (Press CTRL+C to quit)");
+    std::string url = url_of(*listener);
+    if (tls_ && url.starts_with("http:")) url.insert(4, "s");
+    log(LogLevel::kInfo, "Capricorn running on " + url + " (Press CTRL+C to quit)");
   }
   return true;
 }
@@ -120,6 +136,7 @@ void HttpServer::wait_for_signals() {
   for (const int signal : {SIGINT, SIGTERM}) {
     loop_.add_signal_handler(signal, [this] { stop(); });
   }
+  if (tls_) loop_.add_signal_handler(SIGHUP, [this] { tls_->reload(); });
 }
 
 Task<> HttpServer::main_loop() { co_await should_exit_; }
@@ -156,12 +173,27 @@ void HttpServer::forwarded_ignored(std::string_view peer) {
 }
 
 void HttpServer::start_connection(int fd, const ProxyHeader* proxied) {
-  auto* transport = new SocketTransport(loop_, fd,
-                                        {.shared_output = &output_,
-                                         .linger = config_.timeout_lingering,
-                                         .tell_reset_while_paused = true,
-                                         .reset_on_abort = true});
-  transport->start(std::make_unique<HttpProtocol>(*this, *transport, proxied));
+  auto transport =
+      std::make_unique<SocketTransport>(loop_, fd,
+                                        SocketTransportOptions{.shared_output = &output_,
+                                                               .linger = config_.timeout_lingering,
+                                                               .tell_reset_while_paused = true,
+                                                               .reset_on_abort = true});
+  SocketTransport& socket = *transport;
+  socket.start(tls_ ? over_tls(socket, proxied)
+                    : std::make_unique<HttpProtocol>(*this, socket, proxied));
+  static_cast<void>(transport.release());  // its own from now on
+}
+
+std::unique_ptr<Protocol> HttpServer::over_tls(Transport& socket, const ProxyHeader* proxied) {
+  auto engine = std::make_unique<TlsEngine>(tls_->context().state(), true, "");
+  auto tls = std::make_unique<TlsTransport>(
+      loop_, socket, std::move(engine),
+      TlsTransportOptions{.shared_output = &plain_output_, .open_after_eof = true});
+  auto handshake = std::make_unique<TlsHandshake>(*this, *tls, proxied);
+  TlsHandshake& watcher = *handshake;
+  tls->start(std::move(handshake), watcher);
+  return tls;
 }
 
 void HttpServer::connection_gone(Connection& connection) noexcept {
@@ -185,6 +217,7 @@ void HttpServer::on_tick() {
   const TimePoint now = loop_.cached_time();
   connections_.for_each([now](Connection& connection) { connection.check_deadline(now); });
   check_all_gone();
+  if (tls_) tls_->reload_if_changed();
   tick_ = loop_.call_later(draining() ? 100ms : 1000ms, [this] { on_tick(); });
 }
 

@@ -22,6 +22,7 @@ namespace capricorn {
 class Listener;
 class ProxyHandshake;
 struct ProxyHeader;
+class ServerTls;
 
 /// One loop's server: startup, serve, shutdown. Owns the listener and knows every connection.
 class HttpServer {
@@ -67,7 +68,9 @@ class HttpServer {
   void forwarded_ignored(std::string_view peer);
 
  private:
+  bool load_tls();
   bool startup();
+  std::unique_ptr<Protocol> over_tls(Transport& socket, const ProxyHeader* proxied);
   Task<> main_loop();
   Task<> shutdown();
   void tell_date();
@@ -87,6 +90,8 @@ class HttpServer {
   bool forwarded_ignored_ = false;
   IntrusiveList<ProxyHandshake> proxy_handshakes_;
   Buffer output_;
+  std::unique_ptr<ServerTls> tls_;  // null: plain HTTP
+  Buffer plain_output_;             // what becomes `output_` once it is encrypted
   IntrusiveList<Connection> connections_;
   IntrusiveList<ListNode> websockets_;
   std::size_t requests_ = 0;

@@ -68,4 +68,5 @@
 #include <capricorn/http/cookie.hpp>
 #include <capricorn/http/headers.hpp>
 #include <capricorn/http/status.hpp>
+#include <capricorn/http/tls_extension.hpp>
 #include <capricorn/http/url.hpp>

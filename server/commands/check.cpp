@@ -5,6 +5,7 @@
 
 #include "../module.hpp"
 #include "../program_start.hpp"
+#include "../tls.hpp"
 #include "commands.hpp"
 
 namespace capricorn {
@@ -30,9 +31,16 @@ int check(int argc, char** argv) {
   if (!prepare_environment(config)) return 1;
   ok("options" + (config.config_file.empty() ? "" : " and " + config.config_file));
   try {
+    if (ServerTls::wanted(config)) {
+      const ServerTls tls(config);
+      ok("certificates load");
+    }
     const LoadedApplication application = load_module(config.app, config.app_dir);
     ok("application " + config.app + ": " + told_routes(*application));
   } catch (const LoadError& error) {
+    std::fprintf(stderr, "%s\n", error.what());
+    return 3;
+  } catch (const TlsError& error) {
     std::fprintf(stderr, "%s\n", error.what());
     return 3;
   }
