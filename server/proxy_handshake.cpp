@@ -62,6 +62,13 @@ void ProxyHandshake::fail(const char* reason) {
   finish();
 }
 
+void ProxyHandshake::shutdown(Duration grace) {
+  read();
+  if (done_) return;
+  deadline_.cancel();
+  deadline_ = server_.loop().call_later(grace, [this] { abort(); });
+}
+
 void ProxyHandshake::abort() {
   if (!done_) finish();
 }
@@ -69,6 +76,7 @@ void ProxyHandshake::abort() {
 /// The object goes on a later pass: it may be running.
 void ProxyHandshake::finish() {
   done_ = true;
+  unlink();
   deadline_.cancel();
   server_.loop().unwatch(watcher_);
   connection_ = Socket();

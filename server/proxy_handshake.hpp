@@ -22,6 +22,8 @@ class ProxyHandshake final : public ListNode {
   ProxyHandshake(const ProxyHandshake&) = delete;
   ProxyHandshake& operator=(const ProxyHandshake&) = delete;
 
+  /// The server stops: what came may begin, the rest has so long to come.
+  void shutdown(Duration grace);
   /// Closes the connection.
   void abort();
 

@@ -180,8 +180,10 @@ void HttpServer::start_connection(int fd, const ProxyHeader* proxied) {
                                                                .tell_reset_while_paused = true,
                                                                .reset_on_abort = true});
   SocketTransport& socket = *transport;
-  socket.start(tls_ ? over_tls(socket, proxied)
-                    : std::make_unique<HttpProtocol>(*this, socket, proxied));
+  std::unique_ptr<Protocol> protocol =
+      tls_ ? over_tls(socket, proxied) : std::make_unique<HttpProtocol>(*this, socket, proxied);
+  if (draining()) connections_.back().shutdown(kQuietGrace);  // the one that was made just now
+  socket.start(std::move(protocol));
   static_cast<void>(transport.release());  // its own from now on
 }
 
@@ -202,8 +204,12 @@ void HttpServer::connection_gone(Connection& connection) noexcept {
 }
 
 void HttpServer::check_all_gone() {
-  if (!draining() || !connections_.empty() || !websockets_.empty()) return;
+  if (!draining() || !nobody_left()) return;
   if (!all_gone_.done()) all_gone_.set_result();
+}
+
+bool HttpServer::nobody_left() const noexcept {
+  return connections_.empty() && websockets_.empty() && proxy_handshakes_.empty();
 }
 
 void HttpServer::tell_date() {
@@ -227,11 +233,11 @@ Task<> HttpServer::shutdown() {
   log(LogLevel::kInfo, "Shutting down");
   shutdown_event_.set();
   for (auto& listener : listeners_) listener->drain_and_close();
-  proxy_handshakes_.for_each([](ProxyHandshake& handshake) { handshake.abort(); });
+  proxy_handshakes_.for_each([](ProxyHandshake& handshake) { handshake.shutdown(kQuietGrace); });
   tick_.cancel();
   on_tick();
   connections_.for_each([](Connection& connection) { connection.shutdown(kQuietGrace); });
-  if (!(connections_.empty() && websockets_.empty()) && !forced_) {
+  if (!nobody_left() && !forced_) {
     log(LogLevel::kInfo, "Waiting for connections to close. (CTRL+C to force quit)");
     try {
       co_await timeout(config_.timeout_graceful_shutdown,
@@ -241,6 +247,7 @@ Task<> HttpServer::shutdown() {
                                 " running request(s), timeout graceful shutdown exceeded");
     }
   }
+  proxy_handshakes_.for_each([](ProxyHandshake& handshake) { handshake.abort(); });
   connections_.for_each([](Connection& connection) { connection.transport().abort(); });
   co_await sleep(0s);
   co_await sleep(0s);

@@ -75,6 +75,7 @@ class HttpServer {
   Task<> shutdown();
   void tell_date();
   void on_tick();
+  bool nobody_left() const noexcept;
   void check_all_gone();
   void wait_for_signals();
 

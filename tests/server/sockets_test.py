@@ -279,6 +279,18 @@ class ProxyProtocol(unittest.TestCase):
             client.sendall(self.LINE + GET)
             self.assertRegex(read_all(client), r"^HTTP/1.1 (400|501|505) ")
 
+    def test_who_connected_before_a_stop_is_answered(self):
+        with Server("--proxy-protocol") as server:
+            client = connect(("127.0.0.1", server.port()))
+            server.process.send_signal(signal.SIGTERM)
+            for line in server.process.stderr:
+                if "Shutting down" in line:
+                    break
+            client.sendall(self.LINE + GET)
+            self.assertIn("203.0.113.9 56324 http", read_all(client))
+            server.process.wait(10)
+        self.assertEqual(server.code, 0)
+
     def test_a_stop_does_not_wait_for_a_header(self):
         with Server("--proxy-protocol") as server:
             client = connect(("127.0.0.1", server.port()))
