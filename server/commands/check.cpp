@@ -20,6 +20,29 @@ std::string told_routes(const Application& application) {
   return std::to_string(*count) + (*count == 1 ? " route" : " routes");
 }
 
+bool check_certificates(const Config& config) {
+  if (!ServerTls::wanted(config)) return true;
+  try {
+    const ServerTls tls(config);
+    ok("certificates load");
+    return true;
+  } catch (const TlsError& error) {
+    std::fprintf(stderr, "%s\n", error.what());
+    return false;
+  }
+}
+
+bool check_application(const Config& config) {
+  try {
+    const LoadedApplication application = load_module(config.app, config.app_dir);
+    ok("application " + config.app + ": " + told_routes(*application));
+    return true;
+  } catch (const LoadError& error) {
+    std::fprintf(stderr, "%s\n", error.what());
+    return false;
+  }
+}
+
 }  // namespace
 
 int check(int argc, char** argv) {
@@ -30,21 +53,8 @@ int check(int argc, char** argv) {
   const Config& config = std::get<Config>(parsed);
   if (!prepare_environment(config)) return 1;
   ok("options" + (config.config_file.empty() ? "" : " and " + config.config_file));
-  try {
-    if (ServerTls::wanted(config)) {
-      const ServerTls tls(config);
-      ok("certificates load");
-    }
-    const LoadedApplication application = load_module(config.app, config.app_dir);
-    ok("application " + config.app + ": " + told_routes(*application));
-  } catch (const LoadError& error) {
-    std::fprintf(stderr, "%s\n", error.what());
-    return 3;
-  } catch (const TlsError& error) {
-    std::fprintf(stderr, "%s\n", error.what());
-    return 3;
-  }
-  return 0;
+  const bool certificates_good = check_certificates(config);
+  return check_application(config) && certificates_good ? 0 : 3;
 }
 
 }  // namespace capricorn

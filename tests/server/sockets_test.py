@@ -10,6 +10,7 @@ import resource
 import shutil
 import signal
 import socket
+import ssl
 import stat
 import subprocess
 import sys
@@ -248,6 +249,23 @@ class ProxyProtocol(unittest.TestCase):
             local = SIGNATURE + b"\x20\x00\x00\x00"
             self.assertTrue(ask(address, local + GET).startswith("127.0.0.1 "))
 
+    @unittest.skipUnless(shutil.which("openssl"), "openssl is not installed")
+    def test_it_comes_before_tls_begins(self):
+        with tempfile.TemporaryDirectory() as folder:
+            files = [folder + "/cert.pem", folder + "/key.pem"]
+            subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                            "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=localhost", "-days",
+                            "2", "-out", files[0], "-keyout", files[1]], check=True,
+                           capture_output=True)
+            with Server("--proxy-protocol", "--ssl-certfile", files[0], "--ssl-keyfile",
+                        files[1]) as server:
+                client = connect(("127.0.0.1", server.port()))
+                client.sendall(self.LINE)
+                context = ssl.create_default_context(cafile=files[0])
+                with context.wrap_socket(client, server_hostname="localhost") as secure:
+                    secure.sendall(GET)
+                    self.assertIn("203.0.113.9 56324 https", read_all(secure))
+
     def test_a_header_may_come_byte_by_byte(self):
         with Server("--proxy-protocol") as server:
             client = connect(("127.0.0.1", server.port()))
@@ -339,7 +357,9 @@ class Programs(unittest.TestCase):
         self.assertRegex(done.stdout, r"^ok: options\nok: application \S+: \d+ routes\n$")
         text = refusal(CAPRICORN, "check", "--port", "x", "--lifespan", "y", DEMO)
         self.assertEqual(text.count("Error: "), 2)
-        self.assertIn("cannot read module", refusal(CAPRICORN, "check", "/none.so", code=3))
+        text = refusal(CAPRICORN, "check", "--ssl-certfile", "/none.pem", "/none.so", code=3)
+        self.assertIn("cannot read module", text)
+        self.assertIn("/none.pem", text)
 
     def test_the_version_is_uvicorns_line(self):
         done = subprocess.run([CAPRICORN, "--version"], capture_output=True, text=True)
