@@ -23,7 +23,8 @@ class Server:
 
 
 def nginx_command(port, scratch, certificate):
-    secure = f" ssl; ssl_certificate {certificate}; ssl_certificate_key {certificate}"
+    secure = (f" ssl; ssl_protocols TLSv1.2 TLSv1.3; ssl_certificate {certificate}; "
+              f"ssl_certificate_key {certificate}")
     text = (PEERS_DIR / "nginx.conf").read_text().replace(
         "127.0.0.1:8080", f"127.0.0.1:{port}{secure if certificate else ''}")
     config = Path(scratch, "nginx.tls.conf" if certificate else "nginx.conf")

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <openssl/ssl.h>
 #include <unistd.h>
 #include <capricorn/loop/gather.hpp>
 #include <capricorn/loop/memory_pipe.hpp>
@@ -548,6 +549,65 @@ TEST_CASE("the bytes may come in any pieces, to a reader that pauses after each"
       }
     }
   }
+}
+
+namespace {
+
+/// A client of OpenSSL alone, which does what ours never would.
+class RawClient {
+ public:
+  RawClient() : context_(SSL_CTX_new(TLS_client_method())), ssl_(SSL_new(context_)) {
+    SSL_set_bio(ssl_, BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
+    SSL_set_connect_state(ssl_);
+  }
+  RawClient(const RawClient&) = delete;
+  RawClient& operator=(const RawClient&) = delete;
+  ~RawClient() {
+    SSL_free(ssl_);
+    SSL_CTX_free(context_);
+  }
+
+  SSL* ssl() const { return ssl_; }
+  /// What it has to say by now.
+  std::string take() const {
+    std::string bytes(1 << 20, '\0');
+    const int size = BIO_read(SSL_get_wbio(ssl_), bytes.data(), static_cast<int>(bytes.size()));
+    bytes.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
+    return bytes;
+  }
+  void give(const std::string& bytes) const {
+    BIO_write(SSL_get_rbio(ssl_), bytes.data(), static_cast<int>(bytes.size()));
+  }
+
+ private:
+  SSL_CTX* context_;
+  SSL* ssl_;
+};
+
+}  // namespace
+
+TEST_CASE("who has us answer without end, and reads none of it, is cut off") {
+  run([]() -> Task<> {
+    const Certificates certificates;
+    End server(get_running_loop(), server_context(certificates), true);
+    const RawClient client;
+    while (SSL_do_handshake(client.ssl()) != 1) {
+      server.tls.data_received(client.take());
+      client.give(server.wire.take());
+    }
+    server.tls.data_received(client.take());
+    REQUIRE(server.listening.handshakes == 1);
+    server.tls.pause_writing();  // the peer takes nothing any more
+    int updates = 0;
+    for (; !server.wire.closed && updates < 10'000; ++updates) {
+      REQUIRE(SSL_key_update(client.ssl(), SSL_KEY_UPDATE_REQUESTED) == 1);
+      REQUIRE(SSL_do_handshake(client.ssl()) == 1);
+      server.tls.data_received(client.take());
+    }
+    CHECK(updates > 1000);
+    CHECK(updates < 10'000);
+    co_return;
+  }());
 }
 
 TEST_CASE("a file goes through TLS, also to a reader that is slower") {
