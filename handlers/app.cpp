@@ -29,7 +29,7 @@ struct App::Parts {
         services({options.worker_threads ? options.worker_threads : 40, options.max_queued_jobs}) {}
 
   AppOptions options;
-  State state;
+  StateMap state;
   AppLifespan lifespan;
   Router router;
   Documentation documentation;
@@ -48,9 +48,9 @@ App::App(App&&) noexcept = default;
 App& App::operator=(App&&) noexcept = default;
 App::~App() = default;
 
-State& App::state() noexcept { return parts_->state; }
+StateMap& App::state() noexcept { return parts_->state; }
 const AppOptions& App::app_options() const noexcept { return parts_->options; }
-std::span<const std::unique_ptr<Route>> App::routes() const noexcept {
+std::span<const std::unique_ptr<APIRoute>> App::routes() const noexcept {
   return parts_->router.routes();
 }
 nlohmann::ordered_json& App::openapi() { return parts_->documentation.document(); }
@@ -223,8 +223,8 @@ Task<> App::serve(Scope& scope, Receive& receive, Send& send) {
   co_await call.run();
 }
 
-Task<> App::serve_mount(const Mount& mount, std::string_view path, Scope& scope, Receive& receive,
-                        Send& send) {
+Task<> App::serve_mount(const Router::Mount& mount, std::string_view path, Scope& scope,
+                        Receive& receive, Send& send) {
   struct Inside {  // middleware outside sees this App again
     Scope& scope;
     Application* app;
@@ -289,7 +289,7 @@ Task<> App::serve_websocket(const Router::Match& match, Scope& scope, Receive& r
 }
 
 /// What is no way to end it goes on to the server, which closes it with 1011.
-Task<> App::run_websocket(const Route& route, WebSocket& socket) {
+Task<> App::run_websocket(const APIRoute& route, WebSocket& socket) {
   std::optional<WebSocketException> end;
   std::optional<Response> denial;
   try {

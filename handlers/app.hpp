@@ -154,10 +154,10 @@ class App : public Application, public RouteMethods<App, RoutePattern> {
   std::string url_path_for(std::string_view name, PathParameters parameters = {}) const;
 
   /// What the application keeps for its handlers.
-  State& state() noexcept;
+  StateMap& state() noexcept;
   const AppOptions& app_options() const noexcept;
   /// In the order of their declaration.
-  std::span<const std::unique_ptr<Route>> routes() const noexcept;
+  std::span<const std::unique_ptr<APIRoute>> routes() const noexcept;
   /// The OpenAPI document of all routes so far, made at the first call and kept; made anew, without
   /// what was changed in it, where a route was added since. Change it before the app serves. The
   /// App keeps it. Throws std::invalid_argument where an `openapi_extra` is no JSON object.
@@ -184,13 +184,13 @@ class App : public Application, public RouteMethods<App, RoutePattern> {
   Task<> serve_guarded(Scope& scope, Receive& receive, Send& send);
   Task<> serve_lifespan(Receive& receive, Send& send);
   // What these refer to lies in the caller's frame.
-  Task<> serve_mount(const Mount& mount, std::string_view path, Scope& scope, Receive& receive,
-                     Send& send);
+  Task<> serve_mount(const Router::Mount& mount, std::string_view path, Scope& scope,
+                     Receive& receive, Send& send);
   Task<> serve_unmatched(const Router::Match& match, std::string_view path, Scope& scope,
                          Receive& receive, Send& send);
   bool has_twin(std::string_view path) const;
   Task<> serve_websocket(const Router::Match& match, Scope& scope, Receive& receive, Send& send);
-  Task<> run_websocket(const Route& route, WebSocket& socket);
+  Task<> run_websocket(const APIRoute& route, WebSocket& socket);
 
   std::unique_ptr<Parts> parts_;
 };

@@ -53,23 +53,23 @@ std::int64_t count_characters(std::string_view text) {
 
 Measure measure(const TypeInfo& type, const void* value) {
   switch (type.kind) {
-    case Kind::kSigned: {
+    case TypeKind::kSigned: {
       const std::int64_t number = detail::load_signed(value, type.size);
       return {Measure::kSigned, number, static_cast<double>(number)};
     }
-    case Kind::kUnsigned: {
+    case TypeKind::kUnsigned: {
       const std::uint64_t number = detail::load_unsigned(value, type.size);
       const bool fits = number <= static_cast<std::uint64_t>(INT64_MAX);
       return {fits ? Measure::kSigned : Measure::kUnsigned, static_cast<std::int64_t>(number),
               static_cast<double>(number)};
     }
-    case Kind::kFloat: return {Measure::kFloating, 0, detail::load<float>(value)};
-    case Kind::kDouble: return {Measure::kFloating, 0, detail::load<double>(value)};
-    case Kind::kString:
+    case TypeKind::kFloat: return {Measure::kFloating, 0, detail::load<float>(value)};
+    case TypeKind::kDouble: return {Measure::kFloating, 0, detail::load<double>(value)};
+    case TypeKind::kString:
       return {Measure::kCharacters, count_characters(*static_cast<const std::string*>(value)), 0};
-    case Kind::kVector:
-    case Kind::kSet:
-    case Kind::kMap: return {Measure::kItems, static_cast<std::int64_t>(type.count(value)), 0};
+    case TypeKind::kVector:
+    case TypeKind::kSet:
+    case TypeKind::kMap: return {Measure::kItems, static_cast<std::int64_t>(type.count(value)), 0};
     default: return {};
   }
 }
@@ -92,7 +92,7 @@ bool is_multiple(const Measure& measure, const Constraint& constraint) {
 
 /// Elements are equal where their JSON is.
 bool has_no_twins(const TypeInfo& type, const void* value) {
-  if (type.kind != Kind::kVector) return true;
+  if (type.kind != TypeKind::kVector) return true;
   std::set<std::string, std::less<>> seen;
   const char* at = static_cast<const char*>(type.get(value));
   for (std::size_t i = 0; i < type.count(value); ++i, at += type.element->size) {
@@ -109,7 +109,7 @@ bool holds(const TypeInfo& type, const void* value, const Measure& measure,
   const bool length = measure.is_length();
   switch (constraint.kind) {
     case ConstraintKind::kPattern:
-      return type.kind != Kind::kString ||
+      return type.kind != TypeKind::kString ||
              constraint.pattern().is_found_in(*static_cast<const std::string*>(value));
     case ConstraintKind::kUniqueItems: return has_no_twins(type, value);
     case ConstraintKind::kAllowInfNan:
@@ -190,9 +190,9 @@ ErrorDetail string_length_error(const Constraint& constraint) {
 ErrorDetail items_error(const TypeInfo& type, const Measure& measure,
                         const Constraint& constraint) {
   const bool low = constraint.kind == ConstraintKind::kMinLength;
-  const char* noun = type.kind == Kind::kVector ? "List"
-                     : type.kind == Kind::kSet  ? "Set"
-                                                : "Dictionary";
+  const char* noun = type.kind == TypeKind::kVector ? "List"
+                     : type.kind == TypeKind::kSet  ? "Set"
+                                                    : "Dictionary";
   const std::string actual = std::to_string(measure.integer);
   return error_of(low ? "too_short" : "too_long",
                   std::string(noun) + " should have at " + (low ? "least " : "most ") +
@@ -255,15 +255,15 @@ bool check_constraints(const TypeInfo& type, const void* value,
                        std::span<const Constraint> constraints, const LocPath& loc,
                        std::string_view input_json, ValidationErrors& errors) {
   if (constraints.empty()) return true;
-  if (type.kind == Kind::kField) {
+  if (type.kind == TypeKind::kField) {
     return check_constraints(*type.element, value, constraints, loc, input_json, errors);
   }
-  if (type.kind == Kind::kOptional) {
+  if (type.kind == TypeKind::kOptional) {
     const void* inner = type.get(value);
     return inner == nullptr ||
            check_constraints(*type.element, inner, constraints, loc, input_json, errors);
   }
-  const auto satisfies = type.kind == Kind::kText ? type.text->satisfies : nullptr;
+  const auto satisfies = type.kind == TypeKind::kText ? type.text->satisfies : nullptr;
   const Measure measured = measure(type, value);
   const Constraint* broken = nullptr;
   for (const Constraint& constraint : constraints) {

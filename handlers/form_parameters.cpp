@@ -65,14 +65,14 @@ std::string form_json(const FormData& form) {
 /// pydantic's error for an object where the type wants a text.
 ErrorDetail no_text_error(const TypeInfo& type) {
   switch (type.kind) {
-    case Kind::kOptional:
-    case Kind::kField: return no_text_error(*type.element);
-    case Kind::kBoolean: return {"bool_type", {}, "Input should be a valid boolean", {}, {}};
-    case Kind::kSigned:
-    case Kind::kUnsigned: return {"int_type", {}, "Input should be a valid integer", {}, {}};
-    case Kind::kFloat:
-    case Kind::kDouble: return {"float_type", {}, "Input should be a valid number", {}, {}};
-    case Kind::kEnum: return enumerator_error(type);
+    case TypeKind::kOptional:
+    case TypeKind::kField: return no_text_error(*type.element);
+    case TypeKind::kBoolean: return {"bool_type", {}, "Input should be a valid boolean", {}, {}};
+    case TypeKind::kSigned:
+    case TypeKind::kUnsigned: return {"int_type", {}, "Input should be a valid integer", {}, {}};
+    case TypeKind::kFloat:
+    case TypeKind::kDouble: return {"float_type", {}, "Input should be a valid number", {}, {}};
+    case TypeKind::kEnum: return enumerator_error(type);
     default: return {"string_type", {}, "Input should be a valid string", {}, {}};
   }
 }
@@ -96,12 +96,14 @@ void read_item(const FormData::Item& item, const TypeInfo& type, void* value,
     fail(no_text_error(type), item, loc, errors);
 }
 
-bool is_list(const TypeInfo& type) { return type.kind == Kind::kVector || type.kind == Kind::kSet; }
+bool is_list(const TypeInfo& type) {
+  return type.kind == TypeKind::kVector || type.kind == TypeKind::kSet;
+}
 
 void read_element(const FormData::Item& item, const TypeInfo& list, void* value, const LocPath& loc,
                   ValidationErrors& errors) {
   const std::size_t before = errors.size();
-  if (list.kind == Kind::kVector) {
+  if (list.kind == TypeKind::kVector) {
     return read_item(item, *list.element, list.emplace(value), {}, loc, errors);
   }
   const SetElement element(*list.element);
@@ -149,7 +151,7 @@ void read_form_field(const FormData& form, const FormField& field, void* value,
   const LocPath body{nullptr, "body"};
   const LocPath loc{&body, field.name};
   if (is_list(field.type)) return read_items(form, field, value, loc, errors);
-  if (field.type.kind == Kind::kOptional && is_list(*field.type.element)) {
+  if (field.type.kind == TypeKind::kOptional && is_list(*field.type.element)) {
     if (form.find(field.name) == nullptr) return;
     const FormField list{field.name, *field.type.element, field.constraints, false};
     return read_items(form, list, field.type.emplace(value), loc, errors);
@@ -171,7 +173,8 @@ void read_form_model(const FormData& form, const TypeInfo& type, Extra extra, vo
   for (std::size_t i = 0; i < type.fields.size(); ++i) {
     const FieldInfo& member = type.fields[i];
     // A Field<> lies where its element lies.
-    const TypeInfo& held = member.type->kind == Kind::kField ? *member.type->element : *member.type;
+    const TypeInfo& held =
+        member.type->kind == TypeKind::kField ? *member.type->element : *member.type;
     const FormField field{member.name, held, member.type->constraints, layout.is_required(i)};
     read_form_field(form, field, static_cast<char*>(value) + layout.offsets[i], input, errors);
   }

@@ -82,7 +82,7 @@ class Form : public detail::Parameter<T, Field<T, options...>> {
 /// The whole form as a model, a field for each member: `Form<Login>`.
 template <class T, auto... options>
 class Form<T, FixedString(""), options...> : public detail::Parameter<T, T> {
-  static_assert(Model<T>, "a Form<> without a name reads the form into a model: Form<Login>");
+  static_assert(ModelType<T>, "a Form<> without a name reads the form into a model: Form<Login>");
 
  public:
   static constexpr ParameterPlace kPlace = ParameterPlace::kBody;

@@ -34,27 +34,27 @@ class Reader {
   bool read(const TypeInfo& type, void* value, const LocPath& loc) {
     const char first = scanner_.peek();
     switch (type.kind) {
-      case Kind::kBoolean:
-      case Kind::kSigned:
-      case Kind::kUnsigned:
-      case Kind::kFloat:
-      case Kind::kDouble: return read_scalar(type, value, loc, first);
-      case Kind::kString: return read_string(value, loc, first);
-      case Kind::kText: return read_text_type(*type.text, value, loc, first);
-      case Kind::kEnum: return read_enum(type, value, loc, first);
-      case Kind::kOptional:
+      case TypeKind::kBoolean:
+      case TypeKind::kSigned:
+      case TypeKind::kUnsigned:
+      case TypeKind::kFloat:
+      case TypeKind::kDouble: return read_scalar(type, value, loc, first);
+      case TypeKind::kString: return read_string(value, loc, first);
+      case TypeKind::kText: return read_text_type(*type.text, value, loc, first);
+      case TypeKind::kEnum: return read_enum(type, value, loc, first);
+      case TypeKind::kOptional:
         if (first != 'n') return read(*type.element, type.emplace(value), loc);
         type.clear(value);
         return scanner_.word("null");
-      case Kind::kVector: return read_vector(type, value, loc, first);
-      case Kind::kSet: return read_set(type, value, loc, first);
-      case Kind::kMap: return read_map(type, value, loc, first);
-      case Kind::kVariant: return read_variant(type, value, loc);
-      case Kind::kModel: return read_model(type, value, loc, first);
-      case Kind::kJson: return read_dom(*static_cast<nlohmann::json*>(value));
-      case Kind::kOrderedJson: return read_dom(*static_cast<nlohmann::ordered_json*>(value));
-      case Kind::kCustom: return read_custom(type, value, loc);
-      case Kind::kField: return read_field(type, value, loc);
+      case TypeKind::kVector: return read_vector(type, value, loc, first);
+      case TypeKind::kSet: return read_set(type, value, loc, first);
+      case TypeKind::kMap: return read_map(type, value, loc, first);
+      case TypeKind::kVariant: return read_variant(type, value, loc);
+      case TypeKind::kModel: return read_model(type, value, loc, first);
+      case TypeKind::kJson: return read_dom(*static_cast<nlohmann::json*>(value));
+      case TypeKind::kOrderedJson: return read_dom(*static_cast<nlohmann::ordered_json*>(value));
+      case TypeKind::kCustom: return read_custom(type, value, loc);
+      case TypeKind::kField: return read_field(type, value, loc);
     }
     return false;
   }
@@ -105,20 +105,20 @@ class Reader {
 
   bool refuse_scalar(const TypeInfo& type, const LocPath& loc) {
     switch (type.kind) {
-      case Kind::kBoolean: return refuse("bool_type", "Input should be a valid boolean", loc);
-      case Kind::kFloat:
-      case Kind::kDouble: return refuse("float_type", "Input should be a valid number", loc);
+      case TypeKind::kBoolean: return refuse("bool_type", "Input should be a valid boolean", loc);
+      case TypeKind::kFloat:
+      case TypeKind::kDouble: return refuse("float_type", "Input should be a valid number", loc);
       default: return refuse("int_type", "Input should be a valid integer", loc);
     }
   }
 
   void store_boolean(bool flag, const TypeInfo& type, void* value) {
-    if (type.kind == Kind::kBoolean) {
+    if (type.kind == TypeKind::kBoolean) {
       *static_cast<bool*>(value) = flag;
       return;
     }
     fit_ = Fit::kLax;
-    if (type.kind == Kind::kFloat || type.kind == Kind::kDouble) {
+    if (type.kind == TypeKind::kFloat || type.kind == TypeKind::kDouble) {
       store_double(flag ? 1 : 0, type, value);
     } else {
       store_integer(false, flag ? 1 : 0, type, value);
@@ -133,14 +133,14 @@ class Reader {
   }
 
   ScalarError store_number(std::string_view text, bool integer, const TypeInfo& type, void* value) {
-    if (type.kind == Kind::kFloat || type.kind == Kind::kDouble) {
+    if (type.kind == TypeKind::kFloat || type.kind == TypeKind::kDouble) {
       if (integer) fit_ = std::max(fit_, Fit::kStrict);
       store_double(to_double(text), type, value);
       return {};
     }
-    if (type.kind != Kind::kBoolean && integer) return store_digits(text, type, value);
+    if (type.kind != TypeKind::kBoolean && integer) return store_digits(text, type, value);
     fit_ = Fit::kLax;
-    if (type.kind == Kind::kBoolean) return store_zero_or_one(text, value);
+    if (type.kind == TypeKind::kBoolean) return store_zero_or_one(text, value);
     const double number = to_double(text);
     if (number != std::trunc(number)) {
       return {"int_from_float",
@@ -358,7 +358,8 @@ class Reader {
   static std::span<const Enumerator> tags_of(const TypeInfo& model, std::string_view member) {
     for (const FieldInfo& field : model.fields) {
       if (field.name != member) continue;
-      const TypeInfo& type = field.type->kind == Kind::kField ? *field.type->element : *field.type;
+      const TypeInfo& type =
+          field.type->kind == TypeKind::kField ? *field.type->element : *field.type;
       return type.enumerators;
     }
     return {};
@@ -455,7 +456,7 @@ class Reader {
 
   bool read_field_value(const TypeInfo& type, void* value, const LocPath& loc) {
     if (type.metadata->discriminator.empty()) return read(*type.element, value, loc);
-    if (type.element->kind != Kind::kOptional) {
+    if (type.element->kind != TypeKind::kOptional) {
       return read_tagged(*type.element, type.metadata->discriminator, value, loc);
     }
     if (scanner_.peek() == 'n') return read(*type.element, value, loc);

@@ -219,27 +219,27 @@ void write_json_number(Buffer& out, std::int64_t value) { write_integer(out, val
 
 void write_json(Buffer& out, const TypeInfo& type, const void* value) {
   switch (type.kind) {
-    case Kind::kBoolean: return out.append(load<bool>(value) ? "true" : "false");
-    case Kind::kSigned: return write_integer(out, load_signed(value, type.size));
-    case Kind::kUnsigned: return write_integer(out, load_unsigned(value, type.size));
-    case Kind::kFloat: return write_floating(out, load<float>(value));
-    case Kind::kDouble: return write_floating(out, load<double>(value));
-    case Kind::kString: return write_json_string(out, *static_cast<const std::string*>(value));
-    case Kind::kOptional:
+    case TypeKind::kBoolean: return out.append(load<bool>(value) ? "true" : "false");
+    case TypeKind::kSigned: return write_integer(out, load_signed(value, type.size));
+    case TypeKind::kUnsigned: return write_integer(out, load_unsigned(value, type.size));
+    case TypeKind::kFloat: return write_floating(out, load<float>(value));
+    case TypeKind::kDouble: return write_floating(out, load<double>(value));
+    case TypeKind::kString: return write_json_string(out, *static_cast<const std::string*>(value));
+    case TypeKind::kOptional:
       if (const void* inner = type.get(value)) return write_json(out, *type.element, inner);
       return out.append("null");
-    case Kind::kText: return type.text->write(out, value);
-    case Kind::kVector: return write_vector(out, type, value);
-    case Kind::kSet: return write_set(out, type, value);
-    case Kind::kVariant: return write_variant(out, type, value);
-    case Kind::kCustom: return write_custom(out, type, value);
-    case Kind::kMap: return write_map(out, type, value);
-    case Kind::kEnum: return write_enum(out, type, value);
-    case Kind::kModel: return write_model(out, type, static_cast<const char*>(value));
-    case Kind::kJson: return write_dom(out, *static_cast<const nlohmann::json*>(value));
-    case Kind::kOrderedJson:
+    case TypeKind::kText: return type.text->write(out, value);
+    case TypeKind::kVector: return write_vector(out, type, value);
+    case TypeKind::kSet: return write_set(out, type, value);
+    case TypeKind::kVariant: return write_variant(out, type, value);
+    case TypeKind::kCustom: return write_custom(out, type, value);
+    case TypeKind::kMap: return write_map(out, type, value);
+    case TypeKind::kEnum: return write_enum(out, type, value);
+    case TypeKind::kModel: return write_model(out, type, static_cast<const char*>(value));
+    case TypeKind::kJson: return write_dom(out, *static_cast<const nlohmann::json*>(value));
+    case TypeKind::kOrderedJson:
       return write_dom(out, *static_cast<const nlohmann::ordered_json*>(value));
-    case Kind::kField: return write_json(out, *type.element, value);
+    case TypeKind::kField: return write_json(out, *type.element, value);
   }
 }
 

@@ -63,7 +63,7 @@ void read_parameter(Request& request, const ParameterInfo& parameter, void* fiel
   if (reads_texts(type)) {
     const Texts texts = find_texts(request, parameter);
     // As in FastAPI an empty list is checked, too.
-    if (texts.empty() && type.kind == Kind::kOptional) return;
+    if (texts.empty() && type.kind == TypeKind::kOptional) return;
     read_texts(texts, type, field, constraints, loc, errors);
   } else if (const auto text = find_text(request, parameter)) {
     read_text(*text, type, field, constraints, loc, errors);

@@ -6,10 +6,10 @@
 #include <string_view>
 #include <type_traits>
 
+#include "../loop/fixed_string.hpp"
 #include "date_time.hpp"
 #include "decimal.hpp"
 #include "field.hpp"
-#include "../loop/fixed_string.hpp"
 #include "openapi/description.hpp"
 #include "request.hpp"
 #include "type_info.hpp"
@@ -162,7 +162,8 @@ class Query : public detail::NamedParameter<ParameterPlace::kQuery, T, name,
 template <class T, auto... options>
 class Query<T, FixedString(""), options...>
     : public detail::ParameterGroup<ParameterPlace::kQuery, T, options...> {
-  static_assert(Model<T>, "a Query<> without a name reads the query into a model: Query<Filter>");
+  static_assert(ModelType<T>,
+                "a Query<> without a name reads the query into a model: Query<Filter>");
 };
 
 /// A header field, whatever its case: `Header<std::string, "user_agent">` is "user-agent", unless
@@ -181,7 +182,8 @@ class Header
 template <class T, auto... options>
 class Header<T, FixedString(""), options...>
     : public detail::ParameterGroup<ParameterPlace::kHeader, T, options...> {
-  static_assert(Model<T>, "a Header<> without a name reads headers into a model: Header<Common>");
+  static_assert(ModelType<T>,
+                "a Header<> without a name reads headers into a model: Header<Common>");
 };
 
 /// A cookie by its exact name: required, unless it has a `Default{}` or is an optional. Without a
@@ -195,7 +197,8 @@ class Cookie : public detail::NamedParameter<ParameterPlace::kCookie, T, name,
 template <class T, auto... options>
 class Cookie<T, FixedString(""), options...>
     : public detail::ParameterGroup<ParameterPlace::kCookie, T, options...> {
-  static_assert(Model<T>, "a Cookie<> without a name reads cookies into a model: Cookie<Session>");
+  static_assert(ModelType<T>,
+                "a Cookie<> without a name reads cookies into a model: Cookie<Session>");
 };
 
 /// The JSON body, read into a model (or any value that has a TypeInfo) and checked. Where a handler

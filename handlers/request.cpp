@@ -35,8 +35,8 @@ const Cookies& Request::cookies() {
   return *cookies_;
 }
 
-Session& Request::session() {
-  if (auto* session = scope_->extensions.get<Session>()) return *session;
+CookieSession& Request::session() {
+  if (auto* session = scope_->extensions.get<CookieSession>()) return *session;
   throw RuntimeError("SessionMiddleware must be installed to access request.session");
 }
 
@@ -87,7 +87,7 @@ App& Request::app() const {
   return static_cast<App&>(*scope_->app);
 }
 
-State& Request::state() const { return RequestData::of(*scope_).state; }
+StateMap& Request::state() const { return RequestData::of(*scope_).state; }
 
 std::string Request::url_for(
     std::string_view name,

@@ -26,10 +26,10 @@
 namespace capricorn {
 
 class App;
-class Session;
-class State;
+class CookieSession;
+class StateMap;
 
-struct Address {
+struct ClientAddress {
   std::string_view host;
   int port = 0;
 };
@@ -75,14 +75,14 @@ class Request {
   const PathParams& path_params() const noexcept { return path_params_; }
   const Cookies& cookies();
   /// Throws RuntimeError where no SessionMiddleware stands around the application.
-  Session& session();
+  CookieSession& session();
   /// What a RequestIdMiddleware gave it; "" without one.
   std::string_view request_id() const noexcept { return scope_->request_id; }
   /// Of the last event that an EventSource got before it came again.
   std::optional<std::string_view> last_event_id() const noexcept {
     return headers().get("last-event-id");
   }
-  Address client() const noexcept { return {scope_->client_host, scope_->client_port}; }
+  ClientAddress client() const noexcept { return {scope_->client_host, scope_->client_port}; }
   Scope& scope() const noexcept { return *scope_; }
 
   /// The whole body, read once and kept; throws ClientDisconnect, and std::runtime_error ("Stream
@@ -127,7 +127,7 @@ class Request {
   App& app() const;
   /// What middleware, dependencies and the handler tell each other. Made by the first who asks; on
   /// the loop only.
-  State& state() const;
+  StateMap& state() const;
   /// The address of the route of that name: "http://example.org/items/5". See App::url_path_for.
   std::string url_for(
       std::string_view name,

@@ -41,7 +41,7 @@ class RequestData {
   }
   bool has_response() const noexcept { return response_.has_value(); }
 
-  State state;
+  StateMap state;
   BackgroundTasks background;
   std::vector<AnyTask> children;  // which end with the request
 

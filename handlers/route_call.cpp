@@ -14,14 +14,14 @@ namespace capricorn {
 namespace {
 
 /// Null where nothing of the route runs in a pool.
-Executor* executor_of(RouteServices& services, const Route& route, bool plain_handler) {
+Executor* executor_of(RouteServices& services, const APIRoute& route, bool plain_handler) {
   const bool plain =
       plain_handler || (route.resolved && route.resolved->plan(services.overrides)->has_plain());
   return plain ? &route.pool->executor() : nullptr;
 }
 
-DependencyResolution::Reference begin(RouteServices& services, const Route& route, Request& request,
-                                      WebSocket* socket) {
+DependencyResolution::Reference begin(RouteServices& services, const APIRoute& route,
+                                      Request& request, WebSocket* socket) {
   if (!route.resolved) return {};
   return DependencyResolution::begin(route.resolved->plan(services.overrides), request, socket);
 }
@@ -177,7 +177,7 @@ Task<> finish_tails(RouteServices& services) {
 
 // ---------------------------------------------------------------- websockets
 
-Task<> call_websocket(RouteServices& services, const Route& route, WebSocket& socket) {
+Task<> call_websocket(RouteServices& services, const APIRoute& route, WebSocket& socket) {
   if (!route.resolved) co_return co_await (*route.websocket)(socket, nullptr);
   const auto resolution = begin(services, route, socket.request(), &socket);
   std::exception_ptr failure;

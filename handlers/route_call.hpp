@@ -34,7 +34,7 @@ struct RouteServices {
 /// lies in the application's frame, and so does what it refers to.
 class RouteCall {
  public:
-  RouteCall(RouteServices& services, const Route& route, Request& request, Receive& receive,
+  RouteCall(RouteServices& services, const APIRoute& route, Request& request, Receive& receive,
             Send& send) noexcept
       : services_(services), route_(route), request_(request), receive_(receive), send_(send) {}
   RouteCall(const RouteCall&) = delete;
@@ -54,7 +54,7 @@ class RouteCall {
   Task<> end_children();
 
   RouteServices& services_;
-  const Route& route_;
+  const APIRoute& route_;
   Request& request_;
   Receive& receive_;
   Send& send_;
@@ -65,6 +65,6 @@ class RouteCall {
 Task<> finish_tails(RouteServices& services);
 
 /// The same for a websocket, whose handler it ends with.
-Task<> call_websocket(RouteServices& services, const Route& route, WebSocket& socket);
+Task<> call_websocket(RouteServices& services, const APIRoute& route, WebSocket& socket);
 
 }  // namespace capricorn

@@ -52,7 +52,7 @@ ResponseModel response_model() {
     if (errors.empty()) write_json(out, value);
   };
   using Element = typename detail::ModelElement<T>::Type;
-  if constexpr (Model<Element>) {
+  if constexpr (ModelType<Element>) {
     model.write_default = [](Buffer& out) { write_json(out, Element{}); };
   }
   return model;

@@ -26,7 +26,7 @@ NoMatchFound::NoMatchFound(std::string_view name, PathValues values)
     : std::runtime_error(no_match(name, values)) {}
 NoMatchFound::~NoMatchFound() = default;
 
-std::optional<std::string> route_path(const Route& route, PathValues values) {
+std::optional<std::string> route_path(const APIRoute& route, PathValues values) {
   if (values.size() != route.names.size()) return std::nullopt;
   std::string path;
   std::string_view rest = route.pattern;

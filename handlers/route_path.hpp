@@ -10,7 +10,7 @@
 
 namespace capricorn {
 
-struct Route;
+struct APIRoute;
 
 using PathValues = std::span<const std::pair<std::string_view, std::string_view>>;
 
@@ -23,6 +23,6 @@ class NoMatchFound : public std::runtime_error {
 
 /// The path of a route with these values in it, percent-encoded; nothing where they are not exactly
 /// its parameters, or one cannot stand in its place.
-std::optional<std::string> route_path(const Route& route, PathValues values);
+std::optional<std::string> route_path(const APIRoute& route, PathValues values);
 
 }  // namespace capricorn

@@ -72,7 +72,7 @@ struct Router::Segment {
 struct Router::Node {
   std::unordered_map<std::string, std::unique_ptr<Node>, Hash, Equal> fixed;  // by their text
   std::vector<std::pair<Segment, std::unique_ptr<Node>>> children;            // with a parameter
-  std::vector<const Route*> routes;
+  std::vector<const APIRoute*> routes;
 
   Node& below(Segment segment) {
     if (!segment.dynamic) {
@@ -126,7 +126,7 @@ Router::Segment Router::parse_segment(std::string_view text) {
 
 /// The names that a handler and its dependencies read are in the pattern, of which a part may have
 /// come from a router's prefix.
-void Router::check_names(const Route& route) {
+void Router::check_names(const APIRoute& route) {
   EndpointDescription description;
   if (route.endpoint)
     route.endpoint->describe(description);
@@ -146,7 +146,7 @@ void Router::add(RouteDeclaration declaration, HandlerPool* pool) {
   if (fault != detail::PatternFault::kNone) {
     detail::throw_pattern_fault(fault, declaration.pattern);
   }
-  auto route = std::make_unique<Route>(std::move(declaration));
+  auto route = std::make_unique<APIRoute>(std::move(declaration));
   detail::for_each_name(route->pattern,
                         [&](std::string_view name) { route->names.emplace_back(name); });
   check_names(*route);
@@ -160,7 +160,7 @@ void Router::add(RouteDeclaration declaration, HandlerPool* pool) {
   place(std::move(route));
 }
 
-void Router::place(std::unique_ptr<Route> route) {
+void Router::place(std::unique_ptr<APIRoute> route) {
   const std::string_view pattern = route->pattern;
   route->order = order_++;
   if (pattern.find('{') == std::string_view::npos) {
@@ -194,9 +194,9 @@ void Router::mount(std::string_view prefix, std::unique_ptr<Application> applica
   mounts_.push_back(std::move(mount));
 }
 
-void Router::consider(const std::vector<const Route*>& routes, Search& search) {
+void Router::consider(const std::vector<const APIRoute*>& routes, Search& search) {
   Match& best = search.match;
-  for (const Route* route : routes) {
+  for (const APIRoute* route : routes) {
     if (search.websocket != (route->websocket != nullptr)) continue;
     best.allowed |= route->methods;
     if (!(route->methods & method_bit(search.method))) continue;

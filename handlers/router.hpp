@@ -20,17 +20,11 @@ namespace capricorn {
 class HandlerPool;
 
 /// A route that requests find.
-struct Route : RouteDeclaration {
+struct APIRoute : RouteDeclaration {
   std::vector<std::string> names;               // of its parameters, in order
   std::unique_ptr<RouteDependencies> resolved;  // null where it depends on nothing
   HandlerPool* pool = nullptr;                  // of its plain functions
   bool simple = false;  // its answer is the handler's, with nothing before or behind it
-  std::size_t order = 0;
-};
-
-struct Mount {
-  std::string prefix;  // "/static", without a slash at the end
-  std::unique_ptr<Application> application;
   std::size_t order = 0;
 };
 
@@ -39,8 +33,13 @@ struct Mount {
 /// `{name:path}` the rest; `int`, `float`, `uuid` and `str` say what a segment may be.
 class Router {
  public:
+  struct Mount {
+    std::string prefix;  // "/static", without a slash at the end
+    std::unique_ptr<Application> application;
+    std::size_t order = 0;
+  };
   struct Match {
-    const Route* route = nullptr;
+    const APIRoute* route = nullptr;
     Mount* mount = nullptr;
     PathParams params;
     MethodSet allowed = 0;  // by the routes of that path; 0: there is none
@@ -59,18 +58,18 @@ class Router {
   /// A websocket's route, or a mount.
   Match match_websocket(std::string_view path) const;
   /// In the order of their declaration.
-  std::span<const std::unique_ptr<Route>> routes() const noexcept { return routes_; }
+  std::span<const std::unique_ptr<APIRoute>> routes() const noexcept { return routes_; }
 
  private:
   struct Node;
   struct Segment;
   struct Search;
   static Segment parse_segment(std::string_view text);
-  static void check_names(const Route& route);
-  void place(std::unique_ptr<Route> route);
+  static void check_names(const APIRoute& route);
+  void place(std::unique_ptr<APIRoute> route);
   Match find(Search search, std::string_view path) const;
   static void walk(const Node& node, std::string_view rest, Search& search);
-  static void consider(const std::vector<const Route*>& routes, Search& search);
+  static void consider(const std::vector<const APIRoute*>& routes, Search& search);
 
   struct Hash {
     using is_transparent = void;
@@ -83,9 +82,9 @@ class Router {
     bool operator()(std::string_view a, std::string_view b) const noexcept { return a == b; }
   };
 
-  std::vector<std::unique_ptr<Route>> routes_;
+  std::vector<std::unique_ptr<APIRoute>> routes_;
   std::vector<std::unique_ptr<Mount>> mounts_;
-  std::unordered_map<std::string, std::vector<const Route*>, Hash, Equal> static_;
+  std::unordered_map<std::string, std::vector<const APIRoute*>, Hash, Equal> static_;
   std::unique_ptr<Node> dynamic_;
   std::size_t order_ = 0;
   bool has_dynamic_ = false;

@@ -6,13 +6,13 @@
 
 namespace capricorn {
 
-std::size_t State::index_of(const std::type_info& type) const noexcept {
+std::size_t StateMap::index_of(const std::type_info& type) const noexcept {
   std::size_t index = 0;
   while (index < values_.size() && values_[index]->type != type) ++index;
   return index;
 }
 
-void State::throw_missing(const std::type_info& type) {
+void StateMap::throw_missing(const std::type_info& type) {
   throw LookupError("the state has no " + demangle(type.name()));
 }
 

@@ -13,12 +13,12 @@ namespace capricorn {
 ///
 /// It is changed on the loop's thread only; plain handlers may read what was there before them. The
 /// values are destroyed with it, the last one first.
-class State {
+class StateMap {
  public:
-  State() = default;
-  State(State&&) noexcept = default;
-  State& operator=(State&&) = delete;
-  ~State() {
+  StateMap() = default;
+  StateMap(StateMap&&) noexcept = default;
+  StateMap& operator=(StateMap&&) = delete;
+  ~StateMap() {
     while (!values_.empty()) values_.pop_back();
   }
 

@@ -100,11 +100,11 @@ ScalarError store_integer(bool negative, std::uint64_t magnitude, const TypeInfo
                           void* value) {
   const unsigned width = type.size * 8;
   const std::uint64_t highest =
-      type.kind == Kind::kUnsigned
+      type.kind == TypeKind::kUnsigned
           ? std::numeric_limits<std::uint64_t>::max() >> (64 - width)
           : (std::numeric_limits<std::uint64_t>::max() >> (64 - width + 1)) + (negative ? 1 : 0);
   if (magnitude > highest) return kIntegerTooLarge;
-  if (negative && type.kind == Kind::kUnsigned && magnitude != 0) {
+  if (negative && type.kind == TypeKind::kUnsigned && magnitude != 0) {
     return {"greater_than_equal", "Input should be greater than or equal to 0"};
   }
   detail::store_bits(negative ? 0 - magnitude : magnitude, type.size, value);
@@ -112,7 +112,7 @@ ScalarError store_integer(bool negative, std::uint64_t magnitude, const TypeInfo
 }
 
 void store_double(double number, const TypeInfo& type, void* value) {
-  if (type.kind == Kind::kFloat) {
+  if (type.kind == TypeKind::kFloat) {
     const double limit = static_cast<double>(std::numeric_limits<float>::max());
     // Out of range is undefined for the cast, infinity is not.
     const double fits = std::abs(number) > limit
@@ -127,9 +127,9 @@ void store_double(double number, const TypeInfo& type, void* value) {
 
 ScalarError parse_scalar(std::string_view text, const TypeInfo& type, void* value) {
   switch (type.kind) {
-    case Kind::kBoolean: return parse_boolean(text, value);
-    case Kind::kSigned:
-    case Kind::kUnsigned: return parse_integer(text, type, value);
+    case TypeKind::kBoolean: return parse_boolean(text, value);
+    case TypeKind::kSigned:
+    case TypeKind::kUnsigned: return parse_integer(text, type, value);
     default: return parse_floating(text, type, value);
   }
 }
@@ -190,24 +190,25 @@ struct TextReader {
 
   bool read(const TypeInfo& type, void* value) {
     switch (type.kind) {
-      case Kind::kBoolean:
-      case Kind::kSigned:
-      case Kind::kUnsigned:
-      case Kind::kFloat:
-      case Kind::kDouble: return read_scalar(type, value);
-      case Kind::kString: static_cast<std::string*>(value)->assign(text); return true;
-      case Kind::kText: return read_text_type(*type.text, value);
-      case Kind::kEnum: return store_enumerator(text, type, value) || fail(enumerator_error(type));
-      case Kind::kJson: *static_cast<nlohmann::json*>(value) = text; return true;
-      case Kind::kOrderedJson: *static_cast<nlohmann::ordered_json*>(value) = text; return true;
-      case Kind::kCustom: return read_custom(type, value);
-      case Kind::kOptional: return read(*type.element, type.emplace(value));
-      case Kind::kVariant: return read_variant(type, value);
-      case Kind::kField: return read_field(type, value);
-      case Kind::kVector: return fail("list_type", "Input should be a valid list");
-      case Kind::kSet: return fail("set_type", "Input should be a valid set");
-      case Kind::kMap: return fail("dict_type", "Input should be a valid dictionary");
-      case Kind::kModel:
+      case TypeKind::kBoolean:
+      case TypeKind::kSigned:
+      case TypeKind::kUnsigned:
+      case TypeKind::kFloat:
+      case TypeKind::kDouble: return read_scalar(type, value);
+      case TypeKind::kString: static_cast<std::string*>(value)->assign(text); return true;
+      case TypeKind::kText: return read_text_type(*type.text, value);
+      case TypeKind::kEnum:
+        return store_enumerator(text, type, value) || fail(enumerator_error(type));
+      case TypeKind::kJson: *static_cast<nlohmann::json*>(value) = text; return true;
+      case TypeKind::kOrderedJson: *static_cast<nlohmann::ordered_json*>(value) = text; return true;
+      case TypeKind::kCustom: return read_custom(type, value);
+      case TypeKind::kOptional: return read(*type.element, type.emplace(value));
+      case TypeKind::kVariant: return read_variant(type, value);
+      case TypeKind::kField: return read_field(type, value);
+      case TypeKind::kVector: return fail("list_type", "Input should be a valid list");
+      case TypeKind::kSet: return fail("set_type", "Input should be a valid set");
+      case TypeKind::kMap: return fail("dict_type", "Input should be a valid dictionary");
+      case TypeKind::kModel:
         return fail("model_attributes_type",
                     "Input should be a valid dictionary or object to extract fields from");
     }
@@ -240,7 +241,7 @@ struct TextReader {
     std::size_t found = type.alternatives.size();
     for (std::size_t i = 0; i < type.alternatives.size(); ++i) {
       const TypeInfo& alternative = *type.alternatives[i];
-      const bool exact = alternative.kind == Kind::kString || alternative.literal;
+      const bool exact = alternative.kind == TypeKind::kString || alternative.literal;
       if (found != type.alternatives.size() && !exact) continue;
       const std::string label = union_label(alternative);
       TextReader reader{text, LocPath{&loc, label}, errors};
@@ -265,14 +266,14 @@ struct TextReader {
 
 /// The vector or set in an optional or Field.
 const TypeInfo& list_in(const TypeInfo& type) noexcept {
-  const bool wraps = type.kind == Kind::kOptional || type.kind == Kind::kField;
+  const bool wraps = type.kind == TypeKind::kOptional || type.kind == TypeKind::kField;
   return wraps ? list_in(*type.element) : type;
 }
 
 bool read_element(std::string_view text, const TypeInfo& list, void* value, const LocPath& loc,
                   ValidationErrors& errors) {
   TextReader reader{text, loc, errors};
-  if (list.kind == Kind::kVector) return reader.read(*list.element, list.emplace(value));
+  if (list.kind == TypeKind::kVector) return reader.read(*list.element, list.emplace(value));
   const SetElement element(*list.element);
   if (!reader.read(*list.element, element.get())) return false;
   list.take(value, element.get());
@@ -297,19 +298,19 @@ bool read_text(std::string_view text, const TypeInfo& type, void* value,
 }
 
 bool reads_texts(const TypeInfo& type) noexcept {
-  const Kind kind = list_in(type).kind;
-  return kind == Kind::kVector || kind == Kind::kSet;
+  const TypeKind kind = list_in(type).kind;
+  return kind == TypeKind::kVector || kind == TypeKind::kSet;
 }
 
 bool read_texts(std::span<const std::string_view> texts, const TypeInfo& type, void* value,
                 std::span<const Constraint> constraints, const LocPath& loc,
                 ValidationErrors& errors) {
-  if (type.kind == Kind::kField) {
+  if (type.kind == TypeKind::kField) {
     const bool own = constraints.empty();
     return read_texts(texts, *type.element, value, own ? type.constraints : constraints, loc,
                       errors);
   }
-  if (type.kind == Kind::kOptional) {
+  if (type.kind == TypeKind::kOptional) {
     return read_texts(texts, *type.element, type.emplace(value), constraints, loc, errors);
   }
   const std::size_t errors_before = errors.size();

@@ -19,8 +19,9 @@ std::string literal_label(const TypeInfo& type) {
 /// A scalar with constraints has a label of its own.
 std::string field_label(const TypeInfo& type) {
   const auto is_condition = [](const Constraint& c) { return c.kind < ConstraintKind::kDefault; };
-  const Kind kind = type.element->kind;
-  const bool scalar = kind == Kind::kString || (kind >= Kind::kSigned && kind <= Kind::kDouble);
+  const TypeKind kind = type.element->kind;
+  const bool scalar =
+      kind == TypeKind::kString || (kind >= TypeKind::kSigned && kind <= TypeKind::kDouble);
   const bool constrained = scalar && std::ranges::any_of(type.constraints, is_condition);
   return (constrained ? "constrained-" : "") + union_label(*type.element);
 }
@@ -29,30 +30,30 @@ std::string field_label(const TypeInfo& type) {
 
 std::string union_label(const TypeInfo& type) {
   switch (type.kind) {
-    case Kind::kBoolean: return "bool";
-    case Kind::kSigned:
-    case Kind::kUnsigned: return "int";
-    case Kind::kFloat:
-    case Kind::kDouble: return "float";
-    case Kind::kString: return "str";
-    case Kind::kText: return std::string(type.text->name);
-    case Kind::kOptional: return "nullable[" + union_label(*type.element) + "]";
-    case Kind::kVector: return "list[" + union_label(*type.element) + "]";
-    case Kind::kSet: return "set[" + union_label(*type.element) + "]";
-    case Kind::kMap: return "dict[str," + union_label(*type.element) + "]";
-    case Kind::kVariant: {
+    case TypeKind::kBoolean: return "bool";
+    case TypeKind::kSigned:
+    case TypeKind::kUnsigned: return "int";
+    case TypeKind::kFloat:
+    case TypeKind::kDouble: return "float";
+    case TypeKind::kString: return "str";
+    case TypeKind::kText: return std::string(type.text->name);
+    case TypeKind::kOptional: return "nullable[" + union_label(*type.element) + "]";
+    case TypeKind::kVector: return "list[" + union_label(*type.element) + "]";
+    case TypeKind::kSet: return "set[" + union_label(*type.element) + "]";
+    case TypeKind::kMap: return "dict[str," + union_label(*type.element) + "]";
+    case TypeKind::kVariant: {
       std::string label;
       for (const TypeInfo* alternative : type.alternatives) {
         label += (label.empty() ? "union[" : ",") + union_label(*alternative);
       }
       return label + "]";
     }
-    case Kind::kEnum: return type.literal ? literal_label(type) : "enum";
-    case Kind::kModel:
-    case Kind::kCustom: return std::string(type.name);
-    case Kind::kJson:
-    case Kind::kOrderedJson: return "any";
-    case Kind::kField: return field_label(type);
+    case TypeKind::kEnum: return type.literal ? literal_label(type) : "enum";
+    case TypeKind::kModel:
+    case TypeKind::kCustom: return std::string(type.name);
+    case TypeKind::kJson:
+    case TypeKind::kOrderedJson: return "any";
+    case TypeKind::kField: return field_label(type);
   }
   return {};
 }
@@ -106,21 +107,21 @@ bool is_required_field(const TypeInfo& field, const unsigned char* a, const unsi
 
 bool is_required(const TypeInfo& type, const unsigned char* a, const unsigned char* b) {
   switch (type.kind) {
-    case Kind::kOptional:
-    case Kind::kVector:
-    case Kind::kSet:
-    case Kind::kMap: return false;
-    case Kind::kModel:
-    case Kind::kCustom:
-    case Kind::kJson:
-    case Kind::kOrderedJson: return true;
-    case Kind::kString: return reinterpret_cast<const std::string*>(a)->empty();
-    case Kind::kText:
+    case TypeKind::kOptional:
+    case TypeKind::kVector:
+    case TypeKind::kSet:
+    case TypeKind::kMap: return false;
+    case TypeKind::kModel:
+    case TypeKind::kCustom:
+    case TypeKind::kJson:
+    case TypeKind::kOrderedJson: return true;
+    case TypeKind::kString: return reinterpret_cast<const std::string*>(a)->empty();
+    case TypeKind::kText:
       if (type.text->is_unset != nullptr) return type.text->is_unset(a);
       return std::memcmp(a, b, type.size) != 0;
     // A variant begins as a first alternative that is made without arguments.
-    case Kind::kVariant: return type.index(a) == 0;
-    case Kind::kField: return is_required_field(type, a, b);
+    case TypeKind::kVariant: return type.index(a) == 0;
+    case TypeKind::kField: return is_required_field(type, a, b);
     default: return std::memcmp(a, b, type.size) != 0;
   }
 }

@@ -27,7 +27,7 @@ namespace capricorn {
 
 class Validation;
 
-enum class Kind : std::uint8_t {
+enum class TypeKind : std::uint8_t {
   kBoolean,
   kSigned,    // of `size` bytes
   kUnsigned,  // of `size` bytes
@@ -69,7 +69,7 @@ using MapVisitor = void (*)(void* context, std::string_view key, const void* val
 /// A type as a constant table. Reader, writer and schema are ordinary functions over it, so that
 /// no `.cpp` is a template. Functions that a kind does not need are null.
 struct TypeInfo {
-  Kind kind;
+  TypeKind kind;
   bool literal = false;  // an enum that is a Literal<>
   std::uint32_t size = 0;
   std::uint32_t align = 1;
@@ -169,7 +169,7 @@ concept CustomJson = std::is_class_v<T> && !is_json<T> &&
 
 /// A plain aggregate of 1 to 32 members, no base classes, no C arrays.
 template <class T>
-concept Model =
+concept ModelType =
     std::is_class_v<T> && std::is_aggregate_v<T> && !std::is_empty_v<T> && !detail::is_field<T> &&
     !requires { std::tuple_size<T>::value; } && !detail::CustomJson<T>;
 
@@ -178,7 +178,7 @@ template <class T>
 concept Describable =
     std::is_arithmetic_v<T> || std::is_enum_v<T> || std::is_same_v<T, std::string> ||
     detail::is_container<T> || detail::is_field<T> || detail::is_json<T> || detail::is_literal<T> ||
-    HasTextTraits<T> || Model<T> || detail::CustomJson<T>;
+    HasTextTraits<T> || ModelType<T> || detail::CustomJson<T>;
 
 }  // namespace capricorn
 

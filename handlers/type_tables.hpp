@@ -249,20 +249,20 @@ void from_json_at(const nlohmann::json& json, void* value) {
 // --- the table
 
 template <class T>
-constexpr Kind scalar_kind() {
-  if constexpr (std::is_same_v<T, bool>) return Kind::kBoolean;
-  if constexpr (std::is_same_v<T, float>) return Kind::kFloat;
-  if constexpr (std::is_same_v<T, double>) return Kind::kDouble;
+constexpr TypeKind scalar_kind() {
+  if constexpr (std::is_same_v<T, bool>) return TypeKind::kBoolean;
+  if constexpr (std::is_same_v<T, float>) return TypeKind::kFloat;
+  if constexpr (std::is_same_v<T, double>) return TypeKind::kDouble;
   if constexpr (std::is_integral_v<T>) {
-    return std::is_signed_v<T> ? Kind::kSigned : Kind::kUnsigned;
+    return std::is_signed_v<T> ? TypeKind::kSigned : TypeKind::kUnsigned;
   }
-  if constexpr (std::is_same_v<T, nlohmann::json>) return Kind::kJson;
-  if constexpr (std::is_same_v<T, nlohmann::ordered_json>) return Kind::kOrderedJson;
-  return Kind::kString;
+  if constexpr (std::is_same_v<T, nlohmann::json>) return TypeKind::kJson;
+  if constexpr (std::is_same_v<T, nlohmann::ordered_json>) return TypeKind::kOrderedJson;
+  return TypeKind::kString;
 }
 
 template <class T>
-constexpr TypeInfo basic_info(Kind kind) {
+constexpr TypeInfo basic_info(TypeKind kind) {
   TypeInfo info{kind};
   info.size = sizeof(T);
   info.align = alignof(T);
@@ -281,7 +281,7 @@ constexpr void set_names(TypeInfo& info) {
 
 template <class T>
 constexpr TypeInfo describe_optional() {
-  TypeInfo info = basic_info<T>(Kind::kOptional);
+  TypeInfo info = basic_info<T>(TypeKind::kOptional);
   if constexpr (is_pointer<T>) {
     info.element = &Table<typename T::element_type>::kValue;
   } else {
@@ -295,7 +295,9 @@ constexpr TypeInfo describe_optional() {
 
 template <class T>
 constexpr TypeInfo describe_container() {
-  TypeInfo info = basic_info<T>(is_vector<T> ? Kind::kVector : is_set<T> ? Kind::kSet : Kind::kMap);
+  TypeInfo info = basic_info<T>(is_vector<T> ? TypeKind::kVector
+                                : is_set<T>  ? TypeKind::kSet
+                                             : TypeKind::kMap);
   info.clear = clear_at<T>;
   info.count = count_at<T>;
   if constexpr (is_map<T>) {
@@ -321,7 +323,7 @@ constexpr TypeInfo describe_container() {
 
 template <class T>
 constexpr TypeInfo describe_variant() {
-  TypeInfo info = basic_info<T>(Kind::kVariant);
+  TypeInfo info = basic_info<T>(TypeKind::kVariant);
   info.alternatives = VariantTable<T>::kAlternatives;
   info.index = VariantTable<T>::index;
   info.select = VariantTable<T>::select;
@@ -337,7 +339,7 @@ constexpr TypeInfo describe_model() {
   static_assert(!kHasArray, "a model has no C arrays: use std::vector");
   static_assert(kDefault, "a model is made without arguments: it has no references");
   static_assert(kHasArray || kArity<T> <= kMaxFields, "a model has 1 to 32 members");
-  TypeInfo info = basic_info<T>(Kind::kModel);
+  TypeInfo info = basic_info<T>(TypeKind::kModel);
   if constexpr (!has_base<T> && !kHasArray && kDefault && kArity<T> <= kMaxFields) {
     set_names<T>(info);
     info.fields = {ModelTable<T>::kFields.items, kArity<T>};
@@ -357,7 +359,7 @@ constexpr TypeInfo describe_enum() {
   // Others have no values but those that the enumerators' bits can hold.
   constexpr bool kFixed = requires { T{0}; };
   static_assert(kFixed, "an enum needs a fixed underlying type: enum class, enum : int");
-  TypeInfo info = basic_info<T>(Kind::kEnum);
+  TypeInfo info = basic_info<T>(TypeKind::kEnum);
   if constexpr (kFixed) {
     set_names<T>(info);
     info.enumerators = {EnumTable<T>::kList.items, EnumTable<T>::kList.count};
@@ -367,7 +369,7 @@ constexpr TypeInfo describe_enum() {
 
 template <class T>
 constexpr TypeInfo describe_custom() {
-  TypeInfo info = basic_info<T>(Kind::kCustom);
+  TypeInfo info = basic_info<T>(TypeKind::kCustom);
   set_names<T>(info);
   info.to_json = to_json_at<T>;
   if constexpr (requires(const nlohmann::json& json, T& value) { from_json(json, value); }) {
@@ -390,25 +392,25 @@ constexpr TypeInfo describe_type() {
   } else if constexpr (is_variant<T>) {
     return describe_variant<T>();
   } else if constexpr (is_field<T>) {
-    TypeInfo info = basic_info<T>(Kind::kField);
+    TypeInfo info = basic_info<T>(TypeKind::kField);
     info.element = &Table<typename FieldTraits<T>::Value>::kValue;
     info.constraints = FieldTraits<T>::List::kConstraints;
     info.metadata = &FieldTraits<T>::List::kMetadata;
     return info;
   } else if constexpr (is_literal<T>) {
-    TypeInfo info = basic_info<T>(Kind::kEnum);
+    TypeInfo info = basic_info<T>(TypeKind::kEnum);
     info.literal = true;
     info.enumerators = LiteralTable<T>::kList.items;
     return info;
   } else if constexpr (HasTextTraits<T>) {
-    TypeInfo info = basic_info<T>(Kind::kText);
+    TypeInfo info = basic_info<T>(TypeKind::kText);
     info.text = &TextTraits<T>::kType;
     return info;
   } else if constexpr (CustomJson<T>) {
     return describe_custom<T>();
   } else if constexpr (std::is_enum_v<T>) {
     return describe_enum<T>();
-  } else if constexpr (Model<T>) {
+  } else if constexpr (ModelType<T>) {
     return describe_model<T>();
   } else {
     return basic_info<T>(scalar_kind<T>());

@@ -62,9 +62,9 @@ class WebSocket {
   const Headers& headers() const noexcept { return request_->headers(); }
   const QueryParams& query_params() { return request_->query_params(); }
   const PathParams& path_params() const noexcept { return request_->path_params(); }
-  Address client() const noexcept { return request_->client(); }
+  ClientAddress client() const noexcept { return request_->client(); }
   /// As `Request::session`; read only, for a handshake that is accepted sets no cookies.
-  const Session& session() { return request_->session(); }
+  const CookieSession& session() { return request_->session(); }
   /// What the client offers, in its order.
   std::span<const std::string_view> subprotocols() const noexcept {
     return request_->scope().subprotocols;

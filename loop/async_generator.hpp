@@ -11,8 +11,12 @@
 
 namespace capricorn {
 
+namespace detail {
+
 /// What an `AsyncGenerator<>` yields: `co_yield {};`.
 struct Nothing {};
+
+}  // namespace detail
 
 template <class T>
 class AsyncGeneratorStep;
@@ -27,7 +31,7 @@ class AsyncGeneratorPromise;
 /// that what stands behind its co_yield is cleaned up, awaits and all; where the loop is closed its
 /// frame is destroyed. It may be moved, and even dropped, while it runs.
 /// https://peps.python.org/pep-0525/
-template <class T = Nothing>
+template <class T = detail::Nothing>
 class [[nodiscard]] CAPRICORN_CORO_RETURN AsyncGenerator {
   static_assert(!std::is_reference_v<T> && !std::is_void_v<T>,
                 "an AsyncGenerator yields values: yield a pointer in place of a reference");

@@ -12,9 +12,9 @@ class Loop;
 
 /// Work for an Executor: runs once on a worker thread, then comes back to its loop, which drops it.
 /// A counted node, because the awaiter may be gone (cancelled) before the work is over.
-class Job : public ListNode {
+class ExecutorJob : public ListNode {
  public:
-  explicit Job(Loop& loop);
+  explicit ExecutorJob(Loop& loop);
 
   /// On the worker. Keeps what the function throws.
   virtual void work() noexcept = 0;
@@ -30,10 +30,10 @@ class Job : public ListNode {
   Loop& loop() const noexcept { return *loop_; }
   LoopLink& link() const noexcept { return *link_; }
 
-  Job* next_posted = nullptr;
+  ExecutorJob* next_posted = nullptr;
 
  protected:
-  virtual ~Job() = default;
+  virtual ~ExecutorJob() = default;
 
  private:
   Loop* loop_;
@@ -46,9 +46,9 @@ class Executor {
  public:
   virtual ~Executor() = default;
   /// Takes the job, or says false where its queue is full. Throws RuntimeError after `shutdown`.
-  virtual bool try_submit(Job& job) = 0;
+  virtual bool try_submit(ExecutorJob& job) = 0;
   /// Takes back a job that no worker has begun; false where it is too late.
-  virtual bool cancel(Job& job) noexcept = 0;
+  virtual bool cancel(ExecutorJob& job) noexcept = 0;
   /// No new jobs; `wait` until those accepted are done.
   virtual void shutdown(bool wait) = 0;
 };

@@ -119,7 +119,7 @@ Handle Loop::call_soon_threadsafe(Callback callback) {
   return Handle(state);
 }
 
-void Loop::post(Job& job) noexcept {
+void Loop::post(ExecutorJob& job) noexcept {
   push(posted_jobs_, job);
   wake();
 }
@@ -241,7 +241,7 @@ void Loop::take_posted() {
     while (state) ready_.push_back(*std::exchange(state, state->next_posted));
     frame_pool_->fill_spares(sizeof(PostedCallback));
   }
-  for (Job* job = take_in_order(posted_jobs_); job;) {
+  for (ExecutorJob* job = take_in_order(posted_jobs_); job;) {
     std::exchange(job, job->next_posted)->finished();
   }
   if (signals_) signals_->deliver();

@@ -29,7 +29,7 @@ struct CancelWalk;
 class DescriptorCallbacks;
 class Executor;
 class FutureCore;
-class Job;
+class ExecutorJob;
 class LoopLink;
 class SignalWatcher;
 class SocketAddress;
@@ -187,7 +187,7 @@ class Loop {
   /// For whoever may outlive the loop.
   const std::shared_ptr<LoopLink>& link() const noexcept { return link_; }
   /// A job is back from its executor. Any thread.
-  void post(Job& job) noexcept;
+  void post(ExecutorJob& job) noexcept;
   /// Work that an executor has and this loop waits for: a virtual clock does not run ahead of it.
   std::size_t jobs_outside() const noexcept { return jobs_outside_; }
   void job_leaves() noexcept { ++jobs_outside_; }
@@ -291,7 +291,7 @@ class Loop {
   std::atomic<bool> closed_{false};
   std::atomic<bool> asleep_{false};
   std::atomic<PostedCallback*> posted_callbacks_{nullptr};
-  std::atomic<Job*> posted_jobs_{nullptr};
+  std::atomic<ExecutorJob*> posted_jobs_{nullptr};
   std::shared_ptr<LoopLink> link_;
 
   // Resources

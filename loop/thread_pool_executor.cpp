@@ -31,7 +31,7 @@ ThreadPoolExecutor::ThreadPoolExecutor(ThreadPoolOptions options) : options_(std
 
 ThreadPoolExecutor::~ThreadPoolExecutor() { shutdown(true); }
 
-bool ThreadPoolExecutor::try_submit(Job& job) {
+bool ThreadPoolExecutor::try_submit(ExecutorJob& job) {
   std::unique_lock lock(mutex_);
   if (ended_) throw RuntimeError("cannot schedule new futures after shutdown");
   const std::size_t capacity = options_.max_workers + options_.max_queue;
@@ -44,7 +44,7 @@ bool ThreadPoolExecutor::try_submit(Job& job) {
   return true;
 }
 
-bool ThreadPoolExecutor::cancel(Job& job) noexcept {
+bool ThreadPoolExecutor::cancel(ExecutorJob& job) noexcept {
   std::lock_guard lock(mutex_);
   if (!job.linked()) return false;
   job.unlink();
@@ -88,7 +88,7 @@ void ThreadPoolExecutor::work() {
     job_or_end_.wait(lock, [this] { return ended_ || !queue_.empty(); });
     --idle_;
     if (queue_.empty()) return;
-    Job& job = queue_.pop_front();
+    ExecutorJob& job = queue_.pop_front();
     --queued_;
     ++running_;
     lock.unlock();

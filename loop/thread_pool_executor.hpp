@@ -23,8 +23,8 @@ class ThreadPoolExecutor final : public Executor {
   explicit ThreadPoolExecutor(ThreadPoolOptions options = {});
   ~ThreadPoolExecutor() override;
 
-  bool try_submit(Job& job) override;
-  bool cancel(Job& job) noexcept override;
+  bool try_submit(ExecutorJob& job) override;
+  bool cancel(ExecutorJob& job) noexcept override;
   void shutdown(bool wait) override;
   std::size_t max_workers() const noexcept { return options_.max_workers; }
 
@@ -37,7 +37,7 @@ class ThreadPoolExecutor final : public Executor {
   std::mutex mutex_;
   std::mutex joining_;
   std::condition_variable job_or_end_;
-  IntrusiveList<Job> queue_;
+  IntrusiveList<ExecutorJob> queue_;
   std::size_t queued_ = 0;
   std::size_t running_ = 0;
   std::size_t idle_ = 0;

@@ -3,9 +3,9 @@
 
 namespace capricorn {
 
-Job::Job(Loop& loop) : loop_(&loop), link_(loop.link()) {}
+ExecutorJob::ExecutorJob(Loop& loop) : loop_(&loop), link_(loop.link()) {}
 
-void Job::come_back() noexcept {
+void ExecutorJob::come_back() noexcept {
   const std::shared_ptr<LoopLink> link = link_;  // the job may be gone as soon as the loop has it
   if (!link->with_loop([this](Loop& loop) { loop.post(*this); })) drop_reference();
 }

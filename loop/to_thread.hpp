@@ -9,15 +9,15 @@
 
 namespace capricorn {
 
-/// Who awaits a Job, which its executor has from the first. Cancelled while the job runs, it
-/// returns at once and the job goes on alone; a job still queued is taken back. Dropped without
+/// Who awaits an ExecutorJob, which its executor has from the first. Cancelled while the job runs,
+/// it returns at once and the job goes on alone; a job still queued is taken back. Dropped without
 /// having been awaited, it leaves the job alone, too.
 class JobWaiter : public SimpleWaiter {
  public:
   /// A job tells its waiter, which it forgets when the waiter has gone.
-  class WaitedJob : public Job {
+  class WaitedJob : public ExecutorJob {
    public:
-    using Job::Job;
+    using ExecutorJob::ExecutorJob;
     void finished() noexcept final;
     virtual std::exception_ptr failure() const noexcept = 0;
 

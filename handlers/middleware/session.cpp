@@ -12,7 +12,7 @@
 
 namespace capricorn {
 
-struct Session::State {
+struct CookieSession::State {
   /// The values, which are read from the cookie the first time. The lock is held.
   nlohmann::json& values();
 
@@ -26,7 +26,7 @@ struct Session::State {
   bool was_there = false;
 };
 
-nlohmann::json& Session::State::values() {
+nlohmann::json& CookieSession::State::values() {
   if (std::exchange(accessed, true)) return loaded;
   if (const auto value = signer.unsign(cookie, std::time(nullptr), max_age)) {
     const auto text = base64_decode(*value);
@@ -37,13 +37,14 @@ nlohmann::json& Session::State::values() {
   return loaded;
 }
 
-Session::Session(const TimestampSigner& signer, const SessionOptions& options, std::string cookie)
+CookieSession::CookieSession(const TimestampSigner& signer, const SessionOptions& options,
+                             std::string cookie)
     : state_(new State{
           .signer = signer, .max_age = options.max_age, .cookie = std::move(cookie), .mutex = {}}) {
 }
-Session::~Session() = default;
+CookieSession::~CookieSession() = default;
 
-bool Session::read(std::string_view name, const TypeInfo& type, void* value) const {
+bool CookieSession::read(std::string_view name, const TypeInfo& type, void* value) const {
   std::string text;
   {
     const std::lock_guard lock(state_->mutex);
@@ -56,51 +57,51 @@ bool Session::read(std::string_view name, const TypeInfo& type, void* value) con
   return read_json(text, type, value, errors);
 }
 
-void Session::set_json(std::string_view name, std::string_view json) {
+void CookieSession::set_json(std::string_view name, std::string_view json) {
   nlohmann::json value = nlohmann::json::parse(json);
   const std::lock_guard lock(state_->mutex);
   state_->values()[std::string(name)] = std::move(value);
   state_->modified = true;
 }
 
-bool Session::contains(std::string_view name) const {
+bool CookieSession::contains(std::string_view name) const {
   const std::lock_guard lock(state_->mutex);
   return state_->values().contains(name);
 }
 
-bool Session::erase(std::string_view name) {
+bool CookieSession::erase(std::string_view name) {
   const std::lock_guard lock(state_->mutex);
   if (state_->values().erase(std::string(name)) == 0) return false;
   return state_->modified = true;
 }
 
-void Session::clear() {
+void CookieSession::clear() {
   const std::lock_guard lock(state_->mutex);
   state_->values().clear();
   state_->modified = true;
 }
 
-bool Session::empty() const {
+bool CookieSession::empty() const {
   const std::lock_guard lock(state_->mutex);
   return state_->values().empty();
 }
 
-std::string Session::json() const {
+std::string CookieSession::json() const {
   const std::lock_guard lock(state_->mutex);
   return state_->values().dump();
 }
 
-bool Session::accessed() const {
+bool CookieSession::accessed() const {
   const std::lock_guard lock(state_->mutex);
   return state_->accessed;
 }
 
-bool Session::modified() const {
+bool CookieSession::modified() const {
   const std::lock_guard lock(state_->mutex);
   return state_->modified;
 }
 
-bool Session::was_there() const {
+bool CookieSession::was_there() const {
   const std::lock_guard lock(state_->mutex);
   return state_->was_there;
 }

@@ -18,7 +18,7 @@ class TimestampSigner;
 /// browser can read them and cannot change them. Got by `request.session()`, where a
 /// SessionMiddleware stands around the application. It is read from the cookie when it is first
 /// looked at, and sent when it was changed before the answer began. Any thread.
-class Session {
+class CookieSession {
  public:
   /// Nothing where there is none of that name, or it is no `T`.
   template <class T>
@@ -48,10 +48,10 @@ class Session {
 
   // For the middleware
   /// `signer` outlives it. `cookie` is what came, "" where none did.
-  Session(const TimestampSigner& signer, const SessionOptions& options, std::string cookie);
-  Session(const Session&) = delete;
-  Session& operator=(const Session&) = delete;
-  ~Session();
+  CookieSession(const TimestampSigner& signer, const SessionOptions& options, std::string cookie);
+  CookieSession(const CookieSession&) = delete;
+  CookieSession& operator=(const CookieSession&) = delete;
+  ~CookieSession();
   bool accessed() const;
   bool modified() const;
   /// Whether a good cookie came.

@@ -14,7 +14,8 @@ namespace capricorn {
 
 class SessionMiddleware::SessionSend final : public HeadSend {
  public:
-  SessionSend(const SessionMiddleware& middleware, const Session& session, Send& next) noexcept
+  SessionSend(const SessionMiddleware& middleware, const CookieSession& session,
+              Send& next) noexcept
       : HeadSend(next), middleware_(middleware), session_(session) {}
 
  protected:
@@ -22,7 +23,7 @@ class SessionMiddleware::SessionSend final : public HeadSend {
 
  private:
   const SessionMiddleware& middleware_;
-  const Session& session_;
+  const CookieSession& session_;
 };
 
 SessionMiddleware::SessionMiddleware(Application& next, SessionOptions options)
@@ -44,12 +45,13 @@ Task<> SessionMiddleware::serve(Scope& scope, Receive& receive, Send& send) {
     if (field.id == HeaderId::kCookie) cookies.parse(field.value);
   }
   std::string cookie(cookies.get(options_.session_cookie).value_or(""));
-  const auto& session = scope.extensions.emplace<Session>(*signer_, options_, std::move(cookie));
+  const auto& session =
+      scope.extensions.emplace<CookieSession>(*signer_, options_, std::move(cookie));
   SessionSend writing(*this, session, send);
   co_await next_(scope, receive, writing);
 }
 
-void SessionMiddleware::write(const Session& session, Headers& headers) const {
+void SessionMiddleware::write(const CookieSession& session, Headers& headers) const {
   if (!session.accessed()) return;
   add_vary(headers, "Cookie");
   if (!session.modified()) return;

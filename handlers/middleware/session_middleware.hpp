@@ -41,7 +41,7 @@ class SessionMiddleware final : public Application {
  private:
   class SessionSend;
   Task<> serve(Scope& scope, Receive& receive, Send& send);
-  void write(const Session& session, Headers& headers) const;
+  void write(const CookieSession& session, Headers& headers) const;
 
   Application& next_;
   SessionOptions options_;

@@ -29,7 +29,7 @@ std::vector<Method> listed_methods(MethodSet methods) {
   return listed;
 }
 
-Operation operation_of(const Route& route, Method method) {
+Operation operation_of(const APIRoute& route, Method method) {
   const RouteOptions& options = route.options;
   Operation operation;
   operation.path = route.pattern;

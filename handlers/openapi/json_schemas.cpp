@@ -24,13 +24,13 @@ namespace {
 bool is_letter(char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0; }
 
 bool is_component(const TypeInfo& type) {
-  return type.kind == Kind::kModel || (type.kind == Kind::kEnum && !type.literal);
+  return type.kind == TypeKind::kModel || (type.kind == TypeKind::kEnum && !type.literal);
 }
 
 /// The value below a Field and an optional, which is what lengths are counted of.
 const TypeInfo& plain_value(const TypeInfo& type) {
   const TypeInfo* at = &type;
-  while (at->kind == Kind::kField || at->kind == Kind::kOptional) at = at->element;
+  while (at->kind == TypeKind::kField || at->kind == TypeKind::kOptional) at = at->element;
   return *at;
 }
 
@@ -44,9 +44,9 @@ Json number(const Constraint& constraint) {
 
 const char* length_keyword(const TypeInfo& value, bool least) {
   switch (plain_value(value).kind) {
-    case Kind::kVector:
-    case Kind::kSet: return least ? "minItems" : "maxItems";
-    case Kind::kMap: return least ? "minProperties" : "maxProperties";
+    case TypeKind::kVector:
+    case TypeKind::kSet: return least ? "minItems" : "maxItems";
+    case TypeKind::kMap: return least ? "minProperties" : "maxProperties";
     default: return least ? "minLength" : "maxLength";
   }
 }
@@ -80,8 +80,9 @@ Json& constrained(Json& schema) {
 /// As it stands where the value is a text; else it is JSON text.
 Json example(const Constraint& constraint, const TypeInfo& value) {
   if (constraint.value != ConstraintValue::kText) return number(constraint);
-  const Kind kind = plain_value(value).kind;
-  if (kind == Kind::kString || kind == Kind::kText || kind == Kind::kEnum) return constraint.text;
+  const TypeKind kind = plain_value(value).kind;
+  if (kind == TypeKind::kString || kind == TypeKind::kText || kind == TypeKind::kEnum)
+    return constraint.text;
   Json json = Json::parse(constraint.text, nullptr, false);
   return json.is_discarded() ? Json(constraint.text) : json;
 }
@@ -280,34 +281,35 @@ void JsonSchemas::name_components() {
 
 Json JsonSchemas::schema(const TypeInfo& type) const {
   switch (type.kind) {
-    case Kind::kBoolean: return {{"type", "boolean"}};
-    case Kind::kSigned: return {{"type", "integer"}};
-    case Kind::kUnsigned: return {{"type", "integer"}, {"minimum", 0}};
-    case Kind::kFloat:
-    case Kind::kDouble: return {{"type", "number"}};
-    case Kind::kString: return {{"type", "string"}};
-    case Kind::kText: return text_value(*type.text);
-    case Kind::kOptional: return or_null(schema(*type.element));
-    case Kind::kVector: return {{"items", schema(*type.element)}, {"type", "array"}};
-    case Kind::kSet:
+    case TypeKind::kBoolean: return {{"type", "boolean"}};
+    case TypeKind::kSigned: return {{"type", "integer"}};
+    case TypeKind::kUnsigned: return {{"type", "integer"}, {"minimum", 0}};
+    case TypeKind::kFloat:
+    case TypeKind::kDouble: return {{"type", "number"}};
+    case TypeKind::kString: return {{"type", "string"}};
+    case TypeKind::kText: return text_value(*type.text);
+    case TypeKind::kOptional: return or_null(schema(*type.element));
+    case TypeKind::kVector: return {{"items", schema(*type.element)}, {"type", "array"}};
+    case TypeKind::kSet:
       return {{"items", schema(*type.element)}, {"type", "array"}, {"uniqueItems", true}};
-    case Kind::kMap: return {{"additionalProperties", schema(*type.element)}, {"type", "object"}};
-    case Kind::kVariant: return variant(type, {});
-    case Kind::kEnum:
+    case TypeKind::kMap:
+      return {{"additionalProperties", schema(*type.element)}, {"type", "object"}};
+    case TypeKind::kVariant: return variant(type, {});
+    case TypeKind::kEnum:
       if (type.literal) return literal(type);
       [[fallthrough]];
-    case Kind::kModel: return {{"$ref", "#/components/schemas/" + names_.at(&type)}};
-    case Kind::kJson:
-    case Kind::kOrderedJson:
-    case Kind::kCustom: return Json::object();
-    case Kind::kField: return field(type);
+    case TypeKind::kModel: return {{"$ref", "#/components/schemas/" + names_.at(&type)}};
+    case TypeKind::kJson:
+    case TypeKind::kOrderedJson:
+    case TypeKind::kCustom: return Json::object();
+    case TypeKind::kField: return field(type);
   }
   return Json::object();
 }
 
 Json JsonSchemas::field(const TypeInfo& type) const {
   const Metadata& metadata = *type.metadata;
-  const bool tagged = type.element->kind == Kind::kVariant && !metadata.discriminator.empty();
+  const bool tagged = type.element->kind == TypeKind::kVariant && !metadata.discriminator.empty();
   Json json = tagged ? variant(*type.element, metadata.discriminator) : schema(*type.element);
   apply(json, type);
   annotate(json, metadata);
@@ -396,7 +398,7 @@ Json enumeration(const TypeInfo& type) {
 std::map<std::string, Json> JsonSchemas::components() const {
   std::map<std::string, Json> all;
   for (const TypeInfo* type : components_) {
-    all[names_.at(type)] = type->kind == Kind::kEnum ? enumeration(*type) : model(*type);
+    all[names_.at(type)] = type->kind == TypeKind::kEnum ? enumeration(*type) : model(*type);
   }
   return all;
 }

@@ -76,13 +76,13 @@ void decode_model(const TypeInfo& type, void* claims, std::string_view token, co
 }  // namespace detail
 
 /// The same with a model as payload.
-template <Model Claims>
+template <ModelType Claims>
 std::string encode(const Claims& payload, const Key& key, Algorithm algorithm = "HS256") {
   return detail::encode_model(type_info<Claims>(), &payload, key, algorithm);
 }
 /// `jwt::decode<Claims>(token, key, {"HS256"})`: claims that do not fit the model are a
 /// DecodeError.
-template <Model Claims>
+template <ModelType Claims>
 Claims decode(std::string_view token, const Key& key, std::initializer_list<Algorithm> algorithms,
               const DecodeOptions& options = {}) {
   Claims claims{};

@@ -132,7 +132,7 @@ TEST_CASE("what routers say of their routes comes together") {
              {.tags = {"own"}, .responses = {{404, {"Own"}}}});
   App app({.responses = {{418, {"Teapot"}}}});
   app.include_router(router, {.tags = {"v1"}, .include_in_schema = false});
-  const Route& route = *app.routes().back();
+  const APIRoute& route = *app.routes().back();
   CHECK(route.pattern == "/items/");
   CHECK(route.options.tags == std::vector<std::string>{"v1", "items", "own"});
   CHECK(route.options.deprecated);

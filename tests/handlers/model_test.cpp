@@ -51,13 +51,13 @@ struct Wide {
 
 TEST_CASE("a model's table has the names of its members") {
   const TypeInfo& info = type_info<Everything>();
-  CHECK(info.kind == Kind::kModel);
+  CHECK(info.kind == TypeKind::kModel);
   CHECK(info.name == "Everything");
   REQUIRE(info.fields.size() == 14);
   const char* names[] = {"flag",   "id",     "name",  "greeting", "price", "limit", "tags",
                          "counts", "colour", "plain", "positive", "three", "pair",  "node"};
   for (std::size_t i = 0; i < 14; ++i) CHECK(info.fields[i].name == names[i]);
-  CHECK(info.fields[5].type->kind == Kind::kOptional);
+  CHECK(info.fields[5].type->kind == TypeKind::kOptional);
   CHECK(info.fields[13].type->fields[1].type->element == info.fields[13].type);
 }
 
