@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdint>
 #include <iterator>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <utility>
@@ -19,6 +20,9 @@
 namespace capricorn {
 
 namespace {
+
+/// What a number of JSON comes to that is beyond the type's range, and would be infinite.
+constexpr ScalarError kNotFinite{"finite_number", "Input should be a finite number"};
 
 /// How well a value fits an alternative of a union, the better the smaller.
 enum class Fit : std::uint8_t { kExact, kStrict, kLax };
@@ -51,8 +55,9 @@ class Reader {
       case TypeKind::kMap: return read_map(type, value, loc, first);
       case TypeKind::kVariant: return read_variant(type, value, loc);
       case TypeKind::kModel: return read_model(type, value, loc, first);
-      case TypeKind::kJson: return read_dom(*static_cast<nlohmann::json*>(value));
-      case TypeKind::kOrderedJson: return read_dom(*static_cast<nlohmann::ordered_json*>(value));
+      case TypeKind::kJson: return read_dom(*static_cast<nlohmann::json*>(value), loc);
+      case TypeKind::kOrderedJson:
+        return read_dom(*static_cast<nlohmann::ordered_json*>(value), loc);
       case TypeKind::kCustom: return read_custom(type, value, loc);
       case TypeKind::kField: return read_field(type, value, loc);
     }
@@ -132,16 +137,24 @@ class Reader {
     return number;
   }
 
+  static double largest(const TypeInfo& type) {
+    return type.kind == TypeKind::kFloat ? static_cast<double>(std::numeric_limits<float>::max())
+                                         : std::numeric_limits<double>::max();
+  }
+
   ScalarError store_number(std::string_view text, bool integer, const TypeInfo& type, void* value) {
     if (type.kind == TypeKind::kFloat || type.kind == TypeKind::kDouble) {
       if (integer) fit_ = std::max(fit_, Fit::kStrict);
-      store_double(to_double(text), type, value);
+      const double number = to_double(text);
+      if (std::abs(number) > largest(type)) return kNotFinite;
+      store_double(number, type, value);
       return {};
     }
     if (type.kind != TypeKind::kBoolean && integer) return store_digits(text, type, value);
     fit_ = Fit::kLax;
     if (type.kind == TypeKind::kBoolean) return store_zero_or_one(text, value);
     const double number = to_double(text);
+    if (!std::isfinite(number)) return kNotFinite;
     if (number != std::trunc(number)) {
       return {"int_from_float",
               "Input should be a valid integer, got a number with a fractional part"};
@@ -163,7 +176,9 @@ class Reader {
 
   static ScalarError store_zero_or_one(std::string_view text, void* value) {
     const double number = to_double(text);
-    if (number != std::trunc(number)) return {"bool_type", "Input should be a valid boolean"};
+    if (!std::isfinite(number) || number != std::trunc(number)) {
+      return {"bool_type", "Input should be a valid boolean"};
+    }
     if (number != 0 && number != 1) {
       return {"bool_parsing", "Input should be a valid boolean, unable to interpret input"};
     }
@@ -468,18 +483,23 @@ class Reader {
 
   /// Checked by our scanner first, so that there is one idea of what is JSON.
   template <class Json>
-  bool read_dom(Json& value) {
+  bool read_dom(Json& value, const LocPath& loc) {
     const char* const start = scanner_.position();
     if (!scanner_.skip()) return false;
     const std::string_view text = since(start);
     value = Json::parse(text.begin(), text.end(), nullptr, false);
-    return true;
+    if (!value.is_discarded()) return true;
+    // Of what is JSON it refuses only a number beyond double.
+    value = nullptr;
+    return note(kNotFinite.type, kNotFinite.msg, loc, text);
   }
 
   bool read_custom(const TypeInfo& type, void* value, const LocPath& loc) {
     const char* const start = scanner_.position();
+    const std::size_t errors_before = errors_->size();
     nlohmann::json json;
-    if (!read_dom(json)) return false;
+    if (!read_dom(json, loc)) return false;
+    if (errors_->size() != errors_before) return true;
     const std::optional<std::string> message = from_custom_json(type, json, value);
     return !message ||
            note("value_error", "Value error, " + *message, loc, since(start), "{\"error\":{}}");

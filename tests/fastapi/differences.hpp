@@ -33,6 +33,8 @@ inline const std::vector<Difference> kDifferences = {
     {"NaN and Infinity are no JSON (RFC 8259). FastAPI reads them, and fails when it writes them.",
      {{R"(POST /numbers "{\"i\":1,\"f\":NaN,\"b\":true,\"s\":\"\"}")", "Expecting value"},
       {R"(POST /numbers "{\"i\":1,\"f\":Infinity,\"b\":true,\"s\":\"\"}")", "Expecting value"}}},
+    {"A number beyond double is an error. FastAPI reads infinity, and fails when it writes it.",
+     {{R"(POST /numbers "{\"i\":1,\"f\":1e999,\"b\":true,\"s\":\"\"}")", "finite_number"}}},
     {"A body that is no JSON does not hide what else is wrong: all errors come together.",
      {{R"(PUT /items/x "{")", R"("loc":["path","item_id"])"}}},
     {"A trailing comma is told as Python up to 3.12 does; 3.13 has a sentence of its own for it.",

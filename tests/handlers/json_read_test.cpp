@@ -84,6 +84,24 @@ TEST_CASE("numbers are read leniently, but not beyond reason") {
   CHECK(errors_of<Item>("[]").find("model_attributes_type") != std::string::npos);
 }
 
+TEST_CASE("a number beyond its type's range is none, as it could not be written again") {
+  const auto not_finite = [](std::string_view loc, std::string_view input) {
+    return R"({"detail":[{"type":"finite_number","loc":[)" + std::string(loc) +
+           R"(],"msg":"Input should be a finite number","input":)" + std::string(input) + "}]}";
+  };
+  CHECK(errors_of<double>("1e999") == not_finite(R"("body")", "1e999"));
+  CHECK(errors_of<double>("-1e999") == not_finite(R"("body")", "-1e999"));
+  CHECK(errors_of<std::vector<float>>("[1e38,1e39]") == not_finite(R"("body",1)", "1e+39"));
+  CHECK(errors_of<double>(std::string(400, '9')) == not_finite(R"("body")", std::string(400, '9')));
+  CHECK(errors_of<int>("1e999") == not_finite(R"("body")", "1e999"));
+  CHECK(errors_of<bool>("1e999").contains("bool_type"));
+  CHECK(errors_of<nlohmann::json>(R"({"a":1e999})") == not_finite(R"("body")", R"({"a":1e999})"));
+  CHECK(errors_of<Item>(R"({"name":"","price":1,"tags":[],"extra":[1e999]})") ==
+        not_finite(R"("body","extra")", "[1e999]"));
+  CHECK(errors_of<double>("1e308").empty());
+  CHECK(errors_of<double>("1e-999").empty());
+}
+
 TEST_CASE("malformed text is one error with Python's message") {
   CHECK(errors_of<Item>("") == malformed(0, "Expecting value"));
   CHECK(errors_of<Item>(R"({"name":})") == malformed(8, "Expecting value"));
