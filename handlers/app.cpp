@@ -320,7 +320,7 @@ Task<> App::serve_lifespan(Receive& receive, Send& send) {
       if (starts) {
         co_await parts_->lifespan.startup(*this);
       } else {
-        co_await finish_tails(parts_->services);
+        co_await finish_tails(parts_->services, std::get<LifespanShutdown>(event).grace);
         co_await parts_->lifespan.shutdown();
       }
     } catch (const std::exception& exception) {

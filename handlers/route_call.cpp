@@ -166,11 +166,9 @@ void RouteCall::finish(Response& response) const {
   if (!is_body_allowed(response.status())) drop_body(response);
 }
 
-constexpr Duration kTailsMayLast = std::chrono::seconds(30);
-
-Task<> finish_tails(RouteServices& services) {
+Task<> finish_tails(RouteServices& services, std::optional<Duration> grace) {
   if (services.tails.empty()) co_return;
-  co_await wait_until_done(services.tails, kTailsMayLast);
+  co_await wait_until_done(services.tails, grace);
   for (AnyTask& task : services.tails) task.cancel("the application ends");
   co_await wait_until_done(services.tails);
 }

@@ -60,9 +60,9 @@ class RouteCall {
   Send& send_;
 };
 
-/// At the application's end: waits for what goes on behind answers, for so long as a graceful
-/// shutdown may last, and cancels what is left.
-Task<> finish_tails(RouteServices& services);
+/// At the application's end: waits for what goes on behind answers, and cancels what is left after
+/// `grace`, if that is set.
+Task<> finish_tails(RouteServices& services, std::optional<Duration> grace);
 
 /// The same for a websocket, whose handler it ends with.
 Task<> call_websocket(RouteServices& services, const APIRoute& route, WebSocket& socket);

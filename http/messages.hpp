@@ -3,10 +3,12 @@
 
 #include <cstdint>
 #include <exception>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
 
+#include "../loop/runnable.hpp"
 #include "headers.hpp"
 
 namespace capricorn {
@@ -36,7 +38,11 @@ struct WebSocketDisconnect : std::exception {
   std::string reason;
 };
 struct LifespanStartup {};
-struct LifespanShutdown {};
+struct LifespanShutdown {
+  // What is left of the graceful shutdown for requests that go on behind their answers; unset: they
+  // take the time that they need.
+  std::optional<Duration> grace = {};
+};
 using ReceiveEvent = std::variant<HttpRequest, HttpDisconnect, WebSocketConnect, WebSocketReceive,
                                   WebSocketDisconnect, LifespanStartup, LifespanShutdown>;
 

@@ -13,9 +13,9 @@ void set(Future<>& future) {
   if (!future.done()) future.set_result();
 }
 
-Task<ReceiveEvent> shutdown_when(Future<> asked) {
-  co_await asked;
-  co_return LifespanShutdown{};
+Task<ReceiveEvent> shutdown_when(Future<Duration> asked) {
+  const Duration grace = co_await asked;
+  co_return LifespanShutdown{grace};
 }
 
 }  // namespace
@@ -47,10 +47,10 @@ Task<bool> Lifespan::startup() {
   co_return true;
 }
 
-Task<> Lifespan::shutdown() {
+Task<> Lifespan::shutdown(Duration grace) {
   if (mode_ == "off" || !task_ || error_occurred_) co_return;
   log(LogLevel::kInfo, "Waiting for application shutdown.");
-  set(stop_asked_);
+  if (!stop_asked_.done()) stop_asked_.set_result(grace);
   co_await stopped_;
   if (shutdown_failed_ || (error_occurred_ && mode_ == "on")) {
     log(LogLevel::kError, "Application shutdown failed. Exiting.");

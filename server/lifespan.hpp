@@ -19,8 +19,8 @@ class Lifespan {
 
   /// False where the application must not be served.
   Task<bool> startup();
-  /// Only after a startup that returned true.
-  Task<> shutdown();
+  /// Only after a startup that returned true. `grace` is what is left of the graceful shutdown.
+  Task<> shutdown(Duration grace);
 
  private:
   class Events final : public Receive {
@@ -55,9 +55,9 @@ class Lifespan {
   Answers send_{*this};
   TaskHandle<> task_;
   Future<> started_;
-  Future<> stop_asked_;
+  Future<Duration> stop_asked_;  // with the grace
   Future<> stopped_;
-  Future<> never_;
+  Future<Duration> never_;
   bool startup_failed_ = false;
   bool shutdown_failed_ = false;
   bool error_occurred_ = false;

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <ctime>
 #include <optional>
@@ -88,12 +89,14 @@ Task<int> HttpServer::serve() {
   log(LogLevel::kInfo, "Started server process [" + std::to_string(::getpid()) + "]");
   if (!load_tls() || !co_await lifespan_.startup()) co_return 3;
   if (!startup()) {
-    co_await lifespan_.shutdown();
+    co_await lifespan_.shutdown(0s);
     co_return 1;
   }
   co_await main_loop();
+  const TimePoint end = deadline(loop_.cached_time(), config_.timeout_graceful_shutdown);
   co_await shutdown();
-  co_await lifespan_.shutdown();
+  const Duration left = end - loop_.cached_time();
+  co_await lifespan_.shutdown(forced_ ? 0s : std::max<Duration>(left, 0s));
   flush_access_log();
   log(LogLevel::kInfo, "Finished server process [" + std::to_string(::getpid()) + "]");
   co_return 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 #include <capricorn/capricorn.hpp>
+#include <capricorn/handlers/testing/async_client.hpp>
 
 #include <memory>
 #include <stdexcept>
@@ -8,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "scenario.hpp"
 #include "test_client.hpp"
 
 using namespace capricorn;
@@ -172,4 +174,50 @@ TEST_CASE("state is kept by the application and by the request") {
   CHECK(app.state().get<Pool>().size == 4);
   app.state().erase<Pool>();
   CHECK(!app.state().contains<Pool>());
+}
+
+namespace {
+
+/// Stops the application a second behind an answer with a background task; how long that took.
+Task<Duration> stop_behind_an_answer(App& app, std::optional<Duration> grace) {
+  struct Wire final : Receive, Send {
+    explicit Wire(std::optional<Duration> of_shutdown) : grace(of_shutdown) {}
+    ValueTask<ReceiveEvent> operator()() override {
+      if (asked++ == 0) return ReceiveEvent(LifespanStartup{});
+      return ReceiveEvent(LifespanShutdown{grace});
+    }
+    ValueTask<void> operator()(const SendEvent&) override { return {}; }
+    std::optional<Duration> grace;
+    int asked = 0;
+  } wire(grace);
+  AsyncClient client(app);
+  const auto request = create_task(client.get("/"));
+  co_await sleep(1s);
+  Scope scope;
+  scope.type = Scope::Type::kLifespan;
+  const TimePoint begin = get_running_loop().cached_time();
+  co_await app(scope, wire, wire);
+  co_return get_running_loop().cached_time() - begin;
+}
+
+Task<> write_for_an_hour() {
+  co_await sleep(1h);
+  tell("written");
+}
+
+}  // namespace
+
+TEST_CASE("an application that ends waits for background tasks as long as the server lets it") {
+  App app;
+  app.get("/", [](BackgroundTasks& background) -> Task<> {
+    background.add_task(write_for_an_hour);
+    co_return;
+  });
+  told.clear();
+  CHECK(test::run_virtually(stop_behind_an_answer(app, 5s)) == 5s);
+  CHECK(test::run_virtually(stop_behind_an_answer(app, 0s)) == 0s);
+  CHECK(told.empty());
+  CHECK(test::run_virtually(stop_behind_an_answer(app, 2h)) == 1h - 1s);
+  CHECK(test::run_virtually(stop_behind_an_answer(app, std::nullopt)) == 1h - 1s);
+  CHECK(told == std::vector<std::string>{"written", "written"});
 }
