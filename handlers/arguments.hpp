@@ -137,6 +137,35 @@ template <class... A>
 inline constexpr bool reads_form = (is_form_parameter<std::remove_cvref_t<A>> || ...);
 template <class... A>
 inline constexpr int body_count = ((is_body_parameter<std::remove_cvref_t<A>> ? 1 : 0) + ... + 0);
+/// Of what is no body: none.
+template <class A>
+constexpr std::string_view body_name() noexcept {
+  if constexpr (is_body_parameter<A>)
+    return A::kName;
+  else
+    return {};
+}
+template <class... A>
+struct BodyNames {
+  std::string_view names[body_count<A...> + 1];
+  static consteval BodyNames make() {
+    BodyNames made{};
+    [[maybe_unused]] std::string_view* next = made.names;
+    ((is_body_parameter<A> ? void(*next++ = body_name<A>()) : void()), ...);
+    return made;
+  }
+};
+template <class... A>
+inline constexpr BodyNames<A...> kBodyNames = BodyNames<A...>::make();
+/// The names of the Body<> parameters among a function's, in their order; empty where they have
+/// none.
+template <class... A>
+constexpr std::span<const std::string_view> body_names() noexcept {
+  if constexpr (body_count<A...> > 0)
+    return {kBodyNames<A...>.names, static_cast<std::size_t>(body_count<A...>)};
+  else
+    return {};
+}
 template <class... A>
 inline constexpr bool loads_files = (needs_loaded_file<std::remove_cvref_t<A>> || ...);
 /// The names of those files, with empty ones among them.

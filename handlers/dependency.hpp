@@ -61,7 +61,8 @@ class Dependency {
     std::span<const DependencyUse> uses;  // of its Depends<> and Security<>, in order
     bool takes_scopes = false;
     bool takes_websocket = false;
-    int bodies = 0;  // its Body<> parameters
+    bool takes_background_tasks = false;
+    std::span<const std::string_view> bodies = {};  // names of its Body<> parameters
     bool reads_body = false;
     bool reads_form = false;
     std::span<const std::string_view> files = {};  // whose bytes it takes

@@ -101,6 +101,11 @@ struct DependencyPlan::Builder {
       throw std::invalid_argument(
           "a dependency that takes WebSocket& is for the handlers of app.websocket()");
     }
+    if (properties.takes_background_tasks && websocket) {
+      throw std::invalid_argument(
+          "a dependency that takes BackgroundTasks& is for handlers that answer: behind a "
+          "websocket's nothing runs");
+    }
     prepared.dependencies = visit_all(properties.uses, scopes);
     prepared.scopes = std::move(scopes);
     return prepared;
@@ -145,18 +150,43 @@ struct DependencyPlan::Builder {
   }
 };
 
-DependencyPlan::DependencyPlan(const DependencyList& declared, std::span<const DependencyUse> own,
-                               const DependencyOverrides& overrides, bool websocket) {
-  Builder builder{*this, overrides, websocket};
+DependencyPlan::DependencyPlan(const DependencyList& declared, const DependencyOwner& handler,
+                               const DependencyOverrides& overrides) {
+  Builder builder{*this, overrides, handler.websocket};
   builder.visit_all(declared, {});
-  handler_ = builder.visit_all(own, {});
+  handler_ = builder.visit_all(handler.uses, {});
+  embeds_bodies_ = has_several_bodies(handler.bodies);
+}
+
+/// As in FastAPI those of one name are one. Without a name a function's body is its own.
+bool DependencyPlan::has_several_bodies(std::span<const std::string_view> of_handler) const {
+  struct Body {
+    const Dependency* owner;  // of one without a name; null: the handler
+    std::string_view name;
+    bool operator==(const Body&) const = default;
+  };
+  std::vector<Body> bodies;
+  const auto add = [&](const Dependency* owner, std::span<const std::string_view> names) {
+    for (const std::string_view name : names) {
+      const Body body{name.empty() ? owner : nullptr, name};
+      if (std::ranges::find(bodies, body) == bodies.end()) bodies.push_back(body);
+    }
+  };
+  add(nullptr, of_handler);
+  for (const Step& step : steps_) add(step.dependency, step.dependency->properties().bodies);
+  if (bodies.size() < 2) return false;
+  if (std::ranges::any_of(bodies, &std::string_view::empty, &Body::name)) {
+    throw std::invalid_argument(
+        "each of several Body<> parameters, of the handler and its dependencies, has a name: "
+        "Body<Item, \"item\">, Body<User, \"user\">");
+  }
+  return true;
 }
 
 void DependencyPlan::place(Step step) {
   const Dependency::Properties& properties = step.dependency->properties();
   step.frame_offset = frames_size_;
   frames_size_ += aligned(properties.frame_size);
-  bodies_ += properties.bodies;
   reads_body_ = reads_body_ || properties.reads_body;
   reads_form_ = reads_form_ || properties.reads_form;
   has_plain_ = has_plain_ || step.dependency->is_plain();
@@ -167,26 +197,22 @@ void DependencyPlan::place(Step step) {
   steps_.push_back(std::move(step));
 }
 
-RouteDependencies::RouteDependencies(DependencyList declared, std::span<const DependencyUse> own,
-                                     bool websocket)
-    : declared_(std::move(declared)), own_(own), websocket_(websocket) {
+RouteDependencies::RouteDependencies(DependencyList declared, const DependencyOwner& handler)
+    : declared_(std::move(declared)), handler_(handler) {
   // What cannot be is said when the route is registered.
-  plan_ =
-      std::make_shared<const DependencyPlan>(declared_, own_, DependencyOverrides(), websocket_);
+  plan_ = std::make_shared<const DependencyPlan>(declared_, handler_, DependencyOverrides());
 }
 
 std::unique_ptr<RouteDependencies> RouteDependencies::make(DependencyList declared,
-                                                           std::span<const DependencyUse> own,
-                                                           bool websocket) {
-  if (declared.empty() && own.empty()) return nullptr;
-  return std::unique_ptr<RouteDependencies>(
-      new RouteDependencies(std::move(declared), own, websocket));
+                                                           const DependencyOwner& handler) {
+  if (declared.empty() && handler.uses.empty()) return nullptr;
+  return std::unique_ptr<RouteDependencies>(new RouteDependencies(std::move(declared), handler));
 }
 
 const std::shared_ptr<const DependencyPlan>& RouteDependencies::plan(
     const DependencyOverrides& overrides) {
   if (version_ != overrides.version()) {
-    plan_ = std::make_shared<const DependencyPlan>(declared_, own_, overrides, websocket_);
+    plan_ = std::make_shared<const DependencyPlan>(declared_, handler_, overrides);
     version_ = overrides.version();
   }
   return plan_;

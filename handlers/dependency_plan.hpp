@@ -15,6 +15,13 @@ namespace capricorn {
 
 class DependencyOverrides;
 
+/// What a plan has to know of the handler.
+struct DependencyOwner {
+  std::span<const DependencyUse> uses = {};
+  std::span<const std::string_view> bodies = {};  // names of its Body<> parameters
+  bool websocket = false;
+};
+
 /// All that a route's dependencies come to, in the order in which they are called: each once, below
 /// those that ask for it. Made when the route is registered, and again where overrides change.
 class DependencyPlan {
@@ -28,19 +35,20 @@ class DependencyPlan {
     bool parallel = false;
   };
 
-  /// First `declared`, by the application, the routers and the route, then `own`, by the handler's
-  /// parameters. Throws std::invalid_argument for one that needs a websocket where there is none.
-  DependencyPlan(const DependencyList& declared, std::span<const DependencyUse> own,
-                 const DependencyOverrides& overrides, bool websocket);
+  /// First `declared`, by the application, the routers and the route, then what the handler's
+  /// parameters ask for. Throws std::invalid_argument for one that needs a websocket where there is
+  /// none, for background tasks of a websocket, and where one of several bodies has no name.
+  DependencyPlan(const DependencyList& declared, const DependencyOwner& handler,
+                 const DependencyOverrides& overrides);
   DependencyPlan(const DependencyPlan&) = delete;  // its steps' scopes are views
 
   std::span<const Step> steps() const noexcept { return steps_; }
   /// Steps that the handler's parameters are the results of.
   std::span<const std::uint32_t> handler_dependencies() const noexcept { return handler_; }
   std::size_t frames_size() const noexcept { return frames_size_; }
-  /// Body<> parameters in all; where the handler's make them several, each has a name and is a
-  /// member of the one body.
-  int bodies() const noexcept { return bodies_; }
+  /// Whether there are several Body<> parameters, the handler's counted: each is a member of the
+  /// one body, by its name.
+  bool embeds_bodies() const noexcept { return embeds_bodies_; }
   bool reads_body() const noexcept { return reads_body_; }
   bool reads_form() const noexcept { return reads_form_; }
   std::span<const std::string_view> files() const noexcept { return files_; }
@@ -52,6 +60,7 @@ class DependencyPlan {
   struct Key;
   struct Builder;
   void place(Step step);
+  bool has_several_bodies(std::span<const std::string_view> of_handler) const;
 
   std::vector<Step> steps_;
   std::vector<std::uint32_t> handler_;
@@ -60,7 +69,7 @@ class DependencyPlan {
   std::vector<std::shared_ptr<const Dependency>> overrides_;
   std::vector<std::string_view> files_;
   std::size_t frames_size_ = 0;
-  int bodies_ = 0;
+  bool embeds_bodies_ = false;
   bool reads_body_ = false;
   bool reads_form_ = false;
   bool has_plain_ = false;
@@ -72,19 +81,17 @@ class RouteDependencies {
  public:
   /// None where there are no dependencies at all.
   static std::unique_ptr<RouteDependencies> make(DependencyList declared,
-                                                 std::span<const DependencyUse> own,
-                                                 bool websocket);
+                                                 const DependencyOwner& handler);
 
   /// The plan under the overrides that hold now.
   const std::shared_ptr<const DependencyPlan>& plan(const DependencyOverrides& overrides);
   const DependencyList& declared() const noexcept { return declared_; }
 
  private:
-  RouteDependencies(DependencyList declared, std::span<const DependencyUse> own, bool websocket);
+  RouteDependencies(DependencyList declared, const DependencyOwner& handler);
 
   DependencyList declared_;
-  std::span<const DependencyUse> own_;
-  bool websocket_;
+  DependencyOwner handler_;
   std::shared_ptr<const DependencyPlan> plan_;
   std::uint64_t version_ = 0;
 };

@@ -23,17 +23,18 @@ class Endpoint {
     bool plain = false;               // it runs in the pool
     bool returns_response = false;    // and not a value that becomes one
     bool takes_request_data = false;  // Response& or BackgroundTasks&
-    int bodies = 0;                   // its Body<> parameters
     bool reads_body = false;
     bool reads_form = false;
-    std::span<const std::string_view> files = {};  // whose bytes it takes
-    std::span<const DependencyUse> uses = {};      // of its Depends<> and Security<>, in order
+    std::span<const std::string_view> bodies = {};  // names of its Body<> parameters
+    std::span<const std::string_view> files = {};   // whose bytes it takes
+    std::span<const DependencyUse> uses = {};       // of its Depends<> and Security<>, in order
   };
 
   virtual ~Endpoint() = default;
-  /// `resolution` is null where nothing depends on anything; else it is resolved, or has kept the
-  /// tail of its plain functions for the handler's job. Throws RequestValidationError then, where
-  /// it would answer.
+  /// What its properties say of body and form is read already. `resolution` is null where nothing
+  /// depends on anything; else it is resolved, or has kept the tail of its plain functions for the
+  /// handler's job. Errors of the parameters are added to its own then, and the handler is not
+  /// called; without one they are answered, or thrown as RequestValidationError.
   virtual Task<Response> operator()(Request& request, Executor* pool,
                                     DependencyResolution* resolution) = 0;
   /// For the OpenAPI document.

@@ -27,15 +27,8 @@ Response json_error_response(int status, std::string_view detail) {
 }
 
 std::string describe(const ErrorDetail& error) {
-  std::string where = "response";
-  for (std::size_t i = 1; i < error.loc.size(); ++i) {  // the first is "body"
-    where += '.';
-    if (const auto* name = std::get_if<std::string>(&error.loc[i]))
-      where += *name;
-    else
-      where += std::to_string(std::get<std::int64_t>(error.loc[i]));
-  }
-  return where + ": " + error.msg;
+  const std::string inside = join_loc(std::span(error.loc).subspan(1));  // the first is "body"
+  return "response" + (inside.empty() ? "" : "." + inside) + ": " + error.msg;
 }
 
 std::string describe(const ValidationErrors& errors) {

@@ -8,11 +8,10 @@
 
 namespace capricorn::detail {
 
-Task<Response> refuse(Request& request, ValidationErrors errors, Executor* pool,
-                      DependencyResolution* resolution) {
+Response refuse(Request& request, ValidationErrors& errors, DependencyResolution* resolution) {
+  if (resolution) return Response();
   // Without anybody who would catch it, it need not be thrown.
-  if (!resolution && request.app().exception_handlers().empty()) co_return response_for(errors);
-  if (resolution) co_await resolution->resolve_tail(pool);
+  if (request.app().exception_handlers().empty()) return response_for(errors);
   throw RequestValidationError(std::move(errors));
 }
 

@@ -72,10 +72,9 @@ const TypeInfo* result_info() {
   }
 }
 
-/// Answers a request that is not what its handler takes. Dependencies that were kept for the
-/// handler's job are called first: what they throw comes before.
-Task<Response> refuse(Request& request, ValidationErrors errors, Executor* pool,
-                      DependencyResolution* resolution);
+/// Answers a request that is not what its handler takes, or throws RequestValidationError. Where
+/// something was resolved, the errors are left there for the route, and what it gives is none.
+Response refuse(Request& request, ValidationErrors& errors, DependencyResolution* resolution);
 
 template <class F, class Parameters, class Indices>
 class TypedEndpoint;
@@ -108,9 +107,9 @@ class TypedEndpoint<F, ParameterList<A...>, std::index_sequence<I...>> final : p
       : Endpoint({.plain = kPlain,
                   .returns_response = std::is_same_v<Returned, Response>,
                   .takes_request_data = (takes_request_data<A> || ...),
-                  .bodies = kBodies,
                   .reads_body = kReadsBody,
                   .reads_form = kReadsForm,
+                  .bodies = body_names<A...>(),
                   .files = loaded_files<A...>(),
                   .uses = dependency_uses<A...>()}),
         function_(std::move(function)) {}
@@ -122,19 +121,13 @@ class TypedEndpoint<F, ParameterList<A...>, std::index_sequence<I...>> final : p
 
   Task<Response> operator()(Request& request, [[maybe_unused]] Executor* pool,
                             DependencyResolution* resolution) override {
-    if constexpr (kReadsBody) co_await request.body();
-    if constexpr (kReadsForm) co_await request.form();
-    if constexpr (loads_files<A...>) {
-      co_await load_files(*request.loaded_form(), loaded_files<A...>());
-    }
-    if constexpr (kBodies > 1) request.set_embeds_bodies(true);
     Slots slots;
     ValidationErrors own;
     ValidationErrors& errors = resolution ? resolution->errors() : own;
     ArgumentSource source =
         resolution ? resolution->handler_source() : ArgumentSource{.request = request};
     slots.extract(source, errors);
-    if (!errors.empty()) co_return co_await refuse(request, std::move(errors), pool, resolution);
+    if (!errors.empty()) co_return refuse(request, errors, resolution);
     if constexpr (kPlain) {
       // What the function sees lives in the job, which may outlast this coroutine.
       co_return co_await run_in_executor(
@@ -174,7 +167,9 @@ template <class F>
 std::unique_ptr<Endpoint> make_endpoint(F handler) {
   using Parameters = typename detail::Signature<F>::Parameters;
   using Indices = std::make_index_sequence<Parameters::kCount>;
-  return std::make_unique<detail::TypedEndpoint<F, Parameters, Indices>>(std::move(handler));
+  // Not by make_unique, which would be another function and another pointer for each handler.
+  return std::unique_ptr<Endpoint>(
+      new detail::TypedEndpoint<F, Parameters, Indices>(std::move(handler)));
 }
 
 }  // namespace capricorn

@@ -27,6 +27,9 @@ class TypedWebSocketEndpoint<F, ParameterList<A...>, std::index_sequence<I...>> 
   static_assert((std::is_same_v<A, WebSocket&> || ...), "a websocket handler takes WebSocket&");
   static_assert(!(std::is_same_v<A, Request&> || ...),
                 "a websocket handler takes WebSocket& instead of Request&");
+  static_assert(!(takes_request_data<A> || ...),
+                "a websocket handler takes no Response& or BackgroundTasks&: nothing of them is "
+                "sent or run behind it");
   static_assert(!(is_body_parameter<std::remove_cvref_t<A>> || ...),
                 "a websocket handler takes no Body<>: its handshake has none");
   static_assert(!(is_form_parameter<std::remove_cvref_t<A>> || ...),
@@ -63,8 +66,8 @@ template <class F>
 std::unique_ptr<WebSocketEndpoint> make_websocket_endpoint(F handler) {
   using Parameters = typename detail::Signature<F>::Parameters;
   using Indices = std::make_index_sequence<Parameters::kCount>;
-  return std::make_unique<detail::TypedWebSocketEndpoint<F, Parameters, Indices>>(
-      std::move(handler));
+  return std::unique_ptr<WebSocketEndpoint>(
+      new detail::TypedWebSocketEndpoint<F, Parameters, Indices>(std::move(handler)));
 }
 
 }  // namespace capricorn

@@ -2,6 +2,7 @@
 #include "parameters.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 #include <vector>
 
 #include "../http/field_value.hpp"
@@ -70,6 +71,48 @@ void read_parameter(Request& request, const ParameterInfo& parameter, void* fiel
   } else if (parameter.required) {
     errors.push_back(missing_error(loc.items()));
   }
+}
+
+// --- at registration
+
+namespace {
+
+/// Looks for the Patterns below one parameter.
+struct PatternCompiler {
+  std::string_view route;
+  std::vector<const TypeInfo*> seen{};  // a model may hold itself
+
+  void compile(const Constraint& constraint, const LocPath& loc) const {
+    try {
+      constraint.pattern();
+    } catch (const std::invalid_argument& error) {
+      throw std::invalid_argument("\"" + std::string(route) + "\", " + join_loc(loc.items()) +
+                                  ": " + error.what());
+    }
+  }
+
+  void visit(const TypeInfo* type, const LocPath& loc) {
+    if (!type || std::ranges::find(seen, type) != seen.end()) return;
+    seen.push_back(type);
+    for (const Constraint& constraint : type->constraints) {
+      if (constraint.kind == ConstraintKind::kPattern) compile(constraint, loc);
+    }
+    for (const FieldInfo& field : type->fields) visit(field.type, LocPath{&loc, field.name});
+    for (const TypeInfo* alternative : type->alternatives) visit(alternative, loc);
+    visit(type->element, loc);
+  }
+};
+
+}  // namespace
+
+void compile_patterns(const ParameterInfo& parameter, std::string_view route) {
+  const LocPath place{nullptr, word(parameter.place)};
+  const LocPath loc{&place, parameter.name};
+  compile_patterns(parameter.field, parameter.name.empty() ? place : loc, route);
+}
+
+void compile_patterns(const TypeInfo* type, const LocPath& loc, std::string_view route) {
+  PatternCompiler{route}.visit(type, loc);
 }
 
 // --- groups

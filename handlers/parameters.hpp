@@ -41,6 +41,12 @@ void read_group(Request& request, const ParameterInfo& group, const Metadata& me
 void read_body(const Request& request, const ParameterInfo& body, bool embedded, void* field,
                ValidationErrors& errors);
 
+/// Compiles the regular expressions of the parameter and of all that it is made of. Throws
+/// std::invalid_argument for what is none, with the route's pattern and the parameter's place.
+void compile_patterns(const ParameterInfo& parameter, std::string_view route);
+/// The same of what is no parameter. Null: nothing.
+void compile_patterns(const TypeInfo* type, const LocPath& loc, std::string_view route);
+
 template <auto... options>
 inline constexpr bool has_default = (is_default<std::remove_cvref_t<decltype(options)>> || ...);
 
@@ -128,7 +134,10 @@ class ParameterGroup : public Parameter<T, T> {
 
  public:
   static constexpr ParameterPlace kPlace = place;
-  static constexpr ParameterInfo kInfo{place, {}, &Table<T>::kValue};
+  static constexpr ParameterInfo kInfo{.place = place,
+                                       .name = {},
+                                       .field = &Table<T>::kValue,
+                                       .convert_underscores = kMetadata.convert_underscores};
 
   void extract(Request& request, ValidationErrors& errors) {
     read_group(request, kInfo, kMetadata, &this->value_, errors);

@@ -53,7 +53,11 @@ Task<> RouteCall::run() {
   if (!route_.simple) co_return co_await run_shaped();
   std::optional<Response> response;
   std::exception_ptr failure;
+  const Endpoint::Properties& properties = route_.endpoint->properties();
   try {
+    if (properties.reads_body) co_await request_.body();
+    if (properties.reads_form) co_await load_form();
+    if (properties.bodies.size() > 1) request_.set_embeds_bodies(true);
     response = co_await (*route_.endpoint)(request_, executor(), nullptr);
   } catch (...) {  // answered, or thrown again
     failure = std::current_exception();
@@ -61,6 +65,13 @@ Task<> RouteCall::run() {
   if (!failure) co_await response->send(request_.scope(), receive_, send_);
   if (RequestData::find(request_.scope())) co_await end_children();
   if (failure) co_await send_error(failure);
+}
+
+/// And of its files those whose bytes the handler takes.
+Task<> RouteCall::load_form() {
+  const std::span<const std::string_view> files = route_.endpoint->properties().files;
+  const FormData& form = co_await request_.form();
+  if (!files.empty()) co_await detail::load_files(form, files);
 }
 
 Task<> RouteCall::send_error(std::exception_ptr failure) {
@@ -138,13 +149,19 @@ Task<Response> RouteCall::call(DependencyResolution* resolution) {
 Task<Response> RouteCall::call_resolved(DependencyResolution* resolution) {
   const Endpoint::Properties& properties = route_.endpoint->properties();
   Executor* const pool = executor();
+  if (properties.reads_body) co_await request_.body();
+  if (properties.reads_form) co_await load_form();
+  if (properties.bodies.size() > 1) request_.set_embeds_bodies(true);
   if (resolution) {
-    if (properties.reads_body) co_await request_.body();
-    if (properties.reads_form) co_await request_.form();
-    if (properties.bodies + resolution->plan().bodies() > 1) request_.set_embeds_bodies(true);
+    if (resolution->plan().embeds_bodies()) request_.set_embeds_bodies(true);
     co_await resolution->resolve(pool, properties.plain);
   }
   Response response = co_await (*route_.endpoint)(request_, pool, resolution);
+  if (resolution && !resolution->errors().empty()) {
+    // What is left of the dependencies comes first: it may refuse the request for another reason.
+    co_await resolution->resolve_tail(pool);
+    throw RequestValidationError(std::move(resolution->errors()));
+  }
   if (!properties.returns_response) finish(response);
   co_return response;
 }

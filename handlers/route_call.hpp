@@ -45,6 +45,7 @@ class RouteCall {
   class Tail;
 
   Executor* executor() const;
+  Task<> load_form();
   Task<> run_shaped();
   Task<> run_behind(bool answered, DependencyResolution* resolution, std::exception_ptr& failure);
   Task<Response> call(DependencyResolution* resolution);

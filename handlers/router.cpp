@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "parameters.hpp"
 #include "pattern.hpp"
 #include "response_model.hpp"
 
@@ -42,6 +43,12 @@ bool fits(Convertor convertor, std::string_view text) {
     case Convertor::kPath: return true;
     default: return !text.empty();
   }
+}
+
+DependencyOwner owner_of(const RouteDeclaration& route) {
+  if (!route.endpoint) return {.uses = route.websocket->uses(), .websocket = true};
+  const Endpoint::Properties& properties = route.endpoint->properties();
+  return {.uses = properties.uses, .bodies = properties.bodies};
 }
 
 Convertor parse_convertor(std::string_view name) {
@@ -125,15 +132,17 @@ Router::Segment Router::parse_segment(std::string_view text) {
 }
 
 /// The names that a handler and its dependencies read are in the pattern, of which a part may have
-/// come from a router's prefix.
-void Router::check_names(const APIRoute& route) {
+/// come from a router's prefix; and what else can be wrong with them is said now.
+void Router::check_parameters(const APIRoute& route) {
   EndpointDescription description;
   if (route.endpoint)
     route.endpoint->describe(description);
   else
     route.websocket->describe(description);
   for (const DependencyUse& use : route.declared_dependencies()) use.describe(description);
+  detail::compile_patterns(route.options.response_model.type, {nullptr, "response"}, route.pattern);
   for (const ParameterInfo& parameter : description.parameters) {
+    detail::compile_patterns(parameter, route.pattern);
     if (parameter.place != ParameterPlace::kPath || parameter.name.empty()) continue;
     if (std::ranges::find(route.names, parameter.name) == route.names.end()) {
       detail::throw_pattern_fault(detail::PatternFault::kNameMissing, route.pattern);
@@ -149,11 +158,9 @@ void Router::add(RouteDeclaration declaration, HandlerPool* pool) {
   auto route = std::make_unique<APIRoute>(std::move(declaration));
   detail::for_each_name(route->pattern,
                         [&](std::string_view name) { route->names.emplace_back(name); });
-  check_names(*route);
+  check_parameters(*route);
   route->pool = pool;
-  const auto own = route->endpoint ? route->endpoint->properties().uses : route->websocket->uses();
-  route->resolved =
-      RouteDependencies::make(route->declared_dependencies(), own, route->websocket != nullptr);
+  route->resolved = RouteDependencies::make(route->declared_dependencies(), owner_of(*route));
   route->simple =
       route->endpoint && !route->resolved && route->options.timeout == Duration::zero() &&
       !route->endpoint->properties().takes_request_data && !shapes_response(route->options);
@@ -197,6 +204,7 @@ void Router::mount(std::string_view prefix, std::unique_ptr<Application> applica
 void Router::consider(const std::vector<const APIRoute*>& routes, Search& search) {
   Match& best = search.match;
   for (const APIRoute* route : routes) {
+    ++best.examined;
     if (search.websocket != (route->websocket != nullptr)) continue;
     best.allowed |= route->methods;
     if (!(route->methods & method_bit(search.method))) continue;
@@ -222,6 +230,7 @@ void Router::walk(const Node& node, std::string_view rest, Search& search) {
     go_on(*fixed->second, false);
   }
   for (const auto& [segment, child] : node.children) {
+    ++search.match.examined;
     const bool tail = segment.convertor == Convertor::kPath;
     std::string_view value = tail ? rest : text;
     if (value.size() < segment.prefix.size() + segment.suffix.size()) continue;

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -42,7 +43,8 @@ class Router {
     const APIRoute* route = nullptr;
     Mount* mount = nullptr;
     PathParams params;
-    MethodSet allowed = 0;  // by the routes of that path; 0: there is none
+    MethodSet allowed = 0;       // by the routes of that path; 0: there is none
+    std::uint32_t examined = 0;  // routes and segments that were looked at
   };
 
   Router();
@@ -65,7 +67,7 @@ class Router {
   struct Segment;
   struct Search;
   static Segment parse_segment(std::string_view text);
-  static void check_names(const APIRoute& route);
+  static void check_parameters(const APIRoute& route);
   void place(std::unique_ptr<APIRoute> route);
   Match find(Search search, std::string_view path) const;
   static void walk(const Node& node, std::string_view rest, Search& search);

@@ -77,6 +77,18 @@ std::vector<LocItem> LocPath::items() const {
   return items;
 }
 
+std::string join_loc(std::span<const LocItem> loc) {
+  std::string joined;
+  for (const LocItem& item : loc) {
+    if (!joined.empty()) joined += '.';
+    if (const auto* name = std::get_if<std::string>(&item))
+      joined += *name;
+    else
+      joined += std::to_string(std::get<std::int64_t>(item));
+  }
+  return joined;
+}
+
 Validation::Validation(const LocPath& loc, std::string_view input_json, ValidationErrors& errors)
     : loc_(loc), input_json_(input_json), errors_(errors) {}
 

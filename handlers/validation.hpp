@@ -47,6 +47,9 @@ struct LocPath {
   std::vector<LocItem> items() const;
 };
 
+/// "query.limit", "body.items.0".
+std::string join_loc(std::span<const LocItem> loc);
+
 /// What a model's own check says, a free function that is found beside the model (by
 /// argument-dependent look-up) and called once all of its members are valid:
 ///   void validate(const Booking& booking, Validation& validation) {

@@ -30,8 +30,9 @@ struct ParameterInfo {
   std::string_view name;
   const TypeInfo* field = nullptr;  // null for a file that is no std::string
   bool required = true;
-  bool many = false;   // a file: all of that name
-  bool embed = false;  // a body: under its name also where it is the only one
+  bool many = false;                // a file: all of that name
+  bool embed = false;               // a body: under its name also where it is the only one
+  bool convert_underscores = true;  // a group of headers: "-" on the wire where a member has "_"
 };
 
 /// A security scheme that has to be satisfied: `json` is OpenAPI's Security Scheme Object.

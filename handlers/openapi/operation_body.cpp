@@ -14,13 +14,21 @@ namespace {
 
 using Parts = std::vector<const ParameterInfo*>;
 
+bool is_in_body(ParameterPlace place) {
+  return place == ParameterPlace::kBody || place == ParameterPlace::kForm ||
+         place == ParameterPlace::kFile;
+}
+
+/// Of one name, which two functions may read, the first.
 Parts parts_of(const EndpointDescription& endpoint) {
   Parts parts;
   for (const ParameterInfo& parameter : endpoint.parameters) {
-    if (parameter.place == ParameterPlace::kBody || parameter.place == ParameterPlace::kForm ||
-        parameter.place == ParameterPlace::kFile) {
-      parts.push_back(&parameter);
-    }
+    const auto same = [&](const ParameterInfo* other) {
+      return other->name == parameter.name &&
+             (!parameter.name.empty() || other->field == parameter.field);
+    };
+    if (!is_in_body(parameter.place) || std::ranges::any_of(parts, same)) continue;
+    parts.push_back(&parameter);
   }
   return parts;
 }

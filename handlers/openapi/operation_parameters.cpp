@@ -61,6 +61,15 @@ Json convertor_schema(std::string_view convertor) {
   return {{"type", "string"}};
 }
 
+/// Whether a member of a group has another name on the wire: of headers, unless it has an Alias.
+bool is_hyphenated(const ParameterInfo& group, std::string_view member) {
+  if (group.place != ParameterPlace::kHeader || !group.convert_underscores) return false;
+  const auto& fields = group.field->fields;
+  const auto field = std::ranges::find(fields, member, &FieldInfo::name);
+  const Metadata* metadata = field == fields.end() ? nullptr : field->type->metadata;
+  return !metadata || metadata->alias.empty();
+}
+
 bool is_read(std::string_view name, const EndpointDescription& endpoint) {
   return std::any_of(endpoint.parameters.begin(), endpoint.parameters.end(),
                      [&](const ParameterInfo& parameter) {
@@ -111,7 +120,7 @@ Json operation_parameters(const JsonSchemas& schemas, std::string_view pattern,
       }
       for (const Json& member : schemas.members(*parameter.field)) {
         std::string name = member["name"];
-        if (place == ParameterPlace::kHeader) std::replace(name.begin(), name.end(), '_', '-');
+        if (is_hyphenated(parameter, name)) std::replace(name.begin(), name.end(), '_', '-');
         add(all, parameter_object(place, name, member["required"].get<bool>(), member["schema"]));
       }
     }

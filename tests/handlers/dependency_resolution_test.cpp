@@ -185,6 +185,23 @@ TEST_CASE("what a thread still uses is left when the thread is done") {
   CHECK(told == std::vector<std::string>{"saw 504"});
 }
 
+namespace {
+
+Task<int> writes_later(BackgroundTasks&) { co_return 1; }
+
+}  // namespace
+
+TEST_CASE("a websocket's dependencies have no background tasks, since nothing runs behind it") {
+  App app;
+  const auto handler = [](WebSocket& socket, Depends<writes_later>) -> Task<> {
+    co_await socket.accept();
+  };
+  CHECK_THROWS_WITH_AS(app.websocket("/", handler),
+                       "a dependency that takes BackgroundTasks& is for handlers that answer: "
+                       "behind a websocket's nothing runs",
+                       std::invalid_argument);
+}
+
 TEST_CASE("a websocket has dependencies, and a wrong one of theirs closes it with 1008") {
   App app;
   app.websocket("/", [](WebSocket& socket, Depends<reads> n, Depends<entered>) -> Task<> {

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 #include <capricorn/capricorn.hpp>
 
+#include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -249,6 +250,16 @@ struct Owner {
   int id;
 };
 Task<int> owner_id(Body<Owner, "owner"> owner) { co_return owner->id; }
+Task<std::string> item_name(Body<Item, "item"> item) { co_return item->name; }
+Task<std::string> whole_body(Body<Item> item) { co_return item->name; }
+
+std::string post_json(TestClient& client, std::string_view body) {
+  return client({.method = "POST",
+                 .target = "/",
+                 .body = body,
+                 .headers = {{"content-type", "application/json"}}})
+      .body;
+}
 
 }  // namespace
 
@@ -258,9 +269,45 @@ TEST_CASE("a body of a dependency beside the handler's makes both members of one
     co_return item->name + std::to_string(*owner);
   });
   TestClient client(app);
-  CHECK(client({.method = "POST",
-                .target = "/",
-                .body = R"({"item":{"name":"a"},"owner":{"id":3}})",
-                .headers = {{"content-type", "application/json"}}})
-            .body == "\"a3\"");
+  CHECK(post_json(client, R"({"item":{"name":"a"},"owner":{"id":3}})") == "\"a3\"");
+}
+
+TEST_CASE("bodies of dependencies alone are members of one, too") {
+  App app;
+  app.post("/", [](Depends<owner_id> owner, Depends<item_name> name) -> Task<std::string> {
+    co_return *name + std::to_string(*owner);
+  });
+  TestClient client(app);
+  CHECK(post_json(client, R"({"item":{"name":"a"},"owner":{"id":3}})") == "\"a3\"");
+  CHECK(post_json(client, R"({"id":3})").contains(R"("loc":["body","owner"])"));
+}
+
+TEST_CASE("bodies of one name are one, as in FastAPI") {
+  App app;
+  app.post("/", [](Body<Owner, "owner"> owner, Depends<owner_id> id) -> Task<int> {
+    co_return owner->id + *id;
+  });
+  TestClient client(app);
+  CHECK(post_json(client, R"({"id":3})") == "6");
+  CHECK(app.openapi()["paths"]["/"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+            .dump() == R"({"$ref":"#/components/schemas/Owner"})");
+}
+
+TEST_CASE("one of several bodies that has no name is refused with its route") {
+  App app;
+  const char* const sentence =
+      "each of several Body<> parameters, of the handler and its dependencies, has a name: "
+      "Body<Item, \"item\">, Body<User, \"user\">";
+  const auto takes_whole = [](Body<Item>, Depends<owner_id>) -> Task<> { co_return; };
+  const auto takes_member = [](Body<Item, "item">, Depends<whole_body>) -> Task<> { co_return; };
+  const auto takes_no_body = [](Depends<owner_id>, Depends<whole_body>) -> Task<> { co_return; };
+  CHECK_THROWS_WITH_AS(app.post("/", takes_whole), sentence, std::invalid_argument);
+  CHECK_THROWS_WITH_AS(app.post("/", takes_member), sentence, std::invalid_argument);
+  CHECK_THROWS_WITH_AS(app.post("/", takes_no_body), sentence, std::invalid_argument);
+  // Twice the same is one.
+  app.post("/", [](Depends<whole_body>, Depends<whole_body, UseCache{false}>) -> Task<int> {
+    co_return 1;
+  });
+  TestClient client(app);
+  CHECK(post_json(client, R"({"name":"a"})") == "1");
 }

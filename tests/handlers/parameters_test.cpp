@@ -2,8 +2,10 @@
 #include <doctest/doctest.h>
 #include <capricorn/capricorn.hpp>
 
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -226,4 +228,32 @@ TEST_CASE("an application may take a body without a media type for JSON") {
   App app({.strict_content_type = false});
   app.post("/", [](Body<User> user) -> Task<User> { co_return *user; });
   CHECK(post(app, R"({"username":"u"})", "") == R"({"username":"u"})");
+}
+
+namespace {
+
+struct Coded {
+  Field<std::string, Pattern{"(unclosed"}> code;
+};
+struct Order {
+  std::vector<Coded> parts;
+  std::unique_ptr<Order> before;
+};
+
+}  // namespace
+
+TEST_CASE("a Pattern that is no regular expression is said when its route is declared") {
+  App app;
+  CHECK_THROWS_WITH_AS(
+      app.get("/items", [](Query<std::string, "q", Pattern{"[a"}>) -> Task<> { co_return; }),
+      "\"/items\", query.q: the Pattern \"[a\": missing ]: [a", std::invalid_argument);
+  CHECK_THROWS_WITH_AS(
+      app.post("/orders", [](Body<Order>) -> Task<> { co_return; }),
+      "\"/orders\", body.parts.code: the Pattern \"(unclosed\": missing ): (unclosed",
+      std::invalid_argument);
+  CHECK_THROWS_WITH_AS(
+      app.get("/answer", []() -> Task<int> { co_return 1; },
+              {.response_model = response_model<Coded>()}),
+      "\"/answer\", response.code: the Pattern \"(unclosed\": missing ): (unclosed",
+      std::invalid_argument);
 }

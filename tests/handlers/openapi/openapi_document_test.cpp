@@ -134,3 +134,26 @@ TEST_CASE("an openapi_extra that is no object is refused with its route") {
   CHECK_THROWS_WITH_AS(document({made}), "openapi_extra of \"/here\" is no JSON object: []",
                        std::invalid_argument);
 }
+
+namespace {
+
+struct Common {
+  int trace_id;
+  Field<int, Alias{"x_own"}> own;
+};
+std::vector<std::string> names_of(const Json& json) {
+  std::vector<std::string> names;
+  for (const Json& parameter : json["paths"]["/"]["get"]["parameters"]) {
+    names.push_back(parameter["name"]);
+  }
+  return names;
+}
+
+}  // namespace
+
+TEST_CASE("a group of headers is told by the names that it has on the wire") {
+  CHECK(names_of(document({operation<Header<Common>>(Method::kGet, "/")})) ==
+        std::vector<std::string>{"trace-id", "x_own"});
+  CHECK(names_of(document({operation<Header<Common, "", ConvertUnderscores{false}>>(
+            Method::kGet, "/")})) == std::vector<std::string>{"trace_id", "x_own"});
+}
