@@ -51,6 +51,16 @@ APIRouter& APIRouter::declare(RouteDeclaration route) {
   return *this;
 }
 
+APIRouter& APIRouter::declare(std::string_view pattern, MethodSet methods,
+                              std::unique_ptr<Endpoint> endpoint, const RouteOptions& options) {
+  return declare(make_declaration(pattern, methods, std::move(endpoint), options));
+}
+
+APIRouter& APIRouter::declare(std::string_view pattern, std::unique_ptr<WebSocketEndpoint> endpoint,
+                              const WebSocketRouteOptions& options) {
+  return declare(make_declaration(pattern, std::move(endpoint), options));
+}
+
 APIRouter& APIRouter::include_router(const APIRouter& router, const RouterOptions& options) {
   for (RouteDeclaration& route : included_routes(router, options)) declare(std::move(route));
   return *this;

@@ -76,6 +76,16 @@ App& App::declare(RouteDeclaration route) {
 
 App& App::include_router(const APIRouter& router, const RouterOptions& options) {
   for (RouteDeclaration& route : included_routes(router, options)) declare(std::move(route));
+App& App::declare(std::string_view pattern, MethodSet methods, std::unique_ptr<Endpoint> endpoint,
+                  const RouteOptions& options) {
+  return declare(make_declaration(pattern, methods, std::move(endpoint), options));
+}
+
+App& App::declare(std::string_view pattern, std::unique_ptr<WebSocketEndpoint> endpoint,
+                  const WebSocketRouteOptions& options) {
+  return declare(make_declaration(pattern, std::move(endpoint), options));
+}
+
   return *this;
 }
 

@@ -167,6 +167,10 @@ class App : public Application, public RouteMethods<App, RoutePattern> {
 
   // For RouteMethods
   App& declare(RouteDeclaration route);
+  App& declare(std::string_view pattern, MethodSet methods, std::unique_ptr<Endpoint> endpoint,
+               const RouteOptions& options);
+  App& declare(std::string_view pattern, std::unique_ptr<WebSocketEndpoint> endpoint,
+               const WebSocketRouteOptions& options);
 
   CAPRICORN_CORO_WRAPPER Task<> operator()(Scope& scope, Receive& receive, Send& send) override;
   std::optional<std::size_t> route_count() const override { return routes().size(); }

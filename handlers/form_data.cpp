@@ -12,6 +12,14 @@
 
 namespace capricorn {
 
+void FormData::append(std::string name, std::string value) {
+  items_.push_back({std::move(name), std::move(value)});
+}
+
+void FormData::append(std::string name, UploadFile file) {
+  items_.push_back({std::move(name), std::move(file)});
+}
+
 const FormData::Item* FormData::find(std::string_view name) const noexcept {
   for (const Item& item : std::views::reverse(items_)) {
     if (item.name == name) return &item;

@@ -34,12 +34,8 @@ class FormData {
     const UploadFile* file() const noexcept { return std::get_if<UploadFile>(&value); }
   };
 
-  void append(std::string name, std::string value) {
-    items_.push_back({std::move(name), std::move(value)});
-  }
-  void append(std::string name, UploadFile file) {
-    items_.push_back({std::move(name), std::move(file)});
-  }
+  void append(std::string name, std::string value);
+  void append(std::string name, UploadFile file);
 
   /// The last field of that name; nothing where it is a file.
   std::optional<std::string_view> get(std::string_view name) const noexcept;

@@ -36,6 +36,13 @@ std::string encode_location(std::string_view url) {
 
 }  // namespace
 
+ValueTask<void> BodyWriter::write(std::string_view bytes) {
+  if (bytes.empty()) return {};
+  return (*send_)(ResponseBody{bytes, true});
+}
+
+ValueTask<void> BodyWriter::flush() { return (*send_)(ResponseBody{{}, true}); }
+
 Response::Response(int status, Buffer body, std::string_view media_type)
     : status_(status), body_(std::move(body)) {
   headers_.append("content-type", media_type);

@@ -25,12 +25,9 @@ namespace capricorn {
 class BodyWriter {
  public:
   explicit BodyWriter(Send& send) noexcept : send_(&send) {}
-  ValueTask<void> write(std::string_view bytes) {
-    if (bytes.empty()) return {};
-    return (*send_)(ResponseBody{bytes, true});
-  }
+  ValueTask<void> write(std::string_view bytes);
   /// The head leaves without waiting for the first bytes.
-  ValueTask<void> flush() { return (*send_)(ResponseBody{{}, true}); }
+  ValueTask<void> flush();
   /// For bodies that are no bytes in memory: where the pieces go, the last one excepted.
   Send& sink() const noexcept { return *send_; }
 

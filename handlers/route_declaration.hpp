@@ -32,4 +32,14 @@ struct RouteDeclaration {
   }
 };
 
+RouteDeclaration make_declaration(std::string_view pattern, MethodSet methods,
+                                  std::unique_ptr<Endpoint> endpoint, const RouteOptions& options);
+RouteDeclaration make_declaration(std::string_view pattern,
+                                  std::unique_ptr<WebSocketEndpoint> endpoint,
+                                  const WebSocketRouteOptions& options);
+
+/// Those of a route that is declared without.
+const RouteOptions& default_route_options() noexcept;
+const WebSocketRouteOptions& default_websocket_options() noexcept;
+
 }  // namespace capricorn

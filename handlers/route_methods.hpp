@@ -2,7 +2,6 @@
 #pragma once
 
 #include <memory>
-#include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -22,58 +21,59 @@ class RouteMethods {
  public:
   /// GET, and HEAD.
   template <class F>
-  Self& get(Pattern<std::type_identity_t<F>> pattern, F handler, RouteOptions options = {}) {
+  Self& get(Pattern<std::type_identity_t<F>> pattern, F handler,
+            const RouteOptions& options = default_route_options()) {
     return add(pattern.text(), method_bit(Method::kGet) | method_bit(Method::kHead),
                std::move(handler), options);
   }
   template <class F>
-  Self& post(Pattern<std::type_identity_t<F>> pattern, F handler, RouteOptions options = {}) {
+  Self& post(Pattern<std::type_identity_t<F>> pattern, F handler,
+             const RouteOptions& options = default_route_options()) {
     return add(pattern.text(), method_bit(Method::kPost), std::move(handler), options);
   }
   template <class F>
-  Self& put(Pattern<std::type_identity_t<F>> pattern, F handler, RouteOptions options = {}) {
+  Self& put(Pattern<std::type_identity_t<F>> pattern, F handler,
+            const RouteOptions& options = default_route_options()) {
     return add(pattern.text(), method_bit(Method::kPut), std::move(handler), options);
   }
   template <class F>
-  Self& patch(Pattern<std::type_identity_t<F>> pattern, F handler, RouteOptions options = {}) {
+  Self& patch(Pattern<std::type_identity_t<F>> pattern, F handler,
+              const RouteOptions& options = default_route_options()) {
     return add(pattern.text(), method_bit(Method::kPatch), std::move(handler), options);
   }
   template <class F>
-  Self& delete_(Pattern<std::type_identity_t<F>> pattern, F handler, RouteOptions options = {}) {
+  Self& delete_(Pattern<std::type_identity_t<F>> pattern, F handler,
+                const RouteOptions& options = default_route_options()) {
     return add(pattern.text(), method_bit(Method::kDelete), std::move(handler), options);
   }
   template <class F>
-  Self& options(Pattern<std::type_identity_t<F>> pattern, F handler, RouteOptions options = {}) {
+  Self& options(Pattern<std::type_identity_t<F>> pattern, F handler,
+                const RouteOptions& options = default_route_options()) {
     return add(pattern.text(), method_bit(Method::kOptions), std::move(handler), options);
   }
   template <class F>
-  Self& head(Pattern<std::type_identity_t<F>> pattern, F handler, RouteOptions options = {}) {
+  Self& head(Pattern<std::type_identity_t<F>> pattern, F handler,
+             const RouteOptions& options = default_route_options()) {
     return add(pattern.text(), method_bit(Method::kHead), std::move(handler), options);
   }
   template <class F>
   Self& api_route(Pattern<std::type_identity_t<F>> pattern, MethodSet methods, F handler,
-                  RouteOptions options = {}) {
+                  const RouteOptions& options = default_route_options()) {
     return add(pattern.text(), methods, std::move(handler), options);
   }
   /// A coroutine `Task<>(WebSocket&, ...)`. A handshake that does not fit its parameters, or that
   /// no route takes, is refused with 403.
   template <class F>
   Self& websocket(Pattern<std::type_identity_t<F>> pattern, F handler,
-                  WebSocketRouteOptions options = {}) {
-    return self().declare({.pattern = std::string(pattern.text()),
-                           .methods = method_bit(Method::kGet),
-                           .websocket = make_websocket_endpoint(std::move(handler)),
-                           .websocket_options = std::move(options)});
+                  const WebSocketRouteOptions& options = default_websocket_options()) {
+    return self().declare(pattern.text(), make_websocket_endpoint(std::move(handler)), options);
   }
 
  private:
   Self& self() noexcept { return static_cast<Self&>(*this); }
   template <class F>
-  Self& add(std::string_view pattern, MethodSet methods, F handler, RouteOptions& options) {
-    return self().declare({.pattern = std::string(pattern),
-                           .methods = methods,
-                           .endpoint = make_endpoint(std::move(handler)),
-                           .options = std::move(options)});
+  Self& add(std::string_view pattern, MethodSet methods, F handler, const RouteOptions& options) {
+    return self().declare(pattern, methods, make_endpoint(std::move(handler)), options);
   }
 };
 

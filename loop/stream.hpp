@@ -5,7 +5,6 @@
 #include <initializer_list>
 #include <memory>
 #include <optional>
-#include <ranges>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -93,7 +92,8 @@ class Stream {
   /// Sends at once what the kernel takes, and keeps the rest; `drain` waits until that is little.
   /// On a connection that is closing, bytes are dropped. Throws RuntimeError after `write_eof`.
   void write(std::string_view bytes) { state_->write(bytes); }
-  template <std::ranges::input_range R>
+  /// Of anything that a range-for goes through.
+  template <class R>
   void writelines(R&& lines) {
     std::string together;
     for (const auto& line : lines) together += line;
