@@ -4,7 +4,7 @@ RUN apt-get update \
  && apt-get install -y --no-install-recommends \
       g++ meson ninja-build pkg-config python3 \
       libllhttp-dev nlohmann-json3-dev libssl-dev libcli11-dev libtomlplusplus-dev libspdlog-dev libfmt-dev \
-      zlib1g-dev libbrotli-dev libzstd-dev libre2-dev libkainjow-mustache-dev \
+      zlib1g-dev libbrotli-dev libzstd-dev libre2-dev libidn2-dev libkainjow-mustache-dev \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY . .

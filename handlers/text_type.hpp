@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstddef>
 #include <string_view>
 
 namespace capricorn {
@@ -24,6 +25,8 @@ struct TextType {
   bool (*is_unset)(const void* value) = nullptr;
   /// Whether a constraint holds; null where the type takes none.
   bool (*satisfies)(const void* value, const Constraint& constraint) = nullptr;
+  std::size_t min_length = 0;  // characters, in JSON schema
+  std::size_t max_length = 0;  // 0: any number
 };
 
 /// Specialised beside each such type, with a `static constexpr TextType kType`.

@@ -22,7 +22,7 @@ JSON = {"nlohmann/json.hpp", "nlohmann/json_fwd.hpp"}
 # Names that a public header would force on everybody who includes it.
 ONLY_IN_SOURCES = re.compile(
     r"llhttp\.h$|openssl/|sys/epoll\.h$|sys/event\.h$|sys/eventfd\.h$|linux/|spdlog/|fmt/|CLI/|"
-    r"zlib\.h$|brotli/|zstd\.h$|re2/|kainjow/")
+    r"zlib\.h$|brotli/|zstd\.h$|re2/|idn2\.h$|kainjow/")
 # What a header may name besides: the standard library and the system's C headers.
 STANDARD = re.compile(r"[a-z_0-9]+$|([a-z_0-9]+|(sys|netinet|arpa|net)/[a-z_0-9]+)\.h$")
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"\n]+)[>"]', re.MULTILINE)

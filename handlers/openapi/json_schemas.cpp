@@ -129,6 +129,8 @@ Json text_value(const TextType& type) {
     return {{"anyOf", Json::array({{{"type", "number"}}, std::move(text)})}};
   }
   if (!type.format.empty()) text["format"] = type.format;
+  if (type.max_length > 0) text["maxLength"] = type.max_length;
+  if (type.min_length > 0) text["minLength"] = type.min_length;
   return text;
 }
 

@@ -4,6 +4,7 @@
 /// Everything an application needs, by one include.
 
 #include <capricorn/asyncio.hpp>
+#include <capricorn/handlers/any_url.hpp>
 #include <capricorn/handlers/api_router.hpp>
 #include <capricorn/handlers/app.hpp>
 #include <capricorn/handlers/app_lifespan.hpp>
@@ -13,6 +14,7 @@
 #include <capricorn/handlers/dependency.hpp>
 #include <capricorn/handlers/dependency_overrides.hpp>
 #include <capricorn/handlers/depends.hpp>
+#include <capricorn/handlers/email_str.hpp>
 #include <capricorn/handlers/errors.hpp>
 #include <capricorn/handlers/event_source.hpp>
 #include <capricorn/handlers/exception_handlers.hpp>

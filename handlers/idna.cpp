@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+#include "idna.hpp"
+
+#include <idn2.h>
+
+#include <memory>
+
+namespace capricorn::detail {
+namespace {
+
+struct Free {
+  void operator()(char* text) const noexcept { idn2_free(text); }
+};
+using Text = std::unique_ptr<char, Free>;
+
+}  // namespace
+
+std::optional<std::string> idna_to_ascii(std::string_view name) {
+  bool ascii = true;
+  std::string lower(name);
+  for (char& c : lower) {
+    ascii = ascii && static_cast<unsigned char>(c) < 0x80;
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+  }
+  if (ascii && !lower.contains("xn--")) return lower;
+  if (lower.contains('\0')) return std::nullopt;
+  char* out = nullptr;
+  if (idn2_to_ascii_8z(lower.c_str(), &out, IDN2_NONTRANSITIONAL) != IDN2_OK) return std::nullopt;
+  return std::string(Text(out).get());
+}
+
+std::string idna_to_unicode(const std::string& name) {
+  if (!name.contains("xn--")) return name;
+  char* out = nullptr;
+  if (idn2_to_unicode_8z8z(name.c_str(), &out, 0) != IDN2_OK) return name;
+  return Text(out).get();
+}
+
+}  // namespace capricorn::detail
