@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "../http/client_disconnect.hpp"
+#include "../loop/throw_trace.hpp"
 #include "debug_page.hpp"
 #include "middleware/middleware_stack.hpp"
 #include "openapi/documentation.hpp"
@@ -43,6 +44,7 @@ App::App(AppOptions options) : parts_(std::make_unique<Parts>(std::move(options)
   parts_->documentation.add_routes(parts_->router);
   parts_->lifespan.set_function(parts_->options.lifespan);
   parts_->guarded = parts_->options.debug;
+  if (parts_->options.debug) trace_throws();
 }
 App::App(App&&) noexcept = default;
 App& App::operator=(App&&) noexcept = default;
@@ -74,8 +76,6 @@ App& App::declare(RouteDeclaration route) {
   return *this;
 }
 
-App& App::include_router(const APIRouter& router, const RouterOptions& options) {
-  for (RouteDeclaration& route : included_routes(router, options)) declare(std::move(route));
 App& App::declare(std::string_view pattern, MethodSet methods, std::unique_ptr<Endpoint> endpoint,
                   const RouteOptions& options) {
   return declare(make_declaration(pattern, methods, std::move(endpoint), options));
@@ -86,6 +86,8 @@ App& App::declare(std::string_view pattern, std::unique_ptr<WebSocketEndpoint> e
   return declare(make_declaration(pattern, std::move(endpoint), options));
 }
 
+App& App::include_router(const APIRouter& router, const RouterOptions& options) {
+  for (RouteDeclaration& route : included_routes(router, options)) declare(std::move(route));
   return *this;
 }
 

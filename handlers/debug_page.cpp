@@ -3,12 +3,16 @@
 
 #include <cxxabi.h>
 
+#include <algorithm>
 #include <string>
 #include <typeinfo>
+#include <utility>
 #include <vector>
 
 #include "../http/html_escape.hpp"
+#include "../http/url.hpp"
 #include "../loop/symbol.hpp"
+#include "../loop/throw_trace.hpp"
 
 namespace capricorn {
 namespace {
@@ -16,7 +20,22 @@ namespace {
 struct Cause {
   std::string type;
   std::string message;
+  std::string stack;  // of its throw, "" where that is not known
 };
+
+/// What a page is not to show to whoever looks over a shoulder, or finds it in a bug report.
+bool is_secret(std::string_view name) {
+  std::string lower(name);
+  for (char& c : lower) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+  }
+  for (const std::string_view word : {"authorization", "cookie", "token", "secret", "password",
+                                      "passwd", "api-key", "api_key", "apikey", "signature"}) {
+    if (lower.contains(word)) return true;
+  }
+  return false;
+}
+constexpr std::string_view kMask = "********";
 
 /// Of the exception being handled; what std::throw_with_nested made of it is not shown.
 std::string current_type() {
@@ -37,12 +56,12 @@ std::vector<Cause> causes_of(std::exception_ptr failure) {
     try {
       std::rethrow_exception(failure);
     } catch (const std::exception& error) {
-      causes.push_back({current_type(), error.what()});
+      causes.push_back({current_type(), error.what(), stack_of_throw(failure)});
       if (const auto* nested = dynamic_cast<const std::nested_exception*>(&error)) {
         inner = nested->nested_ptr();
       }
     } catch (...) {  // it is shown
-      causes.push_back({current_type(), ""});
+      causes.push_back({current_type(), "", stack_of_throw(failure)});
     }
     failure = inner;
   }
@@ -56,7 +75,17 @@ std::string line_of(const Cause& cause) {
 std::string request_line(const Scope& scope) {
   std::string line(scope.method_name);
   line.append(" ").append(scope.raw_path);
-  if (!scope.query_string.empty()) line.append("?").append(scope.query_string);
+  char separator = '?';
+  for (std::string_view rest = scope.query_string; !rest.empty();) {
+    const std::string_view pair = rest.substr(0, rest.find('&'));
+    rest.remove_prefix(std::min(pair.size() + 1, rest.size()));
+    const std::string_view name = pair.substr(0, pair.find('='));
+    line += std::exchange(separator, '&');
+    if (is_secret(percent_decode(name)))
+      line.append(name).append("=").append(kMask);
+    else
+      line.append(pair);
+  }
   return line;
 }
 
@@ -64,7 +93,7 @@ Response text_page(const Scope& scope, const std::vector<Cause>& causes) {
   std::string text;
   for (const Cause& cause : causes) {
     if (!text.empty()) text += "caused by ";
-    text += line_of(cause) + "\n";
+    text += line_of(cause) + "\n" + cause.stack;
   }
   text += "\n" + request_line(scope) + "\n";
   if (!scope.route.empty()) text.append("route: ").append(scope.route).append("\n");
@@ -81,17 +110,21 @@ Response html_page(const Scope& scope, const std::vector<Cause>& causes) {
       "<!doctype html><html><head><meta charset=\"utf-8\"><title>500 Server Error</title><style>"
       "body{font-family:sans-serif;margin:2em}h2{color:#a40000}th{text-align:left;padding-right:"
       "1em}"
-      "td{font-family:monospace}</style></head><body><h1>500 Server Error</h1>";
+      "td,pre{font-family:monospace}pre{overflow-x:auto}</style></head><body><h1>500 Server "
+      "Error</h1>";
   bool first = true;
   for (const Cause& cause : causes) {
     html += first ? "<h2>" : "<p>caused by ";
     html += html_escape(line_of(cause)) + (first ? "</h2>" : "</p>");
+    if (!cause.stack.empty()) html += "<pre>" + html_escape(cause.stack) + "</pre>";
     first = false;
   }
   html += "<table>";
   append_row(html, "request", request_line(scope));
   append_row(html, "route", scope.route);
-  for (const Headers::Field field : scope.headers) append_row(html, field.name, field.value);
+  for (const Headers::Field field : scope.headers) {
+    append_row(html, field.name, is_secret(field.name) ? kMask : field.value);
+  }
   html += "</table></body></html>";
   return HTMLResponse(html, 500);
 }

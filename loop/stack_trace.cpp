@@ -35,6 +35,14 @@ void StackTrace::capture(void* context) noexcept {
   }
 }
 
+void StackTrace::capture_from(const void* return_address) noexcept {
+  end_ = stack_addresses(addresses_.data(), kFrames);
+  const auto* const found =
+      std::find(addresses_.data(), addresses_.data() + end_, const_cast<void*>(return_address));
+  begin_ = static_cast<std::size_t>(found - addresses_.data());
+  begins_with_call_ = true;
+}
+
 std::uint64_t StackTrace::place() const noexcept {
   std::uint64_t hash = 14695981039346656037U;  // FNV-1a
   for (std::size_t i = begin_ + 1; i < std::min(end_, begin_ + 1 + kPlaceFrames); ++i) {
@@ -48,7 +56,8 @@ std::string StackTrace::format() const {
   for (std::size_t i = begin_; i < end_; ++i) {
     const auto address = reinterpret_cast<std::uintptr_t>(addresses_[i]);
     // A return address may belong to the next line; the byte before it is the call's.
-    text += "    " + describe_address(i == begin_ ? address : address - 1) + "\n";
+    const bool returned_to = i != begin_ || begins_with_call_;
+    text += "    " + describe_address(returned_to ? address - 1 : address) + "\n";
   }
   return text;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 #include <capricorn/capricorn.hpp>
+#include <capricorn/loop/throw_trace.hpp>
 
 #include <nlohmann/json.hpp>
 #include <stdexcept>
@@ -168,6 +169,47 @@ TEST_CASE("debug mode shows what was thrown, as HTML to a browser") {
     co_return 1;
   });
   CHECK(ask(quiet, "/bug").body.empty());  // it is the server's to answer
+}
+
+// Of external linkage: its name is shown.
+[[gnu::noinline]] Response loses_the_database() { throw std::runtime_error("no database"); }
+
+TEST_CASE("debug mode shows where it was thrown, and no secrets of the request") {
+  App app({.debug = true});
+  app.get("/bug", []() -> Response { return loses_the_database(); });
+  const auto ask_for = [&](std::string_view accept) {
+    struct Wire final : Receive, Send {
+      ValueTask<ReceiveEvent> operator()() override { return ReceiveEvent(HttpRequest{}); }
+      ValueTask<void> operator()(const SendEvent& event) override {
+        if (const auto* whole = std::get_if<WholeResponse>(&event)) page = whole->body;
+        return {};
+      }
+      std::string page;
+    } wire;
+    Scope scope;
+    scope.method = Method::kGet;
+    scope.method_name = "GET";
+    scope.path = scope.raw_path = "/bug";
+    scope.query_string = "page=3&access_token=abc";
+    scope.headers.append("accept", accept);
+    scope.headers.append("authorization", "Bearer xyz");
+    scope.headers.append("cookie", "session=xyz");
+    scope.headers.append("x-trace", "17");
+    Loop loop;
+    CHECK_THROWS_AS(loop.run_until_complete(app(scope, wire, wire)), std::runtime_error);
+    return wire.page;
+  };
+  const std::string text = ask_for("*/*");
+  const std::string html = ask_for("text/html");
+  for (const std::string& page : {text, html}) {
+    CHECK(page.contains("no database"));
+    CHECK(page.contains("page=3"));
+    CHECK(page.contains("access_token=********"));
+    CHECK_FALSE(page.contains("abc"));
+    CHECK_FALSE(page.contains("xyz"));
+    if (trace_throws()) CHECK(page.contains("loses_the_database()"));
+  }
+  CHECK(html.contains("<td>17</td>"));
 }
 
 TEST_CASE("a detail is any JSON") {
