@@ -189,17 +189,11 @@ ErrorDetail string_length_error(const Constraint& constraint) {
 
 ErrorDetail items_error(const TypeInfo& type, const Measure& measure,
                         const Constraint& constraint) {
-  const bool low = constraint.kind == ConstraintKind::kMinLength;
   const char* noun = type.kind == TypeKind::kVector ? "List"
                      : type.kind == TypeKind::kSet  ? "Set"
                                                     : "Dictionary";
-  const std::string actual = std::to_string(measure.integer);
-  return error_of(low ? "too_short" : "too_long",
-                  std::string(noun) + " should have at " + (low ? "least " : "most ") +
-                      counted(constraint.integer, "item") + " after validation, not " + actual,
-                  std::string("{\"field_type\":\"") + noun + "\",\"" + (low ? "min" : "max") +
-                      "_length\":" + std::to_string(constraint.integer) +
-                      ",\"actual_length\":" + actual + "}");
+  return item_count_error(noun, constraint.kind == ConstraintKind::kMinLength, constraint.integer,
+                          measure.integer);
 }
 
 ErrorDetail digits_error(const Constraint& constraint) {
@@ -250,6 +244,16 @@ int rank(ConstraintKind kind) {
 }
 
 }  // namespace
+
+ErrorDetail item_count_error(std::string_view noun, bool too_few, std::int64_t limit,
+                             std::int64_t actual) {
+  const std::string count = std::to_string(actual);
+  return error_of(too_few ? "too_short" : "too_long",
+                  std::string(noun) + " should have at " + (too_few ? "least " : "most ") +
+                      counted(limit, "item") + " after validation, not " + count,
+                  "{\"field_type\":\"" + std::string(noun) + "\",\"" + (too_few ? "min" : "max") +
+                      "_length\":" + std::to_string(limit) + ",\"actual_length\":" + count + "}");
+}
 
 bool check_constraints(const TypeInfo& type, const void* value,
                        std::span<const Constraint> constraints, const LocPath& loc,

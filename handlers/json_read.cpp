@@ -51,6 +51,7 @@ class Reader {
         type.clear(value);
         return scanner_.word("null");
       case TypeKind::kVector: return read_vector(type, value, loc, first);
+      case TypeKind::kArray: return read_array(type, value, loc, first);
       case TypeKind::kSet: return read_set(type, value, loc, first);
       case TypeKind::kMap: return read_map(type, value, loc, first);
       case TypeKind::kVariant: return read_variant(type, value, loc);
@@ -240,6 +241,23 @@ class Reader {
     });
   }
 
+  /// What is behind the last element is passed over, and told.
+  bool read_array(const TypeInfo& type, void* value, const LocPath& loc, char first) {
+    if (first != '[') return refuse("list_type", "Input should be a valid list", loc);
+    const char* const start = scanner_.position();
+    LocPath item{&loc, {}, 0};
+    const bool going = scanner_.array([&] {
+      const auto i = static_cast<std::size_t>(item.index++);
+      if (i >= type.extent) return scanner_.skip();
+      return read(*type.element, static_cast<char*>(value) + i * type.element->size,
+                  LocPath{&loc, {}, item.index - 1});
+    });
+    if (!going || item.index == type.extent) return going;
+    const ErrorDetail error =
+        item_count_error("List", item.index < type.extent, type.extent, item.index);
+    return note(error.type, error.msg, loc, since(start), error.ctx_json);
+  }
+
   bool read_set(const TypeInfo& type, void* value, const LocPath& loc, char first) {
     if (first != '[') return refuse("set_type", "Input should be a valid set", loc);
     fit_ = Fit::kLax;
@@ -260,8 +278,18 @@ class Reader {
     type.clear(value);
     return scanner_.object([&](std::string_view key) {
       const std::string name(key);
-      return read(*type.element, type.insert(value, name), LocPath{&loc, name});
+      void* const item = type.insert(value, name);
+      return item ? read(*type.element, item, LocPath{&loc, name}) : refuse_key(type, name, loc);
     });
+  }
+
+  /// Of a map whose keys are an enum.
+  bool refuse_key(const TypeInfo& type, std::string_view name, const LocPath& loc) {
+    const ErrorDetail error = enumerator_error(*type.key);
+    const LocPath member{&loc, name};
+    return note(error.type, error.msg, LocPath{&member, "[key]"}, json_quote(name),
+                error.ctx_json) &&
+           scanner_.skip();
   }
 
   // --- unions
@@ -540,42 +568,6 @@ ErrorDetail json_invalid_error(std::string_view where, std::int64_t position, co
           "JSON decode error",
           "{}",
           "{\"error\":" + json_quote(message) + "}"};
-}
-
-JsonMember find_json_member(std::string_view object, std::string_view key) {
-  JsonMember result;
-  JsonScanner scanner(object);
-  bool going = false;
-  if (scanner.peek() == '{') {
-    going = scanner.object([&](std::string_view name) {
-      const bool same = name == key;
-      scanner.peek();
-      const char* const start = scanner.position();
-      if (!scanner.skip()) return false;
-      if (same) {
-        result.state = JsonMember::State::kFound;
-        result.text = {start, static_cast<std::size_t>(scanner.position() - start)};
-      }
-      return true;
-    });
-  } else {
-    result.state = JsonMember::State::kNoObject;
-    going = scanner.skip();
-  }
-  if (going && scanner.finish()) return result;
-  return {JsonMember::State::kMalformed, {}, scanner.message(), scanner.failed_at()};
-}
-
-std::string compact_json(std::string_view json) {
-  const auto value = nlohmann::ordered_json::parse(json, nullptr, false);
-  Buffer out;
-  // An infinite number, of too many digits, cannot be written.
-  try {
-    if (!value.is_discarded()) write_json(out, value);
-  } catch (const std::range_error&) {
-    out.clear();
-  }
-  return std::string(out.empty() ? json : out.view());
 }
 
 }  // namespace capricorn

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "json_text.hpp"
 #include "type_info.hpp"
 #include "validation.hpp"
 
@@ -25,21 +26,6 @@ bool read_json(std::string_view text, T& value, ValidationErrors& errors,
                std::string_view where = "body") {
   return read_json(text, type_info<T>(), &value, errors, where);
 }
-
-/// What an object has under a key; the whole text is checked.
-struct JsonMember {
-  enum class State : std::uint8_t { kFound, kAbsent, kNoObject, kMalformed };
-  State state = State::kAbsent;
-  std::string_view text = {};     // where it was found: its JSON, a part of the object's
-  const char* message = nullptr;  // of what is malformed
-  std::int64_t position = 0;
-};
-/// The last of those that have the key, as Python has it.
-JsonMember find_json_member(std::string_view object, std::string_view key);
-
-/// The same value as our writer, and Python's, has it: without white space, escapes that need not
-/// be, or digits that say nothing.
-std::string compact_json(std::string_view json);
 
 /// The error for what is no JSON; `where` as in FastAPI, ["body", position].
 ErrorDetail json_invalid_error(std::string_view where, std::int64_t position, const char* message);

@@ -67,11 +67,9 @@ void write_floating(Buffer& out, T value) {
 }
 
 void write_enum(Buffer& out, const TypeInfo& type, const void* value) {
-  const std::int64_t number = load_signed(value, type.size);
-  for (const Enumerator& enumerator : type.enumerators) {
-    if (enumerator.value == number) return write_json_string(out, enumerator.name);
-  }
-  write_integer(out, number);
+  const std::string_view name = enumerator_name(type, value);
+  if (!name.empty()) return write_json_string(out, name);
+  write_integer(out, load_signed(value, type.size));
 }
 
 void write_model(Buffer& out, const TypeInfo& type, const char* object) {
@@ -229,7 +227,8 @@ void write_json(Buffer& out, const TypeInfo& type, const void* value) {
       if (const void* inner = type.get(value)) return write_json(out, *type.element, inner);
       return out.append("null");
     case TypeKind::kText: return type.text->write(out, value);
-    case TypeKind::kVector: return write_vector(out, type, value);
+    case TypeKind::kVector:
+    case TypeKind::kArray: return write_vector(out, type, value);
     case TypeKind::kSet: return write_set(out, type, value);
     case TypeKind::kVariant: return write_variant(out, type, value);
     case TypeKind::kCustom: return write_custom(out, type, value);

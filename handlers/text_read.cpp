@@ -205,7 +205,8 @@ struct TextReader {
       case TypeKind::kOptional: return read(*type.element, type.emplace(value));
       case TypeKind::kVariant: return read_variant(type, value);
       case TypeKind::kField: return read_field(type, value);
-      case TypeKind::kVector: return fail("list_type", "Input should be a valid list");
+      case TypeKind::kVector:
+      case TypeKind::kArray: return fail("list_type", "Input should be a valid list");
       case TypeKind::kSet: return fail("set_type", "Input should be a valid set");
       case TypeKind::kMap: return fail("dict_type", "Input should be a valid dictionary");
       case TypeKind::kModel:

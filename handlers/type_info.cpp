@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "scalar_memory.hpp"
+
 namespace capricorn {
 
 namespace {
@@ -38,9 +40,12 @@ std::string union_label(const TypeInfo& type) {
     case TypeKind::kString: return "str";
     case TypeKind::kText: return std::string(type.text->name);
     case TypeKind::kOptional: return "nullable[" + union_label(*type.element) + "]";
-    case TypeKind::kVector: return "list[" + union_label(*type.element) + "]";
+    case TypeKind::kVector:
+    case TypeKind::kArray: return "list[" + union_label(*type.element) + "]";
     case TypeKind::kSet: return "set[" + union_label(*type.element) + "]";
-    case TypeKind::kMap: return "dict[str," + union_label(*type.element) + "]";
+    case TypeKind::kMap:
+      return std::string("dict[") + (type.key ? "enum" : "str") + "," + union_label(*type.element) +
+             "]";
     case TypeKind::kVariant: {
       std::string label;
       for (const TypeInfo* alternative : type.alternatives) {
@@ -54,6 +59,14 @@ std::string union_label(const TypeInfo& type) {
     case TypeKind::kJson:
     case TypeKind::kOrderedJson: return "any";
     case TypeKind::kField: return field_label(type);
+  }
+  return {};
+}
+
+std::string_view enumerator_name(const TypeInfo& type, const void* value) {
+  const std::int64_t number = detail::load_signed(value, type.size);
+  for (const Enumerator& enumerator : type.enumerators) {
+    if (enumerator.value == number) return enumerator.name;
   }
   return {};
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -37,6 +38,7 @@ enum class TypeKind : std::uint8_t {
   kText,      // see TextType
   kOptional,  // and unique_ptr, shared_ptr
   kVector,
+  kArray,  // std::array: a list of just so many
   kSet,
   kMap,
   kVariant,
@@ -75,7 +77,9 @@ struct TypeInfo {
   std::uint32_t align = 1;
   std::string_view name = {};              // of a model or enum, unqualified
   std::string_view qualified_name = {};    // the same as the compiler prints it
-  const TypeInfo* element = nullptr;       // of optional, vector, set, map, field
+  const TypeInfo* element = nullptr;       // of optional, vector, array, set, map, field
+  const TypeInfo* key = nullptr;           // of a map: the enum that its keys are; null: texts
+  std::uint32_t extent = 0;                // of an array: how many elements, from offset 0 on
   std::span<const FieldInfo> fields = {};  // of a model
   std::span<const Enumerator> enumerators = {};
   std::span<const TypeInfo* const> alternatives = {};  // of a variant
@@ -92,10 +96,10 @@ struct TypeInfo {
 
   void (*clear)(void*) = nullptr;     // optional, vector, set, map
   void* (*emplace)(void*) = nullptr;  // optional, vector: a new value-initialised element
-  /// optional: null if empty; vector: the first; variant: the alternative that it holds.
+  /// optional: null if empty; vector, array: the first; variant: the alternative that it holds.
   const void* (*get)(const void*) = nullptr;
-  std::size_t (*count)(const void*) = nullptr;             // vector, set, map
-  void* (*insert)(void*, std::string_view key) = nullptr;  // map
+  std::size_t (*count)(const void*) = nullptr;             // vector, array, set, map
+  void* (*insert)(void*, std::string_view key) = nullptr;  // map; null for what is no key
   void (*take)(void* set, void* element) = nullptr;        // set: moves the element into it
   void (*visit)(const void*, void* context, MapVisitor) = nullptr;  // map; set, with empty keys
 
@@ -108,6 +112,9 @@ struct TypeInfo {
 
 template <class T>
 const TypeInfo& type_info() noexcept;
+
+/// "" for a value without a name.
+std::string_view enumerator_name(const TypeInfo& type, const void* value);
 
 /// What stands in the `loc` of an error for one alternative of a union, as pydantic names it.
 std::string union_label(const TypeInfo& type);
@@ -130,6 +137,10 @@ inline constexpr bool is_vector = false;
 template <class T, class A>
 inline constexpr bool is_vector<std::vector<T, A>> = true;
 template <class T>
+inline constexpr bool is_array = false;
+template <class T, std::size_t N>
+inline constexpr bool is_array<std::array<T, N>> = N > 0;
+template <class T>
 inline constexpr bool is_set = false;
 template <class T, class C, class A>
 inline constexpr bool is_set<std::set<T, C, A>> = true;
@@ -141,6 +152,12 @@ template <class T, class C, class A>
 inline constexpr bool is_map<std::map<std::string, T, C, A>> = true;
 template <class T, class H, class E, class A>
 inline constexpr bool is_map<std::unordered_map<std::string, T, H, E, A>> = true;
+template <class K, class T, class C, class A>
+  requires(std::is_enum_v<K>)
+inline constexpr bool is_map<std::map<K, T, C, A>> = true;
+template <class K, class T, class H, class E, class A>
+  requires(std::is_enum_v<K>)
+inline constexpr bool is_map<std::unordered_map<K, T, H, E, A>> = true;
 template <class T>
 inline constexpr bool is_variant = false;
 template <class... T>
@@ -158,7 +175,7 @@ inline constexpr bool is_json =
     std::is_same_v<T, nlohmann::json> || std::is_same_v<T, nlohmann::ordered_json>;
 template <class T>
 inline constexpr bool is_container =
-    is_optional<T> || is_vector<T> || is_set<T> || is_map<T> || is_variant<T>;
+    is_optional<T> || is_vector<T> || is_array<T> || is_set<T> || is_map<T> || is_variant<T>;
 
 /// A type of the user's for which argument-dependent look-up finds nlohmann's `to_json`.
 template <class T>

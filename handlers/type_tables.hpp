@@ -18,6 +18,8 @@
 
 namespace capricorn {
 
+bool store_enumerator(std::string_view text, const TypeInfo& type, void* value);
+
 namespace detail {
 
 template <class T>
@@ -169,7 +171,13 @@ std::size_t count_at(const void* object) {
 }
 template <class T>
 void* insert_at(void* object, std::string_view key) {
-  return &(*static_cast<T*>(object))[std::string(key)];
+  if constexpr (std::is_enum_v<typename T::key_type>) {
+    typename T::key_type value;
+    const TypeInfo& type = Table<typename T::key_type>::kValue;
+    return store_enumerator(key, type, &value) ? &(*static_cast<T*>(object))[value] : nullptr;
+  } else {
+    return &(*static_cast<T*>(object))[std::string(key)];
+  }
 }
 template <class T>
 void take_at(void* object, void* element) {
@@ -179,6 +187,11 @@ template <class T>
 void visit_at(const void* object, void* context, MapVisitor visitor) {
   if constexpr (is_set<T>) {
     for (const auto& value : *static_cast<const T*>(object)) visitor(context, {}, &value);
+  } else if constexpr (std::is_enum_v<typename T::key_type>) {
+    const TypeInfo& type = Table<typename T::key_type>::kValue;
+    for (const auto& [key, value] : *static_cast<const T*>(object)) {
+      visitor(context, enumerator_name(type, &key), &value);
+    }
   } else {
     for (const auto& [key, value] : *static_cast<const T*>(object)) visitor(context, key, &value);
   }
@@ -302,6 +315,9 @@ constexpr TypeInfo describe_container() {
   info.count = count_at<T>;
   if constexpr (is_map<T>) {
     info.element = &Table<typename T::mapped_type>::kValue;
+    if constexpr (std::is_enum_v<typename T::key_type>) {
+      info.key = &Table<typename T::key_type>::kValue;
+    }
     info.insert = insert_at<T>;
     info.visit = visit_at<T>;
   } else {
@@ -318,6 +334,16 @@ constexpr TypeInfo describe_container() {
       info.get = get_at<T>;
     }
   }
+  return info;
+}
+
+template <class T>
+constexpr TypeInfo describe_array() {
+  TypeInfo info = basic_info<T>(TypeKind::kArray);
+  info.element = &Table<typename T::value_type>::kValue;
+  info.extent = std::tuple_size_v<T>;
+  info.count = count_at<T>;
+  info.get = get_at<T>;
   return info;
 }
 
@@ -382,13 +408,16 @@ template <class T>
 constexpr TypeInfo describe_type() {
   static_assert(bool(Describable<T>),
                 "a model member is a number, bool, std::string, enum, optional, vector, "
-                "map<std::string, T>, set, variant, unique_ptr, shared_ptr, Literal, Uuid, Date, "
-                "Time, DateTime, duration, Decimal, json, Field or another plain struct");
+                "map<std::string, T>, array, set, variant, unique_ptr, shared_ptr, Literal, Uuid, "
+                "Date, Time, DateTime, duration, Decimal, EmailStr, AnyUrl, HttpUrl, json, Field "
+                "or another plain struct");
   static_assert(!std::is_same_v<T, long double>, "use double instead of long double");
   if constexpr (is_optional<T>) {
     return describe_optional<T>();
   } else if constexpr (is_vector<T> || is_set<T> || is_map<T>) {
     return describe_container<T>();
+  } else if constexpr (is_array<T>) {
+    return describe_array<T>();
   } else if constexpr (is_variant<T>) {
     return describe_variant<T>();
   } else if constexpr (is_field<T>) {

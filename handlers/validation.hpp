@@ -35,6 +35,10 @@ void write_errors_json(Buffer& out, const ValidationErrors& errors);
 /// The `missing` error; for a parameter the input is null.
 ErrorDetail missing_error(std::vector<LocItem> loc, std::string input_json = "null");
 
+/// pydantic's `too_short` or `too_long`; `noun` is "List", "Set" or "Dictionary".
+ErrorDetail item_count_error(std::string_view noun, bool too_few, std::int64_t limit,
+                             std::int64_t actual);
+
 /// Compact JSON of a text, quotes included.
 std::string json_quote(std::string_view text);
 

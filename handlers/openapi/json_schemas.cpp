@@ -260,6 +260,7 @@ JsonSchemas::JsonSchemas(std::span<const TypeInfo* const> types) {
 
 void JsonSchemas::collect(const TypeInfo& type) {
   if (type.element) collect(*type.element);
+  if (type.key) collect(*type.key);
   for (const TypeInfo* alternative : type.alternatives) collect(*alternative);
   if (!is_component(type) || !names_.try_emplace(&type).second) return;
   components_.push_back(&type);
@@ -294,8 +295,17 @@ Json JsonSchemas::schema(const TypeInfo& type) const {
     case TypeKind::kVector: return {{"items", schema(*type.element)}, {"type", "array"}};
     case TypeKind::kSet:
       return {{"items", schema(*type.element)}, {"type", "array"}, {"uniqueItems", true}};
-    case TypeKind::kMap:
-      return {{"additionalProperties", schema(*type.element)}, {"type", "object"}};
+    case TypeKind::kArray:
+      return {{"items", schema(*type.element)},
+              {"type", "array"},
+              {"maxItems", type.extent},
+              {"minItems", type.extent}};
+    case TypeKind::kMap: {
+      Json json{{"additionalProperties", schema(*type.element)}};
+      if (type.key) json["propertyNames"] = schema(*type.key);
+      json["type"] = "object";
+      return json;
+    }
     case TypeKind::kVariant: return variant(type, {});
     case TypeKind::kEnum:
       if (type.literal) return literal(type);

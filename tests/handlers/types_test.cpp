@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
+#include <array>
+#include <map>
+#include <unordered_map>
 
 #include <capricorn/handlers/json_read.hpp>
 #include <capricorn/handlers/json_write.hpp>
@@ -331,4 +334,44 @@ TEST_CASE("Required says what a type does not") {
   };
   CHECK(type_info<Model>().layout().is_required(0));
   CHECK_FALSE(type_info<Model>().layout().is_required(1));
+}
+
+namespace {
+
+enum class Size { small, large };
+struct Stock {
+  std::array<int, 3> rgb{};
+  std::map<Size, int> counts;
+};
+
+}  // namespace
+
+TEST_CASE("an array is a list of just so many") {
+  using Three = std::array<int, 3>;
+  CHECK(again<Three>("[1,2,3]") == "[1,2,3]");
+  CHECK(error_of<Three>("[1,2]") ==
+        "too_short|List should have at least 3 items after validation, not 2|"
+        R"({"field_type":"List","min_length":3,"actual_length":2})");
+  CHECK(error_of<Three>("[1,2,3,4]") ==
+        "too_long|List should have at most 3 items after validation, not 4|"
+        R"({"field_type":"List","max_length":3,"actual_length":4})");
+  CHECK(error_of<Three>("5") == "list_type|Input should be a valid list|");
+  CHECK(again<Three>(R"([1,"x",3])").contains(R"("loc":["body",1])"));
+  CHECK(again<std::array<std::string, 1>>(R"(["a"])") == R"(["a"])");
+}
+
+TEST_CASE("the keys of a map may be an enum") {
+  using Counts = std::map<Size, int>;
+  CHECK(again<Counts>(R"({"large":2,"small":1})") == R"({"small":1,"large":2})");
+  CHECK(again<std::unordered_map<Size, std::string>>(R"({"large":"x"})") == R"({"large":"x"})");
+  // As pydantic 2 says it.
+  CHECK(again<Counts>(R"({"huge":2})") ==
+        R"({"detail":[{"type":"enum","loc":["body","huge","[key]"],"msg":"Input should be )"
+        R"('small' or 'large'","input":"huge","ctx":{"expected":"'small' or 'large'"}}]})");
+}
+
+TEST_CASE("arrays and maps of enums are members of models") {
+  CHECK(again<Stock>(R"({"rgb":[1,2,3],"counts":{"large":5}})") ==
+        R"({"rgb":[1,2,3],"counts":{"large":5}})");
+  CHECK(again<Stock>("{}") == R"({"rgb":[0,0,0],"counts":{}})");
 }
