@@ -9,6 +9,7 @@
 #include "../loop/throw_trace.hpp"
 #include "debug_page.hpp"
 #include "middleware/middleware_stack.hpp"
+#include "middleware/scope_url.hpp"
 #include "openapi/documentation.hpp"
 #include "route_call.hpp"
 #include "route_path.hpp"
@@ -98,6 +99,16 @@ App& App::mount(std::string_view prefix, std::unique_ptr<Application> applicatio
 
 App& App::thread_pool(std::string_view name, HandlerPoolOptions options) {
   parts_->services.pools.add(name, options);
+App& App::host(std::string_view pattern, std::unique_ptr<Application> application) {
+  parts_->router.host(pattern, std::move(application));
+  return *this;
+}
+
+App& App::register_url_convertor(std::string_view name, bool (*fits)(std::string_view segment)) {
+  parts_->router.add_convertor(name, fits);
+  return *this;
+}
+
   return *this;
 }
 
@@ -222,6 +233,12 @@ Task<> App::serve(Scope& scope, Receive& receive, Send& send) {
       websocket ? parts_->router.match_websocket(path) : parts_->router.match(scope.method, path);
   if (match.mount && path.size() > match.mount->prefix.size()) {
     co_return co_await serve_mount(*match.mount, path, scope, receive, send);
+  if (parts_->router.has_hosts()) {
+    const std::string netloc = netloc_of(scope);
+    if (const auto* host = parts_->router.match_host(split_host(netloc).host, match)) {
+      co_return co_await serve_host(*host->application, scope, receive, send);
+    }
+  }
   }
   if (websocket) co_return co_await serve_websocket(match, scope, receive, send);
   if (!match.route) co_return co_await serve_unmatched(match, path, scope, receive, send);
@@ -237,11 +254,23 @@ Task<> App::serve(Scope& scope, Receive& receive, Send& send) {
 
 Task<> App::serve_mount(const Router::Mount& mount, std::string_view path, Scope& scope,
                         Receive& receive, Send& send) {
-  struct Inside {  // middleware outside sees this App again
-    Scope& scope;
-    Application* app;
-    ~Inside() { scope.app = app; }
-  } const inside{scope, scope.app};
+namespace {
+
+/// While another application serves: middleware outside of it sees this App again.
+struct Inside {
+  Scope& scope;
+  Application* app = scope.app;
+  ~Inside() { scope.app = app; }
+};
+
+}  // namespace
+
+Task<> App::serve_host(Application& application, Scope& scope, Receive& receive, Send& send) {
+  const Inside inside{scope};
+  co_await application(scope, receive, send);
+}
+
+  const Inside inside{scope};
   const std::size_t taken = scope.path.size() - path.size() + mount.prefix.size();
   scope.route = mount.prefix;
   scope.root_path = scope.path.substr(0, taken);

@@ -83,6 +83,22 @@ class App : public Application, public RouteMethods<App, RoutePattern> {
   App& mount(std::string_view prefix, std::unique_ptr<Application> application);
 
   /// Puts an `M(Application& next, arguments...)` around the application; the last one added is the
+  /// What is sent to a host is the application's, unless a route or mount that was declared before
+  /// takes it: "api.example.org", or "{tenant}.example.org" for any text in that place, which
+  /// handlers read from the Host field. Case and port do not count. Starlette's Host. Throws
+  /// std::invalid_argument for a pattern that cannot be.
+  template <std::derived_from<Application> A>
+  App& host(std::string_view pattern, A application) {
+    return host(pattern, std::unique_ptr<Application>(new A(std::move(application))));
+  }
+  App& host(std::string_view pattern, std::unique_ptr<Application> application);
+
+  /// A convertor for the patterns of routes that are declared later, which then are written
+  /// `runtime("/reports/{day:date}")`: `fits` says whether a segment, decoded, may stand there.
+  /// What it is read into is the Path<> parameter's. Throws std::invalid_argument for a name that
+  /// is taken, or no word.
+  App& register_url_convertor(std::string_view name, bool (*fits)(std::string_view segment));
+
   /// outermost. Errors of handlers are answers already when they pass it. Throws RuntimeError once
   /// the application serves, and what M's constructor throws.
   template <class M, class... A>
@@ -195,6 +211,7 @@ class App : public Application, public RouteMethods<App, RoutePattern> {
   bool has_twin(std::string_view path) const;
   Task<> serve_websocket(const Router::Match& match, Scope& scope, Receive& receive, Send& send);
   Task<> run_websocket(const APIRoute& route, WebSocket& socket);
+  Task<> serve_host(Application& application, Scope& scope, Receive& receive, Send& send);
 
   std::unique_ptr<Parts> parts_;
 };

@@ -27,7 +27,8 @@ std::string_view sentence(PatternFault fault) {
       return "a segment of a route pattern has one parameter at most";
     case PatternFault::kNoName: return "a parameter of the route pattern has no name";
     case PatternFault::kConvertor:
-      return "a convertor of the route pattern is none of str, int, float, uuid, path";
+      return "a convertor of the route pattern is none of str, int, float, uuid, path, and none "
+             "that was registered before";
     case PatternFault::kRestNotLast: return "a path convertor ends the route pattern";
     case PatternFault::kNameTwice: return "a name is twice in the route pattern";
     case PatternFault::kTooMany: return "a route pattern has at most 8 parameters";

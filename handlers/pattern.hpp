@@ -90,8 +90,11 @@ constexpr bool is_convertor(std::string_view name) {
          name == "path";
 }
 
+constexpr bool is_any_convertor(std::string_view) { return true; }
+
 /// Of one segment's parameter; `last` where no segment follows.
-constexpr PatternFault segment_fault(std::string_view segment, bool last) {
+template <class Known>
+constexpr PatternFault segment_fault(std::string_view segment, bool last, Known is_known) {
   const std::size_t open = segment.find_first_of("{}");
   if (open == std::string_view::npos) return PatternFault::kNone;
   const std::size_t close = segment.find('}', open);
@@ -106,18 +109,20 @@ constexpr PatternFault segment_fault(std::string_view segment, bool last) {
   if (colon == 0 || inside.empty()) return PatternFault::kNoName;
   const std::string_view convertor =
       colon == std::string_view::npos ? std::string_view() : inside.substr(colon + 1);
-  if (!is_convertor(convertor)) return PatternFault::kConvertor;
+  if (!is_known(convertor)) return PatternFault::kConvertor;
   if (convertor == "path" && (!last || !suffix.empty())) return PatternFault::kRestNotLast;
   return PatternFault::kNone;
 }
 
-constexpr PatternFault syntax_fault(std::string_view pattern) {
+/// `is_known` says which convertors there are.
+template <class Known = bool(std::string_view)>
+constexpr PatternFault syntax_fault(std::string_view pattern, Known is_known = is_convertor) {
   if (!pattern.starts_with('/')) return PatternFault::kNoSlash;
   for (std::string_view rest = pattern; !rest.empty();) {
     rest.remove_prefix(1);
     const std::string_view segment = rest.substr(0, rest.find('/'));
     rest.remove_prefix(segment.size());
-    const PatternFault fault = segment_fault(segment, rest.empty());
+    const PatternFault fault = segment_fault(segment, rest.empty(), is_known);
     if (fault != PatternFault::kNone) return fault;
   }
   std::size_t count = 0;
@@ -167,9 +172,10 @@ constexpr bool misses_path_name([[maybe_unused]] std::string_view pattern) {
 /// What is wrong with a whole pattern, or with the part of it that stands behind a prefix.
 template <class... T>
 constexpr PatternFault pattern_fault(std::string_view pattern, ParameterList<T...> parameters,
-                                     bool behind_prefix = false) {
+                                     bool behind_prefix = false,
+                                     bool (*is_known)(std::string_view) = is_convertor) {
   if (behind_prefix && pattern.empty()) return PatternFault::kNone;
-  const PatternFault syntax = syntax_fault(pattern);
+  const PatternFault syntax = syntax_fault(pattern, is_known);
   if (syntax != PatternFault::kNone) return syntax;
   if (!behind_prefix && any_misses_path_name(pattern, parameters)) {
     return PatternFault::kNameMissing;
@@ -237,9 +243,9 @@ class CheckedPattern {
   CheckedPattern(const T&) {  // NOLINT: only to say so
     static_assert(sizeof(T) == 0, "a route pattern that is no literal is written runtime(pattern)");
   }
-  /// Throws std::invalid_argument with the same sentences.
+  /// Throws std::invalid_argument with the same sentences. Its convertors are the application's.
   CheckedPattern(RuntimePattern pattern) : text_(pattern.text) {  // NOLINT
-    const PatternFault fault = pattern_fault(text_, Parameters{}, kBehindPrefix);
+    const PatternFault fault = pattern_fault(text_, Parameters{}, kBehindPrefix, is_any_convertor);
     if (fault != PatternFault::kNone) throw_pattern_fault(fault, text_);
   }
 

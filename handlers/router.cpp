@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "../http/field_value.hpp"
 #include "parameters.hpp"
 #include "pattern.hpp"
 #include "response_model.hpp"
@@ -11,7 +12,7 @@
 namespace capricorn {
 namespace {
 
-enum class Convertor : unsigned char { kString, kInt, kFloat, kUuid, kPath };
+using Fits = bool (*)(std::string_view segment);
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
@@ -35,29 +36,33 @@ bool is_uuid(std::string_view text) {
   return true;
 }
 
-bool fits(Convertor convertor, std::string_view text) {
-  switch (convertor) {
-    case Convertor::kInt: return all_digits(text);
-    case Convertor::kFloat: return is_float(text);
-    case Convertor::kUuid: return is_uuid(text);
-    case Convertor::kPath: return true;
-    default: return !text.empty();
-  }
+bool is_something(std::string_view text) { return !text.empty(); }
+bool is_anything(std::string_view) { return true; }
+
+struct Convertor {
+  std::string_view name;
+  Fits fits;
+};
+constexpr Convertor kConvertors[] = {{"", is_something},  {"str", is_something},
+                                     {"int", all_digits}, {"float", is_float},
+                                     {"uuid", is_uuid},   {"path", is_anything}};
+
+bool is_word(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) {
+    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+  });
+}
+
+std::string lower_case(std::string_view text) {
+  std::string lower(text);
+  std::ranges::transform(lower, lower.begin(), ascii_lower);
+  return lower;
 }
 
 DependencyOwner owner_of(const RouteDeclaration& route) {
   if (!route.endpoint) return {.uses = route.websocket->uses(), .websocket = true};
   const Endpoint::Properties& properties = route.endpoint->properties();
   return {.uses = properties.uses, .bodies = properties.bodies};
-}
-
-Convertor parse_convertor(std::string_view name) {
-  if (name.empty() || name == "str") return Convertor::kString;
-  if (name == "int") return Convertor::kInt;
-  if (name == "float") return Convertor::kFloat;
-  if (name == "uuid") return Convertor::kUuid;
-  if (name == "path") return Convertor::kPath;
-  throw std::invalid_argument("unknown path convertor '" + std::string(name) + "'");
 }
 
 }  // namespace
@@ -67,12 +72,14 @@ struct Router::Segment {
   std::string prefix;
   std::string suffix;
   std::string name;
-  Convertor convertor = Convertor::kString;
+  Fits fits = is_something;
   bool dynamic = false;
+
+  bool takes_rest() const { return fits == is_anything; }
 
   bool same_shape(const Segment& other) const {
     return dynamic == other.dynamic && prefix == other.prefix && suffix == other.suffix &&
-           convertor == other.convertor;
+           fits == other.fits;
   }
 };
 
@@ -109,7 +116,26 @@ Router::Router(Router&&) noexcept = default;
 Router& Router::operator=(Router&&) noexcept = default;
 Router::~Router() = default;
 
-Router::Segment Router::parse_segment(std::string_view text) {
+void Router::add_convertor(std::string_view name, Fits fits) {
+  if (find_convertor(name) || !is_word(name) || !fits) {
+    throw std::invalid_argument("a convertor has a name of its own, of letters, digits and _: '" +
+                                std::string(name) + "'");
+  }
+  convertors_.emplace_back(name, fits);
+}
+
+/// Null where there is none.
+Fits Router::find_convertor(std::string_view name) const {
+  for (const Convertor& known : kConvertors) {
+    if (known.name == name) return known.fits;
+  }
+  for (const auto& [known, fits] : convertors_) {
+    if (known == name) return fits;
+  }
+  return nullptr;
+}
+
+Router::Segment Router::parse_segment(std::string_view text) const {
   Segment segment;
   const std::size_t open = text.find('{');
   segment.prefix = text.substr(0, open);
@@ -122,8 +148,7 @@ Router::Segment Router::parse_segment(std::string_view text) {
   const std::size_t colon = inside.find(':');
   segment.dynamic = true;
   segment.name = inside.substr(0, colon);
-  if (colon != std::string_view::npos)
-    segment.convertor = parse_convertor(inside.substr(colon + 1));
+  if (colon != std::string_view::npos) segment.fits = find_convertor(inside.substr(colon + 1));
   segment.suffix = text.substr(close + 1);
   if (segment.suffix.find('{') != std::string::npos) {
     throw std::invalid_argument("a segment of a route pattern has one parameter at most");
@@ -151,7 +176,8 @@ void Router::check_parameters(const APIRoute& route) {
 }
 
 void Router::add(RouteDeclaration declaration, HandlerPool* pool) {
-  const detail::PatternFault fault = detail::syntax_fault(declaration.pattern);
+  const auto is_known = [this](std::string_view name) { return find_convertor(name) != nullptr; };
+  const detail::PatternFault fault = detail::syntax_fault(declaration.pattern, is_known);
   if (fault != detail::PatternFault::kNone) {
     detail::throw_pattern_fault(fault, declaration.pattern);
   }
@@ -201,6 +227,40 @@ void Router::mount(std::string_view prefix, std::unique_ptr<Application> applica
   mounts_.push_back(std::move(mount));
 }
 
+void Router::host(std::string_view pattern, std::unique_ptr<Application> application) {
+  const std::size_t open = std::min(pattern.find('{'), pattern.size());
+  const std::size_t close = std::min(pattern.find('}', open), pattern.size() - 1);
+  Host host{.before = lower_case(pattern.substr(0, open))};
+  if (open < pattern.size()) {
+    host.wild = true;
+    host.behind = lower_case(pattern.substr(close + 1));
+  }
+  const bool braces = (host.before + host.behind).find_first_of("{}/:") != std::string::npos;
+  if (pattern.empty() || braces ||
+      (host.wild && !is_word(pattern.substr(open + 1, close - open - 1)))) {
+    throw std::invalid_argument("\"" + std::string(pattern) +
+                                "\" is no host: \"api.example.org\", \"{name}.example.org\"");
+  }
+  host.application = std::move(application);
+  host.order = order_++;
+  hosts_.push_back(std::move(host));
+}
+
+const Router::Host* Router::match_host(std::string_view name, const Match& match) const {
+  const std::string lower = lower_case(name);
+  const std::size_t matched = match.route   ? match.route->order
+                              : match.mount ? match.mount->order
+                                            : order_;
+  for (const Host& host : hosts_) {
+    if (host.order > matched) break;
+    const bool fits = host.wild ? lower.size() > host.before.size() + host.behind.size() &&
+                                      lower.starts_with(host.before) && lower.ends_with(host.behind)
+                                : lower == host.before;
+    if (fits) return &host;
+  }
+  return nullptr;
+}
+
 void Router::consider(const std::vector<const APIRoute*>& routes, Search& search) {
   Match& best = search.match;
   for (const APIRoute* route : routes) {
@@ -231,13 +291,13 @@ void Router::walk(const Node& node, std::string_view rest, Search& search) {
   }
   for (const auto& [segment, child] : node.children) {
     ++search.match.examined;
-    const bool tail = segment.convertor == Convertor::kPath;
+    const bool tail = segment.takes_rest();
     std::string_view value = tail ? rest : text;
     if (value.size() < segment.prefix.size() + segment.suffix.size()) continue;
     if (!value.starts_with(segment.prefix) || !value.ends_with(segment.suffix)) continue;
     value = value.substr(segment.prefix.size(),
                          value.size() - segment.prefix.size() - segment.suffix.size());
-    if (!fits(segment.convertor, value) || search.depth == kMaxPathParams) continue;
+    if (!segment.fits(value) || search.depth == kMaxPathParams) continue;
     search.values[search.depth++] = value;
     go_on(*child, tail);
     --search.depth;

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "../http/application.hpp"
@@ -31,12 +32,22 @@ struct APIRoute : RouteDeclaration {
 
 /// Finds what answers a path: static paths by hash, the others through a trie of segments. Where
 /// several fit, the one that was declared first wins. `{name}` is one segment or a part of one,
-/// `{name:path}` the rest; `int`, `float`, `uuid` and `str` say what a segment may be.
+/// `{name:path}` the rest; `int`, `float`, `uuid`, `str` and those that were added say what a
+/// segment may be.
 class Router {
  public:
   struct Mount {
     std::string prefix;  // "/static", without a slash at the end
     std::unique_ptr<Application> application;
+    std::size_t order = 0;
+  };
+  /// An application of its own for what is sent to a host: "api.example.org", or with one
+  /// `{name}` for whatever stands there.
+  struct Host {
+    std::string before;  // in lower case; the whole name where there is no `{name}`
+    std::string behind = {};
+    bool wild = false;
+    std::unique_ptr<Application> application = {};
     std::size_t order = 0;
   };
   struct Match {
@@ -55,7 +66,15 @@ class Router {
   /// Throws std::invalid_argument for a pattern that cannot be.
   void add(RouteDeclaration declaration, HandlerPool* pool = nullptr);
   void mount(std::string_view prefix, std::unique_ptr<Application> application);
+  /// Throws std::invalid_argument for a pattern that cannot be.
+  void host(std::string_view pattern, std::unique_ptr<Application> application);
+  /// What a segment may be, by the name of a convertor: for routes that are added later. Throws
+  /// std::invalid_argument for a name that is no word, or is taken.
+  void add_convertor(std::string_view name, bool (*fits)(std::string_view segment));
 
+  bool has_hosts() const noexcept { return !hosts_.empty(); }
+  /// Null where none has that name, or `match` was declared before. Without a port.
+  const Host* match_host(std::string_view host, const Match& match) const;
   Match match(Method method, std::string_view path) const;
   /// A websocket's route, or a mount.
   Match match_websocket(std::string_view path) const;
@@ -66,7 +85,8 @@ class Router {
   struct Node;
   struct Segment;
   struct Search;
-  static Segment parse_segment(std::string_view text);
+  Segment parse_segment(std::string_view text) const;
+  bool (*find_convertor(std::string_view name) const)(std::string_view);
   static void check_parameters(const APIRoute& route);
   void place(std::unique_ptr<APIRoute> route);
   Match find(Search search, std::string_view path) const;
@@ -86,6 +106,8 @@ class Router {
 
   std::vector<std::unique_ptr<APIRoute>> routes_;
   std::vector<std::unique_ptr<Mount>> mounts_;
+  std::vector<Host> hosts_;
+  std::vector<std::pair<std::string, bool (*)(std::string_view)>> convertors_;
   std::unordered_map<std::string, std::vector<const APIRoute*>, Hash, Equal> static_;
   std::unique_ptr<Node> dynamic_;
   std::size_t order_ = 0;

@@ -105,3 +105,72 @@ TEST_CASE("10000 routes cost a request no more than 10") {
   CHECK(examined(10) == std::pair(2u, 1u));
   CHECK(examined(10000) == examined(10));
 }
+
+namespace {
+
+App answering(const char* text) {
+  App app;
+  app.get("/", says(text));
+  return app;
+}
+std::string ask(TestClient& client, const char* host) {
+  return client.get("/", {.headers = {{"host", host}}}).text();
+}
+
+}  // namespace
+
+TEST_CASE("a host has an application of its own") {
+  App app;
+  app.host("api.example.org", answering("api"));
+  app.host("{tenant}.example.org", answering("tenant"));
+  app.get("/", says("main"));
+  app.host("late.org", answering("late"));
+  TestClient client(app);
+  CHECK(ask(client, "api.example.org") == "\"api\"");
+  CHECK(ask(client, "API.example.org:8000") == "\"api\"");
+  CHECK(ask(client, "shop.example.org") == "\"tenant\"");
+  CHECK(ask(client, ".example.org") == "\"main\"");
+  CHECK(ask(client, "example.org") == "\"main\"");
+  // A route that was declared before it comes first.
+  CHECK(ask(client, "late.org") == "\"main\"");
+  CHECK(client.get("/other", {.headers = {{"host", "late.org"}}}).text() ==
+        R"({"detail":"Not Found"})");
+  for (const char* pattern : {"", "a.org/x", "a.org:80", "{a}.{b}.org", "{}.org", "{a.org"}) {
+    CAPTURE(pattern);
+    CHECK_THROWS_AS(app.host(pattern, answering("x")), std::invalid_argument);
+  }
+}
+
+TEST_CASE("a websocket is its host's application's, too") {
+  App inner;
+  inner.websocket("/", [](WebSocket& socket) -> Task<> {
+    co_await socket.accept();
+    co_await socket.send_text("inner");
+  });
+  App app;
+  app.host("ws.example.org", std::move(inner));
+  TestClient client(app);
+  auto socket = client.websocket_connect("/", {.headers = {{"host", "ws.example.org"}}});
+  CHECK(socket.receive_text() == "inner");
+}
+
+TEST_CASE("an application may have convertors of its own") {
+  App app;
+  app.register_url_convertor(
+      "even", [](std::string_view text) { return !text.empty() && (text.back() - '0') % 2 == 0; });
+  const auto handler = [](Path<int, "n"> n) -> Task<int> { co_return *n; };
+  app.get(runtime("/numbers/{n:even}"), handler);
+  APIRouter router({.prefix = "/more"});
+  router.get(runtime("/{n:even}"), handler);
+  app.include_router(router);
+  TestClient client(app);
+  CHECK(client.get("/numbers/4").text() == "4");
+  CHECK(client.get("/numbers/5").status_code == 404);
+  CHECK(client.get("/more/6").text() == "6");
+  CHECK_THROWS_AS(app.get(runtime("/x/{n:odd}"), handler), std::invalid_argument);
+  for (const char* name : {"int", "even", "", "a-b"}) {
+    CAPTURE(name);
+    CHECK_THROWS_AS(app.register_url_convertor(name, [](std::string_view) { return true; }),
+                    std::invalid_argument);
+  }
+}
