@@ -27,13 +27,14 @@ struct App::Innermost final : Application {
 struct App::Parts {
   explicit Parts(AppOptions given)
       : options(std::move(given)),
-        documentation(options, router),
+        documentation(options, router, webhooks),
         services({options.worker_threads ? options.worker_threads : 40, options.max_queued_jobs}) {}
 
   AppOptions options;
   StateMap state;
   AppLifespan lifespan;
   Router router;
+  APIRouter webhooks;
   Documentation documentation;
   Innermost innermost;
   MiddlewareStack middleware;
@@ -57,6 +58,7 @@ std::span<const std::unique_ptr<APIRoute>> App::routes() const noexcept {
   return parts_->router.routes();
 }
 nlohmann::ordered_json& App::openapi() { return parts_->documentation.document(); }
+APIRouter& App::webhooks() noexcept { return parts_->webhooks; }
 DependencyOverrides& App::dependency_overrides() noexcept { return parts_->services.overrides; }
 AppLifespan& App::lifespan() noexcept { return parts_->lifespan; }
 ExceptionHandlers& App::exception_handlers() noexcept {
@@ -97,8 +99,6 @@ App& App::mount(std::string_view prefix, std::unique_ptr<Application> applicatio
   return *this;
 }
 
-App& App::thread_pool(std::string_view name, HandlerPoolOptions options) {
-  parts_->services.pools.add(name, options);
 App& App::host(std::string_view pattern, std::unique_ptr<Application> application) {
   parts_->router.host(pattern, std::move(application));
   return *this;
@@ -109,6 +109,8 @@ App& App::register_url_convertor(std::string_view name, bool (*fits)(std::string
   return *this;
 }
 
+App& App::thread_pool(std::string_view name, HandlerPoolOptions options) {
+  parts_->services.pools.add(name, options);
   return *this;
 }
 
@@ -231,14 +233,14 @@ Task<> App::serve(Scope& scope, Receive& receive, Send& send) {
   const bool websocket = scope.type == Scope::Type::kWebSocket;
   const Router::Match match =
       websocket ? parts_->router.match_websocket(path) : parts_->router.match(scope.method, path);
-  if (match.mount && path.size() > match.mount->prefix.size()) {
-    co_return co_await serve_mount(*match.mount, path, scope, receive, send);
   if (parts_->router.has_hosts()) {
     const std::string netloc = netloc_of(scope);
     if (const auto* host = parts_->router.match_host(split_host(netloc).host, match)) {
       co_return co_await serve_host(*host->application, scope, receive, send);
     }
   }
+  if (match.mount && path.size() > match.mount->prefix.size()) {
+    co_return co_await serve_mount(*match.mount, path, scope, receive, send);
   }
   if (websocket) co_return co_await serve_websocket(match, scope, receive, send);
   if (!match.route) co_return co_await serve_unmatched(match, path, scope, receive, send);
@@ -252,8 +254,6 @@ Task<> App::serve(Scope& scope, Receive& receive, Send& send) {
   co_await call.run();
 }
 
-Task<> App::serve_mount(const Router::Mount& mount, std::string_view path, Scope& scope,
-                        Receive& receive, Send& send) {
 namespace {
 
 /// While another application serves: middleware outside of it sees this App again.
@@ -270,6 +270,8 @@ Task<> App::serve_host(Application& application, Scope& scope, Receive& receive,
   co_await application(scope, receive, send);
 }
 
+Task<> App::serve_mount(const Router::Mount& mount, std::string_view path, Scope& scope,
+                        Receive& receive, Send& send) {
   const Inside inside{scope};
   const std::size_t taken = scope.path.size() - path.size() + mount.prefix.size();
   scope.route = mount.prefix;

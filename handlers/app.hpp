@@ -38,6 +38,7 @@ struct AppOptions {
   std::string version = "0.1.0";
   std::string openapi_url = "/openapi.json";  // "": neither the document nor its pages
   std::vector<TagInfo> openapi_tags = {};
+  ExternalDocs openapi_external_docs = {};
   std::vector<ServerInfo> servers = {};
   std::string docs_url = "/docs";    // Swagger UI; "": none
   std::string redoc_url = "/redoc";  // "": none
@@ -82,7 +83,6 @@ class App : public Application, public RouteMethods<App, RoutePattern> {
   }
   App& mount(std::string_view prefix, std::unique_ptr<Application> application);
 
-  /// Puts an `M(Application& next, arguments...)` around the application; the last one added is the
   /// What is sent to a host is the application's, unless a route or mount that was declared before
   /// takes it: "api.example.org", or "{tenant}.example.org" for any text in that place, which
   /// handlers read from the Host field. Case and port do not count. Starlette's Host. Throws
@@ -99,6 +99,7 @@ class App : public Application, public RouteMethods<App, RoutePattern> {
   /// is taken, or no word.
   App& register_url_convertor(std::string_view name, bool (*fits)(std::string_view segment));
 
+  /// Puts an `M(Application& next, arguments...)` around the application; the last one added is the
   /// outermost. Errors of handlers are answers already when they pass it. Throws RuntimeError once
   /// the application serves, and what M's constructor throws.
   template <class M, class... A>
@@ -178,6 +179,10 @@ class App : public Application, public RouteMethods<App, RoutePattern> {
   /// what was changed in it, where a route was added since. Change it before the app serves. The
   /// App keeps it. Throws std::invalid_argument where an `openapi_extra` is no JSON object.
   nlohmann::ordered_json& openapi();
+  /// Requests that the application sends to those who asked for them: described in the document
+  /// like routes, `app.webhooks().post("/new-order", [](Body<Order>) -> Task<> { co_return; })`,
+  /// and served by nobody.
+  APIRouter& webhooks() noexcept;
   /// Other functions in the place of dependencies, for tests.
   DependencyOverrides& dependency_overrides() noexcept;
 
@@ -206,12 +211,12 @@ class App : public Application, public RouteMethods<App, RoutePattern> {
   // What these refer to lies in the caller's frame.
   Task<> serve_mount(const Router::Mount& mount, std::string_view path, Scope& scope,
                      Receive& receive, Send& send);
+  Task<> serve_host(Application& application, Scope& scope, Receive& receive, Send& send);
   Task<> serve_unmatched(const Router::Match& match, std::string_view path, Scope& scope,
                          Receive& receive, Send& send);
   bool has_twin(std::string_view path) const;
   Task<> serve_websocket(const Router::Match& match, Scope& scope, Receive& receive, Send& send);
   Task<> run_websocket(const APIRoute& route, WebSocket& socket);
-  Task<> serve_host(Application& application, Scope& scope, Receive& receive, Send& send);
 
   std::unique_ptr<Parts> parts_;
 };

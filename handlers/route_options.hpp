@@ -72,6 +72,7 @@ struct RouteOptions {
   bool include_in_schema = true;
   AdditionalResponses responses = {};  // {{404, {"No such item"}}}
   std::string response_media_type = "application/json";
+  std::vector<OpenAPIExample> openapi_examples = {};
   std::string openapi_extra = {};    // JSON text of an object, merged into the operation's
   DependencyList dependencies = {};  // called before the handler's own; their results go nowhere
   ResponseModel response_model = {};

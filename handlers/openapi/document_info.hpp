@@ -26,6 +26,19 @@ struct ServerInfo {
   std::string url;
   std::string description = {};
 };
+struct ExternalDocs {
+  std::string url = {};
+  std::string description = {};
+};
+/// A named example of a parameter, or of the body: one of those that Swagger UI offers.
+struct OpenAPIExample {
+  std::string parameter = {};  // by its name on the wire; "": the body
+  std::string name;
+  std::string summary = {};
+  std::string description = {};
+  std::string value = {};           // JSON text, or
+  std::string external_value = {};  // a URL
+};
 struct TagInfo {
   std::string name;
   std::string description = {};

@@ -29,7 +29,7 @@ std::vector<Method> listed_methods(MethodSet methods) {
   return listed;
 }
 
-Operation operation_of(const APIRoute& route, Method method) {
+Operation operation_of(const RouteDeclaration& route, Method method) {
   const RouteOptions& options = route.options;
   Operation operation;
   operation.path = route.pattern;
@@ -44,11 +44,19 @@ Operation operation_of(const APIRoute& route, Method method) {
   operation.response_description = options.response_description;
   operation.response_media_type = options.response_media_type;
   operation.responses = options.responses;
+  operation.examples = options.openapi_examples;
   operation.openapi_extra = options.openapi_extra;
   route.endpoint->describe(operation.endpoint);
   if (options.response_model) operation.endpoint.result = options.response_model.type;
   for (const DependencyUse& use : options.dependencies) use.describe(operation.endpoint);
   return operation;
+}
+
+void add_operations(const RouteDeclaration& route, std::vector<Operation>& all) {
+  if (!route.endpoint || !route.options.include_in_schema) return;
+  for (const Method method : listed_methods(route.methods)) {
+    all.push_back(operation_of(route, method));
+  }
 }
 
 std::string_view root_path(const Request& request) {
@@ -90,23 +98,23 @@ constexpr std::string_view kInitScript = "swagger-init.js";
 
 }  // namespace
 
-Documentation::Documentation(const AppOptions& options, const Router& router)
-    : options_(options), router_(router) {}
+Documentation::Documentation(const AppOptions& options, const Router& router,
+                             const APIRouter& webhooks)
+    : options_(options), router_(router), webhooks_(webhooks) {}
 Documentation::~Documentation() = default;
 
 std::vector<Operation> Documentation::operations() const {
   std::vector<Operation> all;
-  for (const auto& route : router_.routes()) {
-    if (!route->endpoint || !route->options.include_in_schema) continue;
-    for (const Method method : listed_methods(route->methods)) {
-      all.push_back(operation_of(*route, method));
-    }
-  }
+  for (const auto& route : router_.routes()) add_operations(*route, all);
   return all;
 }
 
+std::size_t Documentation::routes() const {
+  return router_.routes().size() + webhooks_.routes().size();
+}
+
 Json& Documentation::document() {
-  if (document_ && described_routes_ == router_.routes().size()) return *document_;
+  if (document_ && described_routes_ == routes()) return *document_;
   const DocumentInfo info{.title = options_.title,
                           .version = options_.version,
                           .summary = options_.summary,
@@ -115,9 +123,12 @@ Json& Documentation::document() {
                           .contact = options_.contact,
                           .license_info = options_.license_info,
                           .servers = options_.servers,
-                          .tags = options_.openapi_tags};
-  document_ = std::make_unique<Json>(make_openapi_document(info, operations()));
-  described_routes_ = router_.routes().size();
+                          .tags = options_.openapi_tags,
+                          .external_docs = options_.openapi_external_docs};
+  std::vector<Operation> webhooks;
+  for (const RouteDeclaration& webhook : webhooks_.routes()) add_operations(webhook, webhooks);
+  document_ = std::make_unique<Json>(make_openapi_document(info, operations(), webhooks));
+  described_routes_ = routes();
   return *document_;
 }
 

@@ -10,6 +10,7 @@
 
 namespace capricorn {
 
+class APIRouter;
 struct AppOptions;
 struct Operation;
 class Request;
@@ -20,8 +21,8 @@ class Router;
 /// that show it are served. Nothing is made before somebody asks. On the loop only.
 class Documentation {
  public:
-  /// Options and routes outlive it, and stay where they are.
-  Documentation(const AppOptions& options, const Router& router);
+  /// All three outlive it, and stay where they are.
+  Documentation(const AppOptions& options, const Router& router, const APIRouter& webhooks);
   ~Documentation();
 
   /// See App::openapi.
@@ -32,6 +33,7 @@ class Documentation {
   void add_routes(Router& router);
 
  private:
+  std::size_t routes() const;
   std::vector<Operation> operations() const;
   std::string text(std::string_view root_path);
   Response serve_document(const Request& request);
@@ -42,6 +44,7 @@ class Documentation {
 
   const AppOptions& options_;
   const Router& router_;
+  const APIRouter& webhooks_;
   std::unique_ptr<nlohmann::ordered_json> document_;
   std::size_t described_routes_ = 0;
 };

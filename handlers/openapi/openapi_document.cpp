@@ -116,8 +116,12 @@ void merge(Json& into, const Json& from) {
 /// One document while it is made.
 class DocumentBuilder {
  public:
-  DocumentBuilder(const DocumentInfo& info, std::span<const Operation> operations)
-      : info_(info), operations_(operations), schemas_(types_of(operations)) {}
+  DocumentBuilder(const DocumentInfo& info, std::span<const Operation> operations,
+                  std::span<const Operation> webhooks)
+      : info_(info),
+        operations_(operations),
+        webhooks_(webhooks),
+        schemas_(types_of(operations, webhooks)) {}
 
   Json build() {
     for (auto& [name, schema] : schemas_.components()) components_[name] = std::move(schema);
@@ -129,17 +133,29 @@ class DocumentBuilder {
     Json document{{"openapi", "3.1.0"}, {"info", info()}};
     if (!info_.servers.empty()) document["servers"] = servers();
     document["paths"] = std::move(paths);
+    for (const Operation& webhook : webhooks_) {
+      const std::string name = path_template(webhook.path).substr(1);
+      document["webhooks"][name][lower_case(method_name(webhook.method))] = describe(webhook);
+    }
     Json components = Json::object();
     for (auto& [name, schema] : components_) components["schemas"][name] = std::move(schema);
     if (!security_schemes_.empty()) components["securitySchemes"] = std::move(security_schemes_);
     if (!components.empty()) document["components"] = std::move(components);
     if (!info_.tags.empty()) document["tags"] = tags();
+    if (!info_.external_docs.url.empty()) document["externalDocs"] = docs(info_.external_docs);
     return document;
   }
 
  private:
-  static std::vector<const TypeInfo*> types_of(std::span<const Operation> operations) {
+  static std::vector<const TypeInfo*> types_of(std::span<const Operation> operations,
+                                               std::span<const Operation> webhooks) {
     std::vector<const TypeInfo*> types;
+    add_types(operations, types);
+    add_types(webhooks, types);
+    return types;
+  }
+  static void add_types(std::span<const Operation> operations,
+                        std::vector<const TypeInfo*>& types) {
     for (const Operation& operation : operations) {
       for (const ParameterInfo& parameter : operation.endpoint.parameters) {
         add_parameter_types(parameter, types);
@@ -149,7 +165,6 @@ class DocumentBuilder {
         if (response.model) types.push_back(response.model);
       }
     }
-    return types;
   }
 
   Json info() const {
@@ -179,14 +194,19 @@ class DocumentBuilder {
     }
     return all;
   }
+  static Json docs(const ExternalDocs& external) {
+    Json json = Json::object();
+    set_text(json, "description", external.description);
+    set_text(json, "url", external.url);
+    return json;
+  }
   Json tags() const {
     Json all = Json::array();
     for (const TagInfo& tag : info_.tags) {
       Json json{{"name", tag.name}};
       set_text(json, "description", tag.description);
       if (!tag.external_docs_url.empty()) {
-        set_text(json["externalDocs"], "description", tag.external_docs_description);
-        set_text(json["externalDocs"], "url", tag.external_docs_url);
+        json["externalDocs"] = docs({tag.external_docs_url, tag.external_docs_description});
       }
       all.push_back(std::move(json));
     }
@@ -209,9 +229,36 @@ class DocumentBuilder {
         !body.is_null()) {
       json["requestBody"] = std::move(body);
     }
+    for (const OpenAPIExample& example : operation.examples) add_example(json, example, operation);
     json["responses"] = responses(operation, id);
     if (!operation.openapi_extra.empty()) merge(json, extra(operation));
     return json;
+  }
+
+  static void add_example(Json& described, const OpenAPIExample& example,
+                          const Operation& operation) {
+    Json json = Json::object();
+    set_text(json, "summary", example.summary);
+    set_text(json, "description", example.description);
+    if (!example.value.empty()) json["value"] = Json::parse(example.value, nullptr, false);
+    set_text(json, "externalValue", example.external_value);
+    bool placed = false;
+    if (example.parameter.empty() && described.contains("requestBody")) {
+      for (Json& content : described["requestBody"]["content"]) {
+        content["examples"][example.name] = json;
+        placed = true;
+      }
+    } else if (described.contains("parameters")) {
+      for (Json& parameter : described["parameters"]) {
+        if (parameter["name"] != example.parameter) continue;
+        parameter["examples"][example.name] = json;
+        placed = true;
+      }
+    }
+    if (placed && !(json.contains("value") && json["value"].is_discarded())) return;
+    throw std::invalid_argument(
+        "the example \"" + example.name + "\" of \"" + operation.path + "\" is " +
+        (placed ? "no JSON: " + example.value : "of no parameter, \"" + example.parameter + "\""));
   }
 
   static Json extra(const Operation& operation) {
@@ -318,6 +365,7 @@ class DocumentBuilder {
 
   const DocumentInfo& info_;
   std::span<const Operation> operations_;
+  std::span<const Operation> webhooks_;
   JsonSchemas schemas_;
   std::map<std::string, Json> components_;
   Json security_schemes_ = Json::object();
@@ -326,8 +374,9 @@ class DocumentBuilder {
 
 }  // namespace
 
-Json make_openapi_document(const DocumentInfo& info, std::span<const Operation> operations) {
-  return DocumentBuilder(info, operations).build();
+Json make_openapi_document(const DocumentInfo& info, std::span<const Operation> operations,
+                           std::span<const Operation> webhooks) {
+  return DocumentBuilder(info, operations, webhooks).build();
 }
 
 std::string default_route_name(Method method, std::string_view path) {

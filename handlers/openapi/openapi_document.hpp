@@ -27,6 +27,7 @@ struct Operation {
   std::string response_description = "Successful Response";
   std::string response_media_type = "application/json";
   AdditionalResponses responses = {};
+  std::vector<OpenAPIExample> examples = {};
   std::string openapi_extra = {};  // JSON text, merged into the operation
   EndpointDescription endpoint = {};
 };
@@ -42,12 +43,16 @@ struct DocumentInfo {
   LicenseInfo license_info = {};
   std::vector<ServerInfo> servers = {};
   std::vector<TagInfo> tags = {};
+  ExternalDocs external_docs = {};
 };
 
 /// The OpenAPI 3.1 document, as FastAPI writes it: paths in the order of the operations, components
-/// in alphabetical order. Throws std::invalid_argument where an `openapi_extra` is no JSON object.
+/// in alphabetical order. `webhooks` are requests that the application sends itself, their paths
+/// names. Throws std::invalid_argument where an `openapi_extra` is no JSON object, or an example is
+/// no JSON or of nothing that is there.
 nlohmann::ordered_json make_openapi_document(const DocumentInfo& info,
-                                             std::span<const Operation> operations);
+                                             std::span<const Operation> operations,
+                                             std::span<const Operation> webhooks = {});
 
 /// "get_items_by_id" for GET /items/{id}: the name of a route that was given none. A lambda has
 /// none to take.

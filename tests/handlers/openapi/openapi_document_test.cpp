@@ -157,3 +157,38 @@ TEST_CASE("a group of headers is told by the names that it has on the wire") {
   CHECK(names_of(document({operation<Header<Common, "", ConvertUnderscores{false}>>(
             Method::kGet, "/")})) == std::vector<std::string>{"trace_id", "x_own"});
 }
+
+namespace {
+
+struct NewOrder {
+  int number;
+};
+
+}  // namespace
+
+TEST_CASE("webhooks are described beside the paths, and external documentation behind all") {
+  DocumentInfo info = kInfo;
+  info.external_docs = {.url = "https://example.org", .description = "More"};
+  const std::vector webhooks{operation<Body<NewOrder>>(Method::kPost, "/new-order")};
+  const Json json = make_openapi_document(info, {}, webhooks);
+  CHECK(
+      json["webhooks"]["new-order"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+          .dump() == R"({"$ref":"#/components/schemas/NewOrder"})");
+  CHECK(json["components"]["schemas"].contains("NewOrder"));
+  CHECK(json["paths"].empty());
+  CHECK(json["externalDocs"].dump() == R"({"description":"More","url":"https://example.org"})");
+}
+
+TEST_CASE("a parameter and a body have named examples") {
+  Operation put = operation<Query<int, "limit">, Body<NewOrder>>(Method::kPut, "/");
+  put.examples = {{.name = "normal", .summary = "Usual", .value = R"({"number":1})"},
+                  {.parameter = "limit", .name = "few", .value = "3"}};
+  const Json json = document({put})["paths"]["/"]["put"];
+  CHECK(json["requestBody"]["content"]["application/json"]["examples"].dump() ==
+        R"({"normal":{"summary":"Usual","value":{"number":1}}})");
+  CHECK(json["parameters"][0]["examples"].dump() == R"({"few":{"value":3}})");
+  put.examples = {{.parameter = "other", .name = "few", .value = "3"}};
+  CHECK_THROWS_AS(document({put}), std::invalid_argument);
+  put.examples = {{.name = "bad", .value = "{"}};
+  CHECK_THROWS_AS(document({put}), std::invalid_argument);
+}
