@@ -29,6 +29,7 @@
 #include <capricorn/handlers/middleware/body_limit.hpp>
 #include <capricorn/handlers/middleware/compression.hpp>
 #include <capricorn/handlers/middleware/cors.hpp>
+#include <capricorn/handlers/middleware/csrf.hpp>
 #include <capricorn/handlers/middleware/etag.hpp>
 #include <capricorn/handlers/middleware/http_middleware.hpp>
 #include <capricorn/handlers/middleware/https_redirect.hpp>
