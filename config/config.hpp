@@ -21,19 +21,20 @@ struct Limits {
 };
 
 /// Every option of the server with its default, the only place that has defaults; options.cpp says
-/// the rest of each. Names are uvicorn's where it has the option: `run(app, {.port = 9000})`.
+/// the rest of each. Names are uvicorn's where it has the option: `run(app, {.port = 9000})`. Each
+/// member has an initialiser, or clang would warn of that call.
 struct Config {
-  std::string app;          // path.so[:name]
-  std::string app_dir;      // where a relative path of `app` begins; "": the working directory
-  std::string config_file;  // what was read, "" for none
-  std::string env_file;     // variables for the application, "" for none
+  std::string app = {};          // path.so[:name]
+  std::string app_dir = {};      // where a relative path of `app` begins; "": the working directory
+  std::string config_file = {};  // what was read, "" for none
+  std::string env_file = {};     // variables for the application, "" for none
 
   std::string host = "127.0.0.1";
-  int port = 8000;                // 0: a free one
-  std::vector<std::string> bind;  // addresses instead of host and port
-  std::string uds;                // a Unix socket instead of host and port
-  int uds_permissions = -1;       // 0660; -1: 0666, or those of the file it replaces
-  int fd = -1;                    // an inherited listening socket instead of host and port
+  int port = 8000;                     // 0: a free one
+  std::vector<std::string> bind = {};  // addresses instead of host and port
+  std::string uds = {};                // a Unix socket instead of host and port
+  int uds_permissions = -1;            // 0660; -1: 0666, or those of the file it replaces
+  int fd = -1;                         // an inherited listening socket instead of host and port
   int backlog = 2048;
   std::string lifespan = "auto";
 
@@ -43,34 +44,35 @@ struct Config {
   std::vector<std::string> forwarded_allow_ips{"127.0.0.1", "unix"};
   std::string forwarded_headers = "auto";  // or x-forwarded, forwarded
   bool proxy_protocol = false;
-  std::string root_path;
+  std::string root_path = {};
 
   // Logging
   std::string log_level = "info";
   bool access_log = true;
-  std::optional<bool> use_colors;  // none: where the stream is a terminal
+  std::optional<bool> use_colors = {};  // none: where the stream is a terminal
 
   // TLS: https, where there is a certificate. PEM files
-  std::string ssl_certfile;  // the server's certificate, and behind it those that lead to the root
-  std::string ssl_keyfile;   // "": the key stands in ssl_certfile
-  std::string ssl_keyfile_password;
-  std::string ssl_ca_certs;             // who may issue clients' certificates
-  std::string ssl_cert_reqs = "none";   // none, optional, required; uvicorn's 0, 1, 2
-  std::string ssl_ciphers;              // of TLS 1.2, OpenSSL's words; "": ECDHE with AEAD
-  std::string ssl_min_version = "1.2";  // or 1.3
-  std::vector<std::string> ssl_sni;     // host=certfile,keyfile of further names; *.host too
-  std::string ssl_ticket_keys;          // TicketKeys::text(), which workers share; "": own ones
+  std::string ssl_certfile =
+      {};  // the server's certificate, and behind it those that lead to the root
+  std::string ssl_keyfile = {};  // "": the key stands in ssl_certfile
+  std::string ssl_keyfile_password = {};
+  std::string ssl_ca_certs = {};          // who may issue clients' certificates
+  std::string ssl_cert_reqs = "none";     // none, optional, required; uvicorn's 0, 1, 2
+  std::string ssl_ciphers = {};           // of TLS 1.2, OpenSSL's words; "": ECDHE with AEAD
+  std::string ssl_min_version = "1.2";    // or 1.3
+  std::vector<std::string> ssl_sni = {};  // host=certfile,keyfile of further names; *.host too
+  std::string ssl_ticket_keys = {};       // TicketKeys::text(), which workers share; "": own ones
 
   // Answers
   bool server_header = true;
   bool date_header = true;
-  std::vector<std::string> headers;  // "name: value", with each answer
+  std::vector<std::string> headers = {};  // "name: value", with each answer
 
   // Limits
   std::size_t limit_concurrency = 0;     // 0: none
   std::uint64_t limit_max_requests = 0;  // 0: none
   std::uint64_t limit_max_requests_jitter = 0;
-  Limits limits;
+  Limits limits = {};
 
   // Timeouts
   std::chrono::milliseconds timeout_keep_alive{5000};
@@ -102,7 +104,7 @@ struct Config {
   // Taken from uvicorn's command lines; each of their values means ours.
   std::string ssl_version = "17";
   bool factory = false;
-  std::string log_config;
+  std::string log_config = {};
   std::string http = "auto";
   std::string ws = "auto";  // but "none": upgrades to a websocket are not taken
   std::string interface = "auto";

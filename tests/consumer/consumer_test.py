@@ -1,0 +1,129 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""An installation as its users have it: a module and a program are built against it by pkg-config and
+make, CMake and Meson, and answer; and Meson's subproject.
+
+usage: consumer_test.py BUILD_FOLDER COMPILER..."""
+import http.client
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import unittest
+
+BUILD = pathlib.Path(sys.argv[1])
+COMPILER = sys.argv[2:]
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+FLAGS = "-O0 -Wall -Wextra -Wpedantic -Werror"
+
+
+def run(*command, **options):
+    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, **options)
+    if done.returncode != 0:
+        raise AssertionError(f"{' '.join(map(str, command))}\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+class Server:
+    """A command that serves on a free port, until the end of the block."""
+
+    def __init__(self, *command):
+        self.command = [str(part) for part in command]
+
+    def __enter__(self):
+        self.process = subprocess.Popen(self.command, stdout=subprocess.DEVNULL,
+                                        stderr=subprocess.PIPE, text=True)
+        told = []
+        for line in self.process.stderr:
+            told.append(line)
+            if found := re.search(r"running on http://127\.0\.0\.1:(\d+)", line):
+                self.port = int(found.group(1))
+                return self
+        raise AssertionError("it did not start: " + "".join(told))
+
+    def get(self, path):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection.request("GET", path)
+        answer = connection.getresponse().read().decode()
+        connection.close()
+        return answer
+
+    def __exit__(self, *_):
+        self.process.send_signal(signal.SIGTERM)
+        self.process.communicate(timeout=20)
+
+
+class Consumer(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="capricorn-consumer-"))
+        cls.addClassCleanup(shutil.rmtree, cls.folder)
+        stage = cls.folder / "stage"
+        run("meson", "install", "-C", BUILD, "--no-rebuild", "--quiet", "--destdir", stage)
+        cls.prefix = next(stage.rglob("include/capricorn/capricorn.hpp")).parents[2]
+        cls.pkgconfig = next(cls.prefix.rglob("capricorn.pc")).parent
+        for package in cls.pkgconfig.glob("*.pc"):  # as an installation with this prefix has it
+            text = re.sub("^prefix=.*", f"prefix={cls.prefix}", package.read_text(), flags=re.M)
+            package.write_text(text)
+        cls.environment = {**os.environ, "CXX": " ".join(COMPILER), "CXXFLAGS": FLAGS,
+                           "PKG_CONFIG_PATH": str(cls.pkgconfig)}
+
+    def project(self, name, place=None):
+        """A copy of one of the projects, where nothing of ours is near."""
+        place = self.folder / (place or name)
+        place.mkdir()
+        shutil.copytree(HERE / name, place / name)
+        for source in ("hello.cpp", "program.cpp"):
+            shutil.copy(HERE / source, place)
+        return place / name
+
+    def check(self, folder):
+        self.check_module(folder)
+        with Server(folder / "program", "--port", "0") as server:
+            self.assertEqual(server.get("/square/7"), "49")
+
+    def check_module(self, folder):
+        command = (self.prefix / "bin/capricorn", folder / "hello.so", "--port", "0")
+        with Server(*command) as server:
+            self.assertEqual(server.get("/hello/Ada"), '{"message":"hello Ada"}')
+
+    def test_pkg_config_and_make(self):
+        folder = self.project("pkgconfig")
+        run("make", "-C", folder, env=self.environment)
+        self.check(folder)
+
+    @unittest.skipUnless(shutil.which("cmake"), "CMake is not installed")
+    def test_cmake(self):
+        folder = self.project("cmake")
+        launcher = [f"-DCMAKE_CXX_COMPILER_LAUNCHER={COMPILER[0]}"] if len(COMPILER) > 1 else []
+        environment = {**self.environment, "CXX": COMPILER[-1]}
+        del environment["PKG_CONFIG_PATH"]  # CMake's package needs none of ours
+        run("cmake", "-S", folder, "-B", folder / "build", f"-DCMAKE_PREFIX_PATH={self.prefix}",
+            *launcher, env=environment)
+        run("cmake", "--build", folder / "build", env=environment)
+        self.check(folder / "build")
+
+    def test_meson(self):
+        folder = self.project("meson")
+        run("meson", "setup", folder / "build", folder, env=self.environment)
+        run("ninja", "-C", folder / "build", env=self.environment)
+        self.check(folder / "build")
+
+    def test_meson_subproject(self):
+        folder = self.project("meson", place="subproject")
+        (folder / "subprojects").mkdir()
+        (folder / "subprojects" / "capricorn").symlink_to(ROOT)
+        environment = {**self.environment, "PKG_CONFIG_PATH": ""}
+        run("meson", "setup", folder / "build", folder, "-Dmodule_only=true",
+            "--force-fallback-for=capricorn,capricorn-module", env=environment)
+        run("ninja", "-C", folder / "build", "hello.so", env=environment)
+        self.check_module(folder / "build")
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1], verbosity=2)
