@@ -25,6 +25,12 @@ llhttp_t* as_llhttp(std::byte* storage) noexcept {
   return std::launder(reinterpret_cast<llhttp_t*>(storage));
 }
 
+/// Where the line begins that has `end` in it.
+const char* line_of(std::string_view input, const char* end) noexcept {
+  const std::string_view before = input.substr(0, static_cast<std::size_t>(end - input.data()));
+  return input.data() + (before.rfind('\n') + 1);
+}
+
 // A chunk's CRLF, size, CRLF: room for a few zeros before the 16 digits that count.
 constexpr std::uint32_t kMaxChunkLine = 32;
 
@@ -180,6 +186,7 @@ struct RequestParser::Callbacks {
 
   static int on_chunk_header(llhttp_t* llhttp) {
     auto& parser = self(llhttp);
+    parser.last_chunk_ = llhttp->content_length == 0;
     const std::uint64_t room = std::numeric_limits<std::uint64_t>::max() - parser.body_bytes_;
     parser.announced_bytes_ = parser.body_bytes_ + std::min(room, llhttp->content_length);
     bool fits = parser.announced_bytes_ <= parser.body_limit_;
@@ -256,7 +263,7 @@ RequestParser::Event RequestParser::parse(std::string_view& input) {
 void RequestParser::start_message() noexcept {
   llhttp_reset(as_llhttp(storage_));
   step_ = Step::kHead;
-  line_complete_ = in_trailers_ = method_unknown_ = chunk_line_ended_ = false;
+  line_complete_ = last_chunk_ = in_trailers_ = method_unknown_ = chunk_line_ended_ = false;
   method_size_ = 0;
   url_size_ = name_size_ = value_size_ = trailer_fields_ = 0;
   trailer_bytes_ = extension_bytes_ = 0;
@@ -401,6 +408,11 @@ RequestParser::Event RequestParser::parse_body(std::string_view& input) {
   const char* end = code == HPE_OK ? input.data() + input.size() : llhttp_get_error_pos(llhttp);
   const bool between_pieces = code == HPE_OK || step_ == Step::kComplete;
   if (between_pieces && head_.chunked && !count_chunk_line(end)) return Event::kError;
+  const bool invalid = code != HPE_OK && code != HPE_PAUSED && step_ != Step::kError;
+  if (invalid && last_chunk_ && !std::exchange(in_trailers_, true)) {
+    // llhttp tells nothing of a name in which something is wrong: it began with this line.
+    trailers_from_ = line_of(input, end);
+  }
   if (in_trailers_) trailer_bytes_ += static_cast<std::size_t>(end - trailers_from_);
   if (trailer_bytes_ > limits_->trailer_bytes) {
     fail(431, "Request trailers too large.");

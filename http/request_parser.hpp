@@ -119,6 +119,7 @@ class RequestParser {
   bool line_complete_ = false;
   bool method_unknown_ = false;
   bool chunk_line_ended_ = false;
+  bool last_chunk_ = false;
   bool in_trailers_ = false;
   std::uint16_t method_size_ = 0;
   std::uint32_t url_at_ = 0;

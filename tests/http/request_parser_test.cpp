@@ -241,6 +241,9 @@ TEST_CASE("every size has its limit") {
       {chunked("1;eeeeeeeeeeeeeeee\r\na\r\n1;eeeeeeeeeeeeeeee\r\n"), "POST / host=a a413"},
       {chunked("0\r\nX: " + std::string(80, 't')), "POST / host=a 431"},
       {chunked("0\r\nX: " + std::string(80, 't') + "\r\n\r\n"), "POST / host=a 431"},
+      {chunked("0\r\n" + std::string(80, 't') + "\r\n"), "POST / host=a 431"},
+      {chunked("0\r\n" + std::string(50, 't') + "\r\n"), "POST / host=a 400"},
+      {chunked("0\r\n" + std::string(80, 't') + "\x01"), "POST / host=a 431"},
       {chunked("0\r\n" + fields + "A: b\r\nA: b\r\n\r\n"), "POST / host=a 431"},
   };
   for (const Case& c : cases) check_however_split(c.bytes, c.expected);
