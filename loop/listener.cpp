@@ -2,6 +2,7 @@
 #include "listener.hpp"
 
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,6 +16,7 @@ namespace capricorn {
 namespace {
 
 constexpr std::chrono::seconds kPause{1};
+[[maybe_unused]] constexpr int kMostUnsent = 131072;  // bytes of a connection, beyond its window
 
 /// "('127.0.0.1', 8000)", as Python writes it.
 std::string python_address(const SocketAddress& address) {
@@ -27,9 +29,19 @@ std::string python_address(const SocketAddress& address) {
                           "error while attempting to bind on address " + address);
 }
 
-bool set_option(int fd, int level, int name) noexcept {
-  const int on = 1;
-  return ::setsockopt(fd, level, name, &on, sizeof on) == 0;
+bool set_option(int fd, int level, int name, int value = 1) noexcept {
+  return ::setsockopt(fd, level, name, &value, sizeof value) == 0;
+}
+
+/// Connections inherit it. Without a limit the kernel takes megabytes for a peer that reads
+/// nothing; where that peer has a window of some hundred bytes, it cuts them into thousands of
+/// segments, and a thousand such peers cost it minutes within send and close.
+void limit_unsent(int fd) noexcept {
+#ifdef TCP_NOTSENT_LOWAT
+  set_option(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, kMostUnsent);
+#else
+  static_cast<void>(fd);
+#endif
 }
 
 /// Mode of the file that a former server left, which is removed; 0666 where there is none.
@@ -57,6 +69,7 @@ Socket listen_on(const SocketAddress& address, const ListenOptions& options) {
       ::bind(socket.fd(), address.data(), address.size()) == 0 &&
       ::listen(socket.fd(), options.backlog) == 0;
   if (!ready) refuse(errno, python_address(address));
+  limit_unsent(socket.fd());
   return socket;
 }
 

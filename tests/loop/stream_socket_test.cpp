@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include <capricorn/loop/datagram.hpp>
 #include <capricorn/loop/gather.hpp>
+#include <capricorn/loop/listener.hpp>
 #include <capricorn/loop/log.hpp>
 #include <capricorn/loop/open_connection.hpp>
 #include <capricorn/loop/run.hpp>
@@ -259,6 +260,28 @@ TEST_CASE("a handler's exception is reported and ends its connection alone") {
     CHECK(reports ==
           std::vector<std::string>{"Unhandled exception in client_connected_cb: asked for"});
   }());
+}
+
+TEST_CASE("the kernel takes little for a peer that reads nothing") {
+  // 1. A thousand clients asked for a large file, each with a receive window of 512 bytes.
+  // 2. The kernel took megabytes for each and cut them into thousands of segments.
+  // 3. The loop stood for a minute, within sendfile and close.
+  const Socket listening =
+      listen_on(getaddrinfo_blocking("127.0.0.1", "0", {.flags = AI_PASSIVE}).at(0), {});
+  const SocketAddress address = SocketAddress::of_local(listening.fd());
+  const Socket client(::socket(AF_INET, SOCK_STREAM, 0));
+  const int window = 4096;
+  REQUIRE(::setsockopt(client.fd(), SOL_SOCKET, SO_RCVBUF, &window, sizeof window) == 0);
+  REQUIRE(::connect(client.fd(), address.data(), address.size()) == 0);
+  SocketAddress peer;
+  const Socket server = accept_socket(listening.fd(), peer);
+  REQUIRE(server);
+  const std::string bytes(65536, 'x');
+  std::size_t taken = 0;
+  for (ssize_t n = 0; (n = ::send(server.fd(), bytes.data(), bytes.size(), MSG_NOSIGNAL)) > 0;) {
+    taken += static_cast<std::size_t>(n);
+  }
+  CHECK(taken < 400'000);
 }
 
 TEST_CASE("a server may listen now and accept later, and serve until its task is cancelled") {
