@@ -93,6 +93,18 @@ struct Config {
   bool ws_per_message_deflate = true;
   std::chrono::milliseconds ws_close_timeout{10000};  // the client's answer to a Close frame
 
+  // Workers
+  int workers = 0;  // processes under a supervisor; 0: one process without
+  std::string pid_file;
+  std::chrono::milliseconds timeout_worker_healthcheck{5000};  // 0: none
+  std::size_t worker_max_memory = 0;                           // resident bytes; 0: any
+  std::chrono::milliseconds shutdown_delay{0};
+  bool reload = false;
+  std::vector<std::string> reload_dirs;  // none: the working directory
+  std::vector<std::string> reload_includes{"*.cpp", "*.hpp", "*.h", "*.so"};
+  std::vector<std::string> reload_excludes{".*", "*~", "*.sw?", "*.tmp"};
+  std::chrono::milliseconds reload_delay{250};
+
   int worker_threads = 40;                           // plain handlers' pool
   std::chrono::milliseconds watchdog_timeout{1000};  // who blocks the loop so long is told; 0: off
 

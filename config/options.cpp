@@ -53,6 +53,9 @@ bool is_header(std::string_view text) {
 constexpr std::string_view kExpectedHeader =
     "Name:value, and no name that is the server's own to send, as Content-Length";
 
+bool is_text(std::string_view text) { return !text.empty(); }
+constexpr std::string_view kExpectedText = "a name that is not empty";
+
 bool is_bind_address(std::string_view text) { return parse_bind_address(text).has_value(); }
 
 constexpr std::string_view kNoLogConfig =
@@ -150,6 +153,31 @@ constexpr Option kOptions[] = {
      list<is_named_certificate, kNamedCertificate, &C::ssl_sni>("HOST=CERT,KEY", ';'),
      "A certificate of another name's, or *.name's; may be given several times."},
 
+    {"workers",
+     kProcess,
+     integer<Range{0, 1024}, &C::workers>("NUMBER"),
+     "Processes that serve, under a supervisor that replaces one that dies or hangs, and all of "
+     "them at SIGHUP; 0: one process without a supervisor.",
+     {},
+     "WEB_CONCURRENCY"},
+    {"timeout-worker-healthcheck", kProcess, seconds<0, &C::timeout_worker_healthcheck>(),
+     "Replace a worker whose event loop has not gone on for so long; 0: never."},
+    {"worker-max-memory", kProcess, bytes<Range{0, kTerabyte}, &C::worker_max_memory>(),
+     "Replace a worker that has more resident memory, or stop gracefully without a supervisor; 0: "
+     "never."},
+    {"pid-file", kProcess, text<&C::pid_file>("PATH"), "Write the process's number to this file."},
+    {"shutdown-delay", kProcess, seconds<0, &C::shutdown_delay>(),
+     "After SIGTERM, go on serving for so long while readiness says 503, for load balancers to "
+     "notice."},
+    {"reload", kProcess, flag<&C::reload>(),
+     "For development: one worker, replaced when the module or a file that is watched changes."},
+    {"reload-dir", kProcess, list<is_text, kExpectedText, &C::reload_dirs>("FOLDER"),
+     "Watch this folder and all below it instead of the working directory."},
+    {"reload-include", kProcess, list<is_text, kExpectedText, &C::reload_includes>("GLOB"),
+     "Watch files of these names."},
+    {"reload-exclude", kProcess, list<is_text, kExpectedText, &C::reload_excludes>("GLOB"),
+     "But not files and folders of these."},
+    {"reload-delay", kProcess, seconds<1, &C::reload_delay>(), "Look for changes so often."},
     {"worker-threads", kProcess, integer<Range{1, 1024}, &C::worker_threads>("NUMBER"),
      "Threads for handlers that are no coroutines."},
     {"loop", kProcess, choice<kLoops, &C::loop>("SELECTOR"),

@@ -69,7 +69,6 @@ Socket listen_on(const SocketAddress& address, const ListenOptions& options) {
       ::bind(socket.fd(), address.data(), address.size()) == 0 &&
       ::listen(socket.fd(), options.backlog) == 0;
   if (!ready) refuse(errno, python_address(address));
-  limit_unsent(socket.fd());
   return socket;
 }
 
@@ -111,12 +110,8 @@ Listener::Listener(Loop& loop, Socket socket, int backlog, std::string path, OnA
       on_accept_(std::move(on_accept)),
       backlog_(backlog),
       address_(SocketAddress::of_local(fd_)),
-      path_(std::move(path)) {
-  struct stat status{};
-  if (!path_.empty() && ::stat(path_.c_str(), &status) == 0) {
-    device_ = status.st_dev;
-    inode_ = status.st_ino;
-  }
+      file_(std::move(path)) {
+  limit_unsent(fd_);
 }
 
 void Listener::start() {
@@ -175,12 +170,7 @@ void Listener::close() noexcept {
   resume_.cancel();
   if (watched_) loop_.unwatch(*this);
   watched_ = false;
-  struct stat status{};
-  // Another server may have taken the path meanwhile.
-  if (!path_.empty() && ::stat(path_.c_str(), &status) == 0 && status.st_dev == device_ &&
-      status.st_ino == inode_) {
-    ::unlink(path_.c_str());
-  }
+  file_.remove();
   ::close(std::exchange(fd_, -1));
 }
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <sys/types.h>
-
 #include <functional>
 #include <optional>
 #include <string>
@@ -10,6 +8,7 @@
 
 #include "loop.hpp"
 #include "socket.hpp"
+#include "socket_file.hpp"
 
 namespace capricorn {
 
@@ -65,9 +64,7 @@ class Listener final : public IoWatcher {
 
   // Socket
   SocketAddress address_;
-  std::string path_;
-  dev_t device_ = 0;
-  ino_t inode_ = 0;
+  SocketFile file_;
   bool watched_ = false;
 
   // Timers

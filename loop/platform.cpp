@@ -21,6 +21,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <thread>
 
 #if defined(__linux__)
@@ -146,6 +147,28 @@ std::size_t stack_addresses(void** out, std::size_t size) noexcept {
   return static_cast<std::size_t>(::backtrace(out, static_cast<int>(size)));
 #else
   static_cast<void>(out), static_cast<void>(size);
+  return 0;
+#endif
+}
+
+void write_symbols(void* const* addresses, std::size_t size, int fd) noexcept {
+#if defined(__GLIBC__) || defined(__APPLE__)
+  ::backtrace_symbols_fd(addresses, static_cast<int>(size), fd);
+#else
+  static_cast<void>(addresses), static_cast<void>(size), static_cast<void>(fd);
+#endif
+}
+
+std::size_t resident_memory() noexcept {
+#if defined(__linux__)
+  std::size_t all = 0;
+  std::size_t resident = 0;
+  std::FILE* file = std::fopen("/proc/self/statm", "re");
+  if (!file) return 0;
+  if (std::fscanf(file, "%zu %zu", &all, &resident) != 2) resident = 0;
+  std::fclose(file);
+  return resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+#else
   return 0;
 #endif
 }

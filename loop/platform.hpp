@@ -45,6 +45,12 @@ std::size_t stack_addresses(void** out, std::size_t size) noexcept;
 /// Where the thread was when the signal came: of a handler's third argument. Null where unknown.
 void* interrupted_address(const void* context) noexcept;
 
+/// The functions at these addresses, a line each. Async-signal-safe.
+void write_symbols(void* const* addresses, std::size_t size, int fd) noexcept;
+
+/// Bytes of this process that are in memory; 0 where the system does not tell cheaply.
+std::size_t resident_memory() noexcept;
+
 /// By how many nanoseconds the system may wake this thread late, to save power; returns what it
 /// was. Where there is no such thing, nothing happens.
 unsigned long set_timer_slack(unsigned long nanoseconds) noexcept;

@@ -1,26 +1,38 @@
 // SPDX-License-Identifier: MIT
 #include "run.hpp"
 
-#include <csignal>
-#include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 
-#include "../loop/platform.hpp"
-#include "../loop/run.hpp"
-#include "../loop/watchdog.hpp"
-#include "logging.hpp"
+#include "hand_over.hpp"
+#include "pid_file.hpp"
 #include "program_start.hpp"
-#include "server.hpp"
+#include "serve.hpp"
+#include "supervisor.hpp"
+#include "systemd.hpp"
 #include "version.hpp"
 
 namespace capricorn {
 namespace {
 
-/// uvicorn's names mean the best there is.
-std::string selector_of(const std::string& loop) {
-  return loop == "none" || loop == "asyncio" || loop == "uvloop" ? "auto" : loop;
-}
+/// Of a server that is the one process of its service.
+class SystemdParent final : public ServerParent {
+ public:
+  explicit SystemdParent(const Config& config) noexcept : config_(config) {}
+
+  void ready() override {
+    pid_file_.write(config_.pid_file);
+    systemd_.ready("serving");
+  }
+  void alive() override { systemd_.alive(); }
+  void stopping() override { systemd_.stopping(); }
+
+ private:
+  const Config& config_;
+  SystemdService systemd_;
+  PidFile pid_file_;
+};
 
 Program program_of(const std::string& path, const Config& defaults) {
   const std::string name = path.substr(path.rfind('/') + 1);
@@ -31,30 +43,33 @@ Program program_of(const std::string& path, const Config& defaults) {
           .defaults = defaults};
 }
 
+int run_with(Application& app, const Config& config, Supervisor::ReadConfig read_config) {
+  if (wants_supervisor(config)) {
+    return supervise(
+        config, std::move(read_config),
+        [&app](const Config& current, std::vector<ListeningSocket> sockets, ServerParent& parent) {
+          return serve(app, current, parent, std::move(sockets));
+        });
+  }
+  SystemdParent parent(config);
+  return serve(app, config, parent);
+}
+
 }  // namespace
 
 int run(Application& app, const Config& config) {
-  configure_logging(config);
-  std::signal(SIGPIPE, SIG_IGN);
-  return_freed_memory();  // one large upload must not leave the process large for ever
-  Loop loop(make_selector(selector_of(config.loop)));
-  std::optional<Watchdog> watchdog;
-  if (config.watchdog_timeout > Duration::zero()) {
-    watchdog.emplace(
-        loop, WatchdogOptions{.threshold = config.watchdog_timeout, .dumps_on_sigquit = true});
-  }
-  HttpServer server(app, config, loop);
-  const int exit_code = loop.run_until_complete(server.serve());
-  shut_down(loop);
-  return exit_code;
+  return run_with(app, config, [&config] { return config; });
 }
 
 int run(Application& app, int argc, const char* const* argv, const Config& defaults) {
-  const Program program = program_of(argc > 0 ? argv[0] : "capricorn", defaults);
-  const auto parsed = parse_command_line(argc, argv, program);
+  remember_command(argv);
+  const auto read = [argc, argv, &defaults] {
+    return parse_command_line(argc, argv, program_of(argc > 0 ? argv[0] : "capricorn", defaults));
+  };
+  const auto parsed = read();
   if (const auto* exit = std::get_if<ExitWith>(&parsed)) return print(*exit);
   const Config& config = std::get<Config>(parsed);
-  return prepare_environment(config) ? run(app, config) : 1;
+  return prepare_environment(config) ? run_with(app, config, read) : 1;
 }
 
 }  // namespace capricorn

@@ -13,6 +13,7 @@
 #include "../http/date.hpp"
 #include "../http/field_value.hpp"
 #include "../loop/log.hpp"
+#include "../loop/platform.hpp"
 #include "../loop/sleep.hpp"
 #include "../loop/socket_transport.hpp"
 #include "../loop/timeout.hpp"
@@ -53,10 +54,11 @@ std::uint64_t max_requests_of(const Config& config) {
 
 }  // namespace
 
-HttpServer::HttpServer(Application& app, const Config& config, Loop& loop)
+HttpServer::HttpServer(Application& app, const Config& config, Loop& loop, ServerParent* parent)
     : app_(app),
       config_(config),
       loop_(loop),
+      parent_(parent ? *parent : nobody_),
       limits_(limits_of(config)),
       lifespan_(loop, app, config.lifespan, static_cast<std::size_t>(config.worker_threads)),
       trusted_(config.forwarded_allow_ips),
@@ -132,17 +134,33 @@ bool HttpServer::startup() {
     if (tls_ && url.starts_with("http:")) url.insert(4, "s");
     log(LogLevel::kInfo, "Capricorn running on " + url + " (Press CTRL+C to quit)");
   }
+  parent_.ready();
   return true;
 }
 
 void HttpServer::wait_for_signals() {
-  for (const int signal : {SIGINT, SIGTERM}) {
-    loop_.add_signal_handler(signal, [this] { stop(); });
-  }
   if (tls_) loop_.add_signal_handler(SIGHUP, [this] { tls_->reload(); });
+  loop_.add_signal_handler(SIGTERM, [this] { stop(); });
+  if (parent_.leaves_interrupt()) loop_.add_signal_handler(SIGINT, [this] { stop(); });
 }
 
-Task<> HttpServer::main_loop() { co_await should_exit_; }
+Task<> HttpServer::main_loop() {
+  co_await should_exit_;
+  parent_.stopping();
+  co_await wait_before_shutdown();
+}
+
+/// Load balancers take their time to send nothing more here. A second signal ends that.
+Task<> HttpServer::wait_before_shutdown() {
+  if (config_.shutdown_delay == 0ms || parent_.others_serve() || forced_) co_return;
+  log(LogLevel::kInfo, "Serving on for " + std::to_string(config_.shutdown_delay.count()) +
+                           " ms before the shutdown.");
+  try {
+    co_await timeout(config_.shutdown_delay, [this](Timeout&) -> Task<> { co_await all_gone_; });
+  } catch (const TimeoutError&) {
+    co_return;
+  }
+}
 
 void HttpServer::stop() {
   if (!should_exit_.done()) return should_exit_.set_result();
@@ -153,10 +171,20 @@ void HttpServer::stop() {
 void HttpServer::request_ends() noexcept {
   --requests_;
   if (max_requests_ > 0 && ++served_ == max_requests_) {
-    log(LogLevel::kWarning,
-        "Maximum request limit of " + std::to_string(served_) + " exceeded. Terminating process.");
-    if (!should_exit_.done()) stop();
+    ask_replacement("Maximum request limit of " + std::to_string(served_) + " exceeded.");
   }
+}
+
+void HttpServer::ask_replacement(const std::string& reason) {
+  if (should_exit_.done() || parent_.ask_replacement(reason)) return;
+  log(LogLevel::kWarning, reason + " Terminating process.");
+  stop();
+}
+
+void HttpServer::check_memory() {
+  if (config_.worker_max_memory == 0 || resident_memory() <= config_.worker_max_memory) return;
+  ask_replacement("Memory limit of " + std::to_string(config_.worker_max_memory) +
+                  " bytes exceeded.");
 }
 
 void HttpServer::accepted(Socket connection, const SocketAddress& peer) {
@@ -227,6 +255,8 @@ void HttpServer::on_tick() {
   connections_.for_each([now](Connection& connection) { connection.check_deadline(now); });
   check_all_gone();
   if (tls_) tls_->reload_if_changed();
+  check_memory();
+  parent_.alive();
   tick_ = loop_.call_later(draining() ? 100ms : 1000ms, [this] { on_tick(); });
 }
 

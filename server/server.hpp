@@ -14,6 +14,7 @@
 #include "connection.hpp"
 #include "forwarded_request.hpp"
 #include "lifespan.hpp"
+#include "server_parent.hpp"
 #include "sockets.hpp"
 #include "trusted_peers.hpp"
 
@@ -27,7 +28,8 @@ class ServerTls;
 /// One loop's server: startup, serve, shutdown. Owns the listener and knows every connection.
 class HttpServer {
  public:
-  HttpServer(Application& app, const Config& config, Loop& loop);
+  /// All outlive it; without a parent nobody looks after it.
+  HttpServer(Application& app, const Config& config, Loop& loop, ServerParent* parent = nullptr);
   HttpServer(const HttpServer&) = delete;
   ~HttpServer();
 
@@ -72,16 +74,21 @@ class HttpServer {
   bool startup();
   std::unique_ptr<Protocol> over_tls(Transport& socket, const ProxyHeader* proxied);
   Task<> main_loop();
+  Task<> wait_before_shutdown();
+  void ask_replacement(const std::string& reason);
   Task<> shutdown();
   void tell_date();
   void on_tick();
   bool nobody_left() const noexcept;
   void check_all_gone();
+  void check_memory();
   void wait_for_signals();
 
   Application& app_;
   const Config& config_;
   Loop& loop_;
+  ServerParent nobody_;
+  ServerParent& parent_;
   RequestLimits limits_;
   Lifespan lifespan_;
   std::vector<ListeningSocket> sockets_;

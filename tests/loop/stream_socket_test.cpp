@@ -266,15 +266,18 @@ TEST_CASE("the kernel takes little for a peer that reads nothing") {
   // 1. A thousand clients asked for a large file, each with a receive window of 512 bytes.
   // 2. The kernel took megabytes for each and cut them into thousands of segments.
   // 3. The loop stood for a minute, within sendfile and close.
-  const Socket listening =
+  Loop loop;
+  Socket socket =
       listen_on(getaddrinfo_blocking("127.0.0.1", "0", {.flags = AI_PASSIVE}).at(0), {});
-  const SocketAddress address = SocketAddress::of_local(listening.fd());
+  const int listening = socket.fd();
+  const Listener listener(loop, std::move(socket), 1, "", {});
+  const SocketAddress address = listener.address();
   const Socket client(::socket(AF_INET, SOCK_STREAM, 0));
   const int window = 4096;
   REQUIRE(::setsockopt(client.fd(), SOL_SOCKET, SO_RCVBUF, &window, sizeof window) == 0);
   REQUIRE(::connect(client.fd(), address.data(), address.size()) == 0);
   SocketAddress peer;
-  const Socket server = accept_socket(listening.fd(), peer);
+  const Socket server = accept_socket(listening, peer);
   REQUIRE(server);
   const std::string bytes(65536, 'x');
   std::size_t taken = 0;

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+#include "hand_over.hpp"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+namespace capricorn {
+namespace {
+
+constexpr const char* kVariable = "CAPRICORN_HANDED_OVER";  // "PID:FD,FD"
+constinit const char* const* command = nullptr;
+
+/// The number `text` begins with, which is taken off it with one character behind; -1 for none.
+int take_number(std::string_view& text) {
+  int value = -1;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{}) return -1;
+  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+  if (!text.empty()) text.remove_prefix(1);
+  return value;
+}
+
+}  // namespace
+
+void remember_command(const char* const* argv) noexcept { command = argv; }
+
+pid_t fork_successor() {
+  const pid_t pid = ::fork();
+  if (pid < 0) {
+    throw std::system_error(errno, std::generic_category(), "cannot start the new binary");
+  }
+  return pid;
+}
+
+void become_successor(const std::vector<ListeningSocket>& sockets) {
+  std::string value = std::to_string(::getppid()) + ":";
+  for (const ListeningSocket& socket : sockets) {
+    ::fcntl(socket.socket.fd(), F_SETFD, 0);  // stays open
+    value += std::to_string(socket.socket.fd()) + ",";
+  }
+  ::setenv(kVariable, value.c_str(), 1);
+  if (command) ::execvp(command[0], const_cast<char* const*>(command));
+  std::fprintf(stderr, "cannot start %s: %s\n", command ? command[0] : "?", std::strerror(errno));
+  ::_exit(127);
+}
+
+std::optional<HandedOver> take_handed_over() {
+  const char* value = std::getenv(kVariable);
+  if (!value) return std::nullopt;
+  const std::string text = value;
+  ::unsetenv(kVariable);
+  std::string_view rest = text;
+  HandedOver handed{.predecessor = take_number(rest), .sockets = {}};
+  while (!rest.empty()) {
+    const int fd = take_number(rest);
+    if (fd < 0) break;
+    ::fcntl(fd, F_SETFD, FD_CLOEXEC);
+    const SocketAddress address = SocketAddress::of_local(fd);
+    const bool has_file = address.family() == AF_UNIX && address.host().starts_with('/');
+    handed.sockets.push_back(
+        {.socket = Socket(fd), .path = has_file ? address.host() : std::string()});
+  }
+  return handed;
+}
+
+}  // namespace capricorn

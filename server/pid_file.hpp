@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+
+namespace capricorn {
+
+/// A file with this process's number, removed at its end.
+class PidFile {
+ public:
+  PidFile() noexcept = default;
+  PidFile(const PidFile&) = delete;
+  PidFile& operator=(const PidFile&) = delete;
+  ~PidFile();
+
+  /// Takes the place of what is there; "" for none. What cannot be written is told and no error.
+  void write(const std::string& path);
+  /// It is another process's from now on.
+  void release() noexcept { path_.clear(); }
+
+ private:
+  std::string path_;
+};
+
+}  // namespace capricorn

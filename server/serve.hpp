@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <vector>
+
+#include "../config/config.hpp"
+#include "../http/application.hpp"
+#include "server_parent.hpp"
+#include "sockets.hpp"
+
+namespace capricorn {
+
+/// `run` for who has a parent: one loop on this thread until it is told to stop. Serves on
+/// `sockets`, which stay its parent's too, or opens its own where there are none.
+int serve(Application& app, const Config& config, ServerParent& parent,
+          std::vector<ListeningSocket> sockets = {});
+
+}  // namespace capricorn

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string_view>
+
+namespace capricorn {
+
+/// Who started a server and looks after it: systemd, a supervisor, or nobody. Told on the thread of
+/// the server's loop.
+class ServerParent {
+ public:
+  virtual ~ServerParent() = default;
+
+  /// The application has started and connections are accepted.
+  virtual void ready() {}
+  /// The loop goes on: at least once a second, also while the server stops.
+  virtual void alive() {}
+  virtual void stopping() {}
+  /// The server has served enough: somebody else is to take its place and then to end it. False
+  /// where nobody does; then it ends by itself.
+  virtual bool ask_replacement(std::string_view /*reason*/) { return false; }
+  /// Others serve the same sockets: no client has to be told to look elsewhere first.
+  virtual bool others_serve() const { return false; }
+  /// Whether Ctrl+C is the server's own to handle; a supervisor tells its workers itself.
+  virtual bool leaves_interrupt() const { return true; }
+};
+
+}  // namespace capricorn

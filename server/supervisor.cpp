@@ -1,0 +1,413 @@
+// SPDX-License-Identifier: MIT
+#include "supervisor.hpp"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <exception>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include "../loop/log.hpp"
+#include "../loop/platform.hpp"
+#include "hand_over.hpp"
+#include "logging.hpp"
+#include "sockets.hpp"
+#include "tls.hpp"
+
+namespace capricorn {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::chrono::milliseconds kBusyTurn{50};
+constexpr std::chrono::milliseconds kQuietTurn{500};
+constexpr std::chrono::milliseconds kStackTime{500};  // for a hung worker's watchdog to say where
+constexpr std::chrono::seconds kCleanUpTime{5};       // behind the deadline of its requests
+constexpr std::chrono::seconds kQuickDeath{1};
+constexpr std::chrono::seconds kLongestPause{10};
+
+std::string process(pid_t pid) { return "[" + std::to_string(pid) + "]"; }
+
+/// "exit code 3", "killed by signal 11 (Segmentation fault)".
+std::string cause(int wait_status) {
+  if (WIFEXITED(wait_status)) return "exit code " + std::to_string(WEXITSTATUS(wait_status));
+  const int signal = WTERMSIG(wait_status);
+  return "killed by signal " + std::to_string(signal) + " (" + ::strsignal(signal) + ")";
+}
+
+FileWatchOptions watch_options(const Config& config) {
+  FileWatchOptions options{.folders = config.reload_dirs,
+                           .include = config.reload_includes,
+                           .exclude = config.reload_excludes,
+                           .files = {},
+                           .delay = config.reload_delay};
+  if (options.folders.empty()) options.folders.emplace_back(".");
+  // The module itself, wherever it lies.
+  options.files.push_back(config.app.substr(0, config.app.rfind(':')));
+  return options;
+}
+
+}  // namespace
+
+Supervisor::Supervisor(Config config, ReadConfig read_config, Serve serve)
+    : config_(std::make_shared<const Config>(std::move(config))),
+      read_config_(std::move(read_config)),
+      serve_(std::move(serve)),
+      wanted_(config_->reload ? 1 : static_cast<std::size_t>(std::max(config_->workers, 1))) {
+  if (config_->reload) files_.emplace(watch_options(*config_));
+}
+
+Supervisor::~Supervisor() = default;
+
+int Supervisor::run() {
+  take_over();
+  log(LogLevel::kInfo, "Started parent process " + process(::getpid()));
+  for (std::size_t i = 0; i < wanted_; ++i) start_worker(0);
+  while (!stopping() || !workers_.empty()) {
+    handle(signals_.wait(patience()));
+    turn();
+  }
+  if (successor_ != 0) {
+    for (SocketFile& file : socket_files_) file.release();
+    pid_file_.release();
+  }
+  log(LogLevel::kInfo, "Stopping parent process " + process(::getpid()));
+  return *exit_code_;
+}
+
+std::chrono::milliseconds Supervisor::patience() const {
+  const bool busy = stopping() || count(Worker::Stage::kServing) != workers_.size() ||
+                    workers_.size() != wanted_ || former_config_;
+  return busy ? kBusyTurn : kQuietTurn;
+}
+
+void Supervisor::turn() {
+  reap();
+  check_health();
+  systemd_.alive();
+  if (stopping()) return;
+  promote_started();
+  look_at_files();
+  start_what_is_missing();
+}
+
+void Supervisor::handle(int signal) {
+  switch (signal) {
+    case SIGINT:
+    case SIGTERM:
+      log(LogLevel::kInfo, std::string("Received ") + (signal == SIGINT ? "SIGINT" : "SIGTERM") +
+                               (stopping() ? ", stopping at once." : ", exiting."));
+      if (stopping() && !std::exchange(forced_, true)) return tell_all(SIGTERM);
+      return stop(0);
+    case SIGHUP: log(LogLevel::kInfo, "Received SIGHUP, replacing the workers."); return reload();
+    case SIGUSR2: return hand_over();
+    case SIGTTIN:
+      log(LogLevel::kInfo, "Received SIGTTIN, starting another worker.");
+      ++wanted_;
+      return;
+    case SIGTTOU:
+      if (wanted_ > 1) --wanted_;
+      log(LogLevel::kInfo, "Received SIGTTOU, keeping " + std::to_string(wanted_) + " worker(s).");
+      return;
+    case SIGQUIT:
+    case SIGUSR1: return tell_all(signal);
+    default: return;  // SIGALRM and SIGCHLD: it is time to look
+  }
+}
+
+void Supervisor::tell_all(int signal) {
+  for (const Worker& worker : workers_) ::kill(worker.pid, signal);
+}
+
+void Supervisor::stop(int exit_code) {
+  if (stopping()) return;
+  exit_code_ = exit_code;
+  if (successor_ == 0) systemd_.stopping();
+  for (Worker& worker : workers_) retire(worker);
+}
+
+// ------------------------------------------------------------------------------------- workers
+
+std::size_t Supervisor::count(Worker::Stage stage) const {
+  return static_cast<std::size_t>(std::ranges::count(workers_, stage, &Worker::stage));
+}
+
+Supervisor::Worker* Supervisor::find(pid_t pid) {
+  const auto found = std::ranges::find(workers_, pid, &Worker::pid);
+  return found == workers_.end() ? nullptr : &*found;
+}
+
+void Supervisor::start_worker(pid_t predecessor) {
+  WorkerStatus::Shared status = WorkerStatus::share();
+  const Config config = worker_config();
+  const WorkerLink link(*status, ::getpid());
+  std::fflush(nullptr);
+  const pid_t pid = ::fork();
+  if (pid < 0) {
+    log(LogLevel::kError, std::string("cannot start a worker: ") + std::strerror(errno));
+    next_start_ = Clock::now() + 1s;
+    return;
+  }
+  if (pid == 0) become_worker(config, link);
+  workers_.push_back({.pid = pid,
+                      .status = std::move(status),
+                      .generation = generation_,
+                      .predecessor = predecessor,
+                      .started = Clock::now(),
+                      .heard = {}});
+}
+
+Config Supervisor::worker_config() {
+  Config config = *config_;
+  if (ServerTls::wanted(config)) {
+    if (!ticket_keys_) ticket_keys_ = std::make_unique<TicketKeys>();
+    config.ssl_ticket_keys = ticket_keys_->text();
+  }
+  return config;
+}
+
+void Supervisor::become_worker(const Config& config, WorkerLink link) {
+  // A terminal tells SIGINT to everybody, but the supervisor decides; the others are for those who
+  // ask for them.
+  for (const int signal : {SIGINT, SIGHUP, SIGUSR1, SIGUSR2}) std::signal(signal, SIG_IGN);
+  signals_.release_in_child();
+  name_this_thread("capricorn:work");
+  int exit_code = 3;
+  try {
+    exit_code = serve_(config, std::move(sockets_), link);
+  } catch (const std::exception& error) {
+    log(LogLevel::kError, error.what());
+  }
+  std::exit(exit_code);
+}
+
+void Supervisor::reap() {
+  int wait_status = 0;
+  for (pid_t pid = 0; (pid = ::waitpid(-1, &wait_status, WNOHANG)) > 0;) {
+    if (pid == successor_) {
+      successor_ended(wait_status);
+    } else if (Worker* worker = find(pid)) {
+      Worker gone = std::move(*worker);
+      workers_.erase(workers_.begin() + (worker - workers_.data()));
+      ended(std::move(gone), wait_status);
+    }
+  }
+}
+
+void Supervisor::ended(Worker worker, int wait_status) {
+  const bool clean = WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 0;
+  if (worker.stage == Worker::Stage::kRetiring || stopping()) {
+    const std::string how = clean ? "" : ": " + cause(wait_status);
+    return log(clean ? LogLevel::kInfo : LogLevel::kWarning,
+               "Terminated child process " + process(worker.pid) + how);
+  }
+  if (worker.stage == Worker::Stage::kStarting &&
+      worker.status->stage.load() == WorkerStatus::Stage::kStarting) {
+    return could_not_start(worker, wait_status);
+  }
+  log(clean ? LogLevel::kInfo : LogLevel::kError,
+      "Child process " + process(worker.pid) + " died (" + cause(wait_status) + "), replacing it.");
+  // One that dies as soon as it serves is not to keep a core busy.
+  quick_deaths_ = Clock::now() - worker.started < kQuickDeath ? quick_deaths_ + 1 : 0;
+  next_start_ = Clock::now() +
+                std::min<Clock::duration>(quick_deaths_ * quick_deaths_ * 250ms, kLongestPause);
+}
+
+void Supervisor::could_not_start(const Worker& worker, int wait_status) {
+  const std::string text =
+      "Child process " + process(worker.pid) + " could not start (" + cause(wait_status) + ")";
+  if (former_config_) {
+    log(LogLevel::kError, text + ": the former workers go on.");
+    return reload_failed();
+  }
+  if (config_->reload) {
+    log(LogLevel::kError, text + ": waiting for a change of the files.");
+    if (worker.predecessor == 0) wanted_ = 0;
+    return keep_what_serves();
+  }
+  log(LogLevel::kError, text + ". Stopping.");
+  stop(3);
+}
+
+void Supervisor::retire(Worker& worker) {
+  if (worker.stage == Worker::Stage::kRetiring) return;
+  worker.stage = Worker::Stage::kRetiring;
+  worker.status->retired.store(!stopping() || successor_ != 0);
+  auto most = config_->timeout_graceful_shutdown + kCleanUpTime;
+  if (!worker.status->retired.load()) most += config_->shutdown_delay;
+  worker.kill_at = Clock::now() + most;
+  // A second signal would end it at once.
+  const bool leaves = worker.status->stage.load() == WorkerStatus::Stage::kStopping;
+  if (!leaves) ::kill(worker.pid, SIGTERM);
+}
+
+void Supervisor::promote_started() {
+  for (std::size_t i = 0; i < workers_.size(); ++i) {
+    Worker& worker = workers_[i];
+    if (worker.stage != Worker::Stage::kStarting ||
+        worker.status->stage.load() == WorkerStatus::Stage::kStarting) {
+      continue;
+    }
+    worker.stage = Worker::Stage::kServing;
+    worker.heard = Clock::now();
+    if (Worker* former = find(worker.predecessor)) retire(*former);
+  }
+  if (announced_ || count(Worker::Stage::kServing) < wanted_) return;
+  announced_ = true;
+  pid_file_.write(config_->pid_file);
+  systemd_.main_process(::getpid());
+  systemd_.ready("serving with " + std::to_string(wanted_) + " worker(s)");
+  if (predecessor_ != 0 && ::getppid() == predecessor_) ::kill(predecessor_, SIGTERM);
+}
+
+/// One at a time: as many as are wanted, then those that are to be replaced.
+void Supervisor::start_what_is_missing() {
+  if (count(Worker::Stage::kStarting) > 0 || Clock::now() < next_start_) return;
+  const std::size_t serving = count(Worker::Stage::kServing);
+  if (serving < wanted_) return start_worker(0);
+  const auto outdated = std::ranges::find_if(workers_, [this](const Worker& worker) {
+    return worker.stage == Worker::Stage::kServing &&
+           (worker.generation != generation_ || worker.status->asks_replacement.load() ||
+            worker.status->stage.load() == WorkerStatus::Stage::kStopping);
+  });
+  if (serving > wanted_) {
+    retire(outdated != workers_.end()
+               ? *outdated
+               : *std::ranges::find(workers_, Worker::Stage::kServing, &Worker::stage));
+  } else if (outdated != workers_.end()) {
+    start_worker(outdated->pid);
+  } else if (former_config_) {
+    former_config_.reset();
+    log(LogLevel::kInfo, "Every worker is replaced.");
+    systemd_.ready("serving with " + std::to_string(wanted_) + " worker(s)");
+  }
+}
+
+void Supervisor::check_health() {
+  for (Worker& worker : workers_) {
+    if (Clock::now() >= worker.kill_at) {
+      if (!worker.hung) {
+        log(LogLevel::kError,
+            "Child process " + process(worker.pid) + " has not ended, killing it.");
+      }
+      worker.kill_at = Clock::time_point::max();
+      ::kill(worker.pid, SIGKILL);
+    }
+    if (worker.stage == Worker::Stage::kServing && !worker.hung) check_hung(worker);
+  }
+}
+
+void Supervisor::check_hung(Worker& worker) {
+  const std::uint64_t beats = worker.status->beats.load(std::memory_order_relaxed);
+  if (beats != worker.beats) {
+    worker.beats = beats;
+    worker.heard = Clock::now();
+    return;
+  }
+  if (config_->timeout_worker_healthcheck <= 0ms ||
+      Clock::now() - worker.heard < config_->timeout_worker_healthcheck) {
+    return;
+  }
+  log(LogLevel::kError, "Child process " + process(worker.pid) + " has not answered for " +
+                            std::to_string(config_->timeout_worker_healthcheck.count()) +
+                            " ms, killing it.");
+  worker.hung = true;
+  ::kill(worker.pid, SIGQUIT);  // its watchdog says where it hangs
+  worker.kill_at = Clock::now() + kStackTime;
+}
+
+// -------------------------------------------------------------------------------------- reload
+
+void Supervisor::reload() {
+  auto read = read_config_();
+  if (const auto* refused = std::get_if<ExitWith>(&read)) {
+    std::string_view text = refused->text;
+    while (text.ends_with('\n')) text.remove_suffix(1);
+    return log(LogLevel::kError, std::string(text) + " The workers go on as they are.");
+  }
+  systemd_.reloading();
+  if (!former_config_) former_config_ = config_;
+  config_ = std::make_shared<const Config>(std::get<Config>(std::move(read)));
+  if (!config_->reload && config_->workers > 0 && config_->workers != former_config_->workers) {
+    wanted_ = static_cast<std::size_t>(config_->workers);
+  }
+  ++generation_;
+  next_start_ = {};
+}
+
+void Supervisor::reload_failed() {
+  config_ = std::exchange(former_config_, nullptr);
+  keep_what_serves();
+  systemd_.ready("serving; the last reload failed");
+}
+
+void Supervisor::keep_what_serves() {
+  for (Worker& worker : workers_) worker.generation = generation_;
+}
+
+void Supervisor::look_at_files() {
+  if (!files_) return;
+  const std::optional<std::string> path = files_->changed();
+  if (!path) return;
+  log(LogLevel::kWarning, "Detected changes in '" + *path + "'. Reloading...");
+  wanted_ = 1;
+  ++generation_;
+  next_start_ = {};
+}
+
+// ----------------------------------------------------------------------------------- hand-over
+
+void Supervisor::take_over() {
+  if (std::optional<HandedOver> handed = take_handed_over()) {
+    predecessor_ = handed->predecessor;
+    sockets_ = std::move(handed->sockets);
+  } else {
+    sockets_ = bind_sockets(*config_);
+  }
+  for (ListeningSocket& socket : sockets_) {
+    socket_files_.emplace_back(std::exchange(socket.path, {}));  // no worker's to remove
+  }
+}
+
+void Supervisor::hand_over() {
+  if (successor_ != 0 || stopping()) {
+    return log(LogLevel::kWarning, "Received SIGUSR2, but a new binary is starting already.");
+  }
+  log(LogLevel::kInfo, "Received SIGUSR2, handing the sockets to a new binary.");
+  try {
+    successor_ = start_successor(sockets_, [this] { signals_.release_in_child(); });
+  } catch (const std::system_error& error) {
+    log(LogLevel::kError, error.what());
+  }
+}
+
+void Supervisor::successor_ended(int wait_status) {
+  successor_ = 0;
+  if (stopping()) return;
+  log(LogLevel::kError, "The new binary ended (" + cause(wait_status) + "): the workers go on.");
+}
+
+// ------------------------------------------------------------------------------------- started
+
+bool wants_supervisor(const Config& config) noexcept { return config.workers > 0 || config.reload; }
+
+int supervise(const Config& config, Supervisor::ReadConfig read_config, Supervisor::Serve serve) {
+  Config quiet = config;
+  quiet.access_log = false;  // whose writer is a thread
+  configure_logging(quiet);
+  try {
+    return Supervisor(config, std::move(read_config), std::move(serve)).run();
+  } catch (const BindError& error) {
+    log(LogLevel::kError, error.what());
+    return 1;
+  }
+}
+
+}  // namespace capricorn

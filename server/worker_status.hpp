@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <sys/types.h>
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+
+#include "server_parent.hpp"
+
+namespace capricorn {
+
+/// What a worker and its supervisor tell each other, in memory that both have.
+struct WorkerStatus {
+  enum class Stage : int { kStarting, kServing, kStopping };
+
+  // The worker's
+  std::atomic<Stage> stage{Stage::kStarting};
+  std::atomic<std::uint64_t> beats{0};  // of its loop
+  std::atomic<bool> asks_replacement{false};
+
+  // The supervisor's
+  std::atomic<bool> retired{false};  // others go on serving its sockets
+
+  struct Unmap {
+    void operator()(WorkerStatus* status) const noexcept;
+  };
+  using Shared = std::unique_ptr<WorkerStatus, Unmap>;
+  /// Shared with every process forked later. Throws std::system_error.
+  static Shared share();
+};
+
+/// A worker's end of it. A worker whose supervisor is gone stops as by SIGTERM.
+class WorkerLink final : public ServerParent {
+ public:
+  WorkerLink(WorkerStatus& status, pid_t supervisor) noexcept
+      : status_(status), supervisor_(supervisor) {}
+
+  void ready() override;
+  void alive() override;
+  void stopping() override;
+  bool ask_replacement(std::string_view reason) override;
+  bool others_serve() const override;
+  bool leaves_interrupt() const override { return false; }
+
+ private:
+  WorkerStatus& status_;
+  pid_t supervisor_;
+  bool orphaned_ = false;
+};
+
+}  // namespace capricorn

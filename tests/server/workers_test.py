@@ -1,0 +1,405 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Workers under a supervisor: replaced when they die, hang or have served enough, and for new code,
+while clients notice nothing.
+
+usage: workers_test.py CAPRICORN DEMO_SO"""
+import http.client
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import unittest
+from pathlib import Path
+
+CAPRICORN, DEMO = sys.argv[1:3]
+PATIENCE = 60  # seconds, for a machine that has much else to do
+
+
+def eventually(what, condition):
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        if value := condition():
+            return value
+        time.sleep(0.02)
+    raise AssertionError(f"not within {PATIENCE} s: {what}")
+
+
+class Supervisor:
+    """CAPRICORN with these options until the end of the block; `log` is what it has said."""
+
+    def __init__(self, *options, app=DEMO, environment=None, workers=2):
+        self.log, self.port, self.workers = "", None, workers
+        command = [CAPRICORN, app, "--port", "0", "--no-access-log", *options]
+        if workers:
+            command += ["--workers", str(workers)]
+        self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True,
+                                        env=os.environ | (environment or {}))
+        self.reader = threading.Thread(target=self.read)
+        self.reader.start()
+
+    def read(self):
+        for line in self.process.stderr:
+            self.log += line
+
+    def __enter__(self):
+        # Each worker tells each of its sockets, and is done with them then.
+        eventually("it serves", lambda: self.log.count("running on") >= max(self.workers, 1)
+                   or self.process.poll() is not None)
+        if found := re.search(r"running on http://127\.0\.0\.1:(\d+)", self.log):
+            self.port = int(found.group(1))
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        try:
+            self.code = self.process.wait(PATIENCE)
+        finally:
+            self.process.kill()
+            # What a hand-over started has the same standard error.
+            for pid in self.all_pids():
+                if alive(pid):
+                    os.kill(pid, signal.SIGKILL)
+        self.reader.join()
+        self.process.stderr.close()
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def all_pids(self):
+        return [int(pid) for pid in re.findall(r"Started (?:server|parent) process \[(\d+)\]", self.log)]
+
+    def pids(self):
+        """Those who serve, as the system has them."""
+        return children(self.process.pid)
+
+    def said(self, text, times=1):
+        eventually(f"{text!r} in\n{self.log}", lambda: self.log.count(text) >= times)
+
+
+def children(pid):
+    try:
+        return {int(child) for child in
+                Path(f"/proc/{pid}/task/{pid}/children").read_text().split()}
+    except FileNotFoundError:
+        return set()
+
+
+def alive(pid):
+    try:
+        return "Z" not in Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+    except FileNotFoundError:
+        return False
+
+
+def get(port, path="/plain"):
+    client = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+    client.request("GET", path)
+    answer = client.getresponse()
+    body = answer.read()
+    client.close()
+    return answer.status, body
+
+
+class Load:
+    """Clients that ask again and again, keeping their connections as long as they may."""
+
+    def __init__(self, port, clients=4):
+        self.port, self.failures, self.answers, self.ended = port, [], 0, False
+        self.threads = [threading.Thread(target=self.ask) for _ in range(clients)]
+
+    def __enter__(self):
+        for thread in self.threads:
+            thread.start()
+        eventually("answers", lambda: self.answers > 20 or self.failures)
+        return self
+
+    def __exit__(self, *_):
+        seen = self.answers
+        eventually("answers after it all", lambda: self.answers > seen + 20 or self.failures)
+        self.ended = True
+        for thread in self.threads:
+            thread.join()
+
+    def ask(self):
+        client = None
+        while not self.ended:
+            try:
+                if client is None:
+                    client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+                client.request("GET", "/plain")
+                answer = client.getresponse()
+                body = answer.read()
+                if (answer.status, body) != (200, b"Hello, World!"):
+                    self.failures.append(f"{answer.status} {body!r}")
+                if answer.will_close:
+                    client.close()
+                    client = None
+                self.answers += 1
+            except (OSError, http.client.HTTPException) as error:
+                self.failures.append(repr(error))
+                client.close()
+                client = None
+        if client:
+            client.close()
+
+
+class Workers(unittest.TestCase):
+    def test_workers_serve_and_stop(self):
+        with Supervisor() as server:
+            self.assertEqual(len(server.pids()), 2)
+            self.assertEqual(get(server.port)[0], 200)
+        self.assertEqual(server.code, 0)
+        self.assertIn("Started parent process", server.log)
+        self.assertEqual(server.log.count("Terminated child process"), 2)
+        self.assertEqual(server.log.count("Finished server process"), 2)
+        self.assertIn("Stopping parent process", server.log)
+
+    def test_interrupt_of_the_whole_group_stops_once(self):
+        with Supervisor() as server:
+            for pid in [*server.pids(), server.process.pid]:  # as a terminal does
+                os.kill(pid, signal.SIGINT)
+            self.assertEqual(server.process.wait(PATIENCE), 0)
+        self.assertEqual(server.log.count("Finished server process"), 2)
+
+    def test_a_second_signal_ends_at_once(self):
+        with Supervisor() as server:
+            client = socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE)
+            client.sendall(b"GET /events HTTP/1.1\r\nHost: x\r\n\r\n")
+            self.assertIn(b"200", client.recv(4096))
+            server.signal(signal.SIGTERM)
+            server.said("Received SIGTERM, exiting.")
+            server.signal(signal.SIGTERM)
+            self.assertEqual(server.process.wait(PATIENCE), 0)
+            client.close()
+
+    def test_one_that_dies_is_replaced(self):
+        with Supervisor() as server:
+            victim = sorted(server.pids())[0]
+            os.kill(victim, signal.SIGKILL)
+            server.said(f"Child process [{victim}] died (killed by signal 9 (Killed)), replacing it.")
+            eventually("two again", lambda: len(server.pids() - {victim}) == 2)
+            server.said("running on", times=3)
+            self.assertEqual(get(server.port)[0], 200)
+
+    def test_a_crash_tells_its_stack(self):
+        with Supervisor() as server:
+            victim = sorted(server.pids())[0]
+            os.kill(victim, signal.SIGSEGV)
+            server.said(f"Process [{victim}] crashed: SIGSEGV")
+            server.said(f"Child process [{victim}] died")
+            self.assertIn("run_forever", server.log)
+
+    def test_one_that_hangs_is_replaced(self):
+        with Supervisor("--timeout-worker-healthcheck", "2") as server:
+            victim = sorted(server.pids())[0]
+            os.kill(victim, signal.SIGSTOP)
+            server.said(f"Child process [{victim}] has not answered for 2000 ms, killing it.")
+            server.said("running on", times=3)
+            eventually("the hung one is gone", lambda: not alive(victim))
+            self.assertEqual(len(server.pids()), 2)
+
+    def test_more_and_fewer(self):
+        with Supervisor() as server:
+            server.signal(signal.SIGTTIN)
+            eventually("three", lambda: len(server.pids()) == 3)
+            server.said("running on", times=3)
+            server.signal(signal.SIGTTOU)
+            eventually("two", lambda: len(server.pids()) == 2)
+            self.assertEqual(get(server.port)[0], 200)
+
+    def test_one_that_cannot_start_stops_everything(self):
+        with tempfile.TemporaryDirectory() as folder:
+            broken = Path(folder, "broken.so")
+            broken.write_bytes(b"nothing")
+            with Supervisor(app=str(broken)) as server:
+                self.assertEqual(server.process.wait(PATIENCE), 3)
+        self.assertIn("could not start (exit code 3). Stopping.", server.log)
+        self.assertLess(server.log.count("Error loading"), 3)
+
+    def test_an_address_in_use_is_a_sentence(self):
+        with socket.create_server(("127.0.0.1", 0)) as other:
+            result = subprocess.run([CAPRICORN, DEMO, "--workers", "2", "--port",
+                                     str(other.getsockname()[1])],
+                                    capture_output=True, text=True, timeout=PATIENCE, check=False)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("address already in use", result.stderr)
+
+    def test_enough_requests_bring_a_successor_first(self):
+        with Supervisor("--limit-max-requests", "200") as server:
+            with Load(server.port) as load:
+                server.said("Maximum request limit of 200 exceeded.", times=3)
+            self.assertEqual(load.failures, [])
+
+    def test_workers_end_with_their_supervisor(self):
+        with Supervisor() as server:
+            pids = server.pids()
+            server.process.kill()
+            server.process.wait()
+            eventually("nobody is left", lambda: not any(alive(pid) for pid in pids))
+
+    def test_the_pid_file(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, "pid")
+            with Supervisor("--pid-file", str(path)) as server:
+                eventually("the file", path.exists)
+                self.assertEqual(int(path.read_text()), server.process.pid)
+            self.assertFalse(path.exists())
+
+
+class Reload(unittest.TestCase):
+    def test_nothing_fails_while_workers_are_replaced(self):
+        with Supervisor() as server, Load(server.port) as load:
+            for turn in range(1, 4):
+                before = server.pids()
+                server.signal(signal.SIGHUP)
+                server.said("Every worker is replaced.", times=turn)
+                eventually("others", lambda: len(server.pids()) == 2
+                           and not server.pids() & before)
+        self.assertEqual(load.failures, [])
+        self.assertEqual(server.code, 0)
+
+    def test_new_code_that_cannot_start_changes_nothing(self):
+        with tempfile.TemporaryDirectory() as folder:
+            module = Path(folder, "app.so")
+            shutil.copy(DEMO, module)
+            with Supervisor(app=str(module)) as server, Load(server.port) as load:
+                before = server.pids()
+                # As a build does it: another file in its place.
+                draft = Path(folder, "draft")
+                draft.write_bytes(b"nothing")
+                draft.rename(module)
+                server.signal(signal.SIGHUP)
+                server.said("the former workers go on.")
+                self.assertEqual(server.pids(), before)
+                shutil.copy(DEMO, draft)
+                draft.rename(module)
+                server.signal(signal.SIGHUP)
+                server.said("Every worker is replaced.")
+            self.assertEqual(load.failures, [])
+
+    def test_a_bad_configuration_changes_nothing(self):
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder, "capricorn.toml")
+            file.write_text("workers = 2\nlog_level = 'info'\n")
+            with Supervisor("--config", str(file), workers=0) as server:
+                server.said("running on", times=2)
+                before = server.pids()
+                file.write_text("workers = 'many'\n")
+                server.signal(signal.SIGHUP)
+                server.said("The workers go on as they are.")
+                self.assertEqual(server.pids(), before)
+                file.write_text("workers = 3\n")
+                server.signal(signal.SIGHUP)
+                server.said("Every worker is replaced.")
+                self.assertEqual(len(server.pids() - before), 3)
+
+    def test_a_new_binary_takes_over(self):
+        with tempfile.TemporaryDirectory() as folder:
+            pid_file = Path(folder, "pid")
+            with Supervisor("--pid-file", str(pid_file)) as server:
+                with Load(server.port) as load:
+                    server.signal(signal.SIGUSR2)
+                    self.assertEqual(server.process.wait(PATIENCE), 0)
+                    eventually("the new one's number", lambda: pid_file.exists()
+                               and int(pid_file.read_text()) != server.process.pid)
+                    successor = int(pid_file.read_text())
+                self.assertEqual(load.failures, [])
+                self.assertEqual(len(children(successor)), 2)
+                os.kill(successor, signal.SIGTERM)
+                eventually("it stops too", lambda: not alive(successor))
+                self.assertFalse(pid_file.exists())
+
+    def test_a_unix_socket_outlives_a_hand_over_and_no_end(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path, pid_file = Path(folder, "socket"), Path(folder, "pid")
+            with Supervisor("--uds", str(path), "--pid-file", str(pid_file)) as server:
+                server.signal(signal.SIGUSR2)
+                self.assertEqual(server.process.wait(PATIENCE), 0)
+                client = socket.socket(socket.AF_UNIX)
+                client.settimeout(PATIENCE)
+                client.connect(str(path))
+                client.sendall(b"GET /plain HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+                self.assertIn(b"200 OK", client.recv(4096))
+                client.close()
+                successor = int(pid_file.read_text())
+                os.kill(successor, signal.SIGTERM)
+                eventually("it stops", lambda: not alive(successor))
+                self.assertFalse(path.exists())
+
+    def test_a_new_binary_that_fails_changes_nothing(self):
+        with tempfile.TemporaryDirectory() as folder:
+            module = Path(folder, "app.so")
+            shutil.copy(DEMO, module)
+            with Supervisor(app=str(module)) as server:
+                draft = Path(folder, "draft")
+                draft.write_bytes(b"nothing")
+                draft.rename(module)
+                server.signal(signal.SIGUSR2)
+                server.said("The new binary ended (exit code 3): the workers go on.")
+                self.assertEqual(get(server.port)[0], 200)
+
+    def test_changed_files_bring_a_new_worker(self):
+        with tempfile.TemporaryDirectory() as folder:
+            module = Path(folder, "app.so")
+            shutil.copy(DEMO, module)
+            watched = Path(folder, "watched")
+            watched.mkdir()
+            with Supervisor("--reload", "--reload-dir", str(watched), "--reload-include", "*.txt",
+                            app=str(module), workers=0) as server, Load(server.port) as load:
+                before = server.pids()
+                Path(watched, "notes.md").write_text("is not watched")
+                Path(watched, "a.txt").write_text("is")
+                server.said("Detected changes in '" + str(Path(watched, "a.txt")))
+                eventually("another one", lambda: len(server.pids()) == 1
+                           and not server.pids() & before)
+                draft = Path(folder, "draft")
+                draft.write_bytes(b"nothing")
+                draft.rename(module)
+                server.said("waiting for a change of the files")
+                shutil.copy(DEMO, draft)
+                draft.rename(module)
+                server.said("running on", times=3)
+            self.assertEqual(load.failures, [])
+
+
+class Shutdown(unittest.TestCase):
+    def test_it_serves_on_for_the_delay(self):
+        with Supervisor("--shutdown-delay", "2") as server:
+            begun = time.monotonic()
+            server.signal(signal.SIGTERM)
+            server.said("Serving on for 2000 ms before the shutdown.", times=2)
+            self.assertEqual(get(server.port)[0], 200)
+            self.assertEqual(server.process.wait(PATIENCE), 0)
+            self.assertGreaterEqual(time.monotonic() - begun, 1.9)
+
+    def test_systemd_is_told(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "notify")
+            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+                systemd.bind(path)
+                systemd.settimeout(PATIENCE)
+                environment = {"NOTIFY_SOCKET": path, "WATCHDOG_USEC": "400000"}
+                with Supervisor(environment=environment) as server:
+                    told = ""
+                    while "READY=1" not in told:
+                        told += systemd.recv(4096).decode() + "\n"
+                    self.assertIn(f"MAINPID={server.process.pid}", told)
+                    server.signal(signal.SIGHUP)
+                    while "RELOADING=1\nMONOTONIC_USEC=" not in told or told.count("READY=1") < 2:
+                        told += systemd.recv(4096).decode() + "\n"
+                    while "WATCHDOG=1" not in told:
+                        told += systemd.recv(4096).decode() + "\n"
+                while "STOPPING=1" not in told:
+                    told += systemd.recv(4096).decode() + "\n"
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1], verbosity=2)
