@@ -95,12 +95,12 @@ struct Config {
 
   // Workers
   int workers = 0;  // processes under a supervisor; 0: one process without
-  std::string pid_file;
+  std::string pid_file = {};
   std::chrono::milliseconds timeout_worker_healthcheck{5000};  // 0: none
   std::size_t worker_max_memory = 0;                           // resident bytes; 0: any
   std::chrono::milliseconds shutdown_delay{0};
   bool reload = false;
-  std::vector<std::string> reload_dirs;  // none: the working directory
+  std::vector<std::string> reload_dirs = {};  // none: the working directory
   std::vector<std::string> reload_includes{"*.cpp", "*.hpp", "*.h", "*.so"};
   std::vector<std::string> reload_excludes{".*", "*~", "*.sw?", "*.tmp"};
   std::chrono::milliseconds reload_delay{250};

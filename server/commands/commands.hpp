@@ -24,6 +24,8 @@ int serve(int argc, char** argv);
 int check(int argc, char** argv);
 /// For containers without curl: `capricorn healthcheck --url http://host:port/path`.
 int healthcheck(int argc, char** argv);
+/// Compiles a file to a module, serves it, and does so again whenever it is saved.
+int dev(int argc, char** argv);
 /// Prints what is written about the options: `capricorn settings --format markdown|toml|json`.
 int settings(int argc, char** argv);
 

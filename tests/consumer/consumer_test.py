@@ -32,12 +32,13 @@ def run(*command, **options):
 class Server:
     """A command that serves on a free port, until the end of the block."""
 
-    def __init__(self, *command):
+    def __init__(self, *command, env=None):
         self.command = [str(part) for part in command]
+        self.env = env
 
     def __enter__(self):
         self.process = subprocess.Popen(self.command, stdout=subprocess.DEVNULL,
-                                        stderr=subprocess.PIPE, text=True)
+                                        stderr=subprocess.PIPE, text=True, env=self.env)
         told = []
         for line in self.process.stderr:
             told.append(line)
@@ -90,6 +91,11 @@ class Consumer(unittest.TestCase):
     def check_module(self, folder):
         command = (self.prefix / "bin/capricorn", folder / "hello.so", "--port", "0")
         with Server(*command) as server:
+            self.assertEqual(server.get("/hello/Ada"), '{"message":"hello Ada"}')
+
+    def test_capricorn_dev(self):
+        command = (self.prefix / "bin/capricorn", "dev", HERE / "hello.cpp", "--port", "0")
+        with Server(*command, env={**os.environ, "XDG_CACHE_HOME": str(self.folder)}) as server:
             self.assertEqual(server.get("/hello/Ada"), '{"message":"hello Ada"}')
 
     def test_pkg_config_and_make(self):
