@@ -16,6 +16,7 @@ int help(int, char** argv) {
 
 constexpr Command kCommands[] = {
     {"dev", "[OPTIONS] FILE.cpp", "Compile FILE and serve it; again whenever it is saved.", &dev},
+    {"new", "NAME", "Write a small project with tests, for Meson and CMake.", &new_project},
     {"check", "[OPTIONS] APP", "Validate the options and load APP, without serving.", &check},
     {"healthcheck", "--url URL", "Exit with 0 where a server answers.", &healthcheck},
     {"settings", "--format FORMAT", "Print all settings as markdown, toml or json.", &settings},

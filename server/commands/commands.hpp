@@ -26,6 +26,8 @@ int check(int argc, char** argv);
 int healthcheck(int argc, char** argv);
 /// Compiles a file to a module, serves it, and does so again whenever it is saved.
 int dev(int argc, char** argv);
+/// Writes a small project: `capricorn new NAME`.
+int new_project(int argc, char** argv);
 /// Prints what is written about the options: `capricorn settings --format markdown|toml|json`.
 int settings(int argc, char** argv);
 

@@ -98,6 +98,39 @@ class Consumer(unittest.TestCase):
         with Server(*command, env={**os.environ, "XDG_CACHE_HOME": str(self.folder)}) as server:
             self.assertEqual(server.get("/hello/Ada"), '{"message":"hello Ada"}')
 
+    def new(self, *arguments):
+        return subprocess.run([self.prefix / "bin/capricorn", "new", *arguments], cwd=self.folder,
+                              capture_output=True, text=True)
+
+    def test_a_new_project_by_meson(self):
+        self.assertEqual(self.new("fresh").returncode, 0)
+        folder = self.folder / "fresh"
+        run("meson", "setup", "-Doptimization=0", folder / "build", folder, env=self.environment)
+        run("ninja", "-C", folder / "build", "test", env=self.environment)
+        with Server(self.prefix / "bin/capricorn", folder / "build/fresh.so", "--port", "0") as server:
+            self.assertEqual(server.get("/hello/Ada"), '{"message":"Hello Ada."}')
+
+    @unittest.skipUnless(shutil.which("cmake"), "CMake is not installed")
+    def test_a_new_project_by_cmake(self):
+        self.assertEqual(self.new("by-cmake/").returncode, 0)
+        folder = self.folder / "by-cmake"
+        self.cmake(folder)
+        run("ctest", "--test-dir", folder / "build", "--no-tests=error")
+        command = (self.prefix / "bin/capricorn", folder / "build/by-cmake.so", "--port", "0")
+        with Server(*command) as server:
+            self.assertIn('"title":"by-cmake"', server.get("/openapi.json"))
+
+    def test_a_new_project_overwrites_nothing(self):
+        folder = self.folder / "taken"
+        folder.mkdir()
+        (folder / "notes").write_text("mine")
+        refused = self.new("taken")
+        self.assertEqual((refused.returncode, refused.stderr),
+                         (1, "Error: 'taken' is there and not empty: nothing was written.\n"))
+        self.assertEqual([path.name for path in folder.iterdir()], ["notes"])
+        for name in ("", "1st", "a b", "--fast", ".."):
+            self.assertEqual(self.new(name).returncode, 1, name)
+
     def test_pkg_config_and_make(self):
         folder = self.project("pkgconfig")
         run("make", "-C", folder, env=self.environment)
@@ -106,13 +139,16 @@ class Consumer(unittest.TestCase):
     @unittest.skipUnless(shutil.which("cmake"), "CMake is not installed")
     def test_cmake(self):
         folder = self.project("cmake")
+        self.cmake(folder)
+        self.check(folder / "build")
+
+    def cmake(self, folder):
         launcher = [f"-DCMAKE_CXX_COMPILER_LAUNCHER={COMPILER[0]}"] if len(COMPILER) > 1 else []
         environment = {**self.environment, "CXX": COMPILER[-1]}
         del environment["PKG_CONFIG_PATH"]  # CMake's package needs none of ours
         run("cmake", "-S", folder, "-B", folder / "build", f"-DCMAKE_PREFIX_PATH={self.prefix}",
-            *launcher, env=environment)
+            "-DCMAKE_BUILD_TYPE=Debug", *launcher, env=environment)
         run("cmake", "--build", folder / "build", env=environment)
-        self.check(folder / "build")
 
     def test_meson(self):
         folder = self.project("meson")
