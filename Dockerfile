@@ -1,4 +1,9 @@
-FROM debian:trixie-slim AS build
+# docker build -t capricorn .                        what serves, with the demo in it
+# docker build --target sdk -t capricorn-sdk:0.1.0 .   what modules are built in
+#
+# Where ./dev setup has fetched build-assets/, /docs and /redoc need no internet.
+ARG BASE=debian:trixie-slim
+FROM ${BASE} AS build
 ENV DEBIAN_FRONTEND=noninteractive
 RUN apt-get update \
  && apt-get install -y --no-install-recommends \
@@ -8,7 +13,7 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY . .
-RUN meson setup /build --buildtype=release --prefix=/usr -Dtests=false -Dwerror=true \
+RUN meson setup /build --buildtype=release --prefix=/usr -Dtests=false \
  && ninja -C /build capricorn examples/demo/demo.so \
  && strip --strip-unneeded /build/capricorn /build/examples/demo/demo.so
 # Exactly the shared libraries the two files name, by package, for the next stage; the C and C++
@@ -19,7 +24,12 @@ RUN ldd /build/capricorn /build/examples/demo/demo.so \
       | sed 's/:.*//' | sort -u > /build/packages \
  && cat /build/packages && test -s /build/packages
 
-FROM debian:trixie-slim
+# The compiler and the installed library: a module built in here is one that the image takes.
+FROM build AS sdk
+RUN meson install -C /build --no-rebuild --quiet
+WORKDIR /src
+
+FROM ${BASE}
 COPY --from=build /build/packages /usr/share/capricorn/packages
 # Nobody in here becomes root: no program keeps its set-user-ID or set-group-ID bit.
 RUN apt-get update \
@@ -37,9 +47,12 @@ COPY --from=build /build/capricorn /usr/bin/capricorn
 RUN ldd /usr/bin/capricorn /usr/lib/capricorn/demo.so | (! grep 'not found') && capricorn --version
 ENV DEMO_STATIC_DIR=/usr/share/capricorn/demo/static
 
+ARG VERSION=0.1.0
+ARG REVISION=unknown
 LABEL org.opencontainers.image.title="capricorn" \
       org.opencontainers.image.description="asyncio, Uvicorn and FastAPI as one C++ program, serving its demo" \
-      org.opencontainers.image.version="0.1.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}" \
       org.opencontainers.image.licenses="MIT" \
       org.opencontainers.image.base.name="docker.io/library/debian:trixie-slim"
 
