@@ -29,8 +29,10 @@ class ExecutorJob : public ListNode {
   }
   Loop& loop() const noexcept { return *loop_; }
   LoopLink& link() const noexcept { return *link_; }
+  const std::shared_ptr<LoopLink>& shared_link() const noexcept { return link_; }
 
   ExecutorJob* next_posted = nullptr;
+  TimePoint submitted_at{};  // its executor's to set
 
  protected:
   virtual ~ExecutorJob() = default;

@@ -12,6 +12,7 @@
 #include "executor.hpp"
 #include "log.hpp"
 #include "loop_link.hpp"
+#include "loop_load.hpp"
 #include "signal_watcher.hpp"
 #include "sleep.hpp"
 #include "source_name.hpp"
@@ -215,8 +216,12 @@ bool Loop::must_poll() const noexcept { return watched_ > 0 || (ready_.empty() &
 
 Duration Loop::poll_timeout() {
   if (!ready_.empty() || stopping_) return Duration::zero();
-  if (timers_->empty()) return Duration(-1);
-  return std::clamp<Duration>(timers_->next_deadline() - time(), Duration::zero(), kLongestPoll);
+  if (timers_->empty()) {
+    if (load_) polls_at_ = time();
+    return Duration(-1);
+  }
+  polls_at_ = time();
+  return std::clamp<Duration>(timers_->next_deadline() - polls_at_, Duration::zero(), kLongestPoll);
 }
 
 void Loop::poll(Duration timeout) {
@@ -226,7 +231,11 @@ void Loop::poll(Duration timeout) {
   }
   selector_->select(timeout, events_);
   asleep_.store(false, std::memory_order_relaxed);
-  now_ = time();
+  const TimePoint before = std::exchange(now_, time());
+  if (load_) {
+    const TimePoint slept_from = timeout == Duration::zero() ? now_ : polls_at_;
+    load_->pass_ended(slept_from - before, now_ - slept_from);
+  }
   for (const Selector::Event& event : events_) {
     event.watcher->events_ |= event.events;
     if (!event.watcher->linked()) ready_.push_back(*event.watcher);
@@ -311,6 +320,8 @@ void Loop::close() {
 void Loop::drop_ready() noexcept {
   while (!ready_.empty()) ready_.pop_front().drop();
 }
+
+std::size_t Loop::timer_count() const noexcept { return timers_->size(); }
 
 void Loop::set_default_executor(std::shared_ptr<Executor> executor) {
   default_executor_ = std::move(executor);

@@ -31,6 +31,7 @@ class Executor;
 class FutureCore;
 class ExecutorJob;
 class LoopLink;
+class LoopLoad;
 class SignalWatcher;
 class SocketAddress;
 class TaskCore;
@@ -163,6 +164,11 @@ class Loop {
   Duration slow_callback_duration = std::chrono::milliseconds(100);
   /// Told of every callback from now on; the observer takes itself off by being destroyed.
   void add_callback_observer(CallbackObserver& observer) { observers_.push_back(observer); }
+  /// Has `load` count how long each pass takes from now on; nullptr ends that. The caller's.
+  void measure(LoopLoad* load) noexcept { load_ = load; }
+  /// Callbacks that wait for their turn. Counted on the call, one by one.
+  std::size_t ready_count() const noexcept { return ready_.size() - snapshot_end_.linked(); }
+  std::size_t timer_count() const noexcept;
   /// Counts the passes; a watchdog reads it from its own thread.
   std::uint64_t pass_count() const noexcept { return passes_.load(std::memory_order_relaxed); }
   bool is_asleep() const noexcept { return asleep_.load(std::memory_order_relaxed); }
@@ -266,6 +272,7 @@ class Loop {
   } snapshot_end_;
   IntrusiveList<Runnable> end_of_pass_;
   TimePoint now_;
+  TimePoint polls_at_;  // what the clock said before a poll that may wait
   std::unique_ptr<TimerQueue> timers_;
   std::vector<Selector::Event> events_;
   std::size_t watched_ = 0;
@@ -284,6 +291,7 @@ class Loop {
   std::thread::id thread_;
   IntrusiveList<CallbackObserver> observers_;
   Duration observed_inside_{};
+  LoopLoad* load_ = nullptr;
   std::atomic<std::uint64_t> passes_{0};
 
   // Other threads

@@ -3,6 +3,8 @@
 
 #include <mutex>
 
+#include "pool_figures.hpp"
+
 namespace capricorn {
 
 class Loop;
@@ -12,6 +14,9 @@ class LoopLink {
  public:
   explicit LoopLink(Loop& loop) noexcept : loop_(&loop) {}
   LoopLink(const LoopLink&) = delete;
+
+  /// Of the threads that work for the loop.
+  PoolFigures pool;
 
   /// Calls `f(loop)`, and the loop stays for so long; false where it is gone.
   template <class F>

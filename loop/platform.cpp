@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 #if defined(__GLIBC__) || defined(__APPLE__)
 #include <execinfo.h>
@@ -29,8 +30,6 @@
 #include <sys/prctl.h>
 #include <sys/sendfile.h>
 #include <sys/syscall.h>
-#else
-#include <sys/socket.h>
 #endif
 
 namespace capricorn {
@@ -114,6 +113,20 @@ std::uint64_t unsent_in_kernel(int socket) noexcept {
   static_cast<void>(socket);
 #endif
   return known && bytes > 0 ? static_cast<std::uint64_t>(bytes) : 0;
+}
+
+std::optional<uid_t> peer_user(int socket) noexcept {
+#if defined(__linux__)
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return std::nullopt;
+  return peer.uid;
+#else
+  uid_t user = 0;
+  gid_t group = 0;
+  if (::getpeereid(socket, &user, &group) != 0) return std::nullopt;
+  return user;
+#endif
 }
 
 std::size_t usable_processors() noexcept {

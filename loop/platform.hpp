@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace capricorn {
@@ -29,6 +30,9 @@ ssize_t send_from_file(int socket, int file, off_t offset, std::size_t size) noe
 
 /// What the system took for a socket and the peer's has not acknowledged; 0 where it cannot tell.
 std::uint64_t unsent_in_kernel(int socket) noexcept;
+
+/// Who is at the other end of a Unix socket; nothing where the system does not tell.
+std::optional<uid_t> peer_user(int socket) noexcept;
 
 /// Processors this process may run on, 0 where that is unknown.
 std::size_t usable_processors() noexcept;

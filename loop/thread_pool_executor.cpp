@@ -36,9 +36,11 @@ bool ThreadPoolExecutor::try_submit(ExecutorJob& job) {
   if (ended_) throw RuntimeError("cannot schedule new futures after shutdown");
   const std::size_t capacity = options_.max_workers + options_.max_queue;
   if (options_.max_queue && queued_ + running_ >= capacity) return false;
+  job.submitted_at = std::chrono::steady_clock::now();
+  job.link().pool.queued.fetch_add(1, std::memory_order_relaxed);
   queue_.push_back(job);
   ++queued_;
-  if (idle_ < queued_ && workers_.size() < options_.max_workers) start_worker();
+  if (idle_ < queued_ && workers_.size() < options_.max_workers) start_worker(job);
   lock.unlock();  // or the worker would wake only to wait for it
   job_or_end_.notify_one();
   return true;
@@ -49,6 +51,7 @@ bool ThreadPoolExecutor::cancel(ExecutorJob& job) noexcept {
   if (!job.linked()) return false;
   job.unlink();
   --queued_;
+  job.link().pool.queued.fetch_sub(1, std::memory_order_relaxed);
   return true;
 }
 
@@ -65,15 +68,18 @@ void ThreadPoolExecutor::shutdown(bool wait) {
   }
 }
 
-void ThreadPoolExecutor::start_worker() {
+/// A thread counts with the loop for whose job it was started.
+void ThreadPoolExecutor::start_worker(const ExecutorJob& job) {
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
   auto worker = std::make_unique<Worker>();
   std::string name = options_.name.substr(0, 11) + "-" + std::to_string(workers_.size());
-  worker->thread = std::thread([this, name = std::move(name)] {
+  worker->thread = std::thread([this, name = std::move(name), link = job.shared_link()] {
     name_this_thread(name);
+    link->pool.threads.fetch_add(1, std::memory_order_relaxed);
     work();
+    link->pool.threads.fetch_sub(1, std::memory_order_relaxed);
   });
   workers_.push_back(std::move(worker));
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
@@ -92,11 +98,21 @@ void ThreadPoolExecutor::work() {
     --queued_;
     ++running_;
     lock.unlock();
-    job.work();
-    job.come_back();
+    run(job);
     lock.lock();
     --running_;
   }
+}
+
+void ThreadPoolExecutor::run(ExecutorJob& job) {
+  const std::shared_ptr<LoopLink> link = job.shared_link();  // the job goes with its coming back
+  PoolFigures& figures = link->pool;
+  figures.queued.fetch_sub(1, std::memory_order_relaxed);
+  figures.begun(std::chrono::steady_clock::now() - job.submitted_at);
+  figures.busy.fetch_add(1, std::memory_order_relaxed);
+  job.work();
+  figures.busy.fetch_sub(1, std::memory_order_relaxed);
+  job.come_back();
 }
 
 }  // namespace capricorn

@@ -30,8 +30,9 @@ class ThreadPoolExecutor final : public Executor {
 
  private:
   struct Worker;
-  void start_worker();
+  void start_worker(const ExecutorJob& job);
   void work();
+  void run(ExecutorJob& job);
 
   ThreadPoolOptions options_;
   std::mutex mutex_;
