@@ -8,8 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include "../http/plain_text.hpp"
 #include "../http/utf8.hpp"
-#include "plain_text.hpp"
 
 namespace capricorn {
 

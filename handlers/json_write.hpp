@@ -5,6 +5,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <string_view>
 
+#include "../http/json_string.hpp"
 #include "../loop/buffer.hpp"
 #include "type_info.hpp"
 
@@ -14,7 +15,6 @@ namespace capricorn {
 /// std::range_error for NaN and infinity.
 void write_json(Buffer& out, const TypeInfo& type, const void* value);
 
-void write_json_string(Buffer& out, std::string_view text);
 /// Shortest text that reads back the same; a whole number keeps its `.0`.
 void write_json_number(Buffer& out, double value);
 void write_json_number(Buffer& out, std::int64_t value);

@@ -21,6 +21,10 @@ Request::~Request() {
   if (owner_) owner_->drop_reference();
 }
 
+std::optional<TraceContext> Request::trace() const noexcept {
+  return scope_->trace ? *scope_->trace : TraceContext::of(scope_->headers);
+}
+
 const QueryParams& Request::query_params() {
   if (!query_params_) query_params_.emplace(scope_->query_string);
   return *query_params_;

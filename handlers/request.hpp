@@ -14,6 +14,7 @@
 #include "../http/application.hpp"
 #include "../http/client_disconnect.hpp"
 #include "../http/cookie.hpp"
+#include "../http/trace_context.hpp"
 #include "../http/url.hpp"
 #include "../loop/async_generator.hpp"
 #include "../loop/buffer.hpp"
@@ -78,6 +79,10 @@ class Request {
   CookieSession& session();
   /// What a RequestIdMiddleware gave it; "" without one.
   std::string_view request_id() const noexcept { return scope_->request_id; }
+  /// The trace it belongs to (`traceparent`), to be passed on by calls that it makes:
+  /// `request.trace()->child().traceparent()`. Nothing where the caller named none, unless the
+  /// server's log asks for one: then a new one is made.
+  std::optional<TraceContext> trace() const noexcept;
   /// Of the last event that an EventSource got before it came again.
   std::optional<std::string_view> last_event_id() const noexcept {
     return headers().get("last-event-id");

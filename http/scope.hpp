@@ -16,6 +16,7 @@ namespace capricorn {
 
 struct Application;
 class Event;
+class TraceContext;
 
 /// What an application is told about one connection's one request (ASGI's scope). Made by the
 /// server, valid until the cycle it belongs to ends; views point into memory of that cycle.
@@ -56,7 +57,8 @@ struct Scope {
   // Set by a router: the client's FIN counts as its leaving, and cancels whatever method it was.
   bool cancel_on_eof = false;
   std::string_view route;  // filled by the router: "/users/{user_id}"; metrics and logs read it
-  std::string_view request_id;  // set by a middleware; logs tell it
+  std::string_view request_id;          // set by a middleware; logs tell it
+  const TraceContext* trace = nullptr;  // where the server tells it in its logs
   ScopeExtensions extensions;
   TlsExtension tls;            // false without TLS
   Application* app = nullptr;  // set by an application framework: the innermost that serves it

@@ -72,4 +72,5 @@
 #include <capricorn/http/headers.hpp>
 #include <capricorn/http/status.hpp>
 #include <capricorn/http/tls_extension.hpp>
+#include <capricorn/http/trace_context.hpp>
 #include <capricorn/http/url.hpp>
