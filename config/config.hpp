@@ -50,6 +50,17 @@ struct Config {
   std::string log_level = "info";
   bool access_log = true;
   std::optional<bool> use_colors = {};  // none: where the stream is a terminal
+  std::string log_format = "text";      // or json
+  std::string access_log_format = {};   // gunicorn's atoms, or json; "": as log_format
+  std::string log_file = {};            // "": standard error
+  std::string access_log_file = {};     // "": log_file, or else standard output
+
+  // Admin: figures, probes and the live page, on an address of their own
+  std::string admin_host = "127.0.0.1";
+  int admin_port = -1;               // 0: a free one; -1: none
+  std::string admin_uds = {};        // a Unix socket, besides or instead
+  std::optional<bool> metrics = {};  // none: where there is an admin address
+  std::chrono::milliseconds livez_max_lag{5000};
 
   // TLS: https, where there is a certificate. PEM files
   std::string ssl_certfile =

@@ -18,6 +18,7 @@ enum class OptionGroup : std::uint8_t {
   kTls,
   kProcess,
   kLogs,
+  kAdmin,
   kAnswers,
   kLimits,
   kTimeouts,

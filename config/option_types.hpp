@@ -44,6 +44,19 @@ constexpr OptionType text(std::string_view placeholder) {
           .show = [](const Config& config) { return toml_text(member_of<Path...>(config)); }};
 }
 
+/// A text that `Check` has nothing against.
+template <bool (*Check)(std::string_view), const std::string_view& Expected, auto... Path>
+constexpr OptionType checked_text(std::string_view placeholder) {
+  OptionType type = text<Path...>(placeholder);
+  type.read = [](Config& config, std::span<const std::string> values) {
+    if (!Check(values.back())) return false;
+    member_of<Path...>(config) = values.back();
+    return true;
+  };
+  type.expected = [] { return std::string(Expected); };
+  return type;
+}
+
 /// From min to max, both included.
 struct Range {
   long long min;

@@ -2,6 +2,7 @@
 #include <array>
 #include <limits>
 
+#include "access_format.hpp"
 #include "bind_address.hpp"
 #include "ip_network.hpp"
 #include "option_types.hpp"
@@ -60,6 +61,11 @@ bool is_bind_address(std::string_view text) { return parse_bind_address(text).ha
 
 constexpr std::string_view kNoLogConfig =
     "nothing, as Python's logging is not here: see --log-level and --access-log";
+
+constexpr std::array<std::string_view, 2> kLogFormats{"text", "json"};
+bool is_access_format(std::string_view text) {
+  return text.empty() || text == "json" || parse_access_format(text).has_value();
+}
 
 constexpr std::array<std::string_view, 2> kTlsVersions{"1.2", "1.3"};
 constexpr std::array<std::string_view, 6> kCertReqs{"none", "optional", "required", "0", "1", "2"};
@@ -192,6 +198,26 @@ constexpr Option kOptions[] = {
      "Write one line to standard output for each request."},
     {"use-colors", kLogs, flag<&C::use_colors>(),
      "Write the log in colours; auto: where it goes to a terminal."},
+    {"log-format", kLogs, choice<kLogFormats, &C::log_format>("text|json"),
+     "Write uvicorn's lines, or a JSON object a line."},
+    {"access-log-format", kLogs,
+     checked_text<is_access_format, kExpectedAccessFormat, &C::access_log_format>("FORMAT"),
+     "The line of a request, written when it is over: gunicorn's atoms, as %(h)s, or json; empty: "
+     "as --log-format."},
+    {"log-file", kLogs, text<&C::log_file>("FILE"),
+     "Append the log to this file, opened again at SIGUSR1, instead of standard error."},
+    {"access-log-file", kLogs, text<&C::access_log_file>("FILE"),
+     "The same for the lines of requests; empty: --log-file, or else standard output."},
+
+    {"admin-port", kAdmin, integer<Range{-1, 65535}, &C::admin_port>("NUMBER"),
+     "Serve figures, probes and the live page on this port; 0 takes a free one, -1 none."},
+    {"admin-host", kAdmin, text<&C::admin_host>("ADDRESS"), "The address of --admin-port."},
+    {"admin-uds", kAdmin, text<&C::admin_uds>("PATH"),
+     "Serve them on this Unix socket, which only the same user may use."},
+    {"metrics", kAdmin, flag<&C::metrics>(),
+     "Measure requests and the event loop; auto: where there is an admin address."},
+    {"livez-max-lag", kAdmin, seconds<1, &C::livez_max_lag>(),
+     "/livez answers 503 while the event loop is this late."},
 
     {"server-header", kAnswers, flag<&C::server_header>(), "Send server: with each answer."},
     {"date-header", kAnswers, flag<&C::date_header>(), "Send date: with each answer."},
@@ -267,17 +293,10 @@ constexpr Option kOptions[] = {
      "Refused: a configuration of Python's logging means nothing here."},
 };
 
-constexpr std::string_view kTitles[] = {"Application",
-                                        "Sockets",
-                                        "Proxies in front",
-                                        "TLS",
-                                        "Process",
-                                        "Logs",
-                                        "Answers",
-                                        "Limits",
-                                        "Timeouts",
-                                        "WebSockets",
-                                        "For uvicorn's command lines"};
+constexpr std::string_view kTitles[] = {
+    "Application", "Sockets",  "Proxies in front",   "TLS",
+    "Process",     "Logs",     "Figures and probes", "Answers",
+    "Limits",      "Timeouts", "WebSockets",         "For uvicorn's command lines"};
 
 std::string replaced(std::string_view name, bool upper) {
   std::string key(name);

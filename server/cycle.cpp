@@ -6,6 +6,7 @@
 #include "../loop/log.hpp"
 #include "http_protocol.hpp"
 #include "logging.hpp"
+#include "metrics.hpp"
 #include "server.hpp"
 
 namespace capricorn {
@@ -14,6 +15,7 @@ Cycle::Cycle(HttpProtocol& protocol, RequestHead& head)
     : protocol_(&protocol),
       server_(protocol.server()),
       target_(head.target),
+      began_(protocol.server().loop().cached_time()),
       expects_continue_(head.expect_continue) {
   scope.method = head.method;
   scope.http_major = head.http_major;
@@ -31,6 +33,11 @@ Cycle::Cycle(HttpProtocol& protocol, RequestHead& head)
   scope.owner = this;
   scope.shutdown = &server_.shutdown_event();
   scope.headers = std::move(head.headers);  // the views above stay: the bytes do not move
+  if (server_.logs_requests() && access_log_traces()) {
+    trace_ = TraceContext::of(scope.headers);
+    if (!trace_) trace_ = TraceContext::generate();
+    scope.trace = &*trace_;
+  }
   writer_.begin({.head_request = head.method == Method::kHead,
                  .http_minor = head.http_minor,
                  .keep_alive = head.keep_alive});
@@ -51,6 +58,8 @@ void Cycle::expect_websocket() { websocket_ = std::make_unique<WebSocketSession>
 Transport& Cycle::transport() noexcept { return protocol_->transport(); }
 
 WebSocketProtocol* Cycle::become_websocket(const std::optional<WebSocketDeflateOptions>& deflate) {
+  status_ = 101;
+  request_over(RequestError::kNone);
   return std::exchange(protocol_, nullptr)->become_websocket(*websocket_, *this, deflate);
 }
 
@@ -97,12 +106,13 @@ Task<> Cycle::run_app(Cycle& self) {
 }
 
 void Cycle::app_ended(bool failed) {
+  failed_ = failed;
   if (websocket_ && websocket_->accepted()) websocket_->app_ended(failed);
   if (protocol_ && !writer_.complete()) {
     if (!writer_.started()) {
       if (!failed) log(LogLevel::kError, "Application returned without starting response.");
-      log_start(500);
       const Headers headers{{"content-type", "text/plain; charset=utf-8"}};
+      log_start(500, headers);
       writer_.whole(protocol_->transport().output(), 500, headers, "Internal Server Error",
                     server_.default_headers(), true);
       after_write();
@@ -118,10 +128,12 @@ void Cycle::app_ended(bool failed) {
 HttpProtocol& Cycle::let_go_of_protocol() {
   --references_;
   body_changed();
+  request_over(failed_ || !writer_.complete() ? RequestError::kException : RequestError::kNone);
   return *std::exchange(protocol_, nullptr);
 }
 
 void Cycle::body_received(std::string_view bytes) {
+  body_bytes_ += bytes.size();
   body_.append(bytes);
   body_changed();
 }
@@ -132,7 +144,14 @@ void Cycle::body_complete(std::unique_ptr<Headers> trailers) {
   body_changed();
 }
 
-void Cycle::disconnect(Handler handler) {
+void Cycle::disconnect(Handler handler, int refusal) {
+  if (status_ == 0) status_ = refusal;
+  const bool late = refusal == 504 || refusal == 408;
+  if (protocol_) {
+    request_over(late           ? RequestError::kTimeout
+                 : refusal == 0 ? RequestError::kDisconnect
+                                : RequestError::kNone);
+  }
   protocol_ = nullptr;
   left_ = true;
   body_changed();
@@ -207,11 +226,12 @@ ValueTask<void> Cycle::operator()(const SendEvent& event) {
   if (const auto* whole = std::get_if<WholeResponse>(&event)) {
     const std::string_view rest = writer_.whole(out, whole->status, whole->headers, whole->body,
                                                 server_.default_headers(), closes_after());
-    log_start(whole->status);
+    if (!writer_.body_suppressed()) response_bytes_ += whole->body.size();
+    log_start(whole->status, whole->headers);
     if (!rest.empty()) protocol_->transport().write(rest);
   } else if (const auto* start = std::get_if<ResponseStart>(&event)) {
     writer_.start(out, start->status, start->headers, server_.default_headers(), closes_after());
-    log_start(start->status);
+    log_start(start->status, start->headers);
     return {};  // leaves with the first of the body
   } else if (const auto* body = std::get_if<ResponseBody>(&event)) {
     send_body(out, *body);
@@ -239,6 +259,7 @@ ValueTask<void> Cycle::send_to_nobody(const SendEvent& event) {
 
 /// A large piece goes to the kernel from where it lies.
 void Cycle::send_body(Buffer& out, const ResponseBody& piece) {
+  if (!writer_.body_suppressed()) response_bytes_ += piece.body.size();
   if (piece.body.size() < ResponseWriter::kCopiedBytes || writer_.body_suppressed()) {
     return writer_.body(out, piece.body, piece.more_body);
   }
@@ -273,6 +294,7 @@ Task<> Cycle::send_file_range(FileRange range) {
   transport.written();
   bool sent = true;
   if (!writer_.body_suppressed()) {
+    response_bytes_ += range.size;
     sent = co_await transport.send_file(range.fd, range.offset, range.size);
   }
   if (!protocol_) co_return;
@@ -284,16 +306,51 @@ Task<> Cycle::send_file_range(FileRange range) {
   after_write();
 }
 
-void Cycle::log_start(int status) {
-  if (!access_log_enabled()) return;
+void Cycle::log_start(int status, const Headers& headers) {
+  status_ = status;
+  if (!access_log_enabled() || !server_.logs_requests()) return;
+  if (access_log_wants_headers()) logged_headers_ = logged_headers(headers);
+  if (!access_log_waits()) log_end({});
+}
+
+void Cycle::log_end(Duration took) {
   log_access({.client_host = scope.client_host,
               .client_port = scope.client_port,
               .method = scope.method_name,
               .target = target_.view(),
               .http_minor = scope.http_minor,
-              .status = status,
+              .status = status_,
               .websocket = websocket_ != nullptr,
-              .request_id = scope.request_id});
+              .request_id = scope.request_id,
+              .trace_id = trace_ ? trace_->trace_id() : std::string_view(),
+              .route = scope.route,
+              .took = took,
+              .bytes = response_bytes_,
+              .headers = &scope.headers,
+              .response_headers = logged_headers_});
+}
+
+/// The answer is whole, or nothing more of it will be sent.
+void Cycle::request_over(RequestError error) {
+  Metrics* metrics = server_.metrics();
+  const bool logs = access_log_waits() && server_.logs_requests();
+  if (!metrics && !logs) return;
+  const Duration took = server_.loop().time() - began_;
+  if (logs) log_end(took);
+  if (!metrics) return;
+  if (error == RequestError::kNone && status_ >= 500) error = RequestError::kStatus;
+  const bool secure = scope.scheme.size() == (websocket_ ? 3 : 5);
+  const UrlScheme scheme = websocket_ ? (secure ? UrlScheme::kWss : UrlScheme::kWs)
+                                      : (secure ? UrlScheme::kHttps : UrlScheme::kHttp);
+  metrics->request_ended({.kind = {.method = scope.method,
+                                   .scheme = scheme,
+                                   .http_minor = scope.http_minor,
+                                   .error = error,
+                                   .status = static_cast<std::uint16_t>(status_)},
+                          .route = scope.route,
+                          .took = took,
+                          .request_bytes = body_bytes_,
+                          .response_bytes = response_bytes_});
 }
 
 }  // namespace capricorn

@@ -4,14 +4,18 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "../http/application.hpp"
 #include "../http/request_parser.hpp"
 #include "../http/response_writer.hpp"
+#include "../http/trace_context.hpp"
 #include "../loop/future.hpp"
 #include "../loop/task_handle.hpp"
 #include "forwarded_request.hpp"
+#include "metrics_board.hpp"
 #include "websocket_session.hpp"
 
 namespace capricorn {
@@ -42,8 +46,8 @@ class Cycle final : public Receive, public Send, public Scope::Owner {
   bool wants_body() const noexcept { return body_.size() < kBodyHighWater; }
   /// What becomes of a handler whose client is no more: that of a GET or HEAD has no other purpose.
   enum class Handler : std::uint8_t { kCancelled, kCancelledIfSafe };
-  /// The client left, or the server gives up on it.
-  void disconnect(Handler handler);
+  /// The client left, or the server gives up on it and answers with `refusal`; 0: it does not.
+  void disconnect(Handler handler, int refusal);
   void writing_resumed();
   bool response_started() const noexcept { return writer_.started(); }
   bool close_delimited() const noexcept { return writer_.close_delimited(); }
@@ -51,7 +55,7 @@ class Cycle final : public Receive, public Send, public Scope::Owner {
 
   // For its websocket
   Transport& transport() noexcept;
-  std::string_view target() const noexcept { return target_.view(); }
+  void handshake_answered(const Headers& headers) { log_start(101, headers); }
   /// HTTP lets go of the connection; its reference on us goes over to the websocket's.
   WebSocketProtocol* become_websocket(const std::optional<WebSocketDeflateOptions>& deflate);
 
@@ -83,7 +87,9 @@ class Cycle final : public Receive, public Send, public Scope::Owner {
   bool closes_after() const noexcept;
   Task<> drain();
   Task<> send_file_range(FileRange range);
-  void log_start(int status);
+  void log_start(int status, const Headers& headers);
+  void log_end(Duration took);
+  void request_over(RequestError error);
   HttpProtocol& let_go_of_protocol();
   void after_write();
 
@@ -93,6 +99,8 @@ class Cycle final : public Receive, public Send, public Scope::Owner {
   TaskHandle<> task_;
   Buffer target_;  // for the access log: the scope's path may be decoded
   Buffer path_;
+  TimePoint began_;
+  std::optional<TraceContext> trace_;  // where the log tells it
   bool expects_continue_;
   bool left_ = false;
   bool body_asked_for_ = false;
@@ -101,6 +109,7 @@ class Cycle final : public Receive, public Send, public Scope::Owner {
   // Body
   Buffer body_;
   Buffer chunk_;
+  std::uint64_t body_bytes_ = 0;
   std::unique_ptr<Headers> trailers_;
   std::optional<Future<void>> body_or_end_;
   bool body_complete_ = false;
@@ -108,6 +117,10 @@ class Cycle final : public Receive, public Send, public Scope::Owner {
 
   // Response
   ResponseWriter writer_;
+  int status_ = 0;
+  bool failed_ = false;
+  std::uint64_t response_bytes_ = 0;
+  std::vector<std::string> logged_headers_;  // those that the log wants
   std::optional<Future<void>> drained_;
   std::unique_ptr<WebSocketSession> websocket_;
 };

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstdio>
@@ -17,7 +18,7 @@
 namespace capricorn {
 namespace {
 
-constexpr const char* kVariable = "CAPRICORN_HANDED_OVER";  // "PID:FD,FD"
+constexpr const char* kVariable = "CAPRICORN_HANDED_OVER";  // "PID:ADMIN:FD,FD"
 constinit const char* const* command = nullptr;
 
 /// The number `text` begins with, which is taken off it with one character behind; -1 for none.
@@ -43,7 +44,9 @@ pid_t fork_successor() {
 }
 
 void become_successor(const std::vector<ListeningSocket>& sockets) {
-  std::string value = std::to_string(::getppid()) + ":";
+  // Those of the figures and probes are the last.
+  const auto admin = std::ranges::count_if(sockets, &ListeningSocket::admin);
+  std::string value = std::to_string(::getppid()) + ":" + std::to_string(admin) + ":";
   for (const ListeningSocket& socket : sockets) {
     ::fcntl(socket.socket.fd(), F_SETFD, 0);  // stays open
     value += std::to_string(socket.socket.fd()) + ",";
@@ -61,6 +64,7 @@ std::optional<HandedOver> take_handed_over() {
   ::unsetenv(kVariable);
   std::string_view rest = text;
   HandedOver handed{.predecessor = take_number(rest), .sockets = {}};
+  const auto admin = static_cast<std::size_t>(std::max(take_number(rest), 0));
   while (!rest.empty()) {
     const int fd = take_number(rest);
     if (fd < 0) break;
@@ -69,6 +73,10 @@ std::optional<HandedOver> take_handed_over() {
     const bool has_file = address.family() == AF_UNIX && address.host().starts_with('/');
     handed.sockets.push_back(
         {.socket = Socket(fd), .path = has_file ? address.host() : std::string()});
+  }
+  const std::size_t count = handed.sockets.size();
+  for (std::size_t i = count - std::min(admin, count); i < count; ++i) {
+    handed.sockets[i].admin = true;
   }
   return handed;
 }

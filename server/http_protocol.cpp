@@ -234,8 +234,10 @@ void HttpProtocol::refuse(int status, std::string_view reason) {
   if (answered_) return transport_.close();  // one answer a request
   if (cycle_) {
     const bool answering = cycle_->response_started();
-    let_go(status == 504 ? Cycle::Handler::kCancelled : Cycle::Handler::kCancelledIfSafe);
+    let_go(status == 504 ? Cycle::Handler::kCancelled : Cycle::Handler::kCancelledIfSafe, status);
     if (answering) return transport_.close();  // a second head would be read as its body
+  } else {
+    server_.request_refused(parser_.head(), status);
   }
   ResponseWriter writer;
   writer.begin({.head_request = parser_.head().method == Method::kHead,
@@ -253,10 +255,10 @@ void HttpProtocol::refuse(int status, std::string_view reason) {
   transport_.close();
 }
 
-void HttpProtocol::let_go(Cycle::Handler handler) {
+void HttpProtocol::let_go(Cycle::Handler handler, int refusal) {
   if (!cycle_) return;
   server_.request_ends();
-  std::exchange(cycle_, nullptr)->disconnect(handler);
+  std::exchange(cycle_, nullptr)->disconnect(handler, refusal);
 }
 
 void HttpProtocol::eof_received() {
@@ -291,6 +293,12 @@ void HttpProtocol::resume_writing() {
 }
 
 TimePoint HttpProtocol::now() const noexcept { return server_.loop().cached_time(); }
+
+ConnectionState HttpProtocol::state() const noexcept {
+  if (transport_.is_closing()) return ConnectionState::kClosing;
+  if (cycle_) return ConnectionState::kActive;
+  return answered_ || parser_.head_started() ? ConnectionState::kReading : ConnectionState::kIdle;
+}
 
 void HttpProtocol::check_deadline(TimePoint now) {
   if (deadlines_.phase() == Phase::kIdle && !deadlines_.passed(now)) return;

@@ -37,6 +37,7 @@ class HttpProtocol final : public Connection {
 
   Transport& transport() noexcept override { return transport_; }
   void check_deadline(TimePoint now) override;
+  ConnectionState state() const noexcept override;
   /// The server stops: one more answer, or none where nothing is asked for within the grace.
   void shutdown(Duration grace) override;
 
@@ -81,7 +82,7 @@ class HttpProtocol final : public Connection {
   bool start_waiting_cycle();
   void enter_phase();
   void refuse(int status, std::string_view reason);
-  void let_go(Cycle::Handler handler);
+  void let_go(Cycle::Handler handler, int refusal = 0);
   void client_left();
   void resume();
   void input_ended();

@@ -1,239 +1,201 @@
 // SPDX-License-Identifier: MIT
 #include "logging.hpp"
 
-#include <pthread.h>
-#include <signal.h>
-#include <spdlog/sinks/base_sink.h>
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
-#include <charconv>
-#include <chrono>
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
 #include <memory>
-#include <mutex>
+#include <optional>
+#include <vector>
 
-#include "../http/status.hpp"
-#include "../loop/log.hpp"
+#include "log_line.hpp"
 
 namespace capricorn {
 namespace {
 
-struct LevelStyle {
-  std::string_view name;
-  std::string_view color;
-  spdlog::level::level_enum level;
-};
-// In the order of LogLevel.
-constexpr std::array<LevelStyle, 6> kLevels{{
-    {"TRACE", "\x1b[34m", spdlog::level::trace},
-    {"DEBUG", "\x1b[36m", spdlog::level::debug},
-    {"INFO", "\x1b[32m", spdlog::level::info},
-    {"WARNING", "\x1b[33m", spdlog::level::warn},
-    {"ERROR", "\x1b[31m", spdlog::level::err},
-    {"CRITICAL", "\x1b[91m", spdlog::level::critical},
-}};
-constexpr std::string_view kReset = "\x1b[0m";
-constexpr const char* kErrorLogger = "capricorn.error";
-constexpr const char* kAccessLogger = "capricorn.access";
+enum class AccessStyle : unsigned char { kLine, kJson, kAtoms };
 
-/// Lines are gathered and leave in one write: when little was logged of late, when there are many,
-/// and by spdlog's flusher.
-class GatheringSink final : public spdlog::sinks::base_sink<std::mutex> {
- public:
-  explicit GatheringSink(int fd) : fd_(fd), terminal_(::isatty(fd) == 1) {}
-  ~GatheringSink() override { write_out(); }
-
- protected:
-  void sink_it_(const spdlog::details::log_msg& msg) override {
-    buffer_.append(msg.payload.data(), msg.payload.size());
-    buffer_ += '\n';
-    if (!terminal_ && buffer_.size() < kEnough && msg.time - written_ < kPause) return;
-    written_ = msg.time;
-    write_out();
-  }
-  void flush_() override { write_out(); }
-
- private:
-  void write_out() noexcept {
-    std::string_view rest = buffer_;
-    while (!rest.empty()) {
-      const ssize_t n = ::write(fd_, rest.data(), rest.size());
-      if (n < 0 && errno == EINTR) continue;
-      if (n <= 0) break;  // nobody reads the log: it is dropped
-      rest.remove_prefix(static_cast<std::size_t>(n));
-    }
-    buffer_.clear();
-  }
-
-  static constexpr std::size_t kEnough = 32768;
-  static constexpr std::chrono::milliseconds kPause{100};
-  std::string buffer_;
-  spdlog::log_clock::time_point written_{};
-  int fd_;
-  bool terminal_;
+/// What `configure_logging` made of the configuration.
+struct Logs {
+  std::vector<std::unique_ptr<LogWriter>> writers;
+  LogWriter* messages = nullptr;
+  LogWriter* requests = nullptr;
+  bool json = false;
+  bool message_colors = false;
+  bool request_colors = false;
+  AccessStyle style = AccessStyle::kLine;
+  std::optional<AccessFormat> format;
+  std::string line;  // of requests, to keep its memory
+  Buffer object;
 };
 
-// What spdlog's registry owns, found without its lock.
-constinit spdlog::logger* error_logger = nullptr;
-constinit spdlog::logger* access_logger = nullptr;
+// A sink is a function: what it writes to is found here. Never destroyed by the program's end.
+constinit Logs* logs = nullptr;
 constinit bool access_enabled = false;
-constinit bool error_colors = false;
-constinit bool access_colors = false;
+constinit std::atomic<LogLevel> level{LogLevel::kInfo};
+constinit std::atomic<bool> notices_json{false};
 
-void append_prefix(std::string& out, const LevelStyle& style, bool colors) {
-  if (colors) out += style.color;
-  out += style.name;
-  if (colors) out += kReset;
-  out += ':';
-  out.append(9 - style.name.size(), ' ');
+std::string lost_lines(std::uint64_t count) {
+  const std::string message =
+      std::to_string(count) + " line(s) of the log could not be written and are lost.";
+  if (notices_json) {
+    Buffer out;
+    begin_json_line(out, LogLevel::kWarning, message);
+    out.append("}");
+    return std::string(out.view());
+  }
+  std::string line;
+  append_level(line, LogLevel::kWarning, false);
+  return line + message;
 }
 
-void write_message(LogLevel level, std::string_view message) noexcept {
-  const LevelStyle& style = kLevels[static_cast<std::size_t>(level)];
-  if (!error_logger->should_log(style.level)) return;
+void write_message(LogLevel message_level, std::string_view message) noexcept {
+  if (message_level < level.load(std::memory_order_relaxed)) return;
   try {
+    if (logs->json) {
+      Buffer out;
+      begin_json_line(out, message_level, message);
+      out.append("}");
+      return logs->messages->write(out.view(), true);
+    }
     std::string line;
-    append_prefix(line, style, error_colors);
+    append_level(line, message_level, logs->message_colors);
     line += message;
-    error_logger->log(style.level, spdlog::string_view_t(line.data(), line.size()));
+    logs->messages->write(line, true);
   } catch (const std::exception&) {
     static_cast<void>(!::write(STDERR_FILENO, "out of memory\n", 14));
   }
 }
 
-spdlog::level::level_enum level_named(std::string_view name) {
-  for (const LevelStyle& style : kLevels) {
-    if (std::equal(name.begin(), name.end(), style.name.begin(), style.name.end(),
-                   [](char a, char b) { return a == b || a == b - 'A' + 'a'; })) {
-      return style.level;
-    }
-  }
-  return spdlog::level::info;
+/// The writer to that file, or to that descriptor where there is none; one for each place.
+LogWriter* writer_to(Logs& all, const std::string& path, int fd, LogWriter::Mode mode) {
+  const auto known = std::ranges::find_if(all.writers, [&](const auto& writer) {
+    return path.empty() ? writer->same_place(fd) : writer->same_place(path);
+  });
+  if (known != all.writers.end()) return known->get();
+  all.writers.push_back(path.empty() ? std::make_unique<LogWriter>(fd, mode, &lost_lines)
+                                     : std::make_unique<LogWriter>(path, mode, &lost_lines));
+  return all.writers.back().get();
 }
 
-/// spdlog's flusher is a thread; signals are for the loop's.
-void start_flusher() {
-  sigset_t all, before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  spdlog::flush_every(std::chrono::seconds(1));
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+bool colors_of(const Config& config, const std::string& path, int fd) {
+  return config.use_colors.value_or(path.empty() && ::isatty(fd) == 1);
 }
 
-std::string_view status_color(int status) {
-  switch (status / 100) {
-    case 1: return "\x1b[97m";
-    case 2: return "\x1b[32m";
-    case 3: return "\x1b[33m";
-    case 4: return "\x1b[31m";
-    case 5: return "\x1b[91m";
-    default: return "";
+void set_style(Logs& all, const Config& config) {
+  const std::string& format = config.access_log_format;
+  if (format == "json" || (format.empty() && all.json)) {
+    all.style = AccessStyle::kJson;
+  } else if (!format.empty()) {
+    all.style = AccessStyle::kAtoms;
+    all.format.emplace(format);
   }
 }
 
-void append_escaped(std::string& out, std::string_view text) {
-  constexpr std::string_view kHex = "0123456789abcdef";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte >= 0x20 && byte < 0x7f && c != '"' && c != '\\') {
-      out += c;
-      continue;
-    }
-    out += "\\x";
-    out += kHex[byte >> 4];
-    out += kHex[byte & 15];
-  }
+/// At the program's end too, whose last lines are as good as any.
+void end_logging() {
+  set_log_sink(nullptr);
+  access_enabled = false;
+  delete std::exchange(logs, nullptr);
 }
 
-void append_number(std::string& out, int number) {
-  char digits[12];
-  const auto result = std::to_chars(digits, digits + sizeof digits, number);
-  out.append(digits, result.ptr);
+void end_logging_once() {
+  static const bool registered = std::atexit(&end_logging) == 0;
+  static_cast<void>(registered);
 }
 
 }  // namespace
 
-void configure_logging(const Config& config) {
-  set_log_sink(nullptr);
-  access_enabled = false;
-  spdlog::drop(kErrorLogger);
-  spdlog::drop(kAccessLogger);
-
-  const auto make = [&](const char* name, spdlog::sink_ptr sink) {
-    auto logger = std::make_shared<spdlog::logger>(name, std::move(sink));
-    logger->set_pattern("%v");
-    logger->set_level(level_named(config.log_level));
-    spdlog::register_logger(logger);
-    return logger.get();
-  };
-  error_logger = make(kErrorLogger, std::make_shared<spdlog::sinks::stderr_sink_mt>());
-  access_logger = make(kAccessLogger, std::make_shared<GatheringSink>(STDOUT_FILENO));
-  error_colors = config.use_colors.value_or(::isatty(STDERR_FILENO) == 1);
-  access_colors = config.use_colors.value_or(::isatty(STDOUT_FILENO) == 1);
-  access_enabled = config.access_log && access_logger->should_log(spdlog::level::info);
-  if (access_enabled) start_flusher();
+void configure_logging(const Config& config, LogWriter::Mode mode) {
+  end_logging();
+  auto next = std::make_unique<Logs>();
+  const std::string& requests =
+      config.access_log_file.empty() ? config.log_file : config.access_log_file;
+  next->json = config.log_format == "json";
+  notices_json = next->json;
+  next->messages = writer_to(*next, config.log_file, STDERR_FILENO, mode);
+  next->message_colors = colors_of(config, config.log_file, STDERR_FILENO);
+  level = level_named(config.log_level).value_or(LogLevel::kInfo);
+  set_style(*next, config);
+  if (config.access_log) {
+    next->requests = writer_to(*next, requests, STDOUT_FILENO, mode);
+    next->request_colors = colors_of(config, requests, STDOUT_FILENO);
+  }
+  logs = next.release();
+  set_log_level(level);
   set_log_sink(&write_message);
+  end_logging_once();
+}
+
+bool start_logging(const Config& config, LogWriter::Mode mode) {
+  try {
+    configure_logging(config, mode);
+    return true;
+  } catch (const LogFileError& error) {
+    std::fprintf(stderr, "Error: %s\n", error.what());
+    return false;
+  }
+}
+
+LogLevel log_level() noexcept { return level.load(std::memory_order_relaxed); }
+
+void set_log_level(LogLevel next) noexcept {
+  level.store(next);
+  access_enabled = logs && logs->requests && next <= LogLevel::kInfo;
+}
+
+void reopen_log_files() noexcept {
+  if (!logs) return;
+  for (const auto& writer : logs->writers) writer->reopen();
+}
+
+void flush_logs() noexcept {
+  if (!logs) return;
+  for (const auto& writer : logs->writers) writer->flush();
+}
+
+std::uint64_t log_lines_dropped() noexcept {
+  std::uint64_t sum = 0;
+  if (!logs) return sum;
+  for (const auto& writer : logs->writers) sum += writer->dropped();
+  return sum;
 }
 
 bool access_log_enabled() noexcept { return access_enabled; }
 
+bool access_log_waits() noexcept { return access_enabled && logs->style != AccessStyle::kLine; }
+
+bool access_log_traces() noexcept { return access_enabled && logs->style == AccessStyle::kJson; }
+
+bool access_log_wants_headers() noexcept {
+  return access_enabled && logs->format && !logs->format->response_headers().empty();
+}
+
+std::vector<std::string> logged_headers(const Headers& headers) {
+  std::vector<std::string> values;
+  for (const std::string& name : logs->format->response_headers()) {
+    values.emplace_back(headers.get(name).value_or(std::string_view()));
+  }
+  return values;
+}
+
 void log_access(const AccessRecord& record) {
   if (!access_enabled) return;
-  thread_local std::string line;
+  if (logs->style == AccessStyle::kJson) {
+    logs->object.clear();
+    append_access_json(logs->object, record);
+    return logs->requests->write(logs->object.view(), false);
+  }
+  std::string& line = logs->line;
   line.clear();
-  append_access_line(line, record, access_colors);
-  access_logger->log(spdlog::level::info, spdlog::string_view_t(line.data(), line.size()));
-}
-
-void flush_access_log() {
-  if (access_logger) access_logger->flush();
-}
-
-namespace {
-
-void append_status(std::string& out, const AccessRecord& record, bool colors) {
-  if (record.websocket && record.status == 101) {
-    out += "[accepted]";
-    return;
-  }
-  if (colors) out += status_color(record.status);
-  append_number(out, record.status);
-  if (const std::string_view phrase = reason_phrase(record.status); !phrase.empty()) {
-    out += ' ';
-    out += phrase;
-  }
-  if (colors) out += kReset;
-}
-
-}  // namespace
-
-void append_access_line(std::string& out, const AccessRecord& record, bool colors) {
-  append_prefix(out, kLevels[static_cast<std::size_t>(LogLevel::kInfo)], colors);
-  if (!record.client_host.empty()) {
-    append_escaped(out, record.client_host);
-    out += ':';
-    append_number(out, record.client_port);
-  }
-  out += " - \"";
-  if (colors) out += "\x1b[1m";
-  append_escaped(out, record.websocket ? "WebSocket" : record.method);
-  out += ' ';
-  append_escaped(out, record.target);
-  if (!record.websocket) {
-    out += " HTTP/1.";
-    append_number(out, record.http_minor);
-  }
-  if (colors) out += kReset;
-  out += "\" ";
-  append_status(out, record, colors);
-  if (record.request_id.empty()) return;
-  out += " [";
-  append_escaped(out, record.request_id);
-  out += ']';
+  if (logs->style == AccessStyle::kAtoms)
+    logs->format->append(line, record);
+  else
+    append_access_line(line, record, logs->request_colors);
+  logs->requests->write(line, false);
 }
 
 }  // namespace capricorn

@@ -1,39 +1,51 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "../config/config.hpp"
+#include "../http/headers.hpp"
+#include "../loop/log.hpp"
+#include "access_log.hpp"
+#include "log_writer.hpp"
 
 namespace capricorn {
 
-/// The log, in uvicorn's lines: messages go to standard error, one line for each request to
-/// standard output. Called before anything is served; again to change it (no other thread logs
-/// meanwhile).
-void configure_logging(const Config& config);
+/// The log, in uvicorn's lines or as JSON: messages go to standard error, one line for each request
+/// to standard output, or each to a file. Called before anything is served; again to change it (no
+/// other thread logs meanwhile). `kDirect` where the process will fork: no thread is started. What
+/// goes to the same file or pipe keeps its order. Throws LogFileError.
+void configure_logging(const Config& config, LogWriter::Mode mode = LogWriter::Mode::kThread);
+
+/// The same for a program's start: false where a file cannot be opened, which is told on standard
+/// error.
+bool start_logging(const Config& config, LogWriter::Mode mode = LogWriter::Mode::kThread);
+
+/// Any thread.
+LogLevel log_level() noexcept;
+/// From now on, in this process.
+void set_log_level(LogLevel level) noexcept;
+
+/// Opens log files anew, for who has renamed them: SIGUSR1.
+void reopen_log_files() noexcept;
+/// Until all is written, a second at most.
+void flush_logs() noexcept;
+/// Lines that could not be written, or for which there was no room, so far. Any thread.
+std::uint64_t log_lines_dropped() noexcept;
+
+// Requests. Loop's thread.
 bool access_log_enabled() noexcept;
-
-/// One request that was answered.
-struct AccessRecord {
-  std::string_view client_host;  // "" on a Unix socket
-  int client_port = 0;
-  std::string_view method;
-  std::string_view target;  // as sent; escaped here
-  int http_minor = 1;
-  int status = 200;
-  bool websocket = false;            // 101: accepted
-  std::string_view request_id = {};  // "": it has none
-};
-
-/// Written at once where little is logged, else gathered for a second at most. Loop's thread.
+/// Whether a request's line is written when it is over, else when its answer begins.
+bool access_log_waits() noexcept;
+/// Whether it tells the trace: then each request has one.
+bool access_log_traces() noexcept;
+/// The values that the line wants of an answer's headers, in their order.
+std::vector<std::string> logged_headers(const Headers& headers);
+/// Whether it wants any.
+bool access_log_wants_headers() noexcept;
 void log_access(const AccessRecord& record);
-/// Writes what was gathered.
-void flush_access_log();
-
-/// `INFO:     127.0.0.1:55188 - "GET /x?y HTTP/1.1" 200 OK`, for a websocket `"WebSocket /x"
-/// [accepted]`, then the request's id in brackets where it has one; without an end of line. What
-/// the client chose cannot leave its quotes or its line.
-void append_access_line(std::string& out, const AccessRecord& record, bool colors);
 
 }  // namespace capricorn

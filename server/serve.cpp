@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "serve.hpp"
 
+#include <algorithm>
 #include <csignal>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <utility>
@@ -11,6 +13,7 @@
 #include "../loop/watchdog.hpp"
 #include "crash_report.hpp"
 #include "logging.hpp"
+#include "observation.hpp"
 #include "server.hpp"
 
 namespace capricorn {
@@ -21,11 +24,21 @@ std::string selector_of(const std::string& loop) {
   return loop == "none" || loop == "asyncio" || loop == "uvloop" ? "auto" : loop;
 }
 
+/// Those of the figures and probes, out of all.
+std::vector<ListeningSocket> take_admin_sockets(std::vector<ListeningSocket>& all) {
+  const auto others = std::stable_partition(
+      all.begin(), all.end(), [](const ListeningSocket& socket) { return !socket.admin; });
+  std::vector<ListeningSocket> admin(std::make_move_iterator(others),
+                                     std::make_move_iterator(all.end()));
+  all.erase(others, all.end());
+  return admin;
+}
+
 }  // namespace
 
 int serve(Application& app, const Config& config, ServerParent& parent,
           std::vector<ListeningSocket> sockets) {
-  configure_logging(config);
+  if (!start_logging(config)) return 1;
   std::signal(SIGPIPE, SIG_IGN);
   report_crashes();
   return_freed_memory();  // one large upload must not leave the process large for ever
@@ -36,8 +49,10 @@ int serve(Application& app, const Config& config, ServerParent& parent,
         loop, WatchdogOptions{.threshold = config.watchdog_timeout, .dumps_on_sigquit = true});
   }
   HttpServer server(app, config, loop, &parent);
+  Observation observation(config, server, loop, parent.metrics_board());
+  std::vector<ListeningSocket> admin = take_admin_sockets(sockets);
   server.take_sockets(std::move(sockets));
-  const int exit_code = loop.run_until_complete(server.serve());
+  const int exit_code = loop.run_until_complete(observation.serve(std::move(admin)));
   shut_down(loop);
   return exit_code;
 }

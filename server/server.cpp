@@ -21,6 +21,7 @@
 #include "http_protocol.hpp"
 #include "listener.hpp"
 #include "logging.hpp"
+#include "metrics.hpp"
 #include "proxy_handshake.hpp"
 #include "tls.hpp"
 #include "tls_handshake.hpp"
@@ -83,6 +84,11 @@ HttpServer::~HttpServer() {
   while (!proxy_handshakes_.empty()) delete &proxy_handshakes_.front();
 }
 
+void HttpServer::set_metrics(Metrics* metrics) noexcept {
+  metrics_ = metrics;
+  measured_ = metrics && metrics->measures_requests() ? metrics : nullptr;
+}
+
 int HttpServer::port() const noexcept {
   return listeners_.empty() ? 0 : listeners_.front()->address().port();
 }
@@ -99,7 +105,6 @@ Task<int> HttpServer::serve() {
   co_await shutdown();
   const Duration left = end - loop_.cached_time();
   co_await lifespan_.shutdown(forced_ ? 0s : std::max<Duration>(left, 0s));
-  flush_access_log();
   log(LogLevel::kInfo, "Finished server process [" + std::to_string(::getpid()) + "]");
   co_return 0;
 }
@@ -128,6 +133,7 @@ bool HttpServer::startup() {
   }
   on_tick();
   wait_for_signals();
+  if (metrics_) metrics_->stage(MetricsSlot::Stage::kServing);
   for (auto& listener : listeners_) {
     listener->start();
     std::string url = url_of(*listener);
@@ -139,6 +145,7 @@ bool HttpServer::startup() {
 }
 
 void HttpServer::wait_for_signals() {
+  loop_.add_signal_handler(SIGUSR1, [] { reopen_log_files(); });
   if (tls_) loop_.add_signal_handler(SIGHUP, [this] { tls_->reload(); });
   loop_.add_signal_handler(SIGTERM, [this] { stop(); });
   if (parent_.leaves_interrupt()) loop_.add_signal_handler(SIGINT, [this] { stop(); });
@@ -146,6 +153,7 @@ void HttpServer::wait_for_signals() {
 
 Task<> HttpServer::main_loop() {
   co_await should_exit_;
+  if (metrics_) metrics_->stage(MetricsSlot::Stage::kStopping);
   parent_.stopping();
   co_await wait_before_shutdown();
 }
@@ -171,20 +179,35 @@ void HttpServer::stop() {
 void HttpServer::request_ends() noexcept {
   --requests_;
   if (max_requests_ > 0 && ++served_ == max_requests_) {
-    ask_replacement("Maximum request limit of " + std::to_string(served_) + " exceeded.");
+    ask_replacement(RestartReason::kMaxRequests,
+                    "Maximum request limit of " + std::to_string(served_) + " exceeded.");
   }
 }
 
-void HttpServer::ask_replacement(const std::string& reason) {
-  if (should_exit_.done() || parent_.ask_replacement(reason)) return;
-  log(LogLevel::kWarning, reason + " Terminating process.");
+void HttpServer::ask_replacement(RestartReason reason, const std::string& sentence) {
+  if (should_exit_.done() || parent_.ask_replacement(reason, sentence)) return;
+  log(LogLevel::kWarning, sentence + " Terminating process.");
   stop();
 }
 
 void HttpServer::check_memory() {
   if (config_.worker_max_memory == 0 || resident_memory() <= config_.worker_max_memory) return;
-  ask_replacement("Memory limit of " + std::to_string(config_.worker_max_memory) +
-                  " bytes exceeded.");
+  ask_replacement(
+      RestartReason::kMemory,
+      "Memory limit of " + std::to_string(config_.worker_max_memory) + " bytes exceeded.");
+}
+
+void HttpServer::request_refused(const RequestHead& head, int status) noexcept {
+  if (!measured_) return;
+  const RequestError error = status == 408   ? RequestError::kTimeout
+                             : status >= 500 ? RequestError::kStatus
+                                             : RequestError::kNone;
+  measured_->request_ended({.kind = {.method = head.method,
+                                     .scheme = tls_ ? UrlScheme::kHttps : UrlScheme::kHttp,
+                                     .http_minor = head.http_minor,
+                                     .error = error,
+                                     .status = static_cast<std::uint16_t>(status)},
+                            .route = {}});
 }
 
 void HttpServer::accepted(Socket connection, const SocketAddress& peer) {
@@ -204,6 +227,7 @@ void HttpServer::forwarded_ignored(std::string_view peer) {
 }
 
 void HttpServer::start_connection(int fd, const ProxyHeader* proxied) {
+  if (metrics_) metrics_->connection_accepted();
   auto transport =
       std::make_unique<SocketTransport>(loop_, fd,
                                         SocketTransportOptions{.shared_output = &output_,
@@ -251,13 +275,32 @@ void HttpServer::tell_date() {
 /// Once a second: the date, and who has waited too long.
 void HttpServer::on_tick() {
   tell_date();
-  const TimePoint now = loop_.cached_time();
-  connections_.for_each([now](Connection& connection) { connection.check_deadline(now); });
+  sweep();
   check_all_gone();
   if (tls_) tls_->reload_if_changed();
   check_memory();
   parent_.alive();
   tick_ = loop_.call_later(draining() ? 100ms : 1000ms, [this] { on_tick(); });
+}
+
+void HttpServer::sweep() {
+  const TimePoint now = loop_.cached_time();
+  if (!metrics_) {
+    return connections_.for_each([now](Connection& each) { each.check_deadline(now); });
+  }
+  Metrics::Server figures{.active_requests = requests_};
+  connections_.for_each([&](Connection& connection) {
+    ++figures.connections[static_cast<std::size_t>(connection.state())];
+    connection.check_deadline(now);
+  });
+  figures.connections[static_cast<std::size_t>(ConnectionState::kHandshake)] +=
+      proxy_handshakes_.size();
+  metrics_->tick(figures);
+}
+
+void HttpServer::end() {
+  tick_.cancel();
+  connections_.for_each([](Connection& connection) { connection.transport().abort(); });
 }
 
 /// Each live connection gets one more answer, an idle one a quiet moment; then the rest is

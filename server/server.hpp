@@ -21,6 +21,7 @@
 namespace capricorn {
 
 class Listener;
+class Metrics;
 class ProxyHandshake;
 struct ProxyHeader;
 class ServerTls;
@@ -35,6 +36,12 @@ class HttpServer {
 
   /// Before `serve`: what it is to accept from. Else it makes its sockets itself.
   void take_sockets(std::vector<ListeningSocket> sockets) { sockets_ = std::move(sockets); }
+  /// Counts requests and connections there; the caller's, who keeps it until the loop has ended.
+  void set_metrics(Metrics* metrics) noexcept;
+  /// For who accepts by itself and calls `start_connection`, instead of `serve`: until `end`, which
+  /// drops what is open.
+  void begin() { on_tick(); }
+  void end();
   /// Runs from start to stop; the exit code.
   Task<int> serve();
   /// A second call forces the end.
@@ -46,6 +53,9 @@ class HttpServer {
   const Config& config() const noexcept { return config_; }
   const RequestLimits& limits() const noexcept { return limits_; }
   Loop& loop() noexcept { return loop_; }
+  bool logs_requests() const noexcept { return config_.access_log; }
+  /// Null where requests are not measured.
+  Metrics* metrics() const noexcept { return measured_; }
   bool draining() const noexcept { return shutdown_event_.is_set(); }
   Event& shutdown_event() noexcept { return shutdown_event_; }
   bool overloaded() const noexcept {
@@ -60,6 +70,8 @@ class HttpServer {
   void websocket_opened(ListNode& session) noexcept { websockets_.push_back(session); }
   void request_begins() noexcept { ++requests_; }
   void request_ends() noexcept;
+  /// Without ever reaching the application.
+  void request_refused(const RequestHead& head, int status) noexcept;
   /// Takes an accepted socket over.
   void accepted(Socket connection, const SocketAddress& peer);
   /// Serves HTTP on it, with what a proxy said of the connection if one did.
@@ -75,9 +87,10 @@ class HttpServer {
   std::unique_ptr<Protocol> over_tls(Transport& socket, const ProxyHeader* proxied);
   Task<> main_loop();
   Task<> wait_before_shutdown();
-  void ask_replacement(const std::string& reason);
+  void ask_replacement(RestartReason reason, const std::string& sentence);
   Task<> shutdown();
   void tell_date();
+  void sweep();
   void on_tick();
   bool nobody_left() const noexcept;
   void check_all_gone();
@@ -103,6 +116,8 @@ class HttpServer {
   IntrusiveList<Connection> connections_;
   IntrusiveList<ListNode> websockets_;
   std::size_t requests_ = 0;
+  Metrics* metrics_ = nullptr;
+  Metrics* measured_ = nullptr;  // the same where it measures requests
   std::uint64_t served_ = 0;
   std::uint64_t max_requests_;
   std::string date_line_;

@@ -3,7 +3,11 @@
 
 #include <string_view>
 
+#include "restart_reason.hpp"
+
 namespace capricorn {
+
+class MetricsBoard;
 
 /// Who started a server and looks after it: systemd, a supervisor, or nobody. Told on the thread of
 /// the server's loop.
@@ -18,9 +22,13 @@ class ServerParent {
   virtual void stopping() {}
   /// The server has served enough: somebody else is to take its place and then to end it. False
   /// where nobody does; then it ends by itself.
-  virtual bool ask_replacement(std::string_view /*reason*/) { return false; }
+  virtual bool ask_replacement(RestartReason /*reason*/, std::string_view /*sentence*/) {
+    return false;
+  }
   /// Others serve the same sockets: no client has to be told to look elsewhere first.
   virtual bool others_serve() const { return false; }
+  /// Where all that serve the same count; nullptr where a server is alone.
+  virtual MetricsBoard* metrics_board() { return nullptr; }
   /// Whether Ctrl+C is the server's own to handle; a supervisor tells its workers itself.
   virtual bool leaves_interrupt() const { return true; }
 };

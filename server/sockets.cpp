@@ -31,8 +31,10 @@ BindError told(const std::system_error& error) {
 /// Makes the sockets of one configuration, in its order.
 class SocketBinder {
  public:
-  explicit SocketBinder(const Config& config)
-      : config_(config), options_{.backlog = config.backlog, .path_mode = mode_of(config)} {}
+  SocketBinder(const Config& config, std::vector<PassedSocket> passed)
+      : config_(config),
+        options_{.backlog = config.backlog, .path_mode = mode_of(config)},
+        passed_(std::move(passed)) {}
 
   std::vector<ListeningSocket> bind() {
     for (const std::string& text : config_.bind) bind_one(text);
@@ -112,19 +114,29 @@ class SocketBinder {
 
   const Config& config_;
   ListenOptions options_;
-  std::vector<PassedSocket> passed_ = take_passed_sockets();
+  std::vector<PassedSocket> passed_;
   std::vector<ListeningSocket> sockets_;
   bool names_passed_ = false;
 };
 
 }  // namespace
 
-std::vector<ListeningSocket> bind_sockets(const Config& config) {
+namespace {
+
+std::vector<ListeningSocket> bind(const Config& config, std::vector<PassedSocket> passed) {
   try {
-    return SocketBinder(config).bind();
+    return SocketBinder(config, std::move(passed)).bind();
   } catch (const std::system_error& error) {
     throw told(error);
   }
 }
+
+}  // namespace
+
+std::vector<ListeningSocket> bind_sockets(const Config& config) {
+  return bind(config, take_passed_sockets());
+}
+
+std::vector<ListeningSocket> bind_addresses(const Config& config) { return bind(config, {}); }
 
 }  // namespace capricorn

@@ -22,6 +22,7 @@ struct ListeningSocket {
   Socket socket;
   std::string path = {};  // the file that was made for it, "" for none
   std::string name = {};  // what systemd calls it, "" for none
+  bool admin = false;     // of the figures and probes
 };
 
 /// Everything that `config` asks for, listening: each `bind`, `uds`, `fd`, and what systemd passes;
@@ -29,5 +30,7 @@ struct ListeningSocket {
 /// supervisor can keep them while its workers come and go. What systemd passed is taken by the
 /// first call. Throws BindError.
 std::vector<ListeningSocket> bind_sockets(const Config& config);
+/// The same without what systemd passes.
+std::vector<ListeningSocket> bind_addresses(const Config& config);
 
 }  // namespace capricorn

@@ -16,6 +16,7 @@
 
 #include "../loop/log.hpp"
 #include "../loop/platform.hpp"
+#include "admin/admin_server.hpp"
 #include "hand_over.hpp"
 #include "logging.hpp"
 #include "sockets.hpp"
@@ -116,8 +117,8 @@ void Supervisor::handle(int signal) {
       if (wanted_ > 1) --wanted_;
       log(LogLevel::kInfo, "Received SIGTTOU, keeping " + std::to_string(wanted_) + " worker(s).");
       return;
-    case SIGQUIT:
-    case SIGUSR1: return tell_all(signal);
+    case SIGUSR1: reopen_log_files(); return tell_all(signal);
+    case SIGQUIT: return tell_all(signal);
     default: return;  // SIGALRM and SIGCHLD: it is time to look
   }
 }
@@ -147,7 +148,7 @@ Supervisor::Worker* Supervisor::find(pid_t pid) {
 void Supervisor::start_worker(pid_t predecessor) {
   WorkerStatus::Shared status = WorkerStatus::share();
   const Config config = worker_config();
-  const WorkerLink link(*status, ::getpid());
+  const WorkerLink link(*status, ::getpid(), board_);
   std::fflush(nullptr);
   const pid_t pid = ::fork();
   if (pid < 0) {
@@ -191,6 +192,7 @@ void Supervisor::become_worker(const Config& config, WorkerLink link) {
 void Supervisor::reap() {
   int wait_status = 0;
   for (pid_t pid = 0; (pid = ::waitpid(-1, &wait_status, WNOHANG)) > 0;) {
+    board_.worker_gone(pid);
     if (pid == successor_) {
       successor_ended(wait_status);
     } else if (Worker* worker = find(pid)) {
@@ -212,6 +214,7 @@ void Supervisor::ended(Worker worker, int wait_status) {
       worker.status->stage.load() == WorkerStatus::Stage::kStarting) {
     return could_not_start(worker, wait_status);
   }
+  board_.worker_replaced(worker.hung ? RestartReason::kHung : RestartReason::kDied);
   log(clean ? LogLevel::kInfo : LogLevel::kError,
       "Child process " + process(worker.pid) + " died (" + cause(wait_status) + "), replacing it.");
   // One that dies as soon as it serves is not to keep a core busy.
@@ -257,7 +260,11 @@ void Supervisor::promote_started() {
     }
     worker.stage = Worker::Stage::kServing;
     worker.heard = Clock::now();
-    if (Worker* former = find(worker.predecessor)) retire(*former);
+    if (Worker* former = find(worker.predecessor)) {
+      board_.worker_replaced(former->status->asks_replacement.load() ? former->status->reason.load()
+                                                                     : RestartReason::kReload);
+      retire(*former);
+    }
   }
   if (announced_ || count(Worker::Stage::kServing) < wanted_) return;
   announced_ = true;
@@ -371,6 +378,11 @@ void Supervisor::take_over() {
   } else {
     sockets_ = bind_sockets(*config_);
   }
+  if (std::ranges::none_of(sockets_, &ListeningSocket::admin)) {
+    for (ListeningSocket& socket : bind_admin_sockets(*config_)) {
+      sockets_.push_back(std::move(socket));
+    }
+  }
   for (ListeningSocket& socket : sockets_) {
     socket_files_.emplace_back(std::exchange(socket.path, {}));  // no worker's to remove
   }
@@ -400,8 +412,8 @@ bool wants_supervisor(const Config& config) noexcept { return config.workers > 0
 
 int supervise(const Config& config, Supervisor::ReadConfig read_config, Supervisor::Serve serve) {
   Config quiet = config;
-  quiet.access_log = false;  // whose writer is a thread
-  configure_logging(quiet);
+  quiet.access_log = false;
+  if (!start_logging(quiet, LogWriter::Mode::kDirect)) return 1;
   try {
     return Supervisor(config, std::move(read_config), std::move(serve)).run();
   } catch (const BindError& error) {

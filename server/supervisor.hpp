@@ -17,6 +17,7 @@
 #include "../loop/socket_file.hpp"
 #include "../loop/ticket_keys.hpp"
 #include "file_watch.hpp"
+#include "metrics_board.hpp"
 #include "pid_file.hpp"
 #include "signal_queue.hpp"
 #include "sockets.hpp"
@@ -113,6 +114,7 @@ class Supervisor {
   Serve serve_;
   std::vector<ListeningSocket> sockets_;
   std::vector<SocketFile> socket_files_;
+  MetricsBoard board_;
   SignalQueue signals_;
   SystemdService systemd_;
   PidFile pid_file_;

@@ -27,6 +27,7 @@ class TlsHandshake final : public Connection, public HandshakeWatcher {
 
   Transport& transport() noexcept override { return transport_; }
   void check_deadline(TimePoint now) override;
+  ConnectionState state() const noexcept override { return ConnectionState::kHandshake; }
   void shutdown(Duration grace) override;
 
  private:

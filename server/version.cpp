@@ -20,6 +20,14 @@ constexpr const char* kCompiler = "gcc " __VERSION__;
 
 }  // namespace
 
+std::string version() {
+  const std::string_view tag = kAbiTag;  // it begins with our name and version
+  const std::size_t space = tag.find(' ');
+  return std::string(tag.substr(space + 1, tag.find(',') - space - 1));
+}
+
+std::string compiler() { return kCompiler; }
+
 std::string version_line() {
   utsname system{};
   const std::string name = ::uname(&system) == 0 ? system.sysname : "an unknown system";

@@ -38,6 +38,9 @@ class WebSocketProtocol final : public Connection {
   void resume_writing() override;
   Transport& transport() noexcept override { return transport_; }
   void check_deadline(TimePoint now) override;
+  ConnectionState state() const noexcept override {
+    return phase_ == Phase::kOpen ? ConnectionState::kWebSocket : ConnectionState::kClosing;
+  }
   void shutdown(Duration grace) override;
 
   // For the session

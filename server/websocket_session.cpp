@@ -9,7 +9,6 @@
 #include "../loop/task_core.hpp"
 #include "cycle.hpp"
 #include "http_protocol.hpp"
-#include "logging.hpp"
 #include "server.hpp"
 #include "websocket_protocol.hpp"
 
@@ -170,11 +169,7 @@ ValueTask<void> WebSocketSession::accept(const WebSocketAccept& event) {
   write_handshake(event);
   accepted_ = true;
   connect_told_ = true;
-  log_access({.client_host = cycle_.scope.client_host,
-              .client_port = cycle_.scope.client_port,
-              .target = cycle_.target(),
-              .status = 101,
-              .websocket = true});
+  cycle_.handshake_answered(event.headers);
   connection_ = cycle_.become_websocket(offer_.deflate);
   server_.websocket_opened(*this);
   return {};

@@ -43,8 +43,11 @@ void WorkerLink::alive() {
 
 void WorkerLink::stopping() { status_.stage.store(WorkerStatus::Stage::kStopping); }
 
-bool WorkerLink::ask_replacement(std::string_view reason) {
-  if (!status_.asks_replacement.exchange(true)) log(LogLevel::kWarning, reason);
+bool WorkerLink::ask_replacement(RestartReason reason, std::string_view sentence) {
+  if (status_.asks_replacement.load()) return true;
+  status_.reason.store(reason);
+  status_.asks_replacement.store(true);
+  log(LogLevel::kWarning, sentence);
   return true;
 }
 

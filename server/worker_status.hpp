@@ -19,6 +19,7 @@ struct WorkerStatus {
   std::atomic<Stage> stage{Stage::kStarting};
   std::atomic<std::uint64_t> beats{0};  // of its loop
   std::atomic<bool> asks_replacement{false};
+  std::atomic<RestartReason> reason{RestartReason::kReload};  // where it asks
 
   // The supervisor's
   std::atomic<bool> retired{false};  // others go on serving its sockets
@@ -34,19 +35,21 @@ struct WorkerStatus {
 /// A worker's end of it. A worker whose supervisor is gone stops as by SIGTERM.
 class WorkerLink final : public ServerParent {
  public:
-  WorkerLink(WorkerStatus& status, pid_t supervisor) noexcept
-      : status_(status), supervisor_(supervisor) {}
+  WorkerLink(WorkerStatus& status, pid_t supervisor, MetricsBoard& board) noexcept
+      : status_(status), supervisor_(supervisor), board_(board) {}
 
   void ready() override;
   void alive() override;
   void stopping() override;
-  bool ask_replacement(std::string_view reason) override;
+  bool ask_replacement(RestartReason reason, std::string_view sentence) override;
   bool others_serve() const override;
+  MetricsBoard* metrics_board() override { return &board_; }
   bool leaves_interrupt() const override { return false; }
 
  private:
   WorkerStatus& status_;
   pid_t supervisor_;
+  MetricsBoard& board_;
   bool orphaned_ = false;
 };
 

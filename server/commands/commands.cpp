@@ -20,6 +20,8 @@ constexpr Command kCommands[] = {
     {"check", "[OPTIONS] APP", "Validate the options and load APP, without serving.", &check},
     {"healthcheck", "--url URL", "Exit with 0 where a server answers.", &healthcheck},
     {"settings", "--format FORMAT", "Print all settings as markdown, toml or json.", &settings},
+    {"tasks", "PID", "Print the tasks of a running server as a tree.", &tasks},
+    {"top", "[--once] PID", "Watch a running server and its workers.", &top},
     {"help", "", "Print this.", &help},
 };
 

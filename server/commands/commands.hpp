@@ -31,6 +31,11 @@ int new_project(int argc, char** argv);
 /// Prints what is written about the options: `capricorn settings --format markdown|toml|json`.
 int settings(int argc, char** argv);
 
+/// The live tasks of a server that runs, as a tree: `capricorn tasks PID`.
+int tasks(int argc, char** argv);
+/// How a server that runs does, again each second: `capricorn top [--once] PID`.
+int top(int argc, char** argv);
+
 /// The binary, as its command line knows it.
 Program binary_program();
 

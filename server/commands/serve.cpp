@@ -19,7 +19,7 @@ namespace {
 /// Loads the application and has it served by `run`.
 template <class Run>
 int serve_module(const Config& config, Run run) {
-  configure_logging(config);
+  if (!start_logging(config)) return 1;
   try {
     const LoadedApplication application = load_module(config.app, config.app_dir);
     return run(*application);

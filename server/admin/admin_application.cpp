@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT
+#include "admin_application.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <variant>
+
+#include "../../http/field_value.hpp"
+#include "../../loop/log.hpp"
+#include "../../loop/task_dump.hpp"
+#include "../log_line.hpp"
+#include "../logging.hpp"
+#include "../metrics.hpp"
+#include "../metrics_text.hpp"
+#include "admin_json.hpp"
+#include "admin_page.hpp"
+
+namespace capricorn {
+namespace {
+
+constexpr std::string_view kJson = "application/json";
+constexpr std::size_t kLargestBody = 1024;
+
+/// The whole body, or what there is of it beyond the limit.
+Task<std::string> read_body(Receive& receive) {
+  std::string body;
+  for (;;) {
+    ReceiveEvent event = co_await receive();
+    const auto* request = std::get_if<HttpRequest>(&event);
+    if (!request) co_return body;
+    body += request->body;
+    if (!request->more_body || body.size() > kLargestBody) co_return body;
+  }
+}
+
+/// A page of another site's that a browser shows must change nothing here.
+bool from_another_site(const Scope& scope) {
+  const auto origin = scope.headers.get(HeaderId::kOrigin);
+  if (!origin) return false;
+  const std::string_view host = scope.headers.get(HeaderId::kHost).value_or(std::string_view());
+  const std::size_t at = origin->find("://");
+  return at == origin->npos || origin->substr(at + 3) != host;
+}
+
+/// `debug`, or `{"level": "debug"}`.
+std::optional<LogLevel> read_level(std::string_view body) {
+  constexpr std::string_view kAround = " \t\r\n{}\":,";
+  constexpr std::string_view kKey = "\"level\"";
+  if (const std::size_t key = body.find(kKey); key != body.npos) {
+    body.remove_prefix(key + kKey.size());
+  }
+  const std::size_t begin = std::min(body.find_first_not_of(kAround), body.size());
+  const std::size_t end = std::min(body.find_last_not_of(kAround) + 1, body.size());
+  return begin < end ? level_named(body.substr(begin, end - begin)) : std::nullopt;
+}
+
+}  // namespace
+
+constinit const AdminApplication::Row AdminApplication::kRows[] = {
+    {"/", &AdminApplication::page},
+    {"/metrics", &AdminApplication::metrics},
+    {"/livez", &AdminApplication::live},
+    {"/readyz", &AdminApplication::ready},
+    {"/startupz", &AdminApplication::started},
+    {"/tasks", &AdminApplication::tasks},
+    {"/loop", &AdminApplication::loop_figures},
+    {"/log-level", &AdminApplication::log_level_now},
+};
+
+AdminApplication::AdminApplication(const Config& config, Metrics& metrics, Loop& loop)
+    : config_(config), metrics_(metrics), loop_(loop), slow_(loop) {}
+
+Task<> AdminApplication::operator()(Scope& scope, Receive& receive, Send& send) {
+  if (scope.type != Scope::Type::kHttp) co_return;
+  std::string body;
+  if (scope.method == Method::kPut || scope.method == Method::kPost) {
+    body = co_await read_body(receive);
+  }
+  const Answer answered = answer(scope, body);
+  Headers headers{{"content-type", answered.type},
+                  {"cache-control", "no-store"},
+                  {"x-content-type-options", "nosniff"},
+                  {"cross-origin-resource-policy", "same-origin"}};
+  if (!answered.policy.empty()) headers.append("content-security-policy", answered.policy);
+  if (!answered.allow.empty()) headers.append("allow", answered.allow);
+  co_await send(WholeResponse{answered.status, headers, answered.body});
+}
+
+AdminApplication::Answer AdminApplication::answer(const Scope& scope, const std::string& body) {
+  const auto row = std::ranges::find(kRows, scope.path, &Row::path);
+  if (row == std::end(kRows)) return {.status = 404, .body = "Not Found\n"};
+  if (scope.method == Method::kGet || scope.method == Method::kHead)
+    return (this->*row->get)(scope);
+  if (row->path != "/log-level") {
+    return {.status = 405, .body = "Method Not Allowed\n", .allow = "GET, HEAD"};
+  }
+  if (scope.method == Method::kPut || scope.method == Method::kPost) {
+    return change_log_level(scope, body);
+  }
+  return {.status = 405, .body = "Method Not Allowed\n", .allow = "GET, HEAD, PUT, POST"};
+}
+
+AdminApplication::Answer AdminApplication::page(const Scope&) {
+  return {.type = "text/html; charset=utf-8",
+          .body = std::string(admin_page()),
+          .policy = admin_page_policy()};
+}
+
+AdminApplication::Answer AdminApplication::metrics(const Scope&) {
+  return {.type = kMetricsType, .body = metrics_text(metrics_.board())};
+}
+
+/// By how late the loop was at worst in the second before: a loop that is blocked answers nothing.
+AdminApplication::Answer AdminApplication::live(const Scope&) {
+  const Duration lag = metrics_.last_second().longest_pass();
+  char text[64];
+  std::snprintf(text, sizeof text, "loop lag %.3f s\n", std::chrono::duration<double>(lag).count());
+  return {.status = lag < config_.livez_max_lag ? 200 : 503, .body = text};
+}
+
+AdminApplication::Answer AdminApplication::ready(const Scope&) {
+  if (metrics_.board().ready()) return {.body = "ready\n"};
+  const bool stopping = metrics_.board().ever_served();
+  return {.status = 503, .body = stopping ? "stopping\n" : "starting\n"};
+}
+
+AdminApplication::Answer AdminApplication::started(const Scope&) {
+  if (metrics_.board().ever_served()) return {.body = "started\n"};
+  return {.status = 503, .body = "starting\n"};
+}
+
+AdminApplication::Answer AdminApplication::tasks(const Scope& scope) {
+  if (scope.query_string == "format=text") return {.body = format_tasks(loop_)};
+  return {.type = kJson, .body = tasks_json(loop_)};
+}
+
+AdminApplication::Answer AdminApplication::loop_figures(const Scope&) {
+  slow_.watch();
+  return {.type = kJson, .body = figures_json(metrics_, slow_.slowest())};
+}
+
+AdminApplication::Answer AdminApplication::log_level_now(const Scope&) {
+  return {.type = kJson, .body = "{\"level\":\"" + std::string(level_name(log_level())) + "\"}\n"};
+}
+
+AdminApplication::Answer AdminApplication::change_log_level(const Scope& scope,
+                                                            const std::string& body) {
+  if (from_another_site(scope)) return {.status = 403, .body = "Forbidden\n"};
+  const std::optional<LogLevel> level = read_level(body);
+  if (!level) {
+    return {.status = 400, .body = "Expected critical, error, warning, info, debug or trace.\n"};
+  }
+  metrics_.board().set_log_level(*level);
+  set_log_level(*level);
+  log(LogLevel::kWarning, "The level of the log is " + std::string(level_name(*level)) + " now.");
+  return log_level_now(scope);
+}
+
+}  // namespace capricorn

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+#include "admin_server.hpp"
+
+#include <unistd.h>
+
+#include <system_error>
+#include <utility>
+
+#include "../../loop/log.hpp"
+#include "../listener.hpp"
+#include "control_socket.hpp"
+
+namespace capricorn {
+namespace {
+
+/// Of the server's configuration what holds here too.
+Config config_of(const Config& server) {
+  Config config;
+  config.access_log = false;
+  config.lifespan = "off";
+  config.ws = "none";
+  config.proxy_headers = false;
+  config.livez_max_lag = server.livez_max_lag;
+  return config;
+}
+
+constexpr int kOwnerOnly = 0600;
+
+}  // namespace
+
+AdminServer::AdminServer(const Config& config, Metrics& metrics, Loop& loop)
+    : config_(config_of(config)),
+      loop_(loop),
+      app_(config_, metrics, loop),
+      server_(app_, config_, loop) {}
+
+AdminServer::~AdminServer() { close(); }
+
+void AdminServer::open(std::vector<ListeningSocket> sockets) {
+  listeners_ = open_listeners(loop_, std::move(sockets), config_.backlog,
+                              [this](Socket connection, const SocketAddress&) {
+                                server_.start_connection(connection.release(), nullptr);
+                              });
+  for (const auto& listener : listeners_) {
+    log(LogLevel::kInfo, "Figures and probes on " + url_of(*listener));
+  }
+  open_control_socket();
+  for (const auto& listener : listeners_) listener->start();
+  server_.begin();
+}
+
+void AdminServer::open_control_socket() {
+  const std::string path = control_path(::getpid());
+  try {
+    Socket socket = listen_on_path(path, {.path_mode = kOwnerOnly});
+    listeners_.push_back(std::make_unique<Listener>(
+        loop_, std::move(socket), config_.backlog, path.starts_with('\0') ? "" : path,
+        [this](Socket connection, const SocketAddress&) {
+          if (may_control(connection.fd())) server_.start_connection(connection.release(), nullptr);
+        }));
+  } catch (const std::system_error& error) {
+    log(LogLevel::kDebug, std::string("no control socket: ") + error.what());
+  }
+}
+
+void AdminServer::close() {
+  for (const auto& listener : listeners_) listener->close();
+  listeners_.clear();
+  server_.end();
+}
+
+std::vector<ListeningSocket> bind_admin_sockets(const Config& config) {
+  std::vector<ListeningSocket> sockets;
+  if (config.admin_port >= 0) {
+    Config port;
+    port.host = config.admin_host;
+    port.port = config.admin_port;
+    sockets = bind_addresses(port);
+  }
+  if (!config.admin_uds.empty()) {
+    Config path;
+    path.uds = config.admin_uds;
+    path.uds_permissions = kOwnerOnly;
+    for (ListeningSocket& socket : bind_addresses(path)) sockets.push_back(std::move(socket));
+  }
+  for (ListeningSocket& socket : sockets) socket.admin = true;
+  return sockets;
+}
+
+}  // namespace capricorn

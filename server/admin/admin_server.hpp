@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "../../config/config.hpp"
+#include "../server.hpp"
+#include "../sockets.hpp"
+#include "admin_application.hpp"
+
+namespace capricorn {
+
+/// Serves the AdminApplication beside a server, on the same loop: on the control socket of the
+/// process, and on the admin address where there is one. Limits, TLS, proxies and the access log
+/// are not for it. It is there before the application starts and after it has stopped.
+class AdminServer {
+ public:
+  AdminServer(const Config& config, Metrics& metrics, Loop& loop);
+  AdminServer(const AdminServer&) = delete;
+  AdminServer& operator=(const AdminServer&) = delete;
+  ~AdminServer();
+
+  /// On these sockets, of `bind_admin_sockets`, and the control socket. Without the latter it goes
+  /// on: nobody but `capricorn top` misses it.
+  void open(std::vector<ListeningSocket> sockets);
+  void close();
+
+ private:
+  void open_control_socket();
+
+  Config config_;
+  Loop& loop_;
+  AdminApplication app_;
+  HttpServer server_;
+  std::vector<std::unique_ptr<Listener>> listeners_;
+};
+
+/// Those that `config` asks for, listening; none without an admin address. A supervisor makes them
+/// once, for all its workers. Throws BindError.
+std::vector<ListeningSocket> bind_admin_sockets(const Config& config);
+
+}  // namespace capricorn

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+#include "control_client.hpp"
+
+#include <sys/socket.h>
+#include <sys/time.h>
+
+#include <charconv>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <string_view>
+
+#include "../../loop/address.hpp"
+#include "../../loop/socket.hpp"
+#include "../admin/control_socket.hpp"
+
+namespace capricorn {
+namespace {
+
+Socket connect_to(pid_t pid) {
+  const SocketAddress address = SocketAddress::of_path(control_path(pid));
+  Socket socket(::socket(AF_UNIX, SOCK_STREAM, 0));
+  const timeval deadline{.tv_sec = 5, .tv_usec = 0};
+  const bool connected =
+      socket &&
+      ::setsockopt(socket.fd(), SOL_SOCKET, SO_RCVTIMEO, &deadline, sizeof deadline) == 0 &&
+      ::setsockopt(socket.fd(), SOL_SOCKET, SO_SNDTIMEO, &deadline, sizeof deadline) == 0 &&
+      ::connect(socket.fd(), address.data(), address.size()) == 0;
+  return connected ? std::move(socket) : Socket();
+}
+
+}  // namespace
+
+std::optional<std::string> ask_process(pid_t pid, const std::string& path) {
+  const Socket socket = connect_to(pid);
+  if (!socket) return std::nullopt;
+  const std::string request =
+      "GET " + path + " HTTP/1.1\r\nHost: control\r\nConnection: close\r\n\r\n";
+  if (::send(socket.fd(), request.data(), request.size(), 0) !=
+      static_cast<ssize_t>(request.size())) {
+    return std::nullopt;
+  }
+  std::string answer;
+  char bytes[16384];
+  for (ssize_t n = 0; (n = ::recv(socket.fd(), bytes, sizeof bytes, 0)) != 0;) {
+    if (n < 0) return std::nullopt;
+    answer.append(bytes, static_cast<std::size_t>(n));
+  }
+  const std::size_t head = answer.find("\r\n\r\n");
+  if (!answer.starts_with("HTTP/1.1 200") || head == answer.npos) return std::nullopt;
+  return answer.substr(head + 4);
+}
+
+std::vector<pid_t> workers_of(pid_t pid) {
+  if (connect_to(pid)) return {pid};
+  std::vector<pid_t> workers;
+  for (const pid_t each : control_sockets()) {
+    const std::optional<std::string> figures = ask_process(each, "/loop");
+    if (!figures) continue;
+    const auto json = nlohmann::json::parse(*figures, nullptr, false);
+    if (json.is_object() && json.value("parent", 0) == pid) workers.push_back(each);
+  }
+  return workers;
+}
+
+std::optional<pid_t> parse_pid(const std::string& text) {
+  pid_t pid = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, pid);
+  if (error != std::errc() || stop != end || pid <= 0) return std::nullopt;
+  return pid;
+}
+
+int nobody_answers(pid_t pid) {
+  std::fprintf(stderr,
+               "Process %d does not answer: expected a capricorn server, or its supervisor, that "
+               "runs as the same user.\n",
+               static_cast<int>(pid));
+  return 1;
+}
+
+}  // namespace capricorn

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+#include "log_line.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <chrono>
+#include <cstdio>
+#include <ctime>
+
+#include "../http/json_string.hpp"
+
+namespace capricorn {
+namespace {
+
+struct LevelStyle {
+  std::string_view name;
+  std::string_view shown;
+  std::string_view color;
+};
+// In the order of LogLevel.
+constexpr std::array<LevelStyle, 6> kLevels{{
+    {"trace", "TRACE", "\x1b[34m"},
+    {"debug", "DEBUG", "\x1b[36m"},
+    {"info", "INFO", "\x1b[32m"},
+    {"warning", "WARNING", "\x1b[33m"},
+    {"error", "ERROR", "\x1b[31m"},
+    {"critical", "CRITICAL", "\x1b[91m"},
+}};
+constexpr std::string_view kReset = "\x1b[0m";
+
+}  // namespace
+
+std::string_view level_name(LogLevel level) noexcept {
+  return kLevels[static_cast<std::size_t>(level)].name;
+}
+
+std::optional<LogLevel> level_named(std::string_view name) noexcept {
+  for (std::size_t i = 0; i < kLevels.size(); ++i) {
+    const bool same = std::ranges::equal(name, kLevels[i].name, [](char a, char b) {
+      return a == b || (a >= 'A' && a <= 'Z' && a + 32 == b);
+    });
+    if (same) return static_cast<LogLevel>(i);
+  }
+  return std::nullopt;
+}
+
+void append_level(std::string& out, LogLevel level, bool colors) {
+  const LevelStyle& style = kLevels[static_cast<std::size_t>(level)];
+  if (colors) out += style.color;
+  out += style.shown;
+  if (colors) out += kReset;
+  out += ':';
+  out.append(9 - style.shown.size(), ' ');
+}
+
+void append_escaped(std::string& out, std::string_view text) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= 0x20 && byte < 0x7f && c != '"' && c != '\\') {
+      out += c;
+      continue;
+    }
+    out += "\\x";
+    out += kHex[byte >> 4];
+    out += kHex[byte & 15];
+  }
+}
+
+void append_number(std::string& out, std::uint64_t number) {
+  char digits[24];
+  const auto result = std::to_chars(digits, digits + sizeof digits, number);
+  out.append(digits, result.ptr);
+}
+
+void append_rfc3339_now(std::string& out) {
+  const auto since = std::chrono::system_clock::now().time_since_epoch();
+  const auto all = std::chrono::duration_cast<std::chrono::milliseconds>(since).count();
+  const std::time_t seconds = static_cast<std::time_t>(all / 1000);
+  std::tm utc{};
+  ::gmtime_r(&seconds, &utc);
+  char text[48];
+  const int size = std::snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ",
+                                 utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour,
+                                 utc.tm_min, utc.tm_sec, static_cast<int>(all % 1000));
+  out.append(text, static_cast<std::size_t>(size));
+}
+
+void begin_json_line(Buffer& out, LogLevel level, std::string_view message) {
+  std::string time;
+  append_rfc3339_now(time);
+  out.append("{\"time\":\"");
+  out.append(time);
+  out.append("\",\"level\":\"");
+  out.append(level_name(level));
+  out.append("\",\"message\":");
+  write_json_string(out, message);
+}
+
+}  // namespace capricorn

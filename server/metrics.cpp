@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT
+#include "metrics.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <ctime>
+
+#include "../loop/loop.hpp"
+#include "../loop/loop_link.hpp"
+#include "logging.hpp"
+
+namespace capricorn {
+namespace {
+
+double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
+
+/// Of this process, in nanoseconds.
+std::uint64_t cpu_time() noexcept {
+  timespec time{};
+  if (::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time) != 0) return 0;
+  return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000 +
+         static_cast<std::uint64_t>(time.tv_nsec);
+}
+
+static_assert(MetricsSlot::kPoolWaits == PoolFigures::kWaits.size());
+
+}  // namespace
+
+Metrics::Metrics(MetricsBoard& board, MetricsSlot& slot, Loop& loop, bool requests)
+    : board_(board), slot_(slot), loop_(loop), requests_(requests) {
+  loop_.measure(&load_);
+}
+
+Metrics::~Metrics() {
+  loop_.measure(nullptr);
+  MetricsBoard::release(slot_);
+}
+
+void Metrics::stage(MetricsSlot::Stage stage) noexcept {
+  slot_.stage.store(stage);
+  if (stage == MetricsSlot::Stage::kServing) board_.served();
+}
+
+void Metrics::request_ended(const Request& request) noexcept {
+  RequestSeries& series = series_of(request.kind, request.route);
+  const auto ns = static_cast<std::uint64_t>(std::max(request.took, Duration::zero()).count());
+  series.durations.observe(ns, kDurationBounds);
+  series.request_bytes.observe(request.request_bytes, kBodyBounds);
+  series.response_bytes.observe(request.response_bytes, kBodyBounds);
+}
+
+/// A route's text lies in its router, so that its address tells most of them apart.
+RequestSeries& Metrics::series_of(const RequestKind& kind, std::string_view route) noexcept {
+  route = route.substr(0, RequestSeries::kRoute);
+  const std::size_t mixed = reinterpret_cast<std::uintptr_t>(route.data()) / 16 +
+                            static_cast<std::size_t>(kind.status) * 5 +
+                            static_cast<std::size_t>(kind.method);
+  RequestSeries*& recent = recent_[mixed % recent_.size()];
+  if (recent && recent->kind == kind && recent->route() == route) return *recent;
+  const auto all = std::span(slot_.series).first(slot_.series_count.load());
+  const auto found = std::ranges::find_if(
+      all, [&](const RequestSeries& each) { return each.kind == kind && each.route() == route; });
+  recent = found == all.end() ? &add_series(kind, route) : &*found;
+  return *recent;
+}
+
+/// What finds no room counts in the last series, of no kind.
+RequestSeries& Metrics::add_series(const RequestKind& kind, std::string_view route) noexcept {
+  const std::uint32_t count = slot_.series_count.load();
+  if (count == slot_.series.size()) return slot_.series.back();
+  RequestSeries& series = slot_.series[count];
+  if (count + 1 == slot_.series.size()) {
+    series.kind = {.method = Method::kOther};
+  } else {
+    series.kind = kind;
+    series.route_size = static_cast<std::uint8_t>(route.size());
+    std::memcpy(series.route_text, route.data(), route.size());
+  }
+  slot_.series_count.store(count + 1);  // its labels stand
+  return series;
+}
+
+void Metrics::tick(const Server& server) noexcept {
+  if (const auto level = board_.log_level(); level && *level != log_level()) set_log_level(*level);
+  slot_[WorkerGauge::kActiveRequests].set(static_cast<double>(server.active_requests));
+  for (std::size_t i = 0; i < server.connections.size(); ++i) {
+    const auto gauge = static_cast<std::size_t>(WorkerGauge::kConnectionsIdle) + i;
+    slot_.gauges[gauge].set(static_cast<double>(server.connections[i]));
+  }
+  slot_[WorkerGauge::kReady].set(static_cast<double>(loop_.ready_count()));
+  slot_[WorkerGauge::kTimers].set(static_cast<double>(loop_.timer_count()));
+  slot_[WorkerGauge::kTasks].set(static_cast<double>(loop_.tasks().size()));
+  add_since(WorkerCount::kCpuNanoseconds, cpu_, cpu_time());
+  add_since(WorkerCount::kLogLinesDropped, lines_dropped_, log_lines_dropped());
+  publish_loop();
+  publish_pool();
+}
+
+void Metrics::publish_loop() noexcept {
+  newest_ = (newest_ + 1) % kSecondsKept;
+  seconds_[newest_] = load_.take();
+  lately_ = LoopWhile();
+  for (const LoopWhile& second : seconds_) lately_.add(second);
+  slot_[WorkerGauge::kDelayMean].set(seconds(lately_.mean_delay()));
+  slot_[WorkerGauge::kDelayP50].set(seconds(lately_.delay(0.5)));
+  slot_[WorkerGauge::kDelayP90].set(seconds(lately_.delay(0.9)));
+  slot_[WorkerGauge::kDelayP99].set(seconds(lately_.delay(0.99)));
+  slot_[WorkerGauge::kDelayMax].set(seconds(lately_.longest_pass()));
+  slot_[WorkerGauge::kUtilization].set(lately_.utilization());
+  slot_[WorkerCount::kSlowPasses].add(last_second().slow_passes());
+  slot_[WorkerCount::kBusyNanoseconds].add(
+      static_cast<std::uint64_t>(last_second().busy().count()));
+}
+
+void Metrics::publish_pool() noexcept {
+  const PoolFigures& pool = loop_.link()->pool;
+  slot_[WorkerGauge::kPoolThreads].set(pool.threads.load());
+  slot_[WorkerGauge::kPoolBusy].set(pool.busy.load());
+  slot_[WorkerGauge::kPoolQueued].set(pool.queued.load());
+  for (std::size_t i = 0; i < waits_.size(); ++i) {
+    const std::uint64_t now = pool.waits[i].load();
+    slot_.pool_waits.counts[i].add(now - std::exchange(waits_[i], now));
+  }
+  const std::uint64_t now = pool.waited_ns.load();
+  slot_.pool_waits.sum.add(now - std::exchange(waited_, now));
+}
+
+void Metrics::add_since(WorkerCount count, std::uint64_t& before, std::uint64_t now) noexcept {
+  slot_[count].add(now - std::exchange(before, now));
+}
+
+}  // namespace capricorn

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "../loop/loop_load.hpp"
+#include "connection.hpp"
+#include "metrics_board.hpp"
+
+namespace capricorn {
+
+class Loop;
+
+/// One worker's hand on its slot of the board: every request is counted there, and once a second
+/// how the loop does. Loop's thread.
+class Metrics {
+ public:
+  /// `requests`: whether those are counted too.
+  Metrics(MetricsBoard& board, MetricsSlot& slot, Loop& loop, bool requests);
+  Metrics(const Metrics&) = delete;
+  Metrics& operator=(const Metrics&) = delete;
+  ~Metrics();
+
+  bool measures_requests() const noexcept { return requests_; }
+  MetricsBoard& board() const noexcept { return board_; }
+  const MetricsSlot& slot() const noexcept { return slot_; }
+
+  struct Request {
+    RequestKind kind;
+    std::string_view route;  // the template
+    Duration took{};
+    std::uint64_t request_bytes = 0;
+    std::uint64_t response_bytes = 0;
+  };
+  /// Of the fast path: it looks where it looked the last time, and allocates nothing.
+  void request_ended(const Request& request) noexcept;
+
+  void stage(MetricsSlot::Stage stage) noexcept;
+  void connection_accepted() noexcept { slot_[WorkerCount::kConnections].add(1); }
+
+  struct Server {
+    std::size_t active_requests = 0;
+    std::array<std::size_t, kConnectionStates> connections{};
+  };
+  /// Once a second.
+  void tick(const Server& server) noexcept;
+  /// The loop in the last ten seconds, and in the one before the last tick.
+  const LoopWhile& lately() const noexcept { return lately_; }
+  const LoopWhile& last_second() const noexcept { return seconds_[newest_]; }
+
+ private:
+  static constexpr std::size_t kSecondsKept = 10;
+
+  RequestSeries& series_of(const RequestKind& kind, std::string_view route) noexcept;
+  RequestSeries& add_series(const RequestKind& kind, std::string_view route) noexcept;
+  void publish_loop() noexcept;
+  void publish_pool() noexcept;
+  void add_since(WorkerCount count, std::uint64_t& before, std::uint64_t now) noexcept;
+
+  MetricsBoard& board_;
+  MetricsSlot& slot_;
+  Loop& loop_;
+  bool requests_;
+
+  // Requests
+  std::array<RequestSeries*, 64> recent_{};
+
+  // Loop
+  LoopLoad load_;
+  std::array<LoopWhile, kSecondsKept> seconds_;
+  std::size_t newest_ = 0;
+  LoopWhile lately_;
+
+  // What was published of counts that others keep
+  std::array<std::uint64_t, MetricsSlot::kPoolWaits + 1> waits_{};
+  std::uint64_t waited_ = 0;
+  std::uint64_t cpu_ = 0;
+  std::uint64_t lines_dropped_ = 0;
+};
+
+}  // namespace capricorn
