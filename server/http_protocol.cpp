@@ -237,7 +237,9 @@ void HttpProtocol::refuse(int status, std::string_view reason) {
     let_go(status == 504 ? Cycle::Handler::kCancelled : Cycle::Handler::kCancelledIfSafe, status);
     if (answering) return transport_.close();  // a second head would be read as its body
   } else {
-    server_.request_refused(parser_.head(), status);
+    // Where the head is at fault, or not there in time, its method may be none.
+    const bool told = parser_.error().status == 0 && status != 408;
+    server_.request_refused(told ? parser_.head().method : Method::kOther, status);
   }
   ResponseWriter writer;
   writer.begin({.head_request = parser_.head().method == Method::kHead,

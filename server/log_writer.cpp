@@ -89,16 +89,15 @@ void LogWriter::State::run() {
     urgent = false;
     idle = false;
     batch.clear();
-    if (lost > 0) {
-      const std::uint64_t told = std::exchange(lost, 0);
-      batch = notice(told) + "\n";
-    }
+    const std::uint64_t told = std::exchange(lost, 0);
+    if (told > 0) batch = notice(told) + "\n";
     const std::size_t notice_size = batch.size();
     batch += lines;
     lines.clear();
     writing = true;
     const std::size_t sent = send(batch, lock);
     writing = false;
+    if (sent < notice_size) lost += told;
     if (sent < batch.size()) lose(std::string_view(batch).substr(std::max(sent, notice_size)));
     written.notify_all();
     work.wait_for(lock, kPause,
@@ -124,7 +123,8 @@ std::size_t LogWriter::State::send(std::string_view text, std::unique_lock<std::
     if (waits && !wait_until_writable(lock)) break;
     const std::string_view piece = text.substr(sent, waits ? PIPE_BUF : kMost);
     lock.unlock();
-    const ssize_t n = ::write(fd, piece.data(), piece.size());
+    const ssize_t n = waits ? write_without_signal(fd, piece.data(), piece.size())
+                            : ::write(fd, piece.data(), piece.size());
     const int error = errno;
     lock.lock();
     if (n > 0) {

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "serve.hpp"
 
-#include <algorithm>
 #include <csignal>
-#include <iterator>
 #include <optional>
 #include <string>
 #include <utility>
@@ -26,11 +24,11 @@ std::string selector_of(const std::string& loop) {
 
 /// Those of the figures and probes, out of all.
 std::vector<ListeningSocket> take_admin_sockets(std::vector<ListeningSocket>& all) {
-  const auto others = std::stable_partition(
-      all.begin(), all.end(), [](const ListeningSocket& socket) { return !socket.admin; });
-  std::vector<ListeningSocket> admin(std::make_move_iterator(others),
-                                     std::make_move_iterator(all.end()));
-  all.erase(others, all.end());
+  std::vector<ListeningSocket> admin;
+  for (ListeningSocket& socket : all) {
+    if (socket.admin) admin.push_back(std::move(socket));
+  }
+  std::erase_if(all, [](const ListeningSocket& socket) { return socket.admin; });
   return admin;
 }
 

@@ -197,14 +197,13 @@ void HttpServer::check_memory() {
       "Memory limit of " + std::to_string(config_.worker_max_memory) + " bytes exceeded.");
 }
 
-void HttpServer::request_refused(const RequestHead& head, int status) noexcept {
+void HttpServer::request_refused(Method method, int status) noexcept {
   if (!measured_) return;
   const RequestError error = status == 408   ? RequestError::kTimeout
                              : status >= 500 ? RequestError::kStatus
                                              : RequestError::kNone;
-  measured_->request_ended({.kind = {.method = head.method,
+  measured_->request_ended({.kind = {.method = method,
                                      .scheme = tls_ ? UrlScheme::kHttps : UrlScheme::kHttp,
-                                     .http_minor = head.http_minor,
                                      .error = error,
                                      .status = static_cast<std::uint16_t>(status)},
                             .route = {}});

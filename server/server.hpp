@@ -71,7 +71,7 @@ class HttpServer {
   void request_begins() noexcept { ++requests_; }
   void request_ends() noexcept;
   /// Without ever reaching the application.
-  void request_refused(const RequestHead& head, int status) noexcept;
+  void request_refused(Method method, int status) noexcept;
   /// Takes an accepted socket over.
   void accepted(Socket connection, const SocketAddress& peer);
   /// Serves HTTP on it, with what a proxy said of the connection if one did.

@@ -1,0 +1,361 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""What an operator sees of a server: figures, probes, the log, `capricorn top` and `tasks`.
+
+    observability_test.py CAPRICORN DEMO.so
+"""
+
+import http.client
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+BINARY, DEMO = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
+PATIENCE = 20
+TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
+
+
+def wait_for(condition, what):
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        if result := condition():
+            return result
+        time.sleep(0.02)
+    raise AssertionError(f"waited in vain for {what}")
+
+
+class Server:
+    """The demo, its log in files of its own."""
+
+    def __init__(self, *options, admin=True, log_in_one=False, stdout=None, env=None):
+        self.folder = tempfile.mkdtemp()
+        self.messages = os.path.join(self.folder, "messages")
+        self.requests = self.messages if log_in_one else os.path.join(self.folder, "requests")
+        command = [BINARY, DEMO, "--port", "0", *options]
+        if admin:
+            command += ["--admin-port", "0"]
+        with open(self.messages, "ab") as messages, open(self.requests, "ab") as requests:
+            self.process = subprocess.Popen(command, stdout=stdout or requests, stderr=messages,
+                                            env={**os.environ, **(env or {})})
+        self.port = int(self.wait_for_line(r"running on http://127\.0\.0\.1:(\d+)").group(1))
+        self.admin = admin and int(
+            self.wait_for_line(r"probes on http://127\.0\.0\.1:(\d+)").group(1))
+
+    def text(self, path=None):
+        with open(path or self.messages, encoding="utf-8") as file:
+            return file.read()
+
+    def wait_for_line(self, pattern, path=None):
+        return wait_for(lambda: re.search(pattern, self.text(path)) or self.check_alive(),
+                        f"{pattern} in {path or self.messages}")
+
+    def check_alive(self):
+        if self.process.poll() is not None:
+            raise AssertionError(f"ended with {self.process.returncode}:\n{self.text()}")
+
+    def ask(self, path, port=None, method="GET", body=None, headers=None):
+        connection = http.client.HTTPConnection("127.0.0.1", port or self.port, timeout=PATIENCE)
+        try:
+            connection.request(method, path, body, headers or {})
+            answer = connection.getresponse()
+            return answer.status, answer.read().decode(), dict(answer.getheaders())
+        finally:
+            connection.close()
+
+    def figures(self):
+        return parse_exposition(self.ask("/metrics", self.admin)[1])
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        code = self.process.wait(PATIENCE)
+        text = self.text(self.messages)
+        shutil.rmtree(self.folder)
+        return code, text
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+NAME = r"[a-zA-Z_:][a-zA-Z0-9_:]*"
+SAMPLE = re.compile(rf'({NAME})(?:\{{(.*)\}})? (-?[0-9.e+-]+|\+Inf|NaN)$')
+LABEL = re.compile(r'([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\["\\n])*)"(,|$)')
+
+
+def parse_labels(text):
+    labels = {}
+    at = 0
+    while at < len(text):
+        match = LABEL.match(text, at)
+        assert match, f"no label at {text[at:]!r}"
+        assert match.group(1) not in labels, f"{match.group(1)} twice in {text!r}"
+        labels[match.group(1)] = match.group(2)
+        at = match.end()
+    return labels
+
+
+def parse_exposition(text):
+    """{name: {labels: value}}, after a check of all that promtool would find."""
+    assert text.endswith("\n")
+    types, samples, family = {}, {}, None
+    for line in text.splitlines():
+        if line.startswith("# HELP "):
+            family = line.split(" ", 3)[2]
+            assert family not in types, f"{family} comes twice"
+            assert len(line.split(" ", 3)) == 4 and line.split(" ", 3)[3], line
+            types[family] = None
+            continue
+        if line.startswith("# TYPE "):
+            _, _, name, kind = line.split(" ")
+            assert name == family and types[family] is None, line
+            assert kind in ("counter", "gauge", "histogram"), line
+            types[family] = kind
+            continue
+        match = SAMPLE.match(line)
+        assert match, f"no sample: {line!r}"
+        name, labels, value = match.group(1), parse_labels(match.group(2) or ""), match.group(3)
+        kind = types[family]
+        names = {family}
+        if kind == "histogram":
+            names = {family + suffix for suffix in ("_bucket", "_sum", "_count")}
+        assert name in names, f"{name} under {family}"
+        if kind == "counter":
+            assert family.endswith("_total"), family
+        of_name = samples.setdefault(name, {})
+        key = tuple(sorted(labels.items()))
+        assert key not in of_name, f"twice: {line}"
+        of_name[key] = float(value)
+    check_histograms(types, samples)
+    return samples
+
+
+def check_histograms(types, samples):
+    for family in (name for name, kind in types.items() if kind == "histogram"):
+        classes = {}
+        for key, value in samples.get(family + "_bucket", {}).items():
+            labels = dict(key)
+            bound = float(labels.pop("le").replace("+Inf", "inf"))
+            classes.setdefault(tuple(sorted(labels.items())), []).append((bound, value))
+        for key, all_classes in classes.items():
+            counts = [count for _, count in sorted(all_classes)]
+            assert sorted(all_classes)[-1][0] == float("inf"), family
+            assert counts == sorted(counts), f"{family} falls: {counts}"
+            assert counts[-1] == samples[family + "_count"][key], family
+            assert key in samples[family + "_sum"], family
+
+
+def total(samples, **wanted):
+    return sum(value for key, value in samples.items()
+               if all(dict(key).get(name) == label for name, label in wanted.items()))
+
+
+class Figures(unittest.TestCase):
+    def test_requests_are_counted_by_route_and_the_format_is_strict(self):
+        with Server() as server:
+            for _ in range(3):
+                self.assertEqual(server.ask("/users/42?secret=x")[0], 200)
+            self.assertEqual(server.ask("/no/such/path")[0], 404)
+            self.assertEqual(server.ask("/plain", method="BREW")[0], 501)
+            figures = server.figures()
+            counts = figures["http_server_request_duration_seconds_count"]
+            self.assertEqual(total(counts, http_route="/users/{user_id}", url_scheme="http",
+                                   http_request_method="GET", network_protocol_version="1.1",
+                                   http_response_status_code="200"), 3)
+            self.assertEqual(total(counts, http_response_status_code="404"), 1)
+            self.assertEqual(total(counts, http_request_method="_OTHER"), 1)
+            self.assertNotIn("secret", str(figures))
+            self.assertNotIn("/no/such", str(figures))
+            for name in ("process_cpu_time_seconds_total", "capricorn_tasks",
+                         "capricorn_eventloop_utilization_ratio", "capricorn_build_info",
+                         "capricorn_threadpool_wait_seconds_count"):
+                self.assertIn(name, figures)
+
+    @unittest.skipUnless(shutil.which("promtool"), "promtool is not installed")
+    def test_promtool_has_nothing_against_it(self):
+        with Server() as server:
+            server.ask("/plain")
+            text = server.ask("/metrics", server.admin)[1]
+            subprocess.run(["promtool", "check", "metrics"], input=text, text=True, check=True)
+
+    def test_workers_count_together_and_counts_outlive_a_worker(self):
+        with Server("--workers", "2") as server:
+            wait_for(lambda: len(json.loads(server.ask("/loop", server.admin)[1])["workers"]) == 2,
+                     "two workers")
+            for _ in range(20):
+                server.ask("/plain")
+            count = lambda: total(
+                server.figures()["http_server_request_duration_seconds_count"], http_route="/plain")
+            self.assertEqual(count(), 20)
+            worker = json.loads(server.ask("/loop", server.admin)[1])["workers"][0]["pid"]
+            os.kill(worker, signal.SIGKILL)
+            wait_for(lambda: total(server.figures()["capricorn_worker_restarts_total"],
+                                   reason="died") == 1, "the restart")
+            self.assertEqual(count(), 20)
+
+    def test_without_an_admin_address_nothing_is_measured(self):
+        with Server(admin=False) as server:
+            server.ask("/plain")
+            top = subprocess.run([BINARY, "top", "--once", str(server.process.pid)],
+                                 capture_output=True, text=True, check=True, timeout=PATIENCE)
+            self.assertIn("requests are not measured", top.stdout)
+
+
+class Probes(unittest.TestCase):
+    def test_probes_answer_and_the_access_log_has_none_of_it(self):
+        with Server() as server:
+            for probe in ("/livez", "/readyz", "/startupz"):
+                self.assertEqual(server.ask(probe, server.admin)[0], 200)
+            server.ask("/plain")
+            server.wait_for_line(r"GET /plain", server.requests)
+            self.assertNotIn("readyz", server.text(server.requests))
+
+    def test_readiness_goes_before_the_server_does(self):
+        with Server("--shutdown-delay", "60") as server:
+            server.process.send_signal(signal.SIGTERM)
+            wait_for(lambda: server.ask("/readyz", server.admin)[0] == 503, "readyz 503")
+            self.assertEqual(server.ask("/plain")[0], 200)
+            self.assertEqual(server.ask("/livez", server.admin)[0], 200)
+            server.process.send_signal(signal.SIGTERM)
+            self.assertEqual(server.process.wait(PATIENCE), 0)
+
+    def test_the_level_of_all_workers_logs_changes(self):
+        with Server("--workers", "2") as server:
+            answer = server.ask("/log-level", server.admin, "PUT", "warning")
+            self.assertEqual(answer[0], 200)
+
+            def quiet():
+                before = len(server.text(server.requests))
+                for _ in range(10):
+                    server.ask("/plain")
+                time.sleep(0.3)
+                return len(server.text(server.requests)) == before
+
+            wait_for(quiet, "no more lines")
+
+
+class Commands(unittest.TestCase):
+    def run_command(self, *arguments):
+        return subprocess.run([BINARY, *arguments], capture_output=True, text=True,
+                              timeout=PATIENCE, check=False)
+
+    def test_tasks_and_top_of_a_process(self):
+        with Server() as server:
+            pid = str(server.process.pid)
+            tasks = self.run_command("tasks", pid)
+            self.assertEqual(tasks.returncode, 0)
+            self.assertRegex(tasks.stdout, r"HttpServer::main_loop\(\) at server\.cpp:\d+")
+            top = self.run_command("top", "--once", pid)
+            self.assertRegex(top.stdout, rf"{pid}\s+serving")
+
+    def test_a_supervisor_tells_its_workers(self):
+        with Server("--workers", "2") as server:
+            pid = str(server.process.pid)
+            wait_for(lambda: self.run_command("tasks", pid).stdout.count("Process ") == 2,
+                     "two workers' tasks")
+            self.assertEqual(self.run_command("top", "--once", pid).stdout.count("serving"), 2)
+
+    def test_who_is_no_server_is_told_so(self):
+        for command in ("tasks", "top"):
+            answer = self.run_command(command, str(os.getpid()))
+            self.assertEqual(answer.returncode, 1)
+            self.assertIn("does not answer", answer.stderr)
+            self.assertEqual(self.run_command(command, "x").returncode, 1)
+
+
+class Log(unittest.TestCase):
+    def test_json_has_an_object_a_line_and_the_trace(self):
+        with Server("--log-format", "json", admin=False) as server:
+            server.ask("/users/42?token=abc", headers={"traceparent": f"00-{TRACE}-00f067aa0ba902b7-01"})
+            server.ask("/plain")
+            server.wait_for_line(r"/plain", server.requests)
+            lines = [json.loads(line) for line in server.text(server.requests).splitlines()]
+            self.assertEqual(lines[0]["trace_id"], TRACE)
+            self.assertEqual(lines[0]["query"], "token=***")
+            self.assertEqual(lines[0]["status"], 200)
+            self.assertEqual(lines[0]["route"], "/users/{user_id}")
+            self.assertGreater(lines[0]["bytes"], 0)
+            self.assertRegex(lines[1]["trace_id"], r"^[0-9a-f]{32}$")
+            self.assertNotEqual(lines[1]["trace_id"], TRACE)
+            for line in server.text().splitlines():
+                self.assertIn(json.loads(line)["level"], ("info", "warning"))
+
+    def test_a_format_of_gunicorns_atoms(self):
+        line = '%(h)s "%(r)s" %(s)s %(B)s %({content-type}o)s %({cookie}i)s'
+        with Server("--access-log-format", line, admin=False) as server:
+            server.ask("/plain", headers={"cookie": "id=1"})
+            found = server.wait_for_line(r".*\n", server.requests).group()
+            self.assertEqual(found, '127.0.0.1 "GET /plain HTTP/1.1" 200 13 '
+                                    'text/plain; charset=utf-8 ***\n')
+
+    def test_in_one_file_every_line_has_its_place(self):
+        with Server(admin=False, log_in_one=True) as server:
+            for _ in range(50):
+                server.ask("/plain")
+            server.process.send_signal(signal.SIGTERM)
+            self.assertEqual(server.process.wait(PATIENCE), 0)
+            text = server.text()
+            self.assertEqual(text.count("GET /plain"), 50)
+            self.assertLess(text.rindex("GET /plain"), text.index("Shutting down"))
+            self.assertLess(text.index("Shutting down"), text.index("Finished server process"))
+
+    def test_files_are_opened_again_at_sigusr1(self):
+        folder = tempfile.mkdtemp()
+        path = os.path.join(folder, "access.log")
+        try:
+            with Server("--access-log-file", path, admin=False) as server:
+                server.ask("/plain")
+                server.wait_for_line("GET /plain", path)
+                os.rename(path, path + ".1")
+                server.process.send_signal(signal.SIGUSR1)
+                wait_for(lambda: os.path.exists(path), "the new file")
+                server.ask("/users/42")
+                server.wait_for_line("GET /users/42", path)
+                self.assertNotIn("users", server.text(path + ".1"))
+        finally:
+            shutil.rmtree(folder)
+
+    def test_a_full_disk_and_a_fifo_that_nobody_reads_stop_nothing(self):
+        folder = tempfile.mkdtemp()
+        fifo = os.path.join(folder, "fifo")
+        os.mkfifo(fifo)
+        try:
+            for path in ("/dev/full", fifo):
+                if not os.path.exists(path):
+                    continue
+                with self.subTest(path), Server("--access-log-file", path) as server:
+                    connection = http.client.HTTPConnection("127.0.0.1", server.port)
+                    for _ in range(2000):
+                        connection.request("GET", "/plain")
+                        self.assertEqual(connection.getresponse().read(), b"Hello, World!")
+                    connection.close()
+                    if path != fifo:
+                        wait_for(lambda: total(server.figures()["capricorn_log_lines_dropped_total"])
+                                 > 0, "dropped lines")
+                    self.assertEqual(server.stop()[0], 0)
+        finally:
+            shutil.rmtree(folder)
+
+    def test_a_file_that_cannot_be_opened_is_exit_code_1(self):
+        for workers in ("0", "2"):
+            answer = subprocess.run(
+                [BINARY, DEMO, "--port", "0", "--workers", workers, "--log-file", "/no/such/log"],
+                capture_output=True, text=True, timeout=PATIENCE, check=False)
+            self.assertEqual(answer.returncode, 1)
+            self.assertIn("cannot open the log file '/no/such/log'", answer.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1])
