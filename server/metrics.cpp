@@ -106,6 +106,7 @@ void Metrics::publish_loop() noexcept {
   slot_[WorkerGauge::kDelayP90].set(seconds(lately_.delay(0.9)));
   slot_[WorkerGauge::kDelayP99].set(seconds(lately_.delay(0.99)));
   slot_[WorkerGauge::kDelayMax].set(seconds(lately_.longest_pass()));
+  slot_[WorkerGauge::kDelayMaxLately].set(seconds(last_second().longest_pass()));
   slot_[WorkerGauge::kUtilization].set(lately_.utilization());
   slot_[WorkerCount::kSlowPasses].add(last_second().slow_passes());
   slot_[WorkerCount::kBusyNanoseconds].add(

@@ -104,6 +104,7 @@ enum class WorkerGauge : std::uint8_t {
   kDelayP90,
   kDelayP99,
   kDelayMax,
+  kDelayMaxLately,  // in the last second, for the live page
   kUtilization,
   kReady,
   kTimers,

@@ -211,7 +211,7 @@ std::string explain(const LoadError& error, const std::string& source) {
 
 int serve_session(Config config, std::vector<ListeningSocket> sockets, ServerParent& parent,
                   const BuildSession& session, const std::string& source) {
-  configure_logging(config);
+  if (!start_logging(config)) return 1;
   LoadedApplication application(nullptr, nullptr);
   const long long compiled = session.module_time();  // of this one, or of one before it
   try {
@@ -279,8 +279,8 @@ int dev(int argc, char** argv) {
   const Config& config = std::get<Config>(parsed);
   if (!prepare_environment(config)) return 1;
   Config quiet = config;
-  quiet.access_log = false;  // whose writer is a thread, and this process forks
-  configure_logging(quiet);
+  quiet.access_log = false;
+  if (!start_logging(quiet, LogWriter::Mode::kDirect)) return 1;  // this process forks
   const Source source = read_source(config);
   if (::access(source.path.c_str(), R_OK) != 0) {
     return print({1, "Error: cannot read '" + source.path + "': " + std::strerror(errno) + ".\n"});

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 #include <capricorn/capricorn.hpp>
 #include <capricorn/server/http_protocol.hpp>
+#include <capricorn/server/metrics.hpp>
 #include <capricorn/server/server.hpp>
 #include <malloc_counter.hpp>
 #include <test_transport.hpp>
@@ -73,16 +74,22 @@ Task<> ask(TestTransport& pipe, std::string_view request) {
   pipe.take();
 }
 
+enum class Figures : bool { kOff, kOn };
+
 /// One answer, and how many mallocs a thousand requests call once a thousand filled the pool.
 /// `first` is asked once before.
-Measured measure(std::string_view request, std::string_view first = {}) {
+Measured measure(std::string_view request, std::string_view first = {},
+                 Figures figures = Figures::kOff) {
   App app = make_app();
   Config config;
   config.access_log = false;
   Loop loop;
   Measured measured;
   {
+    MetricsBoard board(1);
     HttpServer server(app, config, loop);
+    Metrics metrics(board, *board.claim(), loop, figures == Figures::kOn);
+    server.set_metrics(&metrics);
     TestTransport pipe(loop);
     pipe.start(std::make_unique<HttpProtocol>(server, pipe));
     if (!first.empty()) loop.run_until_complete(ask(pipe, first));
@@ -97,10 +104,12 @@ void check_no_malloc(std::string_view request, std::string_view status, std::str
     MESSAGE("skipped: under a sanitizer nothing is pooled, and malloc is the sanitizer's");
     return;
   }
-  const Measured measured = measure(request);
-  CHECK(measured.answer.starts_with("HTTP/1.1 " + std::string(status) + "\r\n"));
-  CHECK(measured.answer.ends_with("\r\n\r\n" + std::string(body)));
-  CHECK(measured.mallocs == 0);
+  for (const Figures figures : {Figures::kOff, Figures::kOn}) {
+    const Measured measured = measure(request, {}, figures);
+    CHECK(measured.answer.starts_with("HTTP/1.1 " + std::string(status) + "\r\n"));
+    CHECK(measured.answer.ends_with("\r\n\r\n" + std::string(body)));
+    CHECK(measured.mallocs == 0);
+  }
 }
 
 /// A server and a client that say nothing.
