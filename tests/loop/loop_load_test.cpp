@@ -90,7 +90,8 @@ TEST_CASE("tasks are reported with who waits for them, and where") {
   Loop loop;
   std::vector<TaskReport> reports;
   loop.run_until_complete([](std::vector<TaskReport>& out) -> Task<> {
-    auto inner = get_running_loop().create_task(sleep(1h), {.name = "inner"});
+    auto inner =
+        get_running_loop().create_task([]() -> Task<> { co_await sleep(1h); }(), {.name = "inner"});
     auto outer = get_running_loop().create_task(
         [](TaskHandle<> task) -> Task<> { co_await task; }(inner), {.name = "outer"});
     co_await sleep(0s);
