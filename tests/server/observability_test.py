@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -221,6 +222,21 @@ class Probes(unittest.TestCase):
             server.ask("/plain")
             server.wait_for_line(r"GET /plain", server.requests)
             self.assertNotIn("readyz", server.text(server.requests))
+
+    def test_a_unix_socket_is_the_owners_alone(self):
+        folder = tempfile.mkdtemp()
+        path = os.path.join(folder, "admin")
+        try:
+            with Server("--admin-uds", path, admin=False):
+                self.assertEqual(os.stat(path).st_mode & 0o777, 0o600)
+                connection = http.client.HTTPConnection("localhost", timeout=PATIENCE)
+                connection.sock = socket.socket(socket.AF_UNIX)
+                connection.sock.connect(path)
+                connection.request("GET", "/readyz")
+                self.assertEqual(connection.getresponse().status, 200)
+                connection.close()
+        finally:
+            shutil.rmtree(folder)
 
     def test_readiness_goes_before_the_server_does(self):
         with Server("--shutdown-delay", "60") as server:
