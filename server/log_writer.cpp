@@ -89,11 +89,14 @@ void LogWriter::State::run() {
     urgent = false;
     idle = false;
     batch.clear();
+    batch.swap(lines);
+    std::size_t notice_size = 0;
     const std::uint64_t told = std::exchange(lost, 0);
-    if (told > 0) batch = notice(told) + "\n";
-    const std::size_t notice_size = batch.size();
-    batch += lines;
-    lines.clear();
+    if (told > 0) {
+      const std::string first = notice(told) + "\n";
+      notice_size = first.size();
+      batch.insert(0, first);
+    }
     writing = true;
     const std::size_t sent = send(batch, lock);
     writing = false;

@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "log_line.hpp"
@@ -95,15 +96,16 @@ void set_style(Logs& all, const Config& config) {
   }
 }
 
-/// At the program's end too, whose last lines are as good as any.
 void end_logging() {
   set_log_sink(nullptr);
   access_enabled = false;
   delete std::exchange(logs, nullptr);
 }
 
-void end_logging_once() {
-  static const bool registered = std::atexit(&end_logging) == 0;
+/// The program's last lines are as good as any. Nothing is destroyed: a thread that was left behind
+/// may log yet.
+void flush_at_exit() {
+  static const bool registered = std::atexit(&flush_logs) == 0;
   static_cast<void>(registered);
 }
 
@@ -127,7 +129,7 @@ void configure_logging(const Config& config, LogWriter::Mode mode) {
   logs = next.release();
   set_log_level(level);
   set_log_sink(&write_message);
-  end_logging_once();
+  flush_at_exit();
 }
 
 bool start_logging(const Config& config, LogWriter::Mode mode) {
