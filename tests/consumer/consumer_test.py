@@ -86,7 +86,7 @@ class Consumer(unittest.TestCase):
     def check(self, folder):
         self.check_module(folder)
         with Server(folder / "program", "--port", "0") as server:
-            self.assertEqual(server.get("/square/7"), "49")
+            self.assertEqual(server.get("/next/41"), "42")
 
     def check_module(self, folder):
         command = (self.prefix / "bin/capricorn", folder / "hello.so", "--port", "0")

@@ -10,7 +10,6 @@ using namespace capricorn;
 
 int main(int argc, char** argv) {
   App app;
-  app.get("/square/{number}",
-          [](Path<int, "number"> number) -> Task<int> { co_return *number * *number; });
+  app.get("/next/{number}", [](Path<int, "number"> number) -> Task<int> { co_return *number + 1; });
   return run(app, argc, argv, {.port = 0});
 }

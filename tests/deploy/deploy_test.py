@@ -1,0 +1,59 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""What deploy/ has is read by the programs it is for, where they are installed; and its command lines
+are ones that the server takes.
+
+usage: deploy_test.py CAPRICORN"""
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+CAPRICORN = pathlib.Path(sys.argv[1]).resolve()
+DEPLOY = pathlib.Path(__file__).resolve().parents[2] / "deploy"
+
+
+def run(*command, **options):
+    return subprocess.run([str(part) for part in command], text=True, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, **options)
+
+
+class Deploy(unittest.TestCase):
+    @unittest.skipUnless(shutil.which("haproxy"), "HAProxy is not installed")
+    def test_haproxy(self):
+        checked = run("haproxy", "-c", "-f", DEPLOY / "haproxy.cfg")
+        self.assertEqual(checked.returncode, 0, checked.stdout)
+
+    @unittest.skipUnless(shutil.which("kubectl"), "kubectl is not installed")
+    def test_kubernetes(self):
+        built = run("kubectl", "kustomize", DEPLOY / "kubernetes")
+        self.assertEqual(built.returncode, 0, built.stdout)
+        kinds = set(re.findall(r"^kind: (\w+)$", built.stdout, re.M))
+        self.assertEqual(kinds, {"Deployment", "Service", "PodDisruptionBudget",
+                                 "HorizontalPodAutoscaler"})
+        self.assertIn("image: registry.example.com/shop:0.1.0", built.stdout)
+
+    @unittest.skipUnless(shutil.which("systemd-analyze"), "systemd is not installed")
+    def test_systemd(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for unit in (DEPLOY / "systemd").iterdir():
+                text = unit.read_text().replace("/usr/bin/capricorn", str(CAPRICORN))
+                pathlib.Path(folder, unit.name).write_text(text.replace("man:capricorn(1)",
+                                                                        "https://example.org"))
+            verified = run("systemd-analyze", "verify", *pathlib.Path(folder).iterdir())
+        self.assertEqual((verified.returncode, verified.stdout), (0, ""))
+
+    def test_the_options_are_the_servers(self):
+        known = run(CAPRICORN, "--help").stdout
+        for file in ("compose.yaml", "kubernetes/deployment.yaml"):
+            options = re.findall(r"^ +- (--[a-z-]+)(?==|$)", (DEPLOY / file).read_text(), re.M)
+            self.assertGreater(len(options), 2, file)
+            for option in options:
+                self.assertRegex(known, rf"(?m)^  (--\S+ / )?{option}\b", file)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1], verbosity=2)
