@@ -36,8 +36,8 @@ long long last_change(const struct stat& status) {
 FileWatch::FileWatch(FileWatchOptions options)
     : options_(std::move(options)), stamps_(look()), looked_(std::chrono::steady_clock::now()) {}
 
-bool FileWatch::wanted(const std::string& path, const std::string& name) const {
-  return matches(options_.include, path, name) && !matches(options_.exclude, path, name);
+bool FileWatch::wanted(const std::string& below, const std::string& name) const {
+  return matches(options_.include, below, name) && !matches(options_.exclude, below, name);
 }
 
 FileWatch::Stamps FileWatch::look() const {
@@ -56,9 +56,11 @@ FileWatch::Stamps FileWatch::look() const {
     for (; !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
       const std::string path = entry->path().string();
       const std::string name = entry->path().filename().string();
+      // Without the folder: ".*" is to exclude ".git", not all that is below "." or "..".
+      const std::string below = path.substr(std::min(folder.size() + 1, path.size()));
       if (entry->is_directory(error)) {
-        if (matches(options_.exclude, path, name)) entry.disable_recursion_pending();
-      } else if (wanted(path, name)) {
+        if (matches(options_.exclude, below, name)) entry.disable_recursion_pending();
+      } else if (wanted(below, name)) {
         add(path);
       }
     }

@@ -11,7 +11,7 @@ namespace capricorn {
 
 struct FileWatchOptions {
   std::vector<std::string> folders;  // with all below them
-  std::vector<std::string> include;  // globs of names or paths: "*.so"
+  std::vector<std::string> include;  // globs of names, or of paths below the folder: "*.so"
   std::vector<std::string> exclude;  // also of folders' names
   std::vector<std::string> files;    // watched whatever they are called
   std::chrono::milliseconds delay;   // at least between two looks
@@ -36,7 +36,7 @@ class FileWatch {
   using Stamps = std::map<std::string, Stamp>;
 
   Stamps look() const;
-  bool wanted(const std::string& path, const std::string& name) const;
+  bool wanted(const std::string& below, const std::string& name) const;
 
   FileWatchOptions options_;
   Stamps stamps_;

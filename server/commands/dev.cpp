@@ -200,6 +200,7 @@ class Builder {
 /// What went wrong, and what is to be done where that is known.
 std::string explain(const LoadError& error, const std::string& source) {
   std::string text = error.what();
+  if (text.find("no application of that name") == std::string::npos) return text;
   std::ifstream file(source, std::ios::binary);
   const std::string code{std::istreambuf_iterator<char>(file), {}};
   if (code.find("CAPRICORN_APP") == std::string::npos) {

@@ -35,6 +35,7 @@ class ModuleCompiler {
   const std::string& source() const noexcept { return source_.path; }
 
  private:
+  // What they take by reference is the awaiting frame's.
   Task<bool> add_packages(std::vector<std::string> packages, const char* which,
                           std::vector<std::string>& flags, std::string& messages);
   Task<std::string> precompile(std::vector<std::string> flags, std::string& messages);

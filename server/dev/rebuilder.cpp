@@ -36,6 +36,12 @@ void print_messages(const std::string& messages) {
              stderr);
 }
 
+/// As clang and g++ say it.
+bool misses_a_file(const std::string& messages) {
+  return messages.find("file not found") != std::string::npos ||
+         messages.find("No such file") != std::string::npos;
+}
+
 std::string seconds_text(double seconds) {
   char text[32];
   std::snprintf(text, sizeof text, "%.1f s", seconds);
@@ -50,7 +56,7 @@ Rebuilder::Rebuilder(ModuleCompiler compiler, const BuildSession& session)
       files_{compiler_.source()},
       changes_(watch(false)) {}
 
-/// A header that is missing may come.
+/// What was read; where a header is missing, those that may come below the source's folder too.
 FileWatch Rebuilder::watch(bool also_new_files) const {
   FileWatchOptions options{.folders = {},
                            .include = {"*.hpp", "*.h", "*.hh", "*.hxx", "*.ipp", "*.inc"},
@@ -105,7 +111,7 @@ Task<bool> Rebuilder::build_once() {
   const CompileResult result = compilation.result();
   const std::chrono::duration<double> took = Clock::now() - began;
   files_ = result.files;
-  changes_ = watch(!result.ok);
+  changes_ = watch(!result.ok && misses_a_file(result.messages));
   if (result.ok) {
     session_.succeed(output);
   } else {

@@ -145,8 +145,11 @@ class Dev(unittest.TestCase):
             project.write("app.cpp", "// capricorn: pkg-config no-such-library\n" + APP)
             project.wait_for("waiting for a change", lines)
             self.assertIn("no-such-library", project.get(HTML)[1])
-            project.write("app.cpp", APP)
-            project.wait_until((200, "one"))
+            lines = len(project.log)
+            project.write("app.cpp", APP.replace("greeting.hpp", "later.hpp"))
+            project.wait_for("waiting for a change", lines)
+            project.write("later.hpp", greeting("late"))  # nothing but the missing header comes
+            project.wait_until((200, "late"))
         self.assertEqual(project.code, 0)
 
     def refused(self, *arguments, **environment):
