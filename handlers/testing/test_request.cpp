@@ -21,7 +21,7 @@ std::string encode_pairs(const std::vector<std::pair<std::string, TextValue>>& p
 }
 
 /// As browsers write a name in multipart/form-data (WHATWG HTML, 4.10.21.8).
-std::string quoted(std::string_view name) {
+std::string in_quotes(std::string_view name) {
   std::string out = "\"";
   for (const char c : name) {
     if (c == '"')
@@ -58,12 +58,13 @@ std::string encode_multipart(const TestRequestOptions& options, std::string_view
       "--" + std::string(boundary) + "\r\ncontent-disposition: form-data; name=";
   std::string out;
   for (const auto& [name, value] : options.data) {
-    out += begin + quoted(name) + "\r\n\r\n" + value.text() + "\r\n";
+    out += begin + in_quotes(name) + "\r\n\r\n" + value.text() + "\r\n";
   }
   for (const TestFile& file : options.files) {
     const std::string_view type = file.content_type.empty() ? guess_media_type(file.filename)
                                                             : std::string_view(file.content_type);
-    out += begin + quoted(file.name) + "; filename=" + quoted(file.filename) + "\r\ncontent-type: ";
+    out += begin + in_quotes(file.name) + "; filename=" + in_quotes(file.filename) +
+           "\r\ncontent-type: ";
     out.append(type).append("\r\n\r\n").append(file.content).append("\r\n");
   }
   return out.append("--").append(boundary).append("--\r\n");
