@@ -2,7 +2,6 @@
 #include "metrics.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <ctime>
 
 #include "../loop/loop.hpp"
@@ -74,7 +73,7 @@ RequestSeries& Metrics::add_series(const RequestKind& kind, std::string_view rou
   } else {
     series.kind = kind;
     series.route_size = static_cast<std::uint8_t>(route.size());
-    std::memcpy(series.route_text, route.data(), route.size());
+    route.copy(series.route_text, route.size());
   }
   slot_.series_count.store(count + 1);  // its labels stand
   return series;

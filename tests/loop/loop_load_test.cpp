@@ -99,6 +99,8 @@ TEST_CASE("tasks are reported with who waits for them, and where") {
     out = report_tasks(get_running_loop());
     outer.cancel();
     inner.cancel();
+    co_await sleep(0s);
+    co_await sleep(0s);
   }(reports));
   REQUIRE(reports.size() == 3);
   CHECK(reports[1].name == "inner");
