@@ -13,7 +13,7 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY . .
-RUN meson setup /build --buildtype=release --prefix=/usr -Dtests=false \
+RUN meson setup /build --buildtype=release --prefix=/usr --libdir=lib -Dtests=false \
  && ninja -C /build capricorn examples/demo/demo.so \
  && strip --strip-unneeded /build/capricorn /build/examples/demo/demo.so
 # Exactly the shared libraries the two files name, by package, for the next stage; the C and C++
