@@ -166,6 +166,9 @@ constexpr Option kOptions[] = {
      "them at SIGHUP; 0: one process without a supervisor.",
      {},
      "WEB_CONCURRENCY"},
+    {"loops", kProcess, integer<Range{1, 1024}, &C::loops>("NUMBER"),
+     "Event loops in each process, each on a thread and with an application of its own; they share "
+     "the process's memory."},
     {"timeout-worker-healthcheck", kProcess, seconds<0, &C::timeout_worker_healthcheck>(),
      "Replace a worker whose event loop has not gone on for so long; 0: never."},
     {"worker-max-memory", kProcess, bytes<Range{0, kTerabyte}, &C::worker_max_memory>(),

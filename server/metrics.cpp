@@ -25,8 +25,13 @@ static_assert(MetricsSlot::kPoolWaits == PoolFigures::kWaits.size());
 
 }  // namespace
 
-Metrics::Metrics(MetricsBoard& board, MetricsSlot& slot, Loop& loop, bool requests)
-    : board_(board), slot_(slot), loop_(loop), requests_(requests) {
+Metrics::Metrics(MetricsBoard& board, MetricsSlot& slot, Loop& loop, bool requests,
+                 bool counts_process)
+    : board_(board),
+      slot_(slot),
+      counts_process_(counts_process),
+      loop_(loop),
+      requests_(requests) {
   loop_.measure(&load_);
 }
 
@@ -89,8 +94,10 @@ void Metrics::tick(const Server& server) noexcept {
   slot_[WorkerGauge::kReady].set(static_cast<double>(loop_.ready_count()));
   slot_[WorkerGauge::kTimers].set(static_cast<double>(loop_.timer_count()));
   slot_[WorkerGauge::kTasks].set(static_cast<double>(loop_.tasks().size()));
-  add_since(WorkerCount::kCpuNanoseconds, cpu_, cpu_time());
-  add_since(WorkerCount::kLogLinesDropped, lines_dropped_, log_lines_dropped());
+  if (counts_process_) {
+    add_since(WorkerCount::kCpuNanoseconds, cpu_, cpu_time());
+    add_since(WorkerCount::kLogLinesDropped, lines_dropped_, log_lines_dropped());
+  }
   publish_loop();
   publish_pool();
 }

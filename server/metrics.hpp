@@ -19,7 +19,8 @@ class Loop;
 class Metrics {
  public:
   /// `requests`: whether those are counted too.
-  Metrics(MetricsBoard& board, MetricsSlot& slot, Loop& loop, bool requests);
+  Metrics(MetricsBoard& board, MetricsSlot& slot, Loop& loop, bool requests,
+          bool counts_process = true);
   Metrics(const Metrics&) = delete;
   Metrics& operator=(const Metrics&) = delete;
   ~Metrics();
@@ -62,6 +63,7 @@ class Metrics {
 
   MetricsBoard& board_;
   MetricsSlot& slot_;
+  bool counts_process_;  // else another loop of the same process does
   Loop& loop_;
   bool requests_;
 

@@ -69,7 +69,7 @@ void MetricsBoard::release(MetricsSlot& slot) noexcept { slot.owner.store(0); }
 void MetricsBoard::worker_gone(pid_t pid) noexcept {
   for (MetricsSlot& slot : slots_) {
     pid_t owner = pid;
-    if (slot.owner.compare_exchange_strong(owner, 0)) return;
+    slot.owner.compare_exchange_strong(owner, 0);  // one for each of its loops
   }
 }
 

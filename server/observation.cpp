@@ -11,15 +11,17 @@ bool measures_requests(const Config& config) noexcept {
   return config.metrics.value_or(config.admin_port >= 0 || !config.admin_uds.empty());
 }
 
-Observation::Observation(const Config& config, HttpServer& server, Loop& loop, MetricsBoard* shared)
-    : config_(config), server_(server), shared_(shared != nullptr) {
+Observation::Observation(const Config& config, HttpServer& server, Loop& loop, ServerParent& parent)
+    : config_(config), server_(server), shared_(parent.metrics_board() != nullptr) {
+  MetricsBoard* const shared = parent.metrics_board();
   MetricsSlot* slot = shared ? shared->claim() : nullptr;
   if (!slot) {  // alone, or one worker more than the board has slots
     own_board_ = std::make_unique<MetricsBoard>(1);
     slot = own_board_->claim();
   }
   MetricsBoard& board = own_board_ ? *own_board_ : *shared;
-  metrics_ = std::make_unique<Metrics>(board, *slot, loop, measures_requests(config));
+  metrics_ = std::make_unique<Metrics>(board, *slot, loop, measures_requests(config),
+                                       parent.speaks_for_process());
   admin_ = std::make_unique<AdminServer>(config, *metrics_, loop);
   server_.set_metrics(metrics_.get());
 }

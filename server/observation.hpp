@@ -20,8 +20,8 @@ bool measures_requests(const Config& config) noexcept;
 /// beside the server and end after it.
 class Observation {
  public:
-  /// Without a shared board it makes one for itself.
-  Observation(const Config& config, HttpServer& server, Loop& loop, MetricsBoard* shared = nullptr);
+  /// Without a board of its parent's it makes one for itself.
+  Observation(const Config& config, HttpServer& server, Loop& loop, ServerParent& parent);
   Observation(const Observation&) = delete;
   Observation& operator=(const Observation&) = delete;
   ~Observation();

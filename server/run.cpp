@@ -6,33 +6,14 @@
 #include <variant>
 
 #include "hand_over.hpp"
-#include "pid_file.hpp"
 #include "program_start.hpp"
 #include "serve.hpp"
+#include "sole_process.hpp"
 #include "supervisor.hpp"
-#include "systemd.hpp"
 #include "version.hpp"
 
 namespace capricorn {
 namespace {
-
-/// Of a server that is the one process of its service.
-class SystemdParent final : public ServerParent {
- public:
-  explicit SystemdParent(const Config& config) noexcept : config_(config) {}
-
-  void ready() override {
-    pid_file_.write(config_.pid_file);
-    systemd_.ready("serving");
-  }
-  void alive() override { systemd_.alive(); }
-  void stopping() override { systemd_.stopping(); }
-
- private:
-  const Config& config_;
-  SystemdService systemd_;
-  PidFile pid_file_;
-};
 
 Program program_of(const std::string& path, const Config& defaults) {
   const std::string name = path.substr(path.rfind('/') + 1);
@@ -44,14 +25,19 @@ Program program_of(const std::string& path, const Config& defaults) {
 }
 
 int run_with(Application& app, const Config& config, Supervisor::ReadConfig read_config) {
+  if (config.loops > 1) {
+    return print({1,
+                  "Error: --loops needs an application for each loop: serve a module with the "
+                  "capricorn binary.\n"});
+  }
   if (wants_supervisor(config)) {
     return supervise(
         config, std::move(read_config),
-        [&app](const Config& current, std::vector<ListeningSocket> sockets, ServerParent& parent) {
+        [&app](const Config& current, ServerParent& parent, std::vector<ListeningSocket> sockets) {
           return serve(app, current, parent, std::move(sockets));
         });
   }
-  SystemdParent parent(config);
+  SoleProcess parent(config);
   return serve(app, config, parent);
 }
 

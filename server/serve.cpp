@@ -34,12 +34,22 @@ std::vector<ListeningSocket> take_admin_sockets(std::vector<ListeningSocket>& al
 
 }  // namespace
 
-int serve(Application& app, const Config& config, ServerParent& parent,
-          std::vector<ListeningSocket> sockets) {
-  if (!start_logging(config)) return 1;
+bool prepare_process(const Config& config) {
+  if (!start_logging(config)) return false;
   std::signal(SIGPIPE, SIG_IGN);
   report_crashes();
   return_freed_memory();  // one large upload must not leave the process large for ever
+  return true;
+}
+
+int serve(Application& app, const Config& config, ServerParent& parent,
+          std::vector<ListeningSocket> sockets) {
+  if (!prepare_process(config)) return 1;
+  return serve_loop(app, config, parent, std::move(sockets));
+}
+
+int serve_loop(Application& app, const Config& config, ServerParent& parent,
+               std::vector<ListeningSocket> sockets) {
   Loop loop(make_selector(selector_of(config.loop)));
   std::optional<Watchdog> watchdog;
   if (config.watchdog_timeout > Duration::zero()) {
@@ -47,10 +57,12 @@ int serve(Application& app, const Config& config, ServerParent& parent,
         loop, WatchdogOptions{.threshold = config.watchdog_timeout, .dumps_on_sigquit = true});
   }
   HttpServer server(app, config, loop, &parent);
-  Observation observation(config, server, loop, parent.metrics_board());
+  Observation observation(config, server, loop, parent);
   std::vector<ListeningSocket> admin = take_admin_sockets(sockets);
   server.take_sockets(std::move(sockets));
+  parent.serving([&loop, &server] { loop.call_soon_threadsafe([&server] { server.stop(); }); });
   const int exit_code = loop.run_until_complete(observation.serve(std::move(admin)));
+  parent.serving({});
   shut_down(loop);
   return exit_code;
 }

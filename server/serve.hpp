@@ -10,9 +10,16 @@
 
 namespace capricorn {
 
+/// What is the same for all loops of a process: logs, signals, memory. False, and told, where a log
+/// file cannot be opened.
+bool prepare_process(const Config& config);
+
 /// `run` for who has a parent: one loop on this thread until it is told to stop. Serves on
 /// `sockets`, which stay its parent's too, or opens its own where there are none.
 int serve(Application& app, const Config& config, ServerParent& parent,
           std::vector<ListeningSocket> sockets = {});
+/// The same in a process that is prepared.
+int serve_loop(Application& app, const Config& config, ServerParent& parent,
+               std::vector<ListeningSocket> sockets);
 
 }  // namespace capricorn

@@ -145,6 +145,7 @@ bool HttpServer::startup() {
 }
 
 void HttpServer::wait_for_signals() {
+  if (!parent_.speaks_for_process()) return;
   loop_.add_signal_handler(SIGUSR1, [] { reopen_log_files(); });
   if (tls_) loop_.add_signal_handler(SIGHUP, [this] { tls_->reload(); });
   loop_.add_signal_handler(SIGTERM, [this] { stop(); });
@@ -172,7 +173,7 @@ Task<> HttpServer::wait_before_shutdown() {
 
 void HttpServer::stop() {
   if (!should_exit_.done()) return should_exit_.set_result();
-  forced_ = true;
+  if (!std::exchange(forced_, true)) parent_.forced();
   if (!all_gone_.done()) all_gone_.set_result();
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <functional>
 #include <string_view>
 
 #include "restart_reason.hpp"
@@ -15,11 +16,17 @@ class ServerParent {
  public:
   virtual ~ServerParent() = default;
 
+  /// Stops the server as SIGTERM does, from any thread, the second time at once.
+  using StopServer = std::function<void()>;
+  /// Before anything else; with an empty function behind everything: the server is gone.
+  virtual void serving(StopServer /*stop*/) {}
   /// The application has started and connections are accepted.
   virtual void ready() {}
   /// The loop goes on: at least once a second, also while the server stops.
   virtual void alive() {}
   virtual void stopping() {}
+  /// Somebody asked a second time.
+  virtual void forced() {}
   /// The server has served enough: somebody else is to take its place and then to end it. False
   /// where nobody does; then it ends by itself.
   virtual bool ask_replacement(RestartReason /*reason*/, std::string_view /*sentence*/) {
@@ -31,6 +38,9 @@ class ServerParent {
   virtual MetricsBoard* metrics_board() { return nullptr; }
   /// Whether Ctrl+C is the server's own to handle; a supervisor tells its workers itself.
   virtual bool leaves_interrupt() const { return true; }
+  /// Whether its loop is the one that signals come to and that counts what the process uses; the
+  /// parent tells the others of the same process.
+  virtual bool speaks_for_process() const { return true; }
 };
 
 }  // namespace capricorn

@@ -182,7 +182,7 @@ void Supervisor::become_worker(const Config& config, WorkerLink link) {
   name_this_thread("capricorn:work");
   int exit_code = 3;
   try {
-    exit_code = serve_(config, std::move(sockets_), link);
+    exit_code = serve_(config, link, std::move(sockets_));
   } catch (const std::exception& error) {
     log(LogLevel::kError, error.what());
   }

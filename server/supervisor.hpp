@@ -40,8 +40,8 @@ class Supervisor {
  public:
   /// Reads the configuration anew, for SIGHUP.
   using ReadConfig = std::function<std::variant<Config, ExitWith>()>;
-  /// Serves on these sockets in a process of its own; the exit code.
-  using Serve = std::function<int(const Config&, std::vector<ListeningSocket>, ServerParent&)>;
+  /// Serves on these sockets in a process of its own, until it is told to stop; the exit code.
+  using Serve = std::function<int(const Config&, ServerParent&, std::vector<ListeningSocket>)>;
 
   Supervisor(Config config, ReadConfig read_config, Serve serve);
   Supervisor(const Supervisor&) = delete;

@@ -260,7 +260,7 @@ int develop(const Config& config, const Source& source, Arguments arguments) {
   if (!builder.ready()) return 3;
   return supervise(
       served, [&served] { return std::variant<Config, ExitWith>(served); },
-      [&](const Config& current, std::vector<ListeningSocket> sockets, ServerParent& parent) {
+      [&](const Config& current, ServerParent& parent, std::vector<ListeningSocket> sockets) {
         return serve_session(current, std::move(sockets), parent, session, source.path);
       });
 }

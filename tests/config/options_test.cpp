@@ -75,6 +75,7 @@ constexpr Row kRows[] = {
     {"proxy-protocol", "true", "false", "true", "perhaps"},
     {"header", "X-A: 1, 2", "X-B:", "[\"X-A: 1, 2\"]", "no colon"},
     {"workers", "1", "2", "1", "many"},
+    {"loops", "3", "2", "3", "0"},
     {"timeout-worker-healthcheck", "1", "2.5", "1", "-1"},
     {"worker-max-memory", "1", "2", "1", "-1"},
     {"pid-file", "/a", "/b", "\"/a\"", nullptr},

@@ -254,6 +254,36 @@ class Workers(unittest.TestCase):
             self.assertFalse(path.exists())
 
 
+class Loops(unittest.TestCase):
+    def test_several_in_one_process(self):
+        with Supervisor("--loops", "3", workers=0) as server:
+            server.said("running on", times=3)
+            names = [Path(task, "comm").read_text().strip()
+                     for task in Path(f"/proc/{server.process.pid}/task").iterdir()]
+            self.assertLessEqual({"capricorn:loop1", "capricorn:loop2"}, set(names))
+            with Load(server.port, clients=12) as load:
+                pass
+            self.assertEqual(load.failures, [])
+        self.assertEqual(server.code, 0)
+        self.assertEqual(server.log.count("Finished server process"), 3)
+
+    def test_in_each_worker(self):
+        with Supervisor("--loops", "2") as server:
+            server.said("running on", times=4)
+            with Load(server.port) as load:
+                server.signal(signal.SIGHUP)
+                server.said("Every worker is replaced.")
+            self.assertEqual(load.failures, [])
+        self.assertEqual(server.code, 0)
+
+    def test_one_that_cannot_start_ends_all(self):
+        with tempfile.TemporaryDirectory() as folder:
+            broken = Path(folder, "broken.so")
+            broken.write_bytes(b"nothing")
+            with Supervisor("--loops", "2", app=str(broken), workers=0) as server:
+                self.assertEqual(server.process.wait(PATIENCE), 3)
+
+
 class Reload(unittest.TestCase):
     def test_nothing_fails_while_workers_are_replaced(self):
         with Supervisor() as server, Load(server.port) as load:

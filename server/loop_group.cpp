@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: MIT
+#include "loop_group.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+#include "../loop/log.hpp"
+#include "../loop/platform.hpp"
+#include "admin/admin_server.hpp"
+#include "metrics_board.hpp"
+#include "serve.hpp"
+
+namespace capricorn {
+namespace {
+
+/// Beats of the first loop in which another one has to have gone on.
+constexpr int kPatience = 2;
+
+/// What the loops of a process have together. A member is one loop's parent.
+class LoopGroup {
+ public:
+  LoopGroup(ServerParent& parent, std::size_t size)
+      : parent_(parent), board_(parent.metrics_board()), left_to_start_(size) {
+    if (!board_) board_ = &own_board_.emplace(size);
+    for (std::size_t i = 0; i < size; ++i) members_.push_back(std::make_unique<Member>(*this, i));
+  }
+
+  ServerParent& member(std::size_t index) noexcept { return *members_[index]; }
+  /// Any thread, at any time.
+  void stop_all() noexcept {
+    for (auto& member : members_) member->ask_to_stop();
+  }
+
+ private:
+  class Member final : public ServerParent {
+   public:
+    Member(LoopGroup& group, std::size_t index) noexcept : group_(group), index_(index) {}
+
+    void serving(StopServer stop) override {
+      const std::lock_guard lock(mutex_);
+      stop_ = std::move(stop);
+      if (asked_to_stop_ && stop_) stop_();
+    }
+    void ready() override {
+      if (--group_.left_to_start_ == 0) group_.parent_.ready();
+    }
+    void alive() override {
+      beats_.fetch_add(1, std::memory_order_relaxed);
+      if (index_ == 0 && group_.all_alive()) group_.parent_.alive();
+    }
+    void stopping() override {
+      if (!group_.stopping_.exchange(true)) group_.parent_.stopping();
+      if (index_ == 0) group_.stop_others();
+    }
+    void forced() override {
+      if (index_ == 0) group_.stop_others();
+    }
+    bool ask_replacement(RestartReason reason, std::string_view sentence) override {
+      return group_.parent_.ask_replacement(reason, sentence);
+    }
+    bool others_serve() const override { return group_.parent_.others_serve(); }
+    bool leaves_interrupt() const override { return group_.parent_.leaves_interrupt(); }
+    bool speaks_for_process() const override { return index_ == 0; }
+    MetricsBoard* metrics_board() override { return group_.board_; }
+
+    void ask_to_stop() noexcept {
+      const std::lock_guard lock(mutex_);
+      asked_to_stop_ = true;
+      if (stop_) stop_();
+    }
+    bool goes_on() noexcept {
+      const std::uint64_t beats = beats_.load(std::memory_order_relaxed);
+      missed_ = beats == seen_ ? missed_ + 1 : 0;
+      seen_ = beats;
+      return missed_ <= kPatience;
+    }
+
+   private:
+    LoopGroup& group_;
+    std::size_t index_;
+    std::atomic<std::uint64_t> beats_{0};
+
+    // The first loop's
+    std::uint64_t seen_ = 0;
+    int missed_ = 0;
+
+    // Any thread
+    std::mutex mutex_;
+    StopServer stop_;
+    bool asked_to_stop_ = false;
+  };
+
+  void stop_others() noexcept {
+    for (std::size_t i = 1; i < members_.size(); ++i) members_[i]->ask_to_stop();
+  }
+  bool all_alive() noexcept {
+    if (left_to_start_ > 0 || stopping_) return true;
+    return std::ranges::all_of(members_, [](auto& member) { return member->goes_on(); });
+  }
+
+  ServerParent& parent_;
+  std::optional<MetricsBoard> own_board_;
+  MetricsBoard* board_;
+  std::vector<std::unique_ptr<Member>> members_;
+  std::atomic<std::size_t> left_to_start_;
+  std::atomic<bool> stopping_{false};
+};
+
+std::vector<ListeningSocket> bind_all_sockets(const Config& config) {
+  std::vector<ListeningSocket> sockets = bind_sockets(config);
+  for (ListeningSocket& socket : bind_admin_sockets(config)) sockets.push_back(std::move(socket));
+  return sockets;
+}
+
+std::vector<ListeningSocket> copies_of(const std::vector<ListeningSocket>& sockets) {
+  std::vector<ListeningSocket> copies;
+  for (const ListeningSocket& socket : sockets) {
+    const int fd = ::fcntl(socket.socket.fd(), F_DUPFD_CLOEXEC, 0);
+    if (fd < 0) throw std::system_error(errno, std::generic_category(), "a socket for each loop");
+    // One of them removes the file.
+    copies.push_back({.socket = Socket(fd), .admin = socket.admin});
+  }
+  return copies;
+}
+
+/// Signals of the process are for its first thread; those of a fault, and the watchdog's, are for
+/// whom they are meant.
+void leave_signals_to_others() noexcept {
+  sigset_t signals;
+  sigfillset(&signals);
+  for (const int own : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGURG}) sigdelset(&signals, own);
+  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+}
+
+}  // namespace
+
+int serve_on_loops(const ApplicationFactory& factory, const Config& config, ServerParent& parent,
+                   std::vector<ListeningSocket> sockets) {
+  const auto size = static_cast<std::size_t>(std::max(config.loops, 1));
+  if (size == 1) {
+    const LoadedApplication application = factory();
+    return serve(*application, config, parent, std::move(sockets));
+  }
+  if (sockets.empty()) sockets = bind_all_sockets(config);
+  if (!prepare_process(config)) return 1;
+  LoopGroup group(parent, size);
+  std::atomic<int> exit_code{0};
+  const auto run = [&](std::size_t index, std::vector<ListeningSocket> own) {
+    int code = 3;
+    try {
+      const LoadedApplication application = factory();
+      code = serve_loop(*application, config, group.member(index), std::move(own));
+    } catch (const std::exception& error) {
+      log(LogLevel::kError, error.what());
+    }
+    if (code == 0) return;
+    exit_code = code;
+    group.stop_all();
+  };
+  std::vector<std::jthread> threads;
+  for (std::size_t i = 1; i < size; ++i) {
+    threads.emplace_back([&run, i, own = copies_of(sockets)]() mutable {
+      leave_signals_to_others();
+      name_this_thread("capricorn:loop" + std::to_string(i));
+      run(i, std::move(own));
+    });
+  }
+  run(0, std::move(sockets));
+  threads.clear();  // joins them
+  return exit_code;
+}
+
+}  // namespace capricorn
