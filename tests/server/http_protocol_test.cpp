@@ -4,6 +4,7 @@
 #include <capricorn/loop/log.hpp>
 #include <capricorn/loop/run.hpp>
 #include <capricorn/loop/sleep.hpp>
+#include <capricorn/loop/test_loop.hpp>
 #include <capricorn/loop/task_dump.hpp>
 #include <capricorn/server/cycle.hpp>
 #include <capricorn/server/http_protocol.hpp>
@@ -130,7 +131,7 @@ Config quiet() {
 void serve(Task<> (*body)(Bench&), const Config& config = quiet()) {
   const LogSink before = set_log_sink([](LogLevel, std::string_view) noexcept {});
   Behaviours app;
-  Loop loop;
+  TestLoop loop;
   {
     HttpServer server(app, config, loop);
     Bench bench{app, server, loop};
