@@ -8,7 +8,7 @@ ENV DEBIAN_FRONTEND=noninteractive
 RUN apt-get update \
  && apt-get install -y --no-install-recommends \
       g++ meson ninja-build pkg-config python3 \
-      libllhttp-dev nlohmann-json3-dev libssl-dev libcli11-dev libtomlplusplus-dev libspdlog-dev libfmt-dev \
+      libllhttp-dev nlohmann-json3-dev libssl-dev libcli11-dev libtomlplusplus-dev \
       zlib1g-dev libbrotli-dev libzstd-dev libre2-dev libidn2-dev libkainjow-mustache-dev \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
