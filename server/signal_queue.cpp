@@ -3,6 +3,9 @@
 
 #include <sys/time.h>
 
+#include <cstddef>
+#include <iterator>
+
 namespace capricorn {
 namespace {
 
@@ -28,7 +31,17 @@ SignalQueue::SignalQueue() {
 
 SignalQueue::~SignalQueue() {
   set_alarm({});
+  // One that came and was not waited for must not end the process now: ignoring it forgets it.
+  struct sigaction dispositions[std::size(kSignals)];
+  for (std::size_t i = 0; i < std::size(kSignals); ++i) {
+    struct sigaction ignore{};
+    ignore.sa_handler = SIG_IGN;
+    ::sigaction(kSignals[i], &ignore, &dispositions[i]);
+  }
   ::sigprocmask(SIG_SETMASK, &before_, nullptr);
+  for (std::size_t i = 0; i < std::size(kSignals); ++i) {
+    ::sigaction(kSignals[i], &dispositions[i], nullptr);
+  }
 }
 
 int SignalQueue::wait(std::chrono::milliseconds most) {
