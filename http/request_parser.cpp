@@ -406,7 +406,9 @@ RequestParser::Event RequestParser::parse_body(std::string_view& input) {
   llhttp_resume(llhttp);
   llhttp_errno_t code = llhttp_execute(llhttp, input.data(), input.size());
   const char* end = code == HPE_OK ? input.data() + input.size() : llhttp_get_error_pos(llhttp);
-  const bool between_pieces = code == HPE_OK || step_ == Step::kComplete;
+  // A size beyond the limit stands at the end of its line, whose length is judged first.
+  const bool size_refused = step_ == Step::kError && error_.status == 413;
+  const bool between_pieces = code == HPE_OK || step_ == Step::kComplete || size_refused;
   if (between_pieces && head_.chunked && !count_chunk_line(end)) return Event::kError;
   const bool invalid = code != HPE_OK && code != HPE_PAUSED && step_ != Step::kError;
   if (invalid && last_chunk_ && !std::exchange(in_trailers_, true)) {
