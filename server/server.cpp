@@ -165,7 +165,9 @@ Task<> HttpServer::wait_before_shutdown() {
   log(LogLevel::kInfo, "Serving on for " + std::to_string(config_.shutdown_delay.count()) +
                            " ms before the shutdown.");
   try {
-    co_await timeout(config_.shutdown_delay, [this](Timeout&) -> Task<> { co_await all_gone_; });
+    // Not for all_gone_: the deadline would cancel that future, which the shutdown waits for.
+    co_await timeout(config_.shutdown_delay,
+                     [this](Timeout&) -> Task<> { co_await forced_event_.wait(); });
   } catch (const TimeoutError&) {
     co_return;
   }
@@ -173,6 +175,7 @@ Task<> HttpServer::wait_before_shutdown() {
 
 void HttpServer::stop() {
   if (!should_exit_.done()) return should_exit_.set_result();
+  forced_event_.set();
   if (!std::exchange(forced_, true)) parent_.forced();
   if (!all_gone_.done()) all_gone_.set_result();
 }

@@ -127,6 +127,7 @@ class HttpServer {
   Future<void> should_exit_;
   Future<void> all_gone_;
   Event shutdown_event_;
+  Event forced_event_;
   bool forced_ = false;
 };
 

@@ -412,6 +412,16 @@ class Shutdown(unittest.TestCase):
             self.assertEqual(server.process.wait(PATIENCE), 0)
             self.assertGreaterEqual(time.monotonic() - begun, 1.9)
 
+    def test_a_request_outlives_the_delay(self):
+        for options in ({"workers": 0}, {"workers": 1}):
+            with Supervisor("--shutdown-delay", "0.3", **options) as server:
+                with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) as client:
+                    client.sendall(b"GET /block?ms=1500 HTTP/1.1\r\nHost: x\r\n\r\n")
+                    time.sleep(0.3)  # it is under way
+                    server.signal(signal.SIGTERM)
+                    self.assertIn(b"200 OK", client.recv(4096))
+            self.assertEqual(server.code, 0)
+
     def test_systemd_is_told(self):
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "notify")
