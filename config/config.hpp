@@ -107,7 +107,7 @@ struct Config {
   // Workers
   int workers = 0;  // processes under a supervisor; 0: one process without
   std::string pid_file = {};
-  int loops = 1;    // in each process, each on a thread, with an application of its own
+  int loops = 1;  // in each process, each on a thread, with an application of its own
   std::chrono::milliseconds timeout_worker_healthcheck{5000};  // 0: none
   std::size_t worker_max_memory = 0;                           // resident bytes; 0: any
   std::chrono::milliseconds shutdown_delay{0};

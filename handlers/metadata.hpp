@@ -7,8 +7,8 @@
 #include <string_view>
 #include <type_traits>
 
-#include "constraints.hpp"
 #include "../loop/fixed_string.hpp"
+#include "constraints.hpp"
 
 namespace capricorn {
 

@@ -9,6 +9,7 @@
 #include "program_start.hpp"
 #include "serve.hpp"
 #include "sole_process.hpp"
+#include "stop_signals.hpp"
 #include "supervisor.hpp"
 #include "version.hpp"
 
@@ -24,12 +25,18 @@ Program program_of(const std::string& path, const Config& defaults) {
           .defaults = defaults};
 }
 
+/// A program may go on behind its server.
+struct StopSignalsReleased {
+  ~StopSignalsReleased() { release_stop_signals(); }
+};
+
 int run_with(Application& app, const Config& config, Supervisor::ReadConfig read_config) {
   if (config.loops > 1) {
     return print({1,
                   "Error: --loops needs an application for each loop: serve a module with the "
                   "capricorn binary.\n"});
   }
+  const StopSignalsReleased at_end;
   if (wants_supervisor(config)) {
     return supervise(
         config, std::move(read_config),

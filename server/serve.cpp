@@ -13,6 +13,7 @@
 #include "logging.hpp"
 #include "observation.hpp"
 #include "server.hpp"
+#include "stop_signals.hpp"
 
 namespace capricorn {
 namespace {
@@ -63,6 +64,7 @@ int serve_loop(Application& app, const Config& config, ServerParent& parent,
   parent.serving([&loop, &server] { loop.call_soon_threadsafe([&server] { server.stop(); }); });
   const int exit_code = loop.run_until_complete(observation.serve(std::move(admin)));
   parent.serving({});
+  if (parent.speaks_for_process()) hold_stop_signals();  // the loop's handlers go with it
   shut_down(loop);
   return exit_code;
 }

@@ -3,8 +3,7 @@
 
 #include <sys/time.h>
 
-#include <cstddef>
-#include <iterator>
+#include "stop_signals.hpp"
 
 namespace capricorn {
 namespace {
@@ -31,17 +30,11 @@ SignalQueue::SignalQueue() {
 
 SignalQueue::~SignalQueue() {
   set_alarm({});
-  // One that came and was not waited for must not end the process now: ignoring it forgets it.
-  struct sigaction dispositions[std::size(kSignals)];
-  for (std::size_t i = 0; i < std::size(kSignals); ++i) {
-    struct sigaction ignore{};
-    ignore.sa_handler = SIG_IGN;
-    ::sigaction(kSignals[i], &ignore, &dispositions[i]);
-  }
-  ::sigprocmask(SIG_SETMASK, &before_, nullptr);
-  for (std::size_t i = 0; i < std::size(kSignals); ++i) {
-    ::sigaction(kSignals[i], &dispositions[i], nullptr);
-  }
+  // One that came and was not waited for must not end the process now.
+  forget_pending(signals_);
+  sigset_t after = before_;
+  for (const int signal : {SIGINT, SIGTERM}) sigaddset(&after, signal);
+  ::sigprocmask(SIG_SETMASK, &after, nullptr);
 }
 
 int SignalQueue::wait(std::chrono::milliseconds most) {

@@ -7,7 +7,8 @@
 namespace capricorn {
 
 /// The signals of a process without a loop, one after the other. They are blocked for its life, and
-/// so nothing but `wait` is ever interrupted. For a process of one thread.
+/// so nothing but `wait` is ever interrupted; SIGINT and SIGTERM stay held behind it
+/// (stop_signals.hpp). For a process of one thread.
 class SignalQueue {
  public:
   SignalQueue();

@@ -4,8 +4,8 @@
 #include <capricorn/loop/log.hpp>
 #include <capricorn/loop/run.hpp>
 #include <capricorn/loop/sleep.hpp>
-#include <capricorn/loop/test_loop.hpp>
 #include <capricorn/loop/task_dump.hpp>
+#include <capricorn/loop/test_loop.hpp>
 #include <capricorn/server/cycle.hpp>
 #include <capricorn/server/http_protocol.hpp>
 #include <capricorn/server/server.hpp>

@@ -422,6 +422,14 @@ class Shutdown(unittest.TestCase):
                     self.assertIn(b"200 OK", client.recv(4096))
             self.assertEqual(server.code, 0)
 
+    def test_asking_again_and_again_is_one_stop(self):
+        for options in ({"workers": 0}, {"workers": 1}):
+            with Supervisor(**options) as server:
+                while server.process.poll() is None:
+                    server.signal(signal.SIGTERM)
+                    time.sleep(0.0005)
+            self.assertEqual(server.code, 0)
+
     def test_systemd_is_told(self):
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "notify")
