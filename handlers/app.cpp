@@ -331,25 +331,14 @@ Task<> App::serve_websocket(const Router::Match& match, Scope& scope, Receive& r
   co_await run_websocket(*match.route, socket);
 }
 
-/// What is no way to end it goes on to the server, which closes it with 1011.
 Task<> App::run_websocket(const APIRoute& route, WebSocket& socket) {
-  std::optional<WebSocketException> end;
-  std::optional<Response> denial;
+  std::exception_ptr failure;
   try {
     co_await call_websocket(parts_->services, route, socket);
-  } catch (const WebSocketDisconnect&) {  // it sent to a client that is gone
-  } catch (const WebSocketException& exception) {
-    end = exception;
-  } catch (const RequestValidationError&) {
-    end.emplace(1008);
-  } catch (const HTTPException& exception) {
-    if (socket.application_state() != WebSocketState::kConnecting) throw;
-    denial = response_for(exception);
+  } catch (...) {  // answered below, or thrown again
+    failure = std::current_exception();
   }
-  if (denial) co_await socket.send_denial_response(std::move(*denial));
-  if (end && socket.application_state() != WebSocketState::kDisconnected) {
-    co_await socket.close(end->code(), end->reason());
-  }
+  if (failure) co_await exception_handlers().respond(socket, std::move(failure));
 }
 
 // ---------------------------------------------------------------- lifespan

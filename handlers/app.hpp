@@ -144,6 +144,10 @@ class App : public Application, public RouteMethods<App, RoutePattern> {
   /// derived of those that have a handler. `function(Request&, const E&)` gives a Response or a
   /// Task<Response>, and runs on the loop. That of std::exception answers what nobody else does; as
   /// an error of the server's it is logged all the same.
+  ///
+  /// `function(WebSocket&, const E&)` is a coroutine Task<> for what websockets' routes throw:
+  /// it closes the websocket, or it is closed with 1000. Where there is none of its class, one of
+  /// requests answers a handshake that is not accepted yet.
   template <class E, class F>
   App& exception_handler(F function) {
     exception_handlers().add<E>(std::move(function));
@@ -153,8 +157,9 @@ class App : public Application, public RouteMethods<App, RoutePattern> {
   /// nobody else answers, where it takes a std::exception.
   template <class F>
   App& exception_handler(int status, F function) {
-    using E = std::conditional_t<std::is_invocable_v<F&, Request&, const std::exception&>,
-                                 std::exception, HTTPException>;
+    constexpr bool kAny = std::is_invocable_v<F&, Request&, const std::exception&> ||
+                          std::is_invocable_v<F&, WebSocket&, const std::exception&>;
+    using E = std::conditional_t<kAny, std::exception, HTTPException>;
     exception_handlers().add<E>(status, std::move(function));
     return handlers_changed();
   }

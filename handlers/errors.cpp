@@ -12,9 +12,10 @@ HTTPException::HTTPException(int status, std::string detail, HeaderList headers)
       headers_(std::move(headers)) {}
 HTTPException::~HTTPException() = default;
 
-RequestValidationError::RequestValidationError(ValidationErrors errors)
-    : errors_(std::move(errors)) {}
+ValidationException::ValidationException(ValidationErrors errors) : errors_(std::move(errors)) {}
+ValidationException::~ValidationException() = default;
 RequestValidationError::~RequestValidationError() = default;
+WebSocketRequestValidationError::~WebSocketRequestValidationError() = default;
 
 namespace {
 
@@ -44,7 +45,7 @@ std::string describe(const ValidationErrors& errors) {
 }  // namespace
 
 ResponseValidationError::ResponseValidationError(ValidationErrors errors)
-    : errors_(std::move(errors)), what_(describe(errors_)) {}
+    : ValidationException(std::move(errors)), what_(describe(this->errors())) {}
 ResponseValidationError::~ResponseValidationError() = default;
 
 Response response_for(const HTTPException& exception) {

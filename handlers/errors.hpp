@@ -51,31 +51,47 @@ class HTTPException : public std::exception {
   bool detail_is_json_ = false;
 };
 
-/// A request that does not fit what the handler takes; answered as 422.
-class RequestValidationError : public std::exception {
+/// What does not fit its declared type, and why.
+class ValidationException : public std::exception {
  public:
-  explicit RequestValidationError(ValidationErrors errors);
-  ~RequestValidationError() override;
+  explicit ValidationException(ValidationErrors errors);
+  ~ValidationException() override;
 
   const ValidationErrors& errors() const noexcept { return errors_; }
-  const char* what() const noexcept override { return "the request is not valid"; }
 
  private:
   ValidationErrors errors_;
 };
 
+/// A request that does not fit what the handler takes; answered as 422.
+class RequestValidationError : public ValidationException {
+ public:
+  using ValidationException::ValidationException;
+  ~RequestValidationError() override;
+
+  const char* what() const noexcept override { return "the request is not valid"; }
+};
+
+/// A handshake that does not fit what the websocket's handler takes; closed with 1008, which is 403
+/// before `accept`.
+class WebSocketRequestValidationError : public ValidationException {
+ public:
+  using ValidationException::ValidationException;
+  ~WebSocketRequestValidationError() override;
+
+  const char* what() const noexcept override { return "the handshake is not valid"; }
+};
+
 /// What a handler returned does not fit its route's response_model: an error of the server.
-class ResponseValidationError : public std::exception {
+class ResponseValidationError : public ValidationException {
  public:
   explicit ResponseValidationError(ValidationErrors errors);
   ~ResponseValidationError() override;
 
-  const ValidationErrors& errors() const noexcept { return errors_; }
   /// "1 validation error: response.name: Field required"
   const char* what() const noexcept override { return what_.c_str(); }
 
  private:
-  ValidationErrors errors_;
   std::string what_;
 };
 

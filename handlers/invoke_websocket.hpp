@@ -51,7 +51,7 @@ class TypedWebSocketEndpoint<F, ParameterList<A...>, std::index_sequence<I...>> 
                                 ? resolution->handler_source()
                                 : ArgumentSource{.request = socket.request(), .socket = &socket};
     slots.extract(source, errors);
-    if (!errors.empty()) throw RequestValidationError(std::move(errors));
+    if (!errors.empty()) throw WebSocketRequestValidationError(std::move(errors));
     co_await slots.call(function_);
   }
 

@@ -129,7 +129,7 @@ class WebSocket {
 class WebSocketEndpoint {
  public:
   virtual ~WebSocketEndpoint() = default;
-  /// Throws RequestValidationError before the handler runs. `resolution` is null where nothing
+  /// Throws WebSocketRequestValidationError before the handler runs. `resolution` is null where nothing
   /// depends on anything, else resolved.
   virtual Task<> operator()(WebSocket& socket, DependencyResolution* resolution) = 0;
   /// What its parameters say.

@@ -1,4 +1,4 @@
-// expect: an exception handler takes (Request&, const E&)
+// expect: an exception handler takes (Request&, const E&) or (WebSocket&, const E&)
 // SPDX-License-Identifier: MIT
 #include <capricorn/capricorn.hpp>
 #include <stdexcept>
