@@ -23,6 +23,7 @@
 #include "admin/admin_server.hpp"
 #include "metrics_board.hpp"
 #include "serve.hpp"
+#include "sibling_loops.hpp"
 
 namespace capricorn {
 namespace {
@@ -34,7 +35,10 @@ constexpr int kPatience = 2;
 class LoopGroup {
  public:
   LoopGroup(ServerParent& parent, std::size_t size)
-      : parent_(parent), board_(parent.metrics_board()), left_to_start_(size) {
+      : parent_(parent),
+        board_(parent.metrics_board()),
+        siblings_(std::make_shared<SiblingLoops>(size)),
+        left_to_start_(size) {
     if (!board_) board_ = &own_board_.emplace(size);
     for (std::size_t i = 0; i < size; ++i) members_.push_back(std::make_unique<Member>(*this, i));
   }
@@ -74,7 +78,8 @@ class LoopGroup {
     }
     bool others_serve() const override { return group_.parent_.others_serve(); }
     bool leaves_interrupt() const override { return group_.parent_.leaves_interrupt(); }
-    bool speaks_for_process() const override { return index_ == 0; }
+    std::size_t loop_index() const override { return index_; }
+    std::shared_ptr<SiblingLoops> siblings() override { return group_.siblings_; }
     MetricsBoard* metrics_board() override { return group_.board_; }
 
     void ask_to_stop() noexcept {
@@ -115,6 +120,7 @@ class LoopGroup {
   ServerParent& parent_;
   std::optional<MetricsBoard> own_board_;
   MetricsBoard* board_;
+  std::shared_ptr<SiblingLoops> siblings_;
   std::vector<std::unique_ptr<Member>> members_;
   std::atomic<std::size_t> left_to_start_;
   std::atomic<bool> stopping_{false};
@@ -146,17 +152,10 @@ void leave_signals_to_others() noexcept {
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 }
 
-}  // namespace
-
-int serve_on_loops(const ApplicationFactory& factory, const Config& config, ServerParent& parent,
-                   std::vector<ListeningSocket> sockets) {
-  const auto size = static_cast<std::size_t>(std::max(config.loops, 1));
-  if (size == 1) {
-    const LoadedApplication application = factory();
-    return serve(*application, config, parent, std::move(sockets));
-  }
+int serve_on_threads(const ApplicationFactory& factory, const Config& config, ServerParent& parent,
+                     std::vector<ListeningSocket> sockets) {
   if (sockets.empty()) sockets = bind_all_sockets(config);
-  if (!prepare_process(config)) return 1;
+  const auto size = static_cast<std::size_t>(config.loops);
   LoopGroup group(parent, size);
   std::atomic<int> exit_code{0};
   const auto run = [&](std::size_t index, std::vector<ListeningSocket> own) {
@@ -182,6 +181,24 @@ int serve_on_loops(const ApplicationFactory& factory, const Config& config, Serv
   run(0, std::move(sockets));
   threads.clear();  // joins them
   return exit_code;
+}
+
+}  // namespace
+
+int serve_on_loops(const ApplicationFactory& factory, const Config& config, ServerParent& parent,
+                   std::vector<ListeningSocket> sockets) {
+  if (!prepare_process(config)) return 1;
+  try {
+    if (config.loops > 1) return serve_on_threads(factory, config, parent, std::move(sockets));
+    const LoadedApplication application = factory();
+    return serve_loop(*application, config, parent, std::move(sockets));
+  } catch (const LoadError& error) {
+    log(LogLevel::kError, error.what());
+    return 3;
+  } catch (const BindError& error) {
+    log(LogLevel::kError, error.what());
+    return 1;
+  }
 }
 
 }  // namespace capricorn

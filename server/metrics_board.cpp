@@ -49,7 +49,7 @@ std::span<const MetricsSlot> MetricsBoard::slots() const noexcept {
   return slots_.first(common_->slots_used.load());
 }
 
-MetricsSlot* MetricsBoard::claim() noexcept {
+MetricsSlot* MetricsBoard::claim(std::size_t loop) noexcept {
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     MetricsSlot& slot = slots_[i];
     pid_t owner = slot.owner.load();
@@ -57,6 +57,7 @@ MetricsSlot* MetricsBoard::claim() noexcept {
     std::size_t used = common_->slots_used.load();
     while (used <= i && !common_->slots_used.compare_exchange_weak(used, i + 1)) {
     }
+    slot.loop.store(static_cast<std::uint32_t>(loop));
     slot.stage.store(MetricsSlot::Stage::kStarting);
     for (SharedGauge& gauge : slot.gauges) gauge.set(0);
     return &slot;

@@ -137,6 +137,7 @@ struct MetricsSlot {
   enum class Stage : int { kStarting, kServing, kStopping };
 
   std::atomic<pid_t> owner{0};  // 0: nobody
+  std::atomic<std::uint32_t> loop{0};  // which of the owner's, where it has several
   std::atomic<Stage> stage{Stage::kStarting};
   std::array<SharedGauge, static_cast<std::size_t>(WorkerGauge::kEnd)> gauges;
   std::array<SharedCount, static_cast<std::size_t>(WorkerCount::kEnd)> counts;
@@ -158,6 +159,8 @@ struct MetricsSlot {
   }
   /// Whether the process whose slot it is runs.
   bool alive() const noexcept;
+  /// Of those of a process, the one that tells of the process as a whole.
+  bool speaks_for_process() const noexcept { return loop.load() == 0; }
 };
 
 /// The figures of all workers of a server, in memory that every process forked later shares. A
@@ -173,8 +176,8 @@ class MetricsBoard {
   ~MetricsBoard();
 
   // Worker
-  /// For this process from now on; nullptr where all are taken.
-  MetricsSlot* claim() noexcept;
+  /// For this loop of the process from now on; nullptr where all are taken.
+  MetricsSlot* claim(std::size_t loop = 0) noexcept;
   static void release(MetricsSlot& slot) noexcept;
 
   // Supervisor

@@ -252,7 +252,8 @@ void write_processes(Exposition& out, const MetricsBoard& board) {
   std::vector<std::pair<std::string, ProcessFigures>> processes;
   for (std::size_t i = 0; i < board.slots().size(); ++i) {
     const MetricsSlot& slot = board.slots()[i];
-    if (slot.alive()) processes.emplace_back(worker_label(i), process_figures(slot.owner.load()));
+    if (!slot.alive() || !slot.speaks_for_process()) continue;
+    processes.emplace_back(worker_label(i), process_figures(slot.owner.load()));
   }
   const auto write = [&](std::string_view name, std::string_view help, auto member) {
     out.family(name, "gauge", help);

@@ -14,7 +14,7 @@ bool measures_requests(const Config& config) noexcept {
 Observation::Observation(const Config& config, HttpServer& server, Loop& loop, ServerParent& parent)
     : config_(config), server_(server), shared_(parent.metrics_board() != nullptr) {
   MetricsBoard* const shared = parent.metrics_board();
-  MetricsSlot* slot = shared ? shared->claim() : nullptr;
+  MetricsSlot* slot = shared ? shared->claim(parent.loop_index()) : nullptr;
   if (!slot) {  // alone, or one worker more than the board has slots
     own_board_ = std::make_unique<MetricsBoard>(1);
     slot = own_board_->claim();
@@ -22,7 +22,7 @@ Observation::Observation(const Config& config, HttpServer& server, Loop& loop, S
   MetricsBoard& board = own_board_ ? *own_board_ : *shared;
   metrics_ = std::make_unique<Metrics>(board, *slot, loop, measures_requests(config),
                                        parent.speaks_for_process());
-  admin_ = std::make_unique<AdminServer>(config, *metrics_, loop);
+  admin_ = std::make_unique<AdminServer>(config, *metrics_, loop, parent);
   server_.set_metrics(metrics_.get());
 }
 

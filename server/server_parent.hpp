@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstddef>
 #include <functional>
+#include <memory>
 #include <string_view>
 
 #include "restart_reason.hpp"
@@ -9,6 +11,7 @@
 namespace capricorn {
 
 class MetricsBoard;
+class SiblingLoops;
 
 /// Who started a server and looks after it: systemd, a supervisor, or nobody. Told on the thread of
 /// the server's loop.
@@ -38,9 +41,13 @@ class ServerParent {
   virtual MetricsBoard* metrics_board() { return nullptr; }
   /// Whether Ctrl+C is the server's own to handle; a supervisor tells its workers itself.
   virtual bool leaves_interrupt() const { return true; }
+  /// Which of the process's loops the server's is.
+  virtual std::size_t loop_index() const { return 0; }
   /// Whether its loop is the one that signals come to and that counts what the process uses; the
   /// parent tells the others of the same process.
-  virtual bool speaks_for_process() const { return true; }
+  bool speaks_for_process() const { return loop_index() == 0; }
+  /// All of them; nullptr where it is alone.
+  virtual std::shared_ptr<SiblingLoops> siblings() { return nullptr; }
 };
 
 }  // namespace capricorn

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <utility>
 #include <variant>
 
 #include "../../http/field_value.hpp"
@@ -55,6 +56,10 @@ std::optional<LogLevel> read_level(std::string_view body) {
   return begin < end ? level_named(body.substr(begin, end - begin)) : std::nullopt;
 }
 
+std::string log_level_json() {
+  return "{\"level\":\"" + std::string(level_name(log_level())) + "\"}\n";
+}
+
 }  // namespace
 
 constinit const AdminApplication::Row AdminApplication::kRows[] = {
@@ -68,8 +73,27 @@ constinit const AdminApplication::Row AdminApplication::kRows[] = {
     {"/log-level", &AdminApplication::log_level_now},
 };
 
-AdminApplication::AdminApplication(const Config& config, Metrics& metrics, Loop& loop)
-    : config_(config), metrics_(metrics), loop_(loop), slow_(loop) {}
+AdminApplication::AdminApplication(const Config& config, Metrics& metrics, Loop& loop,
+                                   std::shared_ptr<SiblingLoops> siblings, std::size_t index)
+    : config_(config),
+      metrics_(metrics),
+      loop_(loop),
+      siblings_(siblings ? std::move(siblings) : std::make_shared<SiblingLoops>(1)),
+      index_(index),
+      slow_(loop) {
+  siblings_->join(index_, loop_, [this](LoopQuestion question) { return tell(question); });
+}
+
+AdminApplication::~AdminApplication() { siblings_->leave(index_); }
+
+std::string AdminApplication::tell(LoopQuestion question) {
+  switch (question) {
+    case LoopQuestion::kTasks: return task_trees_json(loop_);
+    case LoopQuestion::kTaskText: return format_tasks(loop_);
+    case LoopQuestion::kSlowCallbacks: slow_.watch(); return slow_callbacks_json(slow_.slowest());
+  }
+  return {};
+}
 
 Task<> AdminApplication::operator()(Scope& scope, Receive& receive, Send& send) {
   if (scope.type != Scope::Type::kHttp) co_return;
@@ -77,7 +101,7 @@ Task<> AdminApplication::operator()(Scope& scope, Receive& receive, Send& send) 
   if (scope.method == Method::kPut || scope.method == Method::kPost) {
     body = co_await read_body(receive);
   }
-  const Answer answered = answer(scope, body);
+  const Answer answered = co_await answer(scope, body);
   Headers headers{{"content-type", answered.type},
                   {"cache-control", "no-store"},
                   {"x-content-type-options", "nosniff"},
@@ -87,61 +111,66 @@ Task<> AdminApplication::operator()(Scope& scope, Receive& receive, Send& send) 
   co_await send(WholeResponse{answered.status, headers, answered.body});
 }
 
-AdminApplication::Answer AdminApplication::answer(const Scope& scope, const std::string& body) {
+Task<AdminApplication::Answer> AdminApplication::answer(const Scope& scope,
+                                                        const std::string& body) {
   const auto row = std::ranges::find(kRows, scope.path, &Row::path);
-  if (row == std::end(kRows)) return {.status = 404, .body = "Not Found\n"};
+  if (row == std::end(kRows)) co_return Answer{.status = 404, .body = "Not Found\n"};
   if (scope.method == Method::kGet || scope.method == Method::kHead)
-    return (this->*row->get)(scope);
+    co_return co_await (this->*row->get)(scope);
   if (row->path != "/log-level") {
-    return {.status = 405, .body = "Method Not Allowed\n", .allow = "GET, HEAD"};
+    co_return Answer{.status = 405, .body = "Method Not Allowed\n", .allow = "GET, HEAD"};
   }
   if (scope.method == Method::kPut || scope.method == Method::kPost) {
-    return change_log_level(scope, body);
+    co_return change_log_level(scope, body);
   }
-  return {.status = 405, .body = "Method Not Allowed\n", .allow = "GET, HEAD, PUT, POST"};
+  co_return Answer{.status = 405, .body = "Method Not Allowed\n", .allow = "GET, HEAD, PUT, POST"};
 }
 
-AdminApplication::Answer AdminApplication::page(const Scope&) {
-  return {.type = "text/html; charset=utf-8",
-          .body = std::string(admin_page()),
-          .policy = admin_page_policy()};
+Task<AdminApplication::Answer> AdminApplication::page(const Scope&) {
+  co_return Answer{.type = "text/html; charset=utf-8",
+                   .body = std::string(admin_page()),
+                   .policy = admin_page_policy()};
 }
 
-AdminApplication::Answer AdminApplication::metrics(const Scope&) {
-  return {.type = kMetricsType, .body = metrics_text(metrics_.board())};
+Task<AdminApplication::Answer> AdminApplication::metrics(const Scope&) {
+  co_return Answer{.type = kMetricsType, .body = metrics_text(metrics_.board())};
 }
 
 /// By how late the loop was at worst in the second before: a loop that is blocked answers nothing.
-AdminApplication::Answer AdminApplication::live(const Scope&) {
+Task<AdminApplication::Answer> AdminApplication::live(const Scope&) {
   const Duration lag = metrics_.last_second().longest_pass();
   char text[64];
   std::snprintf(text, sizeof text, "loop lag %.3f s\n", std::chrono::duration<double>(lag).count());
-  return {.status = lag < config_.livez_max_lag ? 200 : 503, .body = text};
+  co_return Answer{.status = lag < config_.livez_max_lag ? 200 : 503, .body = text};
 }
 
-AdminApplication::Answer AdminApplication::ready(const Scope&) {
-  if (metrics_.board().ready()) return {.body = "ready\n"};
+Task<AdminApplication::Answer> AdminApplication::ready(const Scope&) {
+  if (metrics_.board().ready()) co_return Answer{.body = "ready\n"};
   const bool stopping = metrics_.board().ever_served();
-  return {.status = 503, .body = stopping ? "stopping\n" : "starting\n"};
+  co_return Answer{.status = 503, .body = stopping ? "stopping\n" : "starting\n"};
 }
 
-AdminApplication::Answer AdminApplication::started(const Scope&) {
-  if (metrics_.board().ever_served()) return {.body = "started\n"};
-  return {.status = 503, .body = "starting\n"};
+Task<AdminApplication::Answer> AdminApplication::started(const Scope&) {
+  if (metrics_.board().ever_served()) co_return Answer{.body = "started\n"};
+  co_return Answer{.status = 503, .body = "starting\n"};
 }
 
-AdminApplication::Answer AdminApplication::tasks(const Scope& scope) {
-  if (scope.query_string == "format=text") return {.body = format_tasks(loop_)};
-  return {.type = kJson, .body = tasks_json(loop_)};
+Task<AdminApplication::Answer> AdminApplication::tasks(const Scope& scope) {
+  if (scope.query_string == "format=text") {
+    const auto texts = co_await SiblingLoops::ask(siblings_, index_, LoopQuestion::kTaskText);
+    co_return Answer{.body = tasks_text(texts)};
+  }
+  const auto trees = co_await SiblingLoops::ask(siblings_, index_, LoopQuestion::kTasks);
+  co_return Answer{.type = kJson, .body = tasks_json(trees)};
 }
 
-AdminApplication::Answer AdminApplication::loop_figures(const Scope&) {
-  slow_.watch();
-  return {.type = kJson, .body = figures_json(metrics_, slow_.slowest())};
+Task<AdminApplication::Answer> AdminApplication::loop_figures(const Scope&) {
+  const auto slow = co_await SiblingLoops::ask(siblings_, index_, LoopQuestion::kSlowCallbacks);
+  co_return Answer{.type = kJson, .body = figures_json(metrics_, slow)};
 }
 
-AdminApplication::Answer AdminApplication::log_level_now(const Scope&) {
-  return {.type = kJson, .body = "{\"level\":\"" + std::string(level_name(log_level())) + "\"}\n"};
+Task<AdminApplication::Answer> AdminApplication::log_level_now(const Scope&) {
+  co_return Answer{.type = kJson, .body = log_level_json()};
 }
 
 AdminApplication::Answer AdminApplication::change_log_level(const Scope& scope,
@@ -154,7 +183,7 @@ AdminApplication::Answer AdminApplication::change_log_level(const Scope& scope,
   metrics_.board().set_log_level(*level);
   set_log_level(*level);
   log(LogLevel::kWarning, "The level of the log is " + std::string(level_name(*level)) + " now.");
-  return log_level_now(scope);
+  return {.type = kJson, .body = log_level_json()};
 }
 
 }  // namespace capricorn

@@ -85,15 +85,16 @@ class TaskTree {
 
 constexpr std::array<std::string_view, 3> kStages{"starting", "serving", "stopping"};
 
+/// What is the process's only where the loop speaks for that.
 Json worker_json(std::size_t index, const MetricsSlot& slot) {
   const auto gauge = [&](WorkerGauge which) { return slot[which].get(); };
   const auto count = [&](WorkerGauge which) { return static_cast<std::int64_t>(gauge(which)); };
   const pid_t pid = slot.owner.load();
-  const ProcessFigures process = process_figures(pid);
   using enum WorkerGauge;
   Json json{
       {"worker", index},
       {"pid", pid},
+      {"loop", slot.loop.load()},
       {"stage", kStages[static_cast<std::size_t>(slot.stage.load())]},
       {"active_requests", count(kActiveRequests)},
       {"delay",
@@ -119,9 +120,11 @@ Json worker_json(std::size_t index, const MetricsSlot& slot) {
         {"websocket", count(kConnectionsWebSocket)},
         {"closing", count(kConnectionsClosing)}}},
       {"slow_callbacks", slot[WorkerCount::kSlowPasses].get()},
-      {"cpu_seconds", static_cast<double>(slot[WorkerCount::kCpuNanoseconds].get()) / 1e9},
-      {"log_lines_dropped", slot[WorkerCount::kLogLinesDropped].get()},
   };
+  if (!slot.speaks_for_process()) return json;
+  const ProcessFigures process = process_figures(pid);
+  json["cpu_seconds"] = static_cast<double>(slot[WorkerCount::kCpuNanoseconds].get()) / 1e9;
+  json["log_lines_dropped"] = slot[WorkerCount::kLogLinesDropped].get();
   if (process.resident_bytes) json["resident_bytes"] = *process.resident_bytes;
   if (process.open_descriptors) json["open_fds"] = *process.open_descriptors;
   return json;
@@ -175,14 +178,74 @@ Json requests_json(const MetricsBoard& board) {
   return json;
 }
 
-}  // namespace
+constexpr std::size_t kSlowCallbacksTold = 10;
 
-std::string tasks_json(Loop& loop) {
-  const std::vector<TaskReport> tasks = report_tasks(loop);
-  return dumped({{"pid", ::getpid()}, {"count", tasks.size()}, {"tasks", TaskTree(tasks).tree()}});
+/// The elements of all the loops' arrays, each with its loop's number where there are several.
+Json merged(const SiblingLoops::Answers& answers) {
+  Json all = Json::array();
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    if (!answers[i]) continue;
+    for (Json& each : Json::parse(*answers[i])) {
+      if (answers.size() > 1) each["loop"] = i;
+      all.push_back(std::move(each));
+    }
+  }
+  return all;
 }
 
-std::string figures_json(const Metrics& metrics, const std::vector<SlowCallbacks::Record>& slow) {
+Json silent_loops(const SiblingLoops::Answers& answers) {
+  Json silent = Json::array();
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    if (!answers[i]) silent.push_back(i);
+  }
+  return silent;
+}
+
+std::size_t count_tasks(const Json& trees) {
+  std::size_t count = 0;
+  for (const Json& task : trees) {
+    count += task.contains("as_above") ? 0 : 1;
+    if (task.contains("awaits")) count += count_tasks(task["awaits"]);
+  }
+  return count;
+}
+
+}  // namespace
+
+std::string task_trees_json(Loop& loop) {
+  const std::vector<TaskReport> tasks = report_tasks(loop);
+  return dumped(TaskTree(tasks).tree());
+}
+
+std::string slow_callbacks_json(const std::vector<SlowCallbacks::Record>& slow) {
+  const auto now = std::chrono::steady_clock::now();
+  Json json = Json::array();
+  for (const SlowCallbacks::Record& record : slow) {
+    json.push_back({{"name", record.name},
+                    {"seconds", seconds(record.took)},
+                    {"ago", seconds(now - record.at)}});
+  }
+  return dumped(json);
+}
+
+std::string tasks_json(const SiblingLoops::Answers& trees) {
+  Json tasks = merged(trees);
+  return dumped({{"pid", ::getpid()},
+                 {"count", count_tasks(tasks)},
+                 {"silent_loops", silent_loops(trees)},
+                 {"tasks", std::move(tasks)}});
+}
+
+std::string tasks_text(const SiblingLoops::Answers& texts) {
+  if (texts.size() == 1) return texts.front().value_or("");
+  std::string all;
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    all += "Loop " + std::to_string(i) + ": " + texts[i].value_or("does not answer\n");
+  }
+  return all;
+}
+
+std::string figures_json(const Metrics& metrics, const SiblingLoops::Answers& slow) {
   const MetricsBoard& board = metrics.board();
   const auto now = std::chrono::steady_clock::now();
   Json json{{"pid", ::getpid()},
@@ -194,17 +257,25 @@ std::string figures_json(const Metrics& metrics, const std::vector<SlowCallbacks
   for (std::size_t i = 0; i < board.slots().size(); ++i) {
     if (board.slots()[i].alive()) json["workers"].push_back(worker_json(i, board.slots()[i]));
   }
+  // The loops of a process take their slots in any order.
+  std::sort(json["workers"].begin(), json["workers"].end(), [](const Json& a, const Json& b) {
+    return std::pair(a["pid"].get<pid_t>(), a["loop"].get<int>()) <
+           std::pair(b["pid"].get<pid_t>(), b["loop"].get<int>());
+  });
   json["last_second"] = {{"delay_max", seconds(metrics.last_second().longest_pass())},
                          {"delay_p99", seconds(metrics.last_second().delay(0.99))},
                          {"utilization", metrics.last_second().utilization()},
                          {"passes", metrics.last_second().passes()}};
   json["requests"] = requests_json(board);
-  json["slowest_callbacks"] = Json::array();
-  for (const SlowCallbacks::Record& record : slow) {
-    json["slowest_callbacks"].push_back({{"name", record.name},
-                                         {"seconds", seconds(record.took)},
-                                         {"ago", seconds(now - record.at)}});
+  Json slowest = merged(slow);
+  std::sort(slowest.begin(), slowest.end(), [](const Json& a, const Json& b) {
+    return a["seconds"].get<double>() > b["seconds"].get<double>();
+  });
+  if (slowest.size() > kSlowCallbacksTold) {
+    slowest.erase(slowest.begin() + kSlowCallbacksTold, slowest.end());
   }
+  json["slowest_callbacks"] = std::move(slowest);
+  json["silent_loops"] = silent_loops(slow);
   return dumped(json);
 }
 

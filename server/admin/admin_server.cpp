@@ -28,10 +28,11 @@ constexpr int kOwnerOnly = 0600;
 
 }  // namespace
 
-AdminServer::AdminServer(const Config& config, Metrics& metrics, Loop& loop)
+AdminServer::AdminServer(const Config& config, Metrics& metrics, Loop& loop, ServerParent& parent)
     : config_(config_of(config)),
       loop_(loop),
-      app_(config_, metrics, loop),
+      speaks_for_process_(parent.speaks_for_process()),
+      app_(config_, metrics, loop, parent.siblings(), parent.loop_index()),
       server_(app_, config_, loop) {}
 
 AdminServer::~AdminServer() { close(); }
@@ -44,7 +45,7 @@ void AdminServer::open(std::vector<ListeningSocket> sockets) {
   for (const auto& listener : listeners_) {
     log(LogLevel::kInfo, "Figures and probes on " + url_of(*listener));
   }
-  open_control_socket();
+  if (speaks_for_process_) open_control_socket();
   for (const auto& listener : listeners_) listener->start();
   server_.begin();
 }

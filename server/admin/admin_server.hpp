@@ -11,12 +11,13 @@
 
 namespace capricorn {
 
-/// Serves the AdminApplication beside a server, on the same loop: on the control socket of the
-/// process, and on the admin address where there is one. Limits, TLS, proxies and the access log
-/// are not for it. It is there before the application starts and after it has stopped.
+/// Serves the AdminApplication beside a server, on the same loop: on the admin address where there
+/// is one, and on the control socket of the process where the loop speaks for that. Limits, TLS,
+/// proxies and the access log are not for it. It is there before the application starts and after
+/// it has stopped.
 class AdminServer {
  public:
-  AdminServer(const Config& config, Metrics& metrics, Loop& loop);
+  AdminServer(const Config& config, Metrics& metrics, Loop& loop, ServerParent& parent);
   AdminServer(const AdminServer&) = delete;
   AdminServer& operator=(const AdminServer&) = delete;
   ~AdminServer();
@@ -31,6 +32,7 @@ class AdminServer {
 
   Config config_;
   Loop& loop_;
+  bool speaks_for_process_;
   AdminApplication app_;
   HttpServer server_;
   std::vector<std::unique_ptr<Listener>> listeners_;

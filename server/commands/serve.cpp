@@ -2,9 +2,7 @@
 #include <utility>
 #include <variant>
 
-#include "../../loop/log.hpp"
 #include "../hand_over.hpp"
-#include "../logging.hpp"
 #include "../loop_group.hpp"
 #include "../module.hpp"
 #include "../program_start.hpp"
@@ -16,17 +14,8 @@ namespace capricorn {
 namespace {
 
 int serve_module(const Config& config, ServerParent& parent, std::vector<ListeningSocket> sockets) {
-  if (!start_logging(config)) return 1;
-  try {
-    return serve_on_loops([&config] { return load_module(config.app, config.app_dir); }, config,
-                          parent, std::move(sockets));
-  } catch (const LoadError& error) {
-    log(LogLevel::kError, error.what());
-    return 3;
-  } catch (const BindError& error) {
-    log(LogLevel::kError, error.what());
-    return 1;
-  }
+  return serve_on_loops([&config] { return load_module(config.app, config.app_dir); }, config,
+                        parent, std::move(sockets));
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
@@ -57,20 +58,28 @@ struct Before {
   std::map<int, double> cpu;
 };
 
-std::string worker_line(const Json& worker, const Before& before, double passed) {
-  const int pid = worker["pid"];
-  const auto cpu = before.cpu.find(pid);
-  const double used =
-      worker["cpu_seconds"].get<double>() - (cpu == before.cpu.end() ? 0 : cpu->second);
-  const std::string percent =
-      cpu == before.cpu.end() ? "-" : formatted("%.1f", 100 * used / passed);
+/// ":1" of a process with several loops.
+std::string loop_suffix(const Json& line, bool several_loops) {
+  return several_loops && line.contains("loop") ? ":" + line["loop"].dump() : "";
+}
+
+/// The process's, since the time before; "-" where the line does not tell that.
+std::string cpu_text(const Json& worker, const Before& before, double passed) {
+  const auto cpu = before.cpu.find(worker["pid"]);
+  if (!worker.contains("cpu_seconds") || cpu == before.cpu.end()) return "-";
+  return formatted("%.1f", 100 * (worker["cpu_seconds"].get<double>() - cpu->second) / passed);
+}
+
+std::string worker_line(const Json& worker, const Before& before, double passed,
+                        bool several_loops) {
+  const std::string name = worker["pid"].dump() + loop_suffix(worker, several_loops);
   const Json& connections = worker["connections"];
   std::int64_t open = 0;
   for (const Json& count : connections) open += count.get<std::int64_t>();
   const Json& pool = worker["pool"];
   return formatted(
-      "%8d  %-8s %6s %6.1f %9s %9s %8lld %6lld %6lld %3lld/%lld+%lld %9s\n", pid,
-      worker["stage"].get<std::string>().c_str(), percent.c_str(),
+      "%8s  %-8s %6s %6.1f %9s %9s %8lld %6lld %6lld %3lld/%lld+%lld %9s\n", name.c_str(),
+      worker["stage"].get<std::string>().c_str(), cpu_text(worker, before, passed).c_str(),
       100 * worker["utilization"].get<double>(), time_text(worker["delay"]["p99"]).c_str(),
       time_text(worker["delay"]["max"]).c_str(), worker["active_requests"].get<long long>(),
       static_cast<long long>(open), worker["tasks"].get<long long>(), pool["busy"].get<long long>(),
@@ -78,12 +87,19 @@ std::string worker_line(const Json& worker, const Before& before, double passed)
       memory_text(worker).c_str());
 }
 
+bool has_several_loops(const Json& figures) {
+  return std::ranges::any_of(figures["workers"],
+                             [](const Json& worker) { return worker["loop"] != 0; });
+}
+
 std::string table_of(const Json& figures, Before& before) {
   const double time = figures["time"];
   const double passed = time - before.time;
   const auto requests = figures["requests"]["count"].get<std::uint64_t>();
   std::string text = "capricorn " + figures["version"].get<std::string>();
-  text += formatted(", %zu worker(s), ", figures["workers"].size());
+  const bool several_loops = has_several_loops(figures);
+  text +=
+      formatted(several_loops ? ", %zu loops, " : ", %zu worker(s), ", figures["workers"].size());
   if (!figures["measures_requests"].get<bool>()) {
     text += "requests are not measured (--metrics)\n";
   } else {
@@ -97,18 +113,27 @@ std::string table_of(const Json& figures, Before& before) {
   text +=
       "\n     pid  stage      cpu%  busy%   lag p99   lag max requests  conns  tasks  threads    "
       "memory\n";
-  for (const Json& worker : figures["workers"]) text += worker_line(worker, before, passed);
+  for (const Json& worker : figures["workers"]) {
+    text += worker_line(worker, before, passed, several_loops);
+  }
   const Json& slow = figures["slowest_callbacks"];
   if (!slow.empty())
     text += "\nSlowest callbacks of process " + figures["pid"].dump() + ", last minute:\n";
   for (const Json& each : slow) {
     text += formatted("%10s  ", time_text(each["seconds"]).c_str()) +
-            each["name"].get<std::string>() + "\n";
+            each["name"].get<std::string>() +
+            (several_loops ? ", loop " + each["loop"].dump() : "") + "\n";
+  }
+  for (const Json& loop : figures["silent_loops"]) {
+    text +=
+        "\nLoop " + loop.dump() + " of process " + figures["pid"].dump() + " does not answer.\n";
   }
   before.time = time;
   before.requests = requests;
   before.cpu.clear();
-  for (const Json& worker : figures["workers"]) before.cpu[worker["pid"]] = worker["cpu_seconds"];
+  for (const Json& worker : figures["workers"]) {
+    if (worker.contains("cpu_seconds")) before.cpu[worker["pid"]] = worker["cpu_seconds"];
+  }
   return text;
 }
 

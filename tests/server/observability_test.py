@@ -15,6 +15,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 
@@ -282,6 +283,45 @@ class Commands(unittest.TestCase):
             wait_for(lambda: self.run_command("tasks", pid).stdout.count("Process ") == 2,
                      "two workers' tasks")
             self.assertEqual(self.run_command("top", "--once", pid).stdout.count("serving"), 2)
+
+    def test_every_loop_of_a_process_is_told(self):
+        with Server("--loops", "3") as server:
+            pid = server.process.pid
+            wait_for(lambda: server.text().count("running on") == 3, "three loops")
+            tasks = self.run_command("tasks", str(pid)).stdout
+            self.assertEqual(re.findall(r"^Loop (\d): \d+ tasks?$", tasks, re.M), ["0", "1", "2"])
+            self.assertEqual(len(re.findall(r"HttpServer::main_loop\(\)", tasks)), 3)
+            top = self.run_command("top", "--once", str(pid)).stdout
+            self.assertEqual(re.findall(rf"^ *{pid}:(\d) +serving", top, re.M), ["0", "1", "2"])
+            # Whichever of them is asked.
+            for _ in range(12):
+                loops = {task["loop"] for task in json.loads(server.ask("/tasks", server.admin)[1])["tasks"]}
+                self.assertEqual(loops, {0, 1, 2})
+            figures = json.loads(server.ask("/loop", server.admin)[1])
+            self.assertEqual([worker["loop"] for worker in figures["workers"]], [0, 1, 2])
+            self.assertEqual(["resident_bytes" in worker for worker in figures["workers"]],
+                             [True, False, False])
+            samples = server.figures()
+            self.assertEqual(len(samples["capricorn_eventloop_utilization_ratio"]), 3)
+            self.assertEqual(len(samples["process_resident_memory_bytes"]), 1)
+
+    def test_a_loop_that_is_busy_is_named(self):
+        with Server("--loops", "2", "--watchdog-timeout", "0") as server:
+            wait_for(lambda: server.text().count("running on") == 2, "two loops")
+            frozen = []
+
+            def silent_loops():
+                # One that accepts the question too before it freezes answers it late.
+                if not frozen or not frozen[-1].is_alive():
+                    frozen.append(threading.Thread(target=server.ask, args=("/frozen?ms=3000",)))
+                    frozen[-1].start()
+                    time.sleep(0.1)
+                return json.loads(server.ask("/tasks", server.admin)[1])["silent_loops"]
+
+            self.assertEqual(len(wait_for(silent_loops, "a loop that does not answer")), 1)
+            frozen[-1].join()
+            slow = json.loads(server.ask("/loop", server.admin)[1])
+            self.assertEqual(slow["silent_loops"], [])
 
     def test_who_is_no_server_is_told_so(self):
         for command in ("tasks", "top"):

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 // A program of its own with the server's options: its application tells what a request told it.
+// With FACTORY in its environment it makes one for each loop; none where that is "throws".
 #include <capricorn/http/application.hpp>
 #include <capricorn/server/run.hpp>
 
 #include <cstdlib>
+#include <stdexcept>
 #include <string>
+#include <string_view>
 
 using namespace capricorn;
 
@@ -31,6 +34,14 @@ struct Teller final : Application {
   }
 };
 
+Teller make_teller() {
+  if (std::string_view(std::getenv("FACTORY")) == "throws") throw std::runtime_error("no database");
+  return {};
+}
+
 }  // namespace
 
-int main(int argc, char** argv) { return run(Teller(), argc, argv, {.port = 0}); }
+int main(int argc, char** argv) {
+  if (std::getenv("FACTORY")) return run(make_teller, argc, argv, {.port = 0});
+  return run(Teller(), argc, argv, {.port = 0});
+}

@@ -134,6 +134,21 @@ class Sockets(unittest.TestCase):
             self.assertRegex(text, r"address \('127\.0\.0\.1', %d\): address already in use"
                              % server.port())
 
+    def test_several_loops_need_a_factory(self):
+        text = refusal(OWN_MAIN, "--loops", "2")
+        self.assertIn("--loops needs an application for each loop: call run with a function", text)
+        with serving(2, "--loops", "2", env=os.environ | {"FACTORY": "works"}) as server:
+            self.assertEqual(len(set(server.urls)), 1)
+            for _ in range(10):
+                self.assertTrue(ask(("127.0.0.1", server.port())).startswith("127.0.0.1 "))
+
+    def test_a_factory_that_throws_is_one_sentence_and_exit_3(self):
+        for loops in ("1", "2"):
+            failed = subprocess.run([OWN_MAIN, "--loops", loops], capture_output=True, text=True,
+                                    env=os.environ | {"FACTORY": "throws"}, timeout=60, check=False)
+            self.assertEqual(failed.returncode, 3)
+            self.assertIn("Error loading application: its factory threw: no database", failed.stderr)
+
     def test_a_unix_socket_is_replaced_only_where_nobody_listens(self):
         path = self.path("app.sock")
         stale = socket.socket(socket.AF_UNIX)
