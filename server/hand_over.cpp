@@ -18,7 +18,9 @@
 namespace capricorn {
 namespace {
 
-constexpr const char* kVariable = "CAPRICORN_HANDED_OVER";  // "PID:ADMIN:FD,FD"
+// A line "PID", and for each socket "FD ADMIN ASKED".
+constexpr const char* kVariable = "CAPRICORN_HANDED_OVER";
+constexpr std::string_view kFile = "unix ";
 constinit const char* const* command = nullptr;
 
 /// The number `text` begins with, which is taken off it with one character behind; -1 for none.
@@ -44,12 +46,11 @@ pid_t fork_successor() {
 }
 
 void become_successor(const std::vector<ListeningSocket>& sockets) {
-  // Those of the figures and probes are the last.
-  const auto admin = std::ranges::count_if(sockets, &ListeningSocket::admin);
-  std::string value = std::to_string(::getppid()) + ":" + std::to_string(admin) + ":";
+  std::string value = std::to_string(::getppid()) + "\n";
   for (const ListeningSocket& socket : sockets) {
     ::fcntl(socket.socket.fd(), F_SETFD, 0);  // stays open
-    value += std::to_string(socket.socket.fd()) + ",";
+    value += std::to_string(socket.socket.fd()) + (socket.admin ? " 1 " : " 0 ");
+    value += socket.asked + "\n";
   }
   ::setenv(kVariable, value.c_str(), 1);
   if (command) ::execvp(command[0], const_cast<char* const*>(command));
@@ -64,19 +65,19 @@ std::optional<HandedOver> take_handed_over() {
   ::unsetenv(kVariable);
   std::string_view rest = text;
   HandedOver handed{.predecessor = take_number(rest), .sockets = {}};
-  const auto admin = static_cast<std::size_t>(std::max(take_number(rest), 0));
   while (!rest.empty()) {
     const int fd = take_number(rest);
     if (fd < 0) break;
+    const bool admin = take_number(rest) == 1;
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
     ::fcntl(fd, F_SETFD, FD_CLOEXEC);
-    const SocketAddress address = SocketAddress::of_local(fd);
-    const bool has_file = address.family() == AF_UNIX && address.host().starts_with('/');
-    handed.sockets.push_back(
-        {.socket = Socket(fd), .path = has_file ? address.host() : std::string()});
-  }
-  const std::size_t count = handed.sockets.size();
-  for (std::size_t i = count - std::min(admin, count); i < count; ++i) {
-    handed.sockets[i].admin = true;
+    const std::string_view asked = rest.substr(0, end);
+    const bool has_file = asked.starts_with(kFile) && !asked.substr(kFile.size()).starts_with('@');
+    handed.sockets.push_back({.socket = Socket(fd),
+                              .path = std::string(has_file ? asked.substr(kFile.size()) : ""),
+                              .asked = std::string(asked),
+                              .admin = admin});
+    rest.remove_prefix(std::min(end + 1, rest.size()));
   }
   return handed;
 }

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "loop_group.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
@@ -126,23 +123,6 @@ class LoopGroup {
   std::atomic<bool> stopping_{false};
 };
 
-std::vector<ListeningSocket> bind_all_sockets(const Config& config) {
-  std::vector<ListeningSocket> sockets = bind_sockets(config);
-  for (ListeningSocket& socket : bind_admin_sockets(config)) sockets.push_back(std::move(socket));
-  return sockets;
-}
-
-std::vector<ListeningSocket> copies_of(const std::vector<ListeningSocket>& sockets) {
-  std::vector<ListeningSocket> copies;
-  for (const ListeningSocket& socket : sockets) {
-    const int fd = ::fcntl(socket.socket.fd(), F_DUPFD_CLOEXEC, 0);
-    if (fd < 0) throw std::system_error(errno, std::generic_category(), "a socket for each loop");
-    // One of them removes the file.
-    copies.push_back({.socket = Socket(fd), .admin = socket.admin});
-  }
-  return copies;
-}
-
 /// Signals of the process are for its first thread; those of a fault, and the watchdog's, are for
 /// whom they are meant.
 void leave_signals_to_others() noexcept {
@@ -172,7 +152,9 @@ int serve_on_threads(const ApplicationFactory& factory, const Config& config, Se
   };
   std::vector<std::jthread> threads;
   for (std::size_t i = 1; i < size; ++i) {
-    threads.emplace_back([&run, i, own = copies_of(sockets)]() mutable {
+    std::vector<ListeningSocket> own = copies_of(sockets);
+    for (ListeningSocket& socket : own) socket.path.clear();  // one of them removes the file
+    threads.emplace_back([&run, i, own = std::move(own)]() mutable {
       leave_signals_to_others();
       name_this_thread("capricorn:loop" + std::to_string(i));
       run(i, std::move(own));

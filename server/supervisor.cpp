@@ -76,7 +76,7 @@ int Supervisor::run() {
     turn();
   }
   if (successor_ != 0) {
-    for (SocketFile& file : socket_files_) file.release();
+    for (auto& [asked, file] : socket_files_) file.release();
     pid_file_.release();
   }
   log(LogLevel::kInfo, "Stopping parent process " + process(::getpid()));
@@ -140,6 +140,12 @@ std::size_t Supervisor::count(Worker::Stage stage) const {
   return static_cast<std::size_t>(std::ranges::count(workers_, stage, &Worker::stage));
 }
 
+std::size_t Supervisor::serving_formerly() const {
+  return static_cast<std::size_t>(std::ranges::count_if(workers_, [this](const Worker& worker) {
+    return worker.stage == Worker::Stage::kServing && worker.generation != generation_;
+  }));
+}
+
 Supervisor::Worker* Supervisor::find(pid_t pid) {
   const auto found = std::ranges::find(workers_, pid, &Worker::pid);
   return found == workers_.end() ? nullptr : &*found;
@@ -182,6 +188,7 @@ void Supervisor::become_worker(const Config& config, WorkerLink link) {
   name_this_thread("capricorn:work");
   int exit_code = 3;
   try {
+    former_sockets_.clear();
     exit_code = serve_(config, link, std::move(sockets_));
   } catch (const std::exception& error) {
     log(LogLevel::kError, error.what());
@@ -263,6 +270,8 @@ void Supervisor::promote_started() {
     if (Worker* former = find(worker.predecessor)) {
       board_.worker_replaced(former->status->asks_replacement.load() ? former->status->reason.load()
                                                                      : RestartReason::kReload);
+      // The last that accepts from them takes what waits there, and then they are closed.
+      if (serving_formerly() <= 1) drop_former_sockets();
       retire(*former);
     }
   }
@@ -292,6 +301,7 @@ void Supervisor::start_what_is_missing() {
     start_worker(outdated->pid);
   } else if (former_config_) {
     former_config_.reset();
+    drop_former_sockets();
     log(LogLevel::kInfo, "Every worker is replaced.");
     systemd_.ready("serving with " + std::to_string(wanted_) + " worker(s)");
   }
@@ -339,9 +349,21 @@ void Supervisor::reload() {
     while (text.ends_with('\n')) text.remove_suffix(1);
     return log(LogLevel::kError, std::string(text) + " The workers go on as they are.");
   }
+  auto next = std::make_shared<const Config>(std::get<Config>(std::move(read)));
+  ListeningSockets sockets;
+  try {
+    sockets = bind_all_sockets(*next, sockets_);
+  } catch (const BindError& error) {
+    return log(LogLevel::kError, std::string(error.what()) + ". The workers go on as they are.");
+  }
   systemd_.reloading();
-  if (!former_config_) former_config_ = config_;
-  config_ = std::make_shared<const Config>(std::get<Config>(std::move(read)));
+  if (!former_config_) {
+    former_config_ = config_;
+    former_sockets_ = std::move(sockets_);
+  }
+  config_ = std::move(next);
+  sockets_ = std::move(sockets);
+  own_files();
   if (!config_->reload && config_->workers > 0 && config_->workers != former_config_->workers) {
     wanted_ = static_cast<std::size_t>(config_->workers);
   }
@@ -351,6 +373,8 @@ void Supervisor::reload() {
 
 void Supervisor::reload_failed() {
   config_ = std::exchange(former_config_, nullptr);
+  if (!former_sockets_.empty()) sockets_ = std::move(former_sockets_);
+  drop_former_sockets();
   keep_what_serves();
   systemd_.ready("serving; the last reload failed");
 }
@@ -372,20 +396,28 @@ void Supervisor::look_at_files() {
 // ----------------------------------------------------------------------------------- hand-over
 
 void Supervisor::take_over() {
-  if (std::optional<HandedOver> handed = take_handed_over()) {
+  if (const std::optional<HandedOver> handed = take_handed_over()) {
     predecessor_ = handed->predecessor;
-    sockets_ = std::move(handed->sockets);
+    sockets_ = bind_all_sockets(*config_, handed->sockets);
   } else {
-    sockets_ = bind_sockets(*config_);
+    sockets_ = bind_all_sockets(*config_);
   }
-  if (std::ranges::none_of(sockets_, &ListeningSocket::admin)) {
-    for (ListeningSocket& socket : bind_admin_sockets(*config_)) {
-      sockets_.push_back(std::move(socket));
-    }
-  }
+  own_files();
+}
+
+void Supervisor::own_files() {
   for (ListeningSocket& socket : sockets_) {
-    socket_files_.emplace_back(std::exchange(socket.path, {}));  // no worker's to remove
+    if (socket.path.empty()) continue;
+    // No worker's to remove.
+    socket_files_[socket.asked] = SocketFile(std::exchange(socket.path, {}));
   }
+}
+
+void Supervisor::drop_former_sockets() {
+  former_sockets_.clear();
+  std::erase_if(socket_files_, [this](const auto& file) {
+    return std::ranges::none_of(sockets_, [&](auto& each) { return each.asked == file.first; });
+  });
 }
 
 void Supervisor::hand_over() {

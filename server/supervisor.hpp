@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -94,6 +95,7 @@ class Supervisor {
   void check_health();
   void check_hung(Worker& worker);
   std::size_t count(Worker::Stage stage) const;
+  std::size_t serving_formerly() const;
   Worker* find(pid_t pid);
   void tell_all(int signal);
 
@@ -108,12 +110,16 @@ class Supervisor {
   void successor_ended(int wait_status);
   void take_over();
 
+  // Sockets
+  void own_files();
+  void drop_former_sockets();
+
   // Server
   std::shared_ptr<const Config> config_;
   ReadConfig read_config_;
   Serve serve_;
-  std::vector<ListeningSocket> sockets_;
-  std::vector<SocketFile> socket_files_;
+  ListeningSockets sockets_;
+  std::map<std::string, SocketFile> socket_files_;  // by what was asked for
   MetricsBoard board_;
   SignalQueue signals_;
   SystemdService systemd_;
@@ -133,6 +139,7 @@ class Supervisor {
   // Reload
   unsigned generation_ = 0;
   std::shared_ptr<const Config> former_config_;
+  ListeningSockets former_sockets_;  // of that one, until nobody needs them
   std::optional<FileWatch> files_;
 
   // Hand-over

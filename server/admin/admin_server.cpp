@@ -24,8 +24,6 @@ Config config_of(const Config& server) {
   return config;
 }
 
-constexpr int kOwnerOnly = 0600;
-
 }  // namespace
 
 AdminServer::AdminServer(const Config& config, Metrics& metrics, Loop& loop, ServerParent& parent)
@@ -68,24 +66,6 @@ void AdminServer::close() {
   for (const auto& listener : listeners_) listener->close();
   listeners_.clear();
   server_.end();
-}
-
-std::vector<ListeningSocket> bind_admin_sockets(const Config& config) {
-  std::vector<ListeningSocket> sockets;
-  if (config.admin_port >= 0) {
-    Config port;
-    port.host = config.admin_host;
-    port.port = config.admin_port;
-    sockets = bind_addresses(port);
-  }
-  if (!config.admin_uds.empty()) {
-    Config path;
-    path.uds = config.admin_uds;
-    path.uds_permissions = kOwnerOnly;
-    for (ListeningSocket& socket : bind_addresses(path)) sockets.push_back(std::move(socket));
-  }
-  for (ListeningSocket& socket : sockets) socket.admin = true;
-  return sockets;
 }
 
 }  // namespace capricorn

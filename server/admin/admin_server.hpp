@@ -38,8 +38,4 @@ class AdminServer {
   std::vector<std::unique_ptr<Listener>> listeners_;
 };
 
-/// Those that `config` asks for, listening; none without an admin address. A supervisor makes them
-/// once, for all its workers. Throws BindError.
-std::vector<ListeningSocket> bind_admin_sockets(const Config& config);
-
 }  // namespace capricorn

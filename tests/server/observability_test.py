@@ -207,6 +207,26 @@ class Figures(unittest.TestCase):
                                    reason="died") == 1, "the restart")
             self.assertEqual(count(), 20)
 
+    def test_counts_begin_anew_with_a_new_binary_and_its_start_time_says_so(self):
+        with Server("--workers", "1") as server:
+            server.ask("/plain")
+            count = lambda figures: total(
+                figures.get("http_server_request_duration_seconds_count", {}), http_route="/plain")
+            before = server.figures()
+            self.assertEqual(count(before), 1)
+            started = total(before["process_start_time_seconds"])
+            self.assertLess(abs(started - time.time()), 60)
+            server.process.send_signal(signal.SIGUSR2)
+            server.wait_for_line("Stopping parent process")
+            try:
+                after = server.figures()
+                self.assertEqual(count(after), 0)
+                self.assertGreater(total(after["process_start_time_seconds"]), started)
+            finally:
+                pids = re.findall(r"Started parent process \[(\d+)\]", server.text())
+                os.kill(int(pids[-1]), signal.SIGTERM)
+                wait_for(lambda: server.text().count("Stopping parent process") == 2, "its end")
+
     def test_without_an_admin_address_nothing_is_measured(self):
         with Server(admin=False) as server:
             server.ask("/plain")
@@ -223,6 +243,15 @@ class Probes(unittest.TestCase):
             server.ask("/plain")
             server.wait_for_line(r"GET /plain", server.requests)
             self.assertNotIn("readyz", server.text(server.requests))
+
+    def test_probes_never_fall_under_the_limit_of_requests(self):
+        with Server("--limit-concurrency", "1", "--timeout-graceful-shutdown", "1") as server:
+            waiting = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE)
+            waiting.request("GET", "/sleep?ms=8000")
+            wait_for(lambda: server.ask("/plain")[0] == 503, "the limit")
+            for probe in ("/livez", "/readyz", "/startupz", "/metrics"):
+                self.assertEqual(server.ask(probe, server.admin)[0], 200)
+            waiting.close()
 
     def test_a_unix_socket_is_the_owners_alone(self):
         folder = tempfile.mkdtemp()

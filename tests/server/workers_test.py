@@ -37,7 +37,8 @@ class Supervisor:
 
     def __init__(self, *options, app=DEMO, environment=None, workers=2):
         self.log, self.port, self.workers = "", None, workers
-        command = [CAPRICORN, app, "--port", "0", "--no-access-log", *options]
+        # Without an application here the file of the configuration names it, and the address.
+        command = [CAPRICORN, *([app, "--port", "0"] if app else []), "--no-access-log", *options]
         if workers:
             command += ["--workers", str(workers)]
         self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True,
@@ -150,6 +151,40 @@ class Load:
                 client = None
         if client:
             client.close()
+
+
+class Arrivals:
+    """New connections, one after the other, until there is nobody who takes them."""
+
+    def __init__(self, port):
+        self.port, self.failures, self.refused, self.ended = port, [], 0, False
+        self.thread = threading.Thread(target=self.ask)
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.ended = True
+        self.thread.join()
+
+    def ask(self):
+        while not self.ended and not self.refused:
+            try:
+                get(self.port)
+            except ConnectionRefusedError:
+                self.refused += 1
+            except (http.client.HTTPException, OSError) as error:
+                self.failures.append(repr(error))
+
+
+def free_ports(count):
+    """Free a moment ago."""
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [each.getsockname()[1] for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports
 
 
 class Workers(unittest.TestCase):
@@ -332,6 +367,84 @@ class Reload(unittest.TestCase):
                 server.signal(signal.SIGHUP)
                 server.said("Every worker is replaced.")
                 self.assertEqual(len(server.pids() - before), 3)
+
+    def test_changed_addresses_are_bound_anew_and_no_request_fails(self):
+        with tempfile.TemporaryDirectory() as folder:
+            file, path = Path(folder, "capricorn.toml"), Path(folder, "app.sock")
+            first, second, admin = free_ports(3)
+            write = lambda *addresses, more="": file.write_text(
+                f"workers = 2\nbind = {[str(each) for each in addresses]}\n{more}")
+            write(f"127.0.0.1:{first}", f"unix:{path}")
+            with Supervisor("--config", str(file), workers=0) as server:
+                server.said("running on", times=4)
+                write(f"127.0.0.1:{first}", f"127.0.0.1:{second}", more=f"admin_port = {admin}\n")
+                with Load(first) as load:
+                    server.signal(signal.SIGHUP)
+                    server.said("Every worker is replaced.")
+                    self.assertEqual(get(second)[0], 200)
+                    self.assertEqual(get(admin, "/readyz")[0], 200)
+                    self.assertFalse(path.exists())
+                self.assertEqual(load.failures, [])
+                # Away from one that is in use: who waits to be accepted there is still answered.
+                write(f"127.0.0.1:{second}")
+                with Load(second) as load, Arrivals(first) as arrivals:
+                    server.signal(signal.SIGHUP)
+                    server.said("Every worker is replaced.", times=2)
+                self.assertEqual(load.failures, [])
+                self.assertEqual(arrivals.failures, [])
+                self.assertGreater(arrivals.refused, 0)
+                with self.assertRaises(ConnectionRefusedError):
+                    get(admin, "/readyz")
+            self.assertEqual(server.code, 0)
+
+    def test_an_address_that_cannot_be_had_changes_nothing(self):
+        with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as taken:
+            file = Path(folder, "capricorn.toml")
+            file.write_text("workers = 2\n")
+            port = taken.getsockname()[1]
+            with Supervisor("--config", str(file), workers=0) as server:
+                server.said("running on", times=2)
+                before = server.pids()
+                file.write_text(f"workers = 2\nbind = ['127.0.0.1:0', '127.0.0.1:{port}']\n")
+                server.signal(signal.SIGHUP)
+                server.said("address already in use. The workers go on as they are.")
+                self.assertEqual(server.pids(), before)
+                self.assertEqual(get(server.port)[0], 200)
+
+    def test_code_that_cannot_start_keeps_the_former_addresses(self):
+        with tempfile.TemporaryDirectory() as folder:
+            file, broken = Path(folder, "capricorn.toml"), Path(folder, "broken.so")
+            broken.write_bytes(b"nothing")
+            port, = free_ports(1)
+            file.write_text(f'app = "{DEMO}"\nworkers = 2\nport = 0\n')
+            with Supervisor("--config", str(file), app=None, workers=0) as server:
+                server.said("running on", times=2)
+                file.write_text(f'app = "{broken}"\nworkers = 2\nport = {port}\n')
+                server.signal(signal.SIGHUP)
+                server.said("the former workers go on.")
+                self.assertEqual(get(server.port)[0], 200)
+                with self.assertRaises(ConnectionRefusedError):
+                    get(port)
+                file.write_text(f'app = "{DEMO}"\nworkers = 2\nport = 0\n')
+                server.signal(signal.SIGHUP)
+                server.said("Every worker is replaced.")
+                self.assertEqual(get(server.port)[0], 200)
+
+    def test_a_new_binary_takes_changed_addresses(self):
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder, "capricorn.toml")
+            first, second = free_ports(2)
+            file.write_text(f"workers = 1\nbind = ['127.0.0.1:{first}']\n")
+            with Supervisor("--config", str(file), workers=0) as server:
+                file.write_text(f"workers = 1\nbind = ['127.0.0.1:{first}', '127.0.0.1:{second}']\n")
+                with Load(first) as load:
+                    server.signal(signal.SIGUSR2)
+                    server.said("Stopping parent process")
+                    self.assertEqual(get(second)[0], 200)
+                self.assertEqual(load.failures, [])
+                for pid in server.all_pids():
+                    if alive(pid):
+                        os.kill(pid, signal.SIGTERM)
 
     def test_a_new_binary_takes_over(self):
         with tempfile.TemporaryDirectory() as folder:
