@@ -5,12 +5,14 @@
 #include <capricorn/loop/stream_server.hpp>
 #include <capricorn/loop/tls_transport.hpp>
 #include <cstdio>
-#include <cstring>
+#include <cstdlib>
 #include <memory>
 #include <optional>
+#include <string>
+#include <string_view>
 
-/// An echo server on capricorn's loop: echo_server streams|protocol [PEM], with a certificate and
-/// its key over TLS. It prints its port, and runs until SIGTERM ends it.
+/// An echo server on capricorn's loop: echo_server streams|protocol PORT [PEM], with a certificate
+/// and its key over TLS. It prints its port, and runs until SIGTERM ends it.
 namespace {
 
 using namespace capricorn;  // NOLINT: what the user of asyncio's names would write
@@ -29,8 +31,8 @@ Task<> echo(Stream stream) {
   }
 }
 
-Task<> serve_streams(std::optional<SSLContext> ssl) {
-  Server server = co_await start_server(echo, "127.0.0.1", 0, {.ssl = std::move(ssl)});
+Task<> serve_streams(int port, std::optional<SSLContext> ssl) {
+  Server server = co_await start_server(echo, "127.0.0.1", port, {.ssl = std::move(ssl)});
   print_port(server.sockets().front().port());
   co_await server.serve_forever();
 }
@@ -60,10 +62,10 @@ std::unique_ptr<Protocol> echo_over(Loop& loop, Transport& socket, const SSLCont
   return tls;
 }
 
-Task<> serve_protocol(std::optional<SSLContext> ssl) {
+Task<> serve_protocol(std::string port, std::optional<SSLContext> ssl) {
   Unwatched watcher;
   Loop& loop = get_running_loop();
-  auto addresses = co_await getaddrinfo("127.0.0.1", "0");
+  auto addresses = co_await getaddrinfo("127.0.0.1", port);
   Socket socket = std::move(listen_on_each(addresses, {}).front());
   Listener listener(loop, std::move(socket), 100, "", [&](Socket peer, const SocketAddress&) {
     auto* transport = new SocketTransport(loop, peer.release());  // its own from start() on
@@ -80,17 +82,18 @@ Task<> serve_protocol(std::optional<SSLContext> ssl) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  const std::string_view api = argc > 2 ? argv[1] : "";
   std::optional<SSLContext> ssl;
-  if (argc == 3) {
+  if (argc > 3) {
     ssl = create_default_context(Purpose::CLIENT_AUTH);
-    ssl->load_cert_chain(argv[2]);
+    ssl->load_cert_chain(argv[3]);
   }
-  if (argc > 1 && std::strcmp(argv[1], "streams") == 0) {
-    run(serve_streams(std::move(ssl)));
-  } else if (argc > 1 && std::strcmp(argv[1], "protocol") == 0) {
-    run(serve_protocol(std::move(ssl)));
+  if (api == "streams") {
+    run(serve_streams(std::atoi(argv[2]), std::move(ssl)));
+  } else if (api == "protocol") {
+    run(serve_protocol(argv[2], std::move(ssl)));
   } else {
-    std::fprintf(stderr, "usage: %s streams|protocol [PEM]\n", argv[0]);
+    std::fprintf(stderr, "usage: %s streams|protocol PORT [PEM]\n", argv[0]);
     return 2;
   }
 }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""An echo server on Python's event loops: echo_server.py asyncio|uvloop streams|protocol [PEM].
+"""An echo server on Python's event loops: echo_server.py asyncio|uvloop streams|protocol PORT [PEM].
 
 With a certificate and its key it is one over TLS.
 It prints its port, and runs until SIGTERM ends it."""
@@ -29,16 +29,16 @@ class EchoProtocol(asyncio.Protocol):
         self.transport.resume_reading()
 
 
-async def serve(api, pem=None):
+async def serve(api, port, pem=None):
     context = None
     if pem:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         context.load_cert_chain(pem)
     if api == "streams":
-        server = await asyncio.start_server(echo, "127.0.0.1", 0, ssl=context)
+        server = await asyncio.start_server(echo, "127.0.0.1", int(port), ssl=context)
     else:
         loop = asyncio.get_running_loop()
-        server = await loop.create_server(EchoProtocol, "127.0.0.1", 0, ssl=context)
+        server = await loop.create_server(EchoProtocol, "127.0.0.1", int(port), ssl=context)
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
 

@@ -5,6 +5,8 @@ import json
 import time
 from urllib.parse import parse_qs
 
+CHUNK = b"x" * 1024
+
 
 async def respond(send, status, content_type, body):
     await send({
@@ -33,25 +35,53 @@ async def read_body(receive):
     return body
 
 
-async def block(scope, send):
+async def plain(scope, receive, send):
+    await respond(send, 200, b"text/plain", b"Hello, World!")
+
+
+async def greet(scope, receive, send):
+    await respond_json(send, {"message": "Hello, World!"})
+
+
+async def echo(scope, receive, send):
+    content_type = dict(scope["headers"]).get(b"content-type", b"application/octet-stream")
+    await respond(send, 200, content_type, await read_body(receive))
+
+
+async def block(scope, receive, send):
     ms = int(parse_qs(scope["query_string"].decode())["ms"][0])
     await asyncio.to_thread(time.sleep, ms / 1000)
     await respond_json(send, {"ms": ms})
 
 
+async def stream(scope, receive, send):
+    await send({"type": "http.response.start", "status": 200,
+                "headers": [(b"content-type", b"text/plain")]})
+    for _ in range(16):
+        await send({"type": "http.response.body", "body": CHUNK, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
+
+
+ROUTES = {("GET", "/plain"): plain, ("GET", "/json"): greet, ("POST", "/echo"): echo,
+          ("GET", "/block"): block, ("GET", "/stream"): stream}
+
+
+async def serve_websocket(receive, send):
+    await receive()
+    await send({"type": "websocket.accept"})
+    while (message := await receive())["type"] == "websocket.receive":
+        await send({"type": "websocket.send", "text": message["text"]})
+
+
 async def app(scope, receive, send):
+    if scope["type"] == "websocket":
+        await serve_websocket(receive, send)
+        return
     assert scope["type"] == "http"
     method, path = scope["method"], scope["path"]
     user_id = path.removeprefix("/users/")
-    if (method, path) == ("GET", "/plain"):
-        await respond(send, 200, b"text/plain", b"Hello, World!")
-    elif (method, path) == ("GET", "/json"):
-        await respond_json(send, {"message": "Hello, World!"})
-    elif (method, path) == ("GET", "/block"):
-        await block(scope, send)
-    elif (method, path) == ("POST", "/echo"):
-        content_type = dict(scope["headers"]).get(b"content-type", b"application/octet-stream")
-        await respond(send, 200, content_type, await read_body(receive))
+    if route := ROUTES.get((method, path)):
+        await route(scope, receive, send)
     elif method == "GET" and user_id != path and user_id.isdecimal():
         await respond_json(send, {"id": int(user_id), "name": "Alice"})
     else:

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""The load test: what the programs beside this folder are made of."""

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: MIT
+"""Processes that are measured: started on their core, ended, asked for their time and memory."""
+import os
+import re
+import signal
+import socket
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass
+class Server:
+    name: str
+    process: subprocess.Popen
+    port: int
+    log: Path | None = None
+
+
+@dataclass(frozen=True)
+class Cpu:
+    """What a process, its threads and its children have used since they began."""
+    nanoseconds: int = 0  # on a processor: exact
+    user_ticks: int = 0  # of 10 ms, told apart by samples: only their ratio over seconds counts
+    system_ticks: int = 0
+
+    def __add__(self, other):
+        return Cpu(self.nanoseconds + other.nanoseconds, self.user_ticks + other.user_ticks,
+                   self.system_ticks + other.system_ticks)
+
+    def __sub__(self, other):
+        return Cpu(self.nanoseconds - other.nanoseconds, self.user_ticks - other.user_ticks,
+                   self.system_ticks - other.system_ticks)
+
+
+def pinned(core, arguments):
+    return ["taskset", "-c", str(core), *map(str, arguments)]
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def make_certificate(folder):
+    """A P-256 certificate for localhost and its key, in one PEM file."""
+    pem = Path(folder, "localhost.pem")
+    done = subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                           "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj",
+                           "/CN=localhost", "-addext", "subjectAltName=DNS:localhost",
+                           "-keyout", "/dev/stdout"], check=True, capture_output=True)
+    pem.write_bytes(done.stdout)
+    return str(pem)
+
+
+def spawn(name, arguments, port, log, core=0, environment=()):
+    """Starts a server on its core; what it prints goes to the log."""
+    with open(log, "wb") as output:
+        process = subprocess.Popen(pinned(core, arguments), stdin=subprocess.DEVNULL,
+                                   stdout=output, stderr=output, start_new_session=True,
+                                   env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1",
+                                        **dict(environment)})
+    return Server(name, process, port, log)
+
+
+def wait_until_ready(server, seconds=20, pause=0.02):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and server.process.poll() is None:
+        try:
+            socket.create_connection(("127.0.0.1", server.port), 1).close()
+            return
+        except OSError:
+            time.sleep(pause)
+    said = server.log.read_text(errors="replace").strip()[-300:] if server.log else ""
+    raise RuntimeError(f"{server.name} did not start. {said}")
+
+
+def stop(servers):
+    for server in servers:
+        if server.process.poll() is None:
+            server.process.terminate()
+    for server in servers:
+        try:
+            server.process.wait(5)
+        except subprocess.TimeoutExpired:
+            os.killpg(server.process.pid, signal.SIGKILL)
+            server.process.wait()
+
+
+def family(pid):
+    """The process and all that descend from it."""
+    found = [pid]
+    for children in Path(f"/proc/{pid}/task").glob("*/children"):
+        try:
+            for child in children.read_text().split():
+                found += family(int(child))
+        except OSError:
+            continue  # a thread that has just ended
+    return found
+
+
+def cpu(pid):
+    total = Cpu()
+    for member in family(pid):
+        try:
+            fields = Path(f"/proc/{member}/stat").read_text().rpartition(")")[2].split()
+            nanoseconds = sum(int(path.read_text().split()[0])
+                              for path in Path(f"/proc/{member}/task").glob("*/schedstat"))
+        except OSError:
+            continue  # a process that has just ended
+        total += Cpu(nanoseconds, int(fields[11]), int(fields[12]))
+    return total
+
+
+def resident_bytes(pid):
+    """Memory that is the process's own, and its children's."""
+    total = 0
+    for member in family(pid):
+        text = Path(f"/proc/{member}/smaps_rollup").read_text()
+        total += sum(1024 * int(number) for number in re.findall(r"Private_\w+:\s+(\d+)", text))
+    return total

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: MIT
+"""What a run leaves behind: results.json, table.md, figure.svg."""
+import json
+import os
+import platform
+from datetime import datetime, timezone
+from pathlib import Path
+
+from .figure import draw
+from .paired import interval, median_latency, median_of, ratios, user_us
+from .scenarios import SCENARIOS
+
+
+KEEPS_UP = 0.01  # of what was due may be left when the time is over
+
+
+def processor():
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            return line.partition(":")[2].strip()
+    return platform.machine()
+
+
+def number(value, digits=1):
+    if value is None:
+        return "–"
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.{digits}f}"
+
+
+def summarise(rounds):
+    """The medians of a scenario's rounds with one peer."""
+    done = [r for r in rounds if r]
+    out = {"operations": sum(r["operations"] for r in done),
+           "errors": sum(r.get("errors", 0) for r in done),
+           "keeps_up": sum(r.get("unsent", 0) for r in done)
+           <= KEEPS_UP * sum(r["operations"] for r in done)}
+    for key in ("per_second", "cpu_us", "bytes", "busy_ratio", "milliseconds", "late_us",
+                "earliest_us", "program_bytes"):
+        if (value := median_of(done, key)) is not None:
+            out[key] = value
+    if "cpu_us" in out:
+        out["user_us"] = user_us(done)
+        out["system_us"] = out["cpu_us"] - out["user_us"]
+    latency = {p: value for p in ("p50", "p90", "p99", "p99.9", "p99.99", "max")
+               if (value := median_latency(done, p)) is not None}
+    return {**out, **({"latency_us": latency} if latency else {})}
+
+
+def worth(result):
+    """The figure of a measurement that is compared with others'."""
+    for key in ("bytes", "milliseconds", "late_us", "cpu_us"):
+        if key in result:
+            return result[key]
+    return None
+
+
+def versus(results, scenario, peer):
+    """capricorn's figure over the peer's, round by round."""
+    if peer == "capricorn":
+        return None
+    values = ratios(results.get((scenario, "capricorn"), []), results[scenario, peer], worth)
+    return interval(values) if values else None
+
+
+def notes(summary):
+    if summary["errors"]:
+        yield f"{summary['errors']} errors"
+    if not summary["keeps_up"]:
+        yield "cannot keep up"
+    if "busy_ratio" in summary:
+        yield f"busy ones × {summary['busy_ratio']:.3f}"
+    if "program_bytes" in summary:
+        yield f"program {summary['program_bytes'] / 1e6:.1f} MB"
+    if "earliest_us" in summary:
+        yield f"the earliest {summary['earliest_us']:+.0f} µs"
+
+
+def row(scenario, peer, summary, ratio):
+    """Column → cell; a column that is empty for all peers is left out of the table."""
+    latency = summary.get("latency_us", {})
+    persistent = scenario.tool in ("wrk", "load", "rate")
+    return {"peer": peer, "bytes each": number(summary.get("bytes")),
+            "ms": number(summary.get("milliseconds")), "µs late": number(summary.get("late_us")),
+            f"{scenario.unit}s/s": number(summary["per_second"] if persistent else None),
+            "CPU µs": number(summary.get("cpu_us"), 2), "user": number(summary.get("user_us"), 2),
+            "system": number(summary.get("system_us"), 2),
+            **{f"{p} µs": number(latency.get(p)) for p in ("p50", "p99", "p99.9")},
+            "capricorn/this, 95 %": str(ratio or "–"), "": ", ".join(notes(summary)) or "–"}
+
+
+def scenario_table(name, results, peers):
+    scenario = SCENARIOS[name]
+    rows = [row(scenario, peer, summarise(results[name, peer]), versus(results, name, peer))
+            for peer in peers if (name, peer) in results]
+    columns = [key for key in rows[0] if any(cells[key] != "–" for cells in rows)]
+    lines = [f"### {name}", "", f"{scenario.title[0].upper()}{scenario.title[1:]}.", "",
+             "| " + " | ".join(columns) + " |",
+             "|---|" + "".join("--:|" if key else "---|" for key in columns[1:])]
+    lines += ["| " + " | ".join(cells[key] for key in columns) + " |" for cells in rows]
+    return "\n".join(lines) + "\n"
+
+
+def table(results, failures, scenarios, peers):
+    parts = [scenario_table(name, results, peers) for name in scenarios
+             if any(key[0] == name for key in results)]
+    if failures:
+        parts.append("### What failed\n\n" + "\n".join(
+            f"- {name}, {peer}: {error.splitlines()[0]}" for (name, peer), error in
+            failures.items()) + "\n")
+    return "\n".join(parts)
+
+
+def report(results, failures, versions, options):
+    return {
+        "when": datetime.now(timezone.utc).isoformat(timespec="minutes"),
+        "machine": {"processor": processor(), "system": platform.platform(),
+                    "cores": os.cpu_count(), "load": os.getloadavg()},
+        "versions": versions,
+        "rounds": options.rounds, "seconds": options.seconds, "connections": options.connections,
+        "results": [{"scenario": name, "peer": peer, "summary": summarise(rounds),
+                     "rounds": rounds} for (name, peer), rounds in results.items()],
+        "failures": [{"scenario": name, "peer": peer, "error": error}
+                     for (name, peer), error in failures.items()],
+    }
+
+
+def write(results, failures, versions, options):
+    """Returns the Markdown that was written."""
+    text = table(results, failures, options.scenarios, list(versions))
+    (options.output / "table.md").write_text(text)
+    whole = report(results, failures, versions, options)
+    (options.output / "results.json").write_text(json.dumps(whole, indent=1) + "\n")
+    (options.output / "figure.svg").write_text(draw(whole))
+    return text

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: MIT
+"""What capricorn has to reach, beside whom; `run --check` judges it."""
+from dataclasses import dataclass
+
+from .paired import Interval, interval, ratios, user_us
+
+
+def cpu_us(result):
+    return result.get("cpu_us")
+
+
+def percentile(name):
+    return lambda result: result.get("latency_us", {}).get(name)
+
+
+def figure(name):
+    return lambda result: result.get(name)
+
+
+@dataclass(frozen=True)
+class Target:
+    scenario: str
+    what: str  # of what
+    value: object  # of one measurement
+    limit: float
+    peer: str = ""  # a ratio to this one; without, the figure itself
+    unit: str = ""
+
+
+def cpu_targets(scenario, limits):
+    return [Target(scenario, "CPU", cpu_us, limit, peer) for peer, limit in limits.items()]
+
+
+TARGETS = [
+    *cpu_targets("plaintext", {"uwebsockets": 1.0, "hyper": 0.92, "nginx": 0.82, "fastapi": 1 / 13}),
+    Target("plaintext", "user CPU", None, 0.8, unit="µs"),
+    *cpu_targets("pipelined", {"uwebsockets": 1.0, "hyper": 0.65}),
+    *cpu_targets("json", {"uwebsockets": 1.0, "fastapi": 1 / 15}),
+    *cpu_targets("path", {"uwebsockets": 1.0, "fastapi": 1 / 15}),
+    *cpu_targets("items", {"hyper": 0.6, "fastapi": 1 / 25}),
+    *cpu_targets("headers", {"uwebsockets": 1.1, "hyper": 0.75, "nginx": 0.5}),
+    Target("latency", "p50", percentile("p50"), 1.0, "uwebsockets"),
+    Target("latency", "p99", percentile("p99"), 1.0, "uwebsockets"),
+    Target("latency-fast", "p50", percentile("p50"), 1.0, "uwebsockets"),
+    Target("latency-fast", "p99", percentile("p99"), 1.0, "uwebsockets"),
+    Target("idle", "memory", figure("bytes"), 525, unit="bytes"),
+    Target("idle", "a busy request's CPU beside them", figure("busy_ratio"), 1.05),
+    *cpu_targets("handshakes", {"nginx": 0.85}),
+    *cpu_targets("tls", {"nginx": 0.66}),
+    *cpu_targets("tcp-echo", {"beast": 0.95, "uvloop": 0.8}),
+    *cpu_targets("static-1k", {"nginx": 0.9}),
+    *cpu_targets("static-1m", {"nginx": 0.9}),
+    *cpu_targets("blocking", {"fastapi": 0.5, "bun": 0.5}),
+    *cpu_targets("websocket", {"uwebsockets": 1.0}),
+    Target("timers", "mean lateness", figure("late_us"), 75, unit="µs"),
+    Target("start", "time", figure("milliseconds"), 5, unit="ms"),
+]
+
+
+def peers_of(scenarios):
+    return {"capricorn"} | {target.peer for target in TARGETS
+                            if target.peer and target.scenario in scenarios}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    target: Target
+    found: Interval
+
+    @property
+    def word(self):
+        """Passed or failed where the whole interval lies on one side of the limit."""
+        if self.found.high <= self.target.limit:
+            return "pass"
+        return "FAIL" if self.found.low > self.target.limit else "open"
+
+
+def judge(target, results):
+    """The verdict, or None where it was not measured."""
+    ours = [r for r in results.get((target.scenario, "capricorn"), []) if r]
+    if not ours:
+        return None
+    if target.what == "user CPU":
+        value = user_us(ours)
+        return Verdict(target, Interval(value, value, value))
+    if not target.peer:
+        return Verdict(target, interval([target.value(r) for r in ours]))
+    values = ratios(results[target.scenario, "capricorn"],
+                    results.get((target.scenario, target.peer), []), target.value)
+    return Verdict(target, interval(values)) if values else None
+
+
+def check(results):
+    """(Markdown, whether all that was measured is reached)."""
+    lines = ["| scenario | of what | against | at most | measured, 95 % | |",
+             "|---|---|---|--:|--:|---|"]
+    good = True
+    for target in TARGETS:
+        verdict = judge(target, results)
+        if verdict is None:
+            word, found = "not measured", ""
+        else:
+            word, found = verdict.word, str(verdict.found)
+        good = good and word in ("pass", "not measured")
+        limit = f"{target.limit:.3g} {target.unit}".strip() + (" ×" if target.peer else "")
+        lines.append(f"| {target.scenario} | {target.what} | {target.peer or '–'} | {limit} "
+                     f"| {found} | {word} |")
+    return "\n".join(lines) + "\n", good

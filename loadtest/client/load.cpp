@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: MIT
+#include "load.hpp"
+
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+
+namespace loadtest {
+
+namespace {
+
+constexpr double kNanoseconds = 1e9;
+constexpr std::int64_t kSpin = 200'000;  // a timer of the kernel is not exact enough below this
+
+}  // namespace
+
+Load::Load(const Plan& plan, const Pace& pace)
+    : plan_(plan),
+      pace_(pace),
+      epoll_(::epoll_create1(EPOLL_CLOEXEC)),
+      connections_(static_cast<std::size_t>(pace.connections)),
+      writable_(connections_.size(), true) {}
+
+Load::~Load() { ::close(epoll_); }
+
+bool Load::connect(double seconds) {
+  const std::int64_t deadline = now() + static_cast<std::int64_t>(seconds * kNanoseconds);
+  constexpr std::size_t kAtOnce = 128;  // fewer than any server's backlog
+  std::size_t opened = 0;
+  while (ready_ < connections_.size() && outcome_.lost == 0 && now() < deadline) {
+    while (opened < connections_.size() && opened - ready_ < kAtOnce) open(opened++);
+    turn(100);
+  }
+  return ready_ == connections_.size() && outcome_.lost == 0;
+}
+
+void Load::touch() {
+  std::uint64_t wanted = 0;
+  for (const auto& connection : connections_) {
+    connection->send(1, now());
+    ++wanted;
+    while (wanted - outcome_.answers > 100 && outcome_.lost == 0) turn(1000);
+  }
+  while (outcome_.answers < wanted && outcome_.lost == 0) turn(1000);
+}
+
+Outcome Load::run() {
+  outcome_ = {};
+  running_ = true;
+  const std::int64_t begin = now();
+  const auto end = begin + static_cast<std::int64_t>(pace_.seconds * kNanoseconds);
+  if (pace_.rate > 0) {
+    interval_ = static_cast<std::int64_t>(kNanoseconds / pace_.rate);
+    next_due_ = begin;
+    for (Slot slot = 0; slot < connections_.size(); ++slot) free_.push_back(slot);
+  } else {
+    for (Slot slot = 0; slot < connections_.size(); ++slot) {
+      if (pace_.connect_each)
+        open(slot);
+      else
+        connections_[slot]->send(pace_.pipeline, begin);
+    }
+  }
+  while (now() < end) {
+    if (interval_ > 0) send_due();
+    turn(pause());
+  }
+  outcome_.seconds = static_cast<double>(now() - begin) / kNanoseconds;
+  if (interval_ > 0 && now() > next_due_) {
+    outcome_.unsent = static_cast<std::uint64_t>((now() - next_due_) / interval_);
+  }
+  for (const auto& connection : connections_) {
+    if (connection) outcome_.refused += static_cast<std::uint64_t>(connection->refused());
+  }
+  return outcome_;
+}
+
+void Load::open(Slot slot) {
+  connections_[slot] = std::make_unique<Connection>(plan_, now());
+  epoll_event event{};
+  event.events = EPOLLIN | EPOLLOUT;
+  event.data.u64 = slot;
+  writable_[slot] = true;
+  if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, connections_[slot]->fd(), &event) < 0) {
+    std::perror("epoll_ctl");
+    std::exit(1);
+  }
+}
+
+void Load::watch(Slot slot) {
+  const bool wanted = connections_[slot]->wants_write();
+  if (wanted == writable_[slot]) return;
+  writable_[slot] = wanted;
+  epoll_event event{};
+  event.events = EPOLLIN | (wanted ? EPOLLOUT : 0U);
+  event.data.u64 = slot;
+  ::epoll_ctl(epoll_, EPOLL_CTL_MOD, connections_[slot]->fd(), &event);
+}
+
+void Load::turn(int milliseconds) {
+  std::array<epoll_event, 512> events;
+  const int number = ::epoll_wait(epoll_, events.data(), events.size(), milliseconds);
+  for (int i = 0; i < number; ++i) {
+    const Slot slot = events[static_cast<std::size_t>(i)].data.u64;
+    if (connections_[slot]) advance(slot);
+  }
+}
+
+void Load::advance(Slot slot) {
+  Connection& connection = *connections_[slot];
+  const bool was_ready = connection.ready();
+  const int answers = connection.advance();
+  if (connection.ready() && !was_ready) {
+    ++ready_;
+    if (running_ && pace_.connect_each) connection.send(1, connection.began());
+  }
+  if (answers > 0) answered(slot, answers);
+  if (!connections_[slot] || connections_[slot].get() != &connection) return;
+  if (connection.lost()) {
+    ++outcome_.lost;
+    return replace(slot);
+  }
+  watch(slot);
+}
+
+void Load::answered(Slot slot, int number) {
+  const std::int64_t time = now();
+  Connection& connection = *connections_[slot];
+  outcome_.answers += static_cast<std::uint64_t>(number);
+  for (int i = 0; i < number && connection.under_way() > 0; ++i) {
+    outcome_.latency.record(time - connection.take_intended());
+  }
+  if (!running_ || connection.under_way() > 0) return;
+  if (pace_.connect_each) {
+    outcome_.resumed += connection.resumed();
+    replace(slot);
+  } else if (interval_ > 0) {
+    free_.push_back(slot);
+  } else {
+    connection.send(pace_.pipeline, time);
+  }
+}
+
+/// A connection that ended makes room for the next, so that the load stays what it was.
+void Load::replace(Slot slot) {
+  outcome_.refused += static_cast<std::uint64_t>(connections_[slot]->refused());
+  connections_[slot].reset();
+  if (running_ && pace_.connect_each) open(slot);
+}
+
+void Load::send_due() {
+  const std::int64_t time = now();
+  while (next_due_ <= time && !free_.empty()) {
+    const Slot slot = free_.front();
+    free_.pop_front();
+    if (!connections_[slot]) continue;
+    connections_[slot]->send(1, next_due_);
+    watch(slot);
+    next_due_ += interval_;
+  }
+}
+
+/// How long the next poll may sleep, in milliseconds.
+int Load::pause() const {
+  if (interval_ == 0 || free_.empty()) return 100;
+  return next_due_ - now() > kSpin + 1'000'000 ? 1 : 0;
+}
+
+}  // namespace loadtest

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: MIT
+#include <arpa/inet.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "load.hpp"
+
+/// The client of the load test where wrk cannot go: fixed rates, WebSocket and TCP echo,
+/// connections that come and go, handshakes, and connections that only stay. One JSON line tells
+/// what came of it.
+namespace {
+
+using loadtest::Load;
+using loadtest::Outcome;
+using loadtest::Pace;
+using loadtest::Plan;
+
+constexpr const char* kUsage = R"(usage: load --port N [OPTIONS]
+  --host ADDRESS        IPv4 [127.0.0.1]
+  --protocol NAME       http, websocket (GET /ws, text messages) or echo (TCP) [http]
+  --request FILE        the bytes of one request [GET /plain]
+  --bytes N             of a message to be echoed [32]
+  --connections N       [64]
+  --pipeline N          requests in one write [1]
+  --seconds N           [2]
+  --rate N              requests a second, timed from when they were due; 0: as fast as it goes [0]
+  --connect each        a connection for each request
+  --tls full|resume     over TLS 1.2 or 1.3, with full handshakes or by the last session
+  --hold yes            one request on each connection, then only hold them, until standard input ends
+)";
+
+using Arguments = std::map<std::string, std::string>;
+
+[[noreturn]] void refuse() {
+  std::fputs(kUsage, stderr);
+  std::exit(2);
+}
+
+Arguments parse(int argc, char** argv) {
+  Arguments arguments{{"host", "127.0.0.1"}, {"protocol", "http"},  {"request", ""},
+                      {"bytes", "32"},       {"connections", "64"}, {"pipeline", "1"},
+                      {"seconds", "2"},      {"rate", "0"},         {"connect", ""},
+                      {"tls", ""},           {"hold", ""},          {"port", ""}};
+  if (argc % 2 == 0) refuse();
+  for (int i = 1; i < argc; i += 2) {
+    const auto found =
+        std::strncmp(argv[i], "--", 2) == 0 ? arguments.find(argv[i] + 2) : arguments.end();
+    if (found == arguments.end()) refuse();
+    found->second = argv[i + 1];
+  }
+  if (arguments["port"].empty()) refuse();
+  return arguments;
+}
+
+std::string read_file(const std::string& name) {
+  std::ifstream file(name, std::ios::binary);
+  if (!file) {
+    std::perror(name.c_str());
+    std::exit(1);
+  }
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// A text message of fewer than 126 bytes, masked as a client's has to be.
+std::string text_frame(std::size_t bytes) {
+  if (bytes > 125) refuse();
+  std::string frame{'\x81', static_cast<char>(0x80 | bytes), '\x12', '\x34', '\x56', '\x78'};
+  for (std::size_t i = 0; i < bytes; ++i) frame += static_cast<char>('x' ^ frame[2 + i % 4]);
+  return frame;
+}
+
+std::string request_of(const Arguments& arguments, Plan& plan) {
+  const std::string& protocol = arguments.at("protocol");
+  const std::size_t bytes = std::strtoul(arguments.at("bytes").c_str(), nullptr, 10);
+  if (protocol == "echo") {
+    plan.protocol = Plan::Protocol::kEcho;
+    plan.answer_bytes = bytes;
+    return std::string(bytes, 'x');
+  }
+  if (protocol == "websocket") {
+    plan.protocol = Plan::Protocol::kWebSocket;
+    plan.answer_bytes = 2 + bytes;
+    return text_frame(bytes);
+  }
+  if (protocol != "http") refuse();
+  if (!arguments.at("request").empty()) return read_file(arguments.at("request"));
+  return "GET /plain HTTP/1.1\r\nHost: localhost\r\n\r\n";
+}
+
+int keep_session(SSL* ssl, SSL_SESSION* session) {
+  SSL_CTX* context = SSL_get_SSL_CTX(ssl);
+  SSL_SESSION_free(static_cast<SSL_SESSION*>(SSL_CTX_get_app_data(context)));
+  SSL_CTX_set_app_data(context, session);
+  return 1;  // ours now
+}
+
+SSL_CTX* make_context(bool resume) {
+  SSL_CTX* context = SSL_CTX_new(TLS_client_method());
+  SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  if (resume) {
+    SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+    SSL_CTX_sess_set_new_cb(context, keep_session);
+  }
+  return context;
+}
+
+void print(const Outcome& outcome) {
+  std::printf(
+      "{\"answers\": %lu, \"seconds\": %.6f, \"refused\": %lu, \"lost\": %lu, "
+      "\"resumed\": %lu, \"unsent\": %lu, \"latency_us\": {\"mean\": %.1f",
+      outcome.answers, outcome.seconds, outcome.refused, outcome.lost, outcome.resumed,
+      outcome.unsent, outcome.latency.mean());
+  for (const auto& [name, share] :
+       {std::pair{"p50", 0.5}, {"p90", 0.9}, {"p99", 0.99}, {"p99.9", 0.999}, {"p99.99", 0.9999}}) {
+    std::printf(", \"%s\": %.1f", name, outcome.latency.percentile(share));
+  }
+  std::printf(", \"max\": %.1f}}\n", outcome.latency.greatest());
+}
+
+/// Until the one who started us closes our standard input.
+void hold(Load& load) {
+  load.touch();
+  std::puts("holding");
+  std::fflush(stdout);
+  char byte;
+  while (::read(STDIN_FILENO, &byte, 1) > 0) continue;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const Arguments arguments = parse(argc, argv);
+  const auto number = [&](const char* name) { return std::atof(arguments.at(name).c_str()); };
+  Plan plan;
+  plan.address.sin_family = AF_INET;
+  plan.address.sin_port = htons(static_cast<in_port_t>(number("port")));
+  if (::inet_pton(AF_INET, arguments.at("host").c_str(), &plan.address.sin_addr) != 1) refuse();
+  const std::string request = request_of(arguments, plan);
+  plan.request = request;
+  if (!arguments.at("tls").empty()) {
+    plan.resume = arguments.at("tls") == "resume";
+    plan.context = make_context(plan.resume);
+  }
+  const Pace pace{.connections = static_cast<int>(number("connections")),
+                  .pipeline = static_cast<int>(number("pipeline")),
+                  .seconds = number("seconds"),
+                  .rate = number("rate"),
+                  .connect_each = arguments.at("connect") == "each"};
+  Load load(plan, pace);
+  if (!pace.connect_each && !load.connect(60)) {
+    std::fputs("the server did not accept every connection\n", stderr);
+    return 1;
+  }
+  if (!arguments.at("hold").empty())
+    hold(load);
+  else
+    print(load.run());
+}
