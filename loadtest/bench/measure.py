@@ -17,8 +17,6 @@ from .processes import (Cpu, Server, cpu, free_port, pinned, resident_bytes, spa
                         wait_until_ready)
 from .scenarios import Scenario, request_bytes, run_client, wrk_arguments
 
-IDLE = 10_000
-PERCENTILES = ("p50", "p90", "p99", "p99.9")
 
 
 @dataclass
@@ -31,12 +29,13 @@ class Bench:
     connections: int = 64
     servers: dict = field(default_factory=dict)  # (peer, kind) → Server
     refused: dict = field(default_factory=dict)  # (peer, kind) → why it does not start
+    environments: dict = field(default_factory=dict)  # kind → what its servers are told besides
 
     def start(self, peer, kind):
         port = free_port()
         server = spawn(peer, PEERS[peer].command(kind, port, self.place), port,
                        self.logs / f"{peer}-{kind}.log", self.server_core,
-                       self.place.environment())
+                       self.place.environment() | self.environments.get(kind, {}))
         try:
             wait_until_ready(server)
         except RuntimeError:
@@ -150,8 +149,8 @@ def by_load(bench: Bench, peer, scenario: Scenario, seconds):
 
 
 def by_holding(bench: Bench, peer, scenario: Scenario, seconds):
-    """A server of its own; its memory before and after 10 000 connections made one request each,
-    and what a busy connection's request costs without and with them."""
+    """A server of its own; its memory before and after many connections made one request each, and
+    what a busy connection's request costs without and with them."""
     server = bench.start(peer, scenario.kind)
     try:
         def busy():
@@ -163,18 +162,18 @@ def by_holding(bench: Bench, peer, scenario: Scenario, seconds):
         busy()  # grows what grows at first
         alone, memory = busy(), resident_bytes(server.process.pid)
         holder = subprocess.Popen(
-            bench.client(bench.load, "--port", server.port, "--connections", IDLE, "--hold", "yes"),
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            bench.client(bench.load, "--port", server.port, "--connections", scenario.idle,
+                         "--hold", "yes"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         try:
             if not holder.stdout.readline():
-                raise RuntimeError(f"{peer} did not take {IDLE} connections")
+                raise RuntimeError(f"{peer} did not take {scenario.idle} connections")
             held = resident_bytes(server.process.pid) - memory
             beside = busy()
         finally:
             holder.communicate()
     finally:
         stop([server])
-    return {**beside, "operations": IDLE, "bytes": held / IDLE,
+    return {**beside, "operations": scenario.idle, "bytes": held / scenario.idle,
             "busy_ratio": beside["cpu_us"] / alone["cpu_us"]}
 
 

@@ -21,6 +21,11 @@ def processor():
     return platform.machine()
 
 
+def machine():
+    return {"processor": processor(), "system": platform.platform(), "cores": os.cpu_count(),
+            "load": os.getloadavg()}
+
+
 def number(value, digits=1):
     if value is None:
         return "–"
@@ -113,8 +118,7 @@ def table(results, failures, scenarios, peers):
 def report(results, failures, versions, options):
     return {
         "when": datetime.now(timezone.utc).isoformat(timespec="minutes"),
-        "machine": {"processor": processor(), "system": platform.platform(),
-                    "cores": os.cpu_count(), "load": os.getloadavg()},
+        "machine": machine(),
         "versions": versions,
         "rounds": options.rounds, "seconds": options.seconds, "connections": options.connections,
         "results": [{"scenario": name, "peer": peer, "summary": summarise(rounds),

@@ -69,6 +69,7 @@ class Scenario:
     connections: int = 0  # instead of --connections
     latency: bool = True  # wrk's percentiles are wrong for more than one request in a batch
     rate: int = 0
+    idle: int = 0  # connections that are only held
     peers: tuple = ()  # only these
 
 
@@ -114,7 +115,7 @@ SCENARIOS = {
     "latency-fast": Scenario("GET /plain at 40 000 a second, timed from when each was due", "plain",
                              "rate", rate=40_000),
     "idle": Scenario("10 000 idle connections: memory of each, and what they cost the busy ones",
-                     "wide", "hold", kind="idle", unit="connection"),
+                     "wide", "hold", kind="idle", unit="connection", idle=10_000),
     "start": Scenario("from exec to the first answer, and the program's size", "plain", "start",
                       unit="start"),
     "timers": Scenario("how late timers of 1 to 10 ms are", "tcp", "timers", unit="timer",

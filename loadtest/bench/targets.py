@@ -57,9 +57,10 @@ TARGETS = [
 ]
 
 
-def peers_of(scenarios):
-    return {"capricorn"} | {target.peer for target in TARGETS
-                            if target.peer and target.scenario in scenarios}
+def pairs():
+    """(scenario, peer) for all that has to be measured."""
+    return {(target.scenario, peer) for target in TARGETS
+            for peer in ("capricorn", target.peer) if peer}
 
 
 @dataclass(frozen=True)

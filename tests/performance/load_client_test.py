@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: MIT
+"""The load test's client against a real server, in each of its ways:
+load_client_test.py LOAD CAPRICORN DEMO.SO."""
+import json
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "loadtest"))
+from bench.processes import cpu, free_port, make_certificate, resident_bytes, spawn, stop, wait_until_ready  # pylint: disable=wrong-import-position
+
+LOAD, CAPRICORN, DEMO = sys.argv[1:4]
+
+
+class LoadClient(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.scratch = tempfile.TemporaryDirectory()
+        certificate = make_certificate(cls.scratch.name)
+        cls.servers = {name: cls.start(name, more) for name, more in
+                       (("plain", []), ("tls", ["--ssl-certfile", certificate]))}
+
+    @classmethod
+    def start(cls, name, more):
+        port = free_port()
+        server = spawn(name, [CAPRICORN, DEMO, "--port", port, "--no-access-log", *more], port,
+                       Path(cls.scratch.name, name))
+        wait_until_ready(server)
+        return server
+
+    @classmethod
+    def tearDownClass(cls):
+        stop(list(cls.servers.values()))
+        cls.scratch.cleanup()
+
+    def load(self, *arguments, server="plain", seconds="0.3"):
+        port = self.servers[server].port
+        done = subprocess.run([LOAD, "--port", str(port), "--seconds", seconds, *arguments],
+                              capture_output=True, text=True, check=True, timeout=60)
+        outcome = json.loads(done.stdout)
+        self.assertGreater(outcome["answers"], 0)
+        self.assertEqual(outcome["lost"], 0)
+        self.assertLessEqual(outcome["latency_us"]["p50"], outcome["latency_us"]["max"])
+        return outcome
+
+    def test_counts_what_the_server_answers(self):
+        self.assertEqual(self.load("--connections", "8")["refused"], 0)
+        self.assertEqual(self.load("--pipeline", "16")["answers"] % 16, 0)
+
+    def test_counts_answers_that_are_no_success(self):
+        request = Path(self.scratch.name, "request")
+        request.write_bytes(b"GET /nothing-here HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        outcome = self.load("--request", str(request))
+        self.assertEqual(outcome["refused"], outcome["answers"])
+
+    def test_keeps_the_rate(self):
+        outcome = self.load("--rate", "500", seconds="1")
+        self.assertLessEqual(outcome["answers"], 501)
+        self.assertGreaterEqual(outcome["answers"] + outcome["unsent"], 400)
+
+    def test_times_a_request_from_when_it_was_due(self):
+        # One connection, 100 a second, and each takes 50 ms: the last of a second waits for seconds.
+        request = Path(self.scratch.name, "slow")
+        request.write_bytes(b"GET /sleep?ms=50 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        outcome = self.load("--request", str(request), "--rate", "100", "--connections", "1",
+                            seconds="1")
+        self.assertLessEqual(outcome["answers"], 20)
+        self.assertGreater(outcome["latency_us"]["max"], 500_000)
+        self.assertGreater(outcome["unsent"], 70)
+
+    def test_echoes_on_websockets(self):
+        self.load("--protocol", "websocket", "--bytes", "100")
+
+    def test_makes_a_connection_for_each_request(self):
+        self.load("--connect", "each", "--connections", "4")
+
+    def test_shakes_hands_in_full_or_resumes(self):
+        full = self.load("--connect", "each", "--tls", "full", "--connections", "2", server="tls")
+        self.assertEqual(full["resumed"], 0)
+        again = self.load("--connect", "each", "--tls", "resume", "--connections", "2", server="tls",
+                          seconds="1")
+        self.assertGreater(again["resumed"], 0.9 * again["answers"])
+
+    def test_holds_connections_until_its_input_ends(self):
+        process = self.servers["plain"].process
+        before = len(list(Path(f"/proc/{process.pid}/fd").iterdir()))
+        client = subprocess.Popen(
+            [LOAD, "--port", str(self.servers["plain"].port), "--connections", "300", "--hold", "yes"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.assertEqual(client.stdout.readline(), "holding\n")
+        self.assertGreaterEqual(len(list(Path(f"/proc/{process.pid}/fd").iterdir())), before + 300)
+        client.communicate(timeout=10)
+        self.assertEqual(client.returncode, 0)
+
+    def test_tells_of_a_server_that_is_none(self):
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            port = silent.getsockname()[1]
+        done = subprocess.run([LOAD, "--port", str(port)], capture_output=True, check=False)
+        self.assertEqual(done.returncode, 1)
+
+    def test_processor_time_and_memory_are_the_servers(self):
+        pid = self.servers["plain"].process.pid
+        before, began = cpu(pid), time.monotonic()
+        self.load()
+        used = (cpu(pid) - before).nanoseconds
+        self.assertGreater(used, 1_000_000)
+        self.assertLess(used, 1e9 * (time.monotonic() - began) * 2)
+        self.assertGreater(resident_bytes(pid), 1 << 20)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1])

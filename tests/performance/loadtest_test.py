@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: MIT
+"""What the load test computes and draws, without a server: its intervals, its verdicts, its tables and
+its pictures."""
+import sys
+import unittest
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+from types import SimpleNamespace
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "loadtest"))
+from bench import curve_figure, figure, paired, report, targets  # pylint: disable=wrong-import-position
+from bench.common import choice  # pylint: disable=wrong-import-position
+from bench.peers import LACKS, PEERS  # pylint: disable=wrong-import-position
+from bench.scenarios import BROWSER, GROUPS, SCENARIOS, item_document  # pylint: disable=wrong-import-position
+
+
+def result(cpu_us, **more):
+    return {"operations": 1000, "per_second": 1000.0, "errors": 0, "cpu_us": cpu_us,
+            "user_ticks": 25, "system_ticks": 75, **more}
+
+
+class Intervals(unittest.TestCase):
+    def test_are_those_of_the_sign_test(self):
+        # Two-sided 95 %: from the second of nine values to the second last; all of six to eight.
+        for count, skipped in ((6, 0), (8, 0), (9, 1), (11, 1), (12, 2), (15, 3), (20, 5)):
+            found = paired.interval(range(count))
+            self.assertEqual((found.low, found.high), (skipped, count - 1 - skipped), count)
+
+    def test_of_few_values_are_their_range(self):
+        self.assertEqual(paired.interval([3, 1, 2]), paired.Interval(2, 1, 3))
+        self.assertEqual(paired.interval([7]), paired.Interval(7, 7, 7))
+
+    def test_pair_the_rounds_and_not_their_medians(self):
+        ours, theirs = [result(1), result(20), result(3)], [result(2), result(40), result(6)]
+        self.assertEqual(paired.ratios(ours, theirs, targets.cpu_us), [0.5, 0.5, 0.5])
+
+    def test_user_time_is_the_exact_total_split_by_the_ticks_of_all_rounds(self):
+        rounds = [result(8, user_ticks=1, system_ticks=3), result(8, user_ticks=3, system_ticks=9)]
+        self.assertAlmostEqual(paired.user_us(rounds), 2.0)
+
+
+class Verdicts(unittest.TestCase):
+    target = targets.Target("items", "CPU", targets.cpu_us, 0.6, "hyper")
+
+    def word(self, *ours):
+        results = {("items", "capricorn"): [result(value) for value in ours],
+                   ("items", "hyper"): [result(10)] * len(ours)}
+        return targets.judge(self.target, results).word
+
+    def test_need_the_whole_interval_on_one_side(self):
+        self.assertEqual(self.word(4, 5, 6), "pass")
+        self.assertEqual(self.word(5, 5, 7), "open")
+        self.assertEqual(self.word(7, 8, 9), "FAIL")
+
+    def test_are_none_without_a_measurement(self):
+        self.assertIsNone(targets.judge(self.target, {}))
+        self.assertIn("not measured", targets.check({})[0])
+
+    def test_fail_the_whole_where_one_fails(self):
+        results = {("start", "capricorn"): [{"milliseconds": 6.0}]}
+        self.assertFalse(targets.check(results)[1])
+
+
+class Tables(unittest.TestCase):
+    def setUp(self):
+        latency = {"p50": 50.0, "p90": 80.0, "p99": 900.0, "p99.9": 5000.0}
+        self.results = {
+            ("plaintext", "capricorn"): [result(6)] * 6, ("plaintext", "nginx"): [result(8)] * 6,
+            ("plaintext", "fastapi"): [result(90)] * 6,
+            ("latency", "capricorn"): [result(9, latency_us=latency)] * 6,
+            ("latency", "node"): [result(30, latency_us=latency, unsent=900)] * 6,
+            ("idle", "capricorn"): [result(6, bytes=400.0, busy_ratio=1.01)] * 6,
+        }
+        self.options = SimpleNamespace(rounds=6, seconds=1, connections=64)
+
+    def test_say_ratios_and_what_is_odd(self):
+        text = report.table(self.results, {("json", "bun"): "it ended"}, list(SCENARIOS),
+                            ["capricorn", "nginx", "fastapi", "node"])
+        self.assertIn("| nginx | 1,000 | 8.00 | 2.00 | 6.00 | 0.750 [0.750, 0.750] |", text)
+        self.assertIn("cannot keep up", text)
+        self.assertIn("busy ones × 1.010", text)
+        self.assertIn("- json, bun: it ended", text)
+
+    def test_pictures_are_whole_and_name_every_peer(self):
+        whole = report.report(self.results, {}, {"capricorn": "1", "nginx": "2"}, self.options)
+        words = {element.text for element in
+                 ElementTree.fromstring(figure.draw(whole)).iter("{http://www.w3.org/2000/svg}text")}
+        self.assertLessEqual({"capricorn", "nginx", "fastapi", "node", "plaintext", "idle"}, words)
+
+    def test_pictures_of_curves_are_whole(self):
+        curve = SimpleNamespace(title="more of them", axis="routes", unit="µs", points=(0, 10, 100))
+        rows = [(point, 6.0, None) for point in curve.points]
+        drawn = curve_figure.draw([(curve, {"capricorn": rows, "nginx": rows})])
+        self.assertEqual(len(ElementTree.fromstring(drawn).findall(
+            "{http://www.w3.org/2000/svg}polyline")), 2)
+
+
+class Scenarios(unittest.TestCase):
+    def test_ask_for_what_some_peer_has_and_the_sentences_know(self):
+        for scenario in SCENARIOS.values():
+            self.assertIn(scenario.feature, LACKS)
+            self.assertIn(scenario.feature, PEERS["capricorn"].features)
+
+    def test_are_in_groups_that_exist(self):
+        for members in GROUPS.values():
+            self.assertLessEqual(set(members), set(SCENARIOS))
+        self.assertEqual(choice(list(SCENARIOS), GROUPS)("files,tls"), [*GROUPS["files"], "tls"])
+
+    def test_send_as_much_as_they_say(self):
+        self.assertEqual(len(item_document()), 1024)
+        self.assertEqual(sum(len(line) + 2 for line in BROWSER), 455)
+
+
+if __name__ == "__main__":
+    unittest.main()
