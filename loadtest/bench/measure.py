@@ -35,13 +35,16 @@ class Bench:
         port = free_port()
         server = spawn(peer, PEERS[peer].command(kind, port, self.place), port,
                        self.logs / f"{peer}-{kind}.log", self.server_core,
-                       self.place.environment() | self.environments.get(kind, {}))
+                       self.environment(peer) | self.environments.get(kind, {}))
         try:
             wait_until_ready(server)
         except RuntimeError:
             stop([server])
             raise
         return server
+
+    def environment(self, peer):
+        return self.place.environment() | PEERS[peer].environment
 
     def serve(self, peer, kind):
         """The peer's running server; the first to ask starts it."""
@@ -186,7 +189,7 @@ def by_starting(bench: Bench, peer, scenario: Scenario, _seconds):
         command = PEERS[peer].command("http", port, bench.place)
         begin = time.perf_counter()
         server = spawn(peer, command, port, bench.logs / f"{peer}-start.log", bench.server_core,
-                       bench.place.environment())
+                       bench.environment(peer))
         try:
             first_answer(server, request)
             times.append(1000 * (time.perf_counter() - begin))

@@ -95,6 +95,7 @@ class Peer:
     name = ""
     needs = ""  # what has to be installed
     features = frozenset()
+    environment = {}  # besides the place's
 
     def prepare(self, place):
         """Builds what has to be built and returns the version, or raises Missing."""
@@ -111,20 +112,28 @@ class Peer:
 
 
 class Capricorn(Peer):
+    """This build, or another one to be compared with it."""
     name, needs = "capricorn", "ninja capricorn load_application"
     features = frozenset(("plain", "json", "path", "items", "echo", "static", "block", "stream",
                           "websocket", "tls", "tcp", "wide"))
 
+    def __init__(self, name="capricorn", build=None, preload=""):
+        self.name, self.build = name, build
+        if preload:
+            self.environment = {"LD_PRELOAD": preload}
+
     def prepare(self, place):
-        self.require((place.programs / "capricorn/bench.so").exists())
-        return self.require(version_of(place.build / "capricorn", "--version"))
+        build = self.build or place.build
+        self.require((build / "loadtest/peers/capricorn/bench.so").exists())
+        return self.require(version_of(build / "capricorn", "--version"))
 
     def command(self, kind, port, place):
+        build = self.build or place.build
         if kind == "tcp":
-            return [place.build / "loadtest/loop/echo_server", "streams", port]
+            return [build / "loadtest/loop/echo_server", "streams", port]
         secure = ["--ssl-certfile", place.certificate] if kind == "https" else []
         idle = ["--timeout-keep-alive", "75"] if kind == "idle" else []
-        return [place.build / "capricorn", place.programs / "capricorn/bench.so", "--port", port,
+        return [build / "capricorn", build / "loadtest/peers/capricorn/bench.so", "--port", port,
                 "--no-access-log", "--log-level", "warning", *secure, *idle]
 
 
@@ -347,6 +356,19 @@ PEERS = {peer.name: peer for peer in (
     Capricorn(), Limit(), UWebSockets(), Hyper(), H2o(), Nginx(), HAProxy(), Beast(), Bun(), Go(),
     Node(), Uvicorn(), UvicornAsyncio(), FastAPI(), PythonLoop("asyncio", "python3"),
     PythonLoop("uvloop", "python3-uvloop"))}
+
+
+def add_builds(text):
+    """Makes peers of other builds: FOLDER or FOLDER:LIBRARY, the library to be preloaded. Returns
+    their names."""
+    names = []
+    for part in text.split(","):
+        folder, _, library = part.partition(":")
+        name = "+".join([Path(folder).resolve().name, *([library.split(".")[0]] if library else [])])
+        PEERS[name] = Capricorn(name, Path(folder).resolve(), library)
+        names.append(name)
+    return names
+
 
 # What a scenario asks for, and what is said of a peer without it.
 LACKS = {
