@@ -357,6 +357,8 @@ PEERS = {peer.name: peer for peer in (
     Node(), Uvicorn(), UvicornAsyncio(), FastAPI(), PythonLoop("asyncio", "python3"),
     PythonLoop("uvloop", "python3-uvloop"))}
 
+RARE = ("uvicorn-asyncio",)  # only where they are asked for
+
 
 def add_builds(text):
     """Makes peers of other builds: FOLDER or FOLDER:LIBRARY, the library to be preloaded. Returns

@@ -40,7 +40,7 @@ def summarise(rounds):
            "keeps_up": sum(r.get("unsent", 0) for r in done)
            <= KEEPS_UP * sum(r["operations"] for r in done)}
     for key in ("per_second", "cpu_us", "bytes", "busy_ratio", "milliseconds", "late_us",
-                "earliest_us", "program_bytes"):
+                "earliest_us", "start_cpu_ms", "program_bytes"):
         if (value := median_of(done, key)) is not None:
             out[key] = value
     if "cpu_us" in out:
@@ -85,7 +85,8 @@ def row(scenario, peer, summary, ratio):
     latency = summary.get("latency_us", {})
     persistent = scenario.tool in ("wrk", "load", "rate")
     return {"peer": peer, "bytes each": number(summary.get("bytes")),
-            "ms": number(summary.get("milliseconds")), "µs late": number(summary.get("late_us")),
+            "ms": number(summary.get("milliseconds")),
+            "CPU ms": number(summary.get("start_cpu_ms")), "µs late": number(summary.get("late_us")),
             f"{scenario.unit}s/s": number(summary["per_second"] if persistent else None),
             "CPU µs": number(summary.get("cpu_us"), 2), "user": number(summary.get("user_us"), 2),
             "system": number(summary.get("system_us"), 2),
@@ -105,9 +106,46 @@ def scenario_table(name, results, peers):
     return "\n".join(lines) + "\n"
 
 
+def matrix(results, scenarios, peers):
+    """Peers down, scenarios across: processor time of an operation and of it the user's share."""
+    names = [name for name in scenarios if SCENARIOS[name].tool in ("wrk", "load")
+             and any(key[0] == name for key in results)]
+    lines = ["| CPU µs (user) | " + " | ".join(names) + " |", "|---|" + "--:|" * len(names)]
+    for peer in peers:
+        summaries = [summarise(results[name, peer]) if (name, peer) in results else None
+                     for name in names]
+        if any(summaries):
+            lines.append(f"| {peer} | " + " | ".join(
+                f"{number(s['cpu_us'], 2)} ({number(s['user_us'], 2)})" if s else "–"
+                for s in summaries) + " |")
+    return "\n".join(lines) + "\n" if names else ""
+
+
+def fill(document, name, words):
+    """Puts the words between the document's marks `<!-- name -->` and `<!-- /name -->`."""
+    begin, end = f"<!-- {name} -->\n", f"<!-- /{name} -->"
+    before, found, rest = document.read_text().partition(begin)
+    _, closed, after = rest.partition(end)
+    if not found or not closed:
+        raise SystemExit(f"{document} has no marks {begin.strip()} and {end}")
+    document.write_text(f"{before}{begin}{words.strip()}\n{end}{after}")
+
+
+def conditions(versions, options):
+    """Of what the figures are: for whoever reads them later."""
+    here, names = machine(), ", ".join(f"{peer} {version}" for peer, version in versions.items()
+                                       if peer not in ("capricorn", "limit"))
+    when = datetime.now(timezone.utc).date().isoformat()
+    return (f"{when}, {here['processor']}, {here['cores']} cores, load {here['load'][0]:.1f} at the "
+            f"end; {options.rounds} rounds of {options.seconds} s, {options.connections} connections; "
+            f"{names}.\n")
+
+
 def table(results, failures, scenarios, peers):
     parts = [scenario_table(name, results, peers) for name in scenarios
              if any(key[0] == name for key in results)]
+    if overview := matrix(results, scenarios, peers):
+        parts.insert(0, overview)
     if failures:
         parts.append("### What failed\n\n" + "\n".join(
             f"- {name}, {peer}: {error.splitlines()[0]}" for (name, peer), error in

@@ -2,6 +2,7 @@
 """What the load test computes and draws, without a server: its intervals, its verdicts, its tables and
 its pictures."""
 import sys
+import tempfile
 import unittest
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
@@ -81,6 +82,22 @@ class Tables(unittest.TestCase):
         self.assertIn("cannot keep up", text)
         self.assertIn("busy ones × 1.010", text)
         self.assertIn("- json, bun: it ended", text)
+
+    def test_matrix_has_what_was_measured(self):
+        text = report.matrix(self.results, ["plaintext", "json", "latency"],
+                             ["capricorn", "nginx", "go"])
+        self.assertEqual(text.splitlines()[2:], ["| capricorn | 6.00 (1.50) |",
+                                                 "| nginx | 8.00 (2.00) |"])
+
+    def test_fill_what_is_between_the_marks_of_a_document(self):
+        with tempfile.TemporaryDirectory() as folder:
+            document = Path(folder, "page.md")
+            document.write_text("a\n<!-- x -->\nold\n<!-- /x -->\nb\n")
+            for words in ("new\n\nlines\n", "newer"):
+                report.fill(document, "x", words)
+            self.assertEqual(document.read_text(), "a\n<!-- x -->\nnewer\n<!-- /x -->\nb\n")
+            with self.assertRaises(SystemExit):
+                report.fill(document, "y", "")
 
     def test_pictures_are_whole_and_name_every_peer(self):
         whole = report.report(self.results, {}, {"capricorn": "1", "nginx": "2"}, self.options)
