@@ -138,7 +138,7 @@ def parse_load(text):
 
 def by_load(bench: Bench, peer, scenario: Scenario, seconds):
     server = bench.serve(peer, scenario.kind)
-    request = bench.place.scratch / f"{scenario.path.strip('/') or 'root'}.request"
+    request = bench.place.scratch / f"{scenario.path.strip('/').replace('/', '-')}.request"
     request.write_bytes(request_bytes(scenario, bench.place.static))
     arguments = ["--port", server.port, "--seconds", seconds, "--connections",
                  scenario.connections or bench.connections, "--request", request,
