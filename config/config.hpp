@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace capricorn {
@@ -19,6 +20,10 @@ struct Limits {
   std::size_t trailer_bytes = 8192;           // 431
   std::size_t chunk_extension_bytes = 16384;  // in all; 413
 };
+
+/// What `--reload` watches anyway, and what not.
+inline constexpr std::string_view kReloadIncludes[] = {"*.cpp", "*.hpp", "*.h", "*.so"};
+inline constexpr std::string_view kReloadExcludes[] = {".*", "*~", "*.sw?", "*.tmp"};
 
 /// Every option of the server with its default, the only place that has defaults; options.cpp says
 /// the rest of each. Names are uvicorn's where it has the option: `run(app, {.port = 9000})`. Each
@@ -112,9 +117,9 @@ struct Config {
   std::size_t worker_max_memory = 0;                           // resident bytes; 0: any
   std::chrono::milliseconds shutdown_delay{0};
   bool reload = false;
-  std::vector<std::string> reload_dirs = {};  // none: the working directory
-  std::vector<std::string> reload_includes{"*.cpp", "*.hpp", "*.h", "*.so"};
-  std::vector<std::string> reload_excludes{".*", "*~", "*.sw?", "*.tmp"};
+  std::vector<std::string> reload_dirs = {};      // none: the working directory
+  std::vector<std::string> reload_includes = {};  // besides kReloadIncludes
+  std::vector<std::string> reload_excludes = {};  // besides kReloadExcludes
   std::chrono::milliseconds reload_delay{250};
 
   int worker_threads = 40;                           // plain handlers' pool

@@ -183,9 +183,11 @@ constexpr Option kOptions[] = {
     {"reload-dir", kProcess, list<is_text, kExpectedText, &C::reload_dirs>("FOLDER"),
      "Watch this folder and all below it instead of the working directory."},
     {"reload-include", kProcess, list<is_text, kExpectedText, &C::reload_includes>("GLOB"),
-     "Watch files of these names."},
+     "Watch files of these names too, besides *.cpp, *.hpp, *.h and *.so, unless --reload-exclude "
+     "names those; and folders of these names."},
     {"reload-exclude", kProcess, list<is_text, kExpectedText, &C::reload_excludes>("GLOB"),
-     "But not files and folders of these."},
+     "But not files and folders of these, besides .*, *~, *.sw? and *.tmp, unless --reload-include "
+     "names those."},
     {"reload-delay", kProcess, seconds<1, &C::reload_delay>(), "Look for changes so often."},
     {"worker-threads", kProcess, integer<Range{1, 1024}, &C::worker_threads>("NUMBER"),
      "Threads for handlers that are no coroutines."},

@@ -14,12 +14,18 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool matches(const std::vector<std::string>& globs, const std::string& path,
-             const std::string& name) {
-  return std::ranges::any_of(globs, [&](const std::string& glob) {
-    return ::fnmatch(glob.c_str(), name.c_str(), 0) == 0 ||
-           ::fnmatch(glob.c_str(), path.c_str(), 0) == 0;
-  });
+/// As Python's PurePath.match: from the right, name by name.
+bool matches(const std::string& glob, const std::string& path) {
+  for (std::size_t at = 0; at != path.npos;) {
+    if (::fnmatch(glob.c_str(), path.c_str() + at, FNM_PATHNAME) == 0) return true;
+    const std::size_t slash = path.find('/', at);
+    at = slash == path.npos ? path.npos : slash + 1;
+  }
+  return false;
+}
+
+bool matches_any(const std::vector<std::string>& globs, const std::string& path) {
+  return std::ranges::any_of(globs, [&](const std::string& glob) { return matches(glob, path); });
 }
 
 long long last_change(const struct stat& status) {
@@ -36,8 +42,18 @@ long long last_change(const struct stat& status) {
 FileWatch::FileWatch(FileWatchOptions options)
     : options_(std::move(options)), stamps_(look()), looked_(std::chrono::steady_clock::now()) {}
 
-bool FileWatch::wanted(const std::string& below, const std::string& name) const {
-  return matches(options_.include, below, name) && !matches(options_.exclude, below, name);
+bool FileWatch::wanted(const std::string& below) const {
+  if (!matches_any(options_.include, below)) return false;
+  const auto named = [&](const std::string& name) { return below.ends_with(name); };
+  return !matches_any(options_.exclude, below) || std::ranges::any_of(options_.include, named);
+}
+
+bool FileWatch::is_left_out(const std::string& folder, const std::string& below) const {
+  if (matches_any(options_.exclude, below)) return true;
+  if (options_.left_out.empty()) return false;
+  std::error_code error;
+  const std::string path = (fs::canonical(folder, error) / below).string();
+  return std::ranges::find(options_.left_out, path) != options_.left_out.end();
 }
 
 FileWatch::Stamps FileWatch::look() const {
@@ -55,12 +71,11 @@ FileWatch::Stamps FileWatch::look() const {
                                            error);
     for (; !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
       const std::string path = entry->path().string();
-      const std::string name = entry->path().filename().string();
       // Without the folder: ".*" is to exclude ".git", not all that is below "." or "..".
       const std::string below = path.substr(std::min(folder.size() + 1, path.size()));
       if (entry->is_directory(error)) {
-        if (matches(options_.exclude, below, name)) entry.disable_recursion_pending();
-      } else if (wanted(below, name)) {
+        if (is_left_out(folder, below)) entry.disable_recursion_pending();
+      } else if (wanted(below)) {
         add(path);
       }
     }

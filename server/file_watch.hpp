@@ -11,10 +11,13 @@ namespace capricorn {
 
 struct FileWatchOptions {
   std::vector<std::string> folders;  // with all below them
-  std::vector<std::string> include;  // globs of names, or of paths below the folder: "*.so"
-  std::vector<std::string> exclude;  // also of folders' names
-  std::vector<std::string> files;    // watched whatever they are called
-  std::chrono::milliseconds delay;   // at least between two looks
+  // Globs, without "/" of names, with it of paths' ends: "*.so", "src/*.cpp". A file that `include`
+  // names in full is watched though `exclude` has it.
+  std::vector<std::string> include;
+  std::vector<std::string> exclude;        // also of folders
+  std::vector<std::string> left_out = {};  // folders with all below them; canonical paths
+  std::vector<std::string> files;          // watched whatever they are called
+  std::chrono::milliseconds delay;         // at least between two looks
 };
 
 /// Tells when a file has changed, by looking at times and sizes: it works on every file system, in
@@ -36,7 +39,8 @@ class FileWatch {
   using Stamps = std::map<std::string, Stamp>;
 
   Stamps look() const;
-  bool wanted(const std::string& below, const std::string& name) const;
+  bool wanted(const std::string& below) const;
+  bool is_left_out(const std::string& folder, const std::string& below) const;
 
   FileWatchOptions options_;
   Stamps stamps_;

@@ -19,6 +19,7 @@
 #include "admin/admin_server.hpp"
 #include "hand_over.hpp"
 #include "logging.hpp"
+#include "reload_files.hpp"
 #include "sockets.hpp"
 #include "tls.hpp"
 
@@ -43,18 +44,6 @@ std::string cause(int wait_status) {
   return "killed by signal " + std::to_string(signal) + " (" + ::strsignal(signal) + ")";
 }
 
-FileWatchOptions watch_options(const Config& config) {
-  FileWatchOptions options{.folders = config.reload_dirs,
-                           .include = config.reload_includes,
-                           .exclude = config.reload_excludes,
-                           .files = {},
-                           .delay = config.reload_delay};
-  if (options.folders.empty()) options.folders.emplace_back(".");
-  // The module itself, wherever it lies.
-  options.files.push_back(config.app.substr(0, config.app.rfind(':')));
-  return options;
-}
-
 }  // namespace
 
 Supervisor::Supervisor(Config config, ReadConfig read_config, Serve serve)
@@ -62,7 +51,7 @@ Supervisor::Supervisor(Config config, ReadConfig read_config, Serve serve)
       read_config_(std::move(read_config)),
       serve_(std::move(serve)),
       wanted_(config_->reload ? 1 : static_cast<std::size_t>(std::max(config_->workers, 1))) {
-  if (config_->reload) files_.emplace(watch_options(*config_));
+  if (config_->reload) files_.emplace(reload_files(*config_));
 }
 
 Supervisor::~Supervisor() = default;

@@ -241,8 +241,9 @@ Config session_config(Config config, const BuildSession& session, const Source& 
   config.workers = 1;
   config.reload = true;
   config.reload_dirs = {session.folder()};
-  config.reload_includes = {"app.so"};
-  config.reload_excludes.clear();
+  // Nothing there but the module, which is watched anyway.
+  config.reload_includes.clear();
+  config.reload_excludes = {"*"};
   config.reload_delay = std::chrono::milliseconds(0);
   return config;
 }

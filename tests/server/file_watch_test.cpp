@@ -47,3 +47,21 @@ TEST_CASE("what is excluded is a matter of names below the folder, not of the fo
   folder.write("a.hpp", "1");
   CHECK(files.changed());
 }
+
+TEST_CASE(
+    "a glob with a folder is the end of a path, and a whole name goes before what is excluded") {
+  TemporaryFolder folder;
+  FileWatch files({.folders = {folder.path()},
+                   .include = {"src/*.cpp", "kept.tmp"},
+                   .exclude = {"*.tmp"},
+                   .files = {},
+                   .delay = 0ms});
+  folder.write("main.cpp", "1");
+  folder.write("src/below/a.cpp", "1");
+  folder.write("other.tmp", "1");
+  CHECK_FALSE(files.changed());
+  folder.write("a/src/b.cpp", "1");
+  CHECK(files.changed() == folder / "a/src/b.cpp");
+  folder.write("kept.tmp", "1");
+  CHECK(files.changed() == folder / "kept.tmp");
+}
