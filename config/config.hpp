@@ -73,6 +73,8 @@ struct Config {
   std::string ssl_keyfile = {};  // "": the key stands in ssl_certfile
   std::string ssl_keyfile_password = {};
   std::string ssl_ca_certs = {};          // who may issue clients' certificates
+  std::string ssl_crlfile = {};           // which of those certificates were revoked
+  std::string ssl_ocsp_response = {};     // DER: what is stapled to ssl_certfile
   std::string ssl_cert_reqs = "none";     // none, optional, required; uvicorn's 0, 1, 2
   std::string ssl_ciphers = {};           // of TLS 1.2, OpenSSL's words; "": ECDHE with AEAD
   std::string ssl_min_version = "1.2";    // or 1.3

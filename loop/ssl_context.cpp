@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <climits>
 #include <cstdio>
+#include <fstream>
+#include <iterator>
 #include <stdexcept>
 #include <string_view>
 
@@ -27,6 +29,11 @@ void check_readable(const std::string& path) {
   std::FILE* file = std::fopen(path.c_str(), "re");
   if (!file) throw std::system_error(errno, std::generic_category(), path);
   std::fclose(file);
+}
+
+std::string content_of(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
 }
 
 /// OpenSSL's callback. Without one it would ask the terminal, which nobody reads.
@@ -114,6 +121,16 @@ void SSLContext::load_verify_locations(const VerifyLocations& locations) {
   state_->mix_into_session_id_context(locations.capath + locations.cadata);
 }
 
+void SSLContext::load_crls(const std::string& crlfile) {
+  check_readable(crlfile);
+  X509_STORE* store = SSL_CTX_get_cert_store(state_->handle());
+  X509_LOOKUP* lookup = X509_STORE_add_lookup(store, X509_LOOKUP_file());
+  succeed(lookup && X509_load_crl_file(lookup, crlfile.c_str(), X509_FILETYPE_PEM) > 0);
+  succeed(X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL) == 1);
+  // Who was verified before a list came is verified again.
+  if (state_->is_server()) state_->mix_into_session_id_context(content_of(crlfile));
+}
+
 void SSLContext::load_default_certs() {
   succeed(SSL_CTX_set_default_verify_paths(state_->handle()) == 1);
 }
@@ -171,6 +188,12 @@ void SSLContext::set_check_hostname(bool check) {
 
 void SSLContext::set_num_tickets(std::size_t count) {
   succeed(SSL_CTX_set_num_tickets(state_->handle(), count) == 1);
+}
+
+void SSLContext::load_ocsp_response(const std::string& derfile) {
+  check_readable(derfile);
+  state_->stapled = read_ocsp_response(content_of(derfile), state_->handle());
+  staple(state_->handle(), state_->stapled);
 }
 
 void SSLContext::add_server_name(const std::string& name, const SSLContext& context) {

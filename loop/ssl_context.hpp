@@ -47,6 +47,9 @@ class SSLContext {
   void load_cert_chain(const std::string& certfile, const std::string& keyfile = {},
                        const std::string& password = {});
   void load_verify_locations(const VerifyLocations& locations);
+  /// PEM of lists of what was revoked: from then on each certificate of a peer's is looked up, and
+  /// each of its issuers needs a list there.
+  void load_crls(const std::string& crlfile);
   /// Those that the system trusts.
   void load_default_certs();
   /// In the order of preference: {"h2", "http/1.1"}.
@@ -67,6 +70,10 @@ class SSLContext {
   void set_check_hostname(bool check);
   /// How many tickets a server sends behind a handshake of TLS 1.3. 2
   void set_num_tickets(std::size_t count);
+
+  /// Of a server: clients that ask how its certificate stands get the OCSP response of this file
+  /// (DER), until it expires. After `load_cert_chain`, whose certificate it has to be for.
+  void load_ocsp_response(const std::string& derfile);
 
   /// Of a server: who asks for this name gets that context's certificate. "*.example.com" is each
   /// name directly below example.com, unless there is one of its own.

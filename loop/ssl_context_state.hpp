@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "ssl_context.hpp"
+#include "ssl_ocsp.hpp"
 
 // OpenSSL's SSL_CTX, SSL and BIO_METHOD: its headers stay in our sources.
 struct bio_method_st;
@@ -39,6 +40,7 @@ class SSLContextState {
   bool refuses_alpn_mismatch = false;
   std::map<std::string, std::shared_ptr<SSLContextState>, std::less<>> names;
   std::shared_ptr<TicketKeys> ticket_keys;
+  StapledResponse stapled;
 
  private:
   ssl_ctx_st* context_;

@@ -79,6 +79,13 @@ SSLContext make_base(const Config& config) {
     attempt("load --ssl-ca-certs '" + config.ssl_ca_certs + "'",
             [&] { context.load_verify_locations({.cafile = config.ssl_ca_certs}); });
   }
+  if (!config.ssl_crlfile.empty()) {
+    if (config.ssl_ca_certs.empty()) {
+      throw TlsError("--ssl-crlfile needs --ssl-ca-certs: who may issue clients' certificates.");
+    }
+    attempt("load --ssl-crlfile '" + config.ssl_crlfile + "'",
+            [&] { context.load_crls(config.ssl_crlfile); });
+  }
   context.set_verify_mode(verify_mode_of(config));
   return context;
 }
@@ -93,7 +100,8 @@ std::shared_ptr<TicketKeys> ticket_keys_of(const Config& config) {
 }
 
 std::vector<std::string> files_of(const Config& config) {
-  std::vector<std::string> files{config.ssl_certfile, config.ssl_keyfile, config.ssl_ca_certs};
+  std::vector<std::string> files{config.ssl_certfile, config.ssl_keyfile, config.ssl_ca_certs,
+                                 config.ssl_crlfile, config.ssl_ocsp_response};
   for (const std::string& text : config.ssl_sni) {
     NamedCertificate named = parse_sni(text);
     files.push_back(std::move(named.certfile));
@@ -119,6 +127,10 @@ SSLContext ServerTls::make_context() const {
   SSLContext context = make_base(config_);
   load_certificate(context, config_.ssl_certfile, config_.ssl_keyfile,
                    config_.ssl_keyfile_password);
+  if (!config_.ssl_ocsp_response.empty()) {
+    attempt("staple --ssl-ocsp-response '" + config_.ssl_ocsp_response + "'",
+            [&] { context.load_ocsp_response(config_.ssl_ocsp_response); });
+  }
   context.set_ticket_keys(ticket_keys_);
   for (const std::string& text : config_.ssl_sni) {
     const NamedCertificate named = parse_sni(text);

@@ -22,7 +22,8 @@ std::span<const Command> commands() noexcept;
 int serve(int argc, char** argv);
 /// Validates the options and loads the application, without serving and without its lifespan.
 int check(int argc, char** argv);
-/// For containers without curl: `capricorn healthcheck --url http://host:port/path`.
+/// For containers without curl: `capricorn healthcheck --url http://host:port/path`, and over TLS
+/// and Unix sockets.
 int healthcheck(int argc, char** argv);
 /// Compiles a file to a module, serves it, and does so again whenever it is saved.
 int dev(int argc, char** argv);

@@ -1,19 +1,26 @@
 // SPDX-License-Identifier: MIT
-#include <netdb.h>
-#include <sys/socket.h>
-#include <sys/time.h>
-#include <unistd.h>
+#include <CLI/CLI.hpp>
 
+#include <charconv>
+#include <chrono>
 #include <cstdio>
-#include <cstring>
-#include <memory>
+#include <exception>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
+#include "../../loop/errors.hpp"
+#include "../../loop/open_connection.hpp"
+#include "../../loop/run.hpp"
+#include "../../loop/ssl_context.hpp"
+#include "../../loop/timeout.hpp"
 #include "commands.hpp"
 
 namespace capricorn {
 namespace {
+
+using namespace std::chrono_literals;
 
 int unhealthy(const std::string& sentence) {
   std::fprintf(stderr, "healthcheck: %s\n", sentence.c_str());
@@ -21,93 +28,133 @@ int unhealthy(const std::string& sentence) {
 }
 
 struct Url {
+  bool tls = false;
+  std::string authority;  // as it was written: what Host says
   std::string host;
-  std::string port = "80";
+  int port = 80;
   std::string path = "/";
 };
 
-/// False for anything but http://host[:port][/path].
-bool parse_url(std::string_view text, Url& url) {
-  constexpr std::string_view kScheme = "http://";
-  if (!text.starts_with(kScheme)) return false;
-  text.remove_prefix(kScheme.size());
-  if (text.find_first_of("\r\n ") != text.npos) return false;
-  const std::size_t slash = text.find('/');
-  if (slash != text.npos) url.path = text.substr(slash);
-  std::string_view authority = text.substr(0, slash);
-  const std::size_t bracket = authority.find(']');
-  const std::size_t colon = authority.find(':', bracket == authority.npos ? 0 : bracket);
-  if (colon != authority.npos) url.port = authority.substr(colon + 1);
-  authority = authority.substr(0, colon);
-  if (authority.starts_with('[') && authority.ends_with(']')) {
-    authority = authority.substr(1, authority.size() - 2);
-  }
-  url.host = authority;
-  return !url.host.empty() && !url.port.empty();
+std::optional<int> parse_port(std::string_view text) {
+  int port = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  const bool good = error == std::errc() && end == text.data() + text.size();
+  return good && port > 0 && port < 65536 ? std::optional(port) : std::nullopt;
 }
 
-/// A connected socket with a deadline of 5 s for each call, or -1.
-int connect_to(const Url& url) {
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  addrinfo* list = nullptr;
-  if (::getaddrinfo(url.host.c_str(), url.port.c_str(), &hints, &list) != 0) return -1;
-  const std::unique_ptr<addrinfo, void (*)(addrinfo*)> owner(list, &::freeaddrinfo);
-  const timeval deadline{.tv_sec = 5, .tv_usec = 0};
-  for (const addrinfo* info = list; info; info = info->ai_next) {
-    const int fd = ::socket(info->ai_family, info->ai_socktype, info->ai_protocol);
-    if (fd < 0) continue;
-    if (::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &deadline, sizeof deadline) == 0 &&
-        ::setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &deadline, sizeof deadline) == 0 &&
-        ::connect(fd, info->ai_addr, info->ai_addrlen) == 0) {
-      return fd;
-    }
-    ::close(fd);
+/// Nothing for anything but http[s]://host[:port][/path].
+std::optional<Url> parse_url(std::string_view text) {
+  Url url;
+  url.tls = text.starts_with("https://");
+  if (!url.tls && !text.starts_with("http://")) return std::nullopt;
+  text.remove_prefix(url.tls ? 8 : 7);
+  if (text.find_first_of("\r\n ") != text.npos) return std::nullopt;
+  url.port = url.tls ? 443 : 80;
+  const std::size_t slash = text.find('/');
+  if (slash != text.npos) url.path = text.substr(slash);
+  std::string_view host = text.substr(0, slash);
+  url.authority = host;
+  const std::size_t bracket = host.find(']');
+  const std::size_t colon = host.find(':', bracket == host.npos ? 0 : bracket);
+  if (colon != host.npos) {
+    const std::optional<int> port = parse_port(host.substr(colon + 1));
+    if (!port) return std::nullopt;
+    url.port = *port;
+    host = host.substr(0, colon);
   }
-  return -1;
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  url.host = host;
+  return url.host.empty() ? std::nullopt : std::optional(std::move(url));
+}
+
+/// What the command line says.
+struct Check {
+  std::string text;
+  std::string uds;
+  std::string cacert;
+  bool insecure = false;
+  double timeout = 5;
+};
+
+std::optional<SSLContext> context_of(const Check& check, const Url& url) {
+  if (!url.tls) return std::nullopt;
+  SSLContext context = create_default_context(Purpose::SERVER_AUTH, {.cafile = check.cacert});
+  if (check.insecure) {
+    context.set_check_hostname(false);
+    context.set_verify_mode(CERT_NONE);
+  }
+  return context;
+}
+
+/// Check and URL are the awaiting frame's, here and below.
+Task<Stream> connect(const Check& check, const Url& url) {
+  StreamOptions options;
+  options.ssl = context_of(check, url);
+  if (options.ssl) options.ssl_shutdown_timeout = 1ms;  // what is to be known is known by then
+  if (check.uds.empty()) co_return co_await open_connection(url.host, url.port, std::move(options));
+  if (options.ssl) options.server_hostname = url.host;
+  co_return co_await open_unix_connection(check.uds, std::move(options));
 }
 
 /// The status line's first bytes: "HTTP/1.1 200", or less where nothing came.
-std::string ask(int fd, const Url& url) {
-  const std::string request = "GET " + url.path + " HTTP/1.1\r\nHost: " + url.host + ":" +
-                              url.port +
-                              "\r\nUser-Agent: capricorn-healthcheck\r\nConnection: close\r\n\r\n";
+Task<std::string> ask(const Check& check, const Url& url) {
+  Stream stream = co_await connect(check, url);
+  stream.write("GET " + url.path + " HTTP/1.1\r\nHost: " + url.authority +
+               "\r\nUser-Agent: capricorn-healthcheck\r\nConnection: close\r\n\r\n");
   std::string answer;
-  if (::send(fd, request.data(), request.size(), 0) != static_cast<ssize_t>(request.size())) {
-    return answer;
-  }
-  char bytes[256];
   while (answer.size() < 12) {
-    const ssize_t n = ::recv(fd, bytes, sizeof bytes, 0);
-    if (n <= 0) break;
-    answer.append(bytes, static_cast<std::size_t>(n));
+    const std::string piece = co_await stream.read(256);
+    if (piece.empty()) break;
+    answer += piece;
   }
-  return answer.substr(0, 12);
+  co_return answer.substr(0, 12);
+}
+
+int judge(const Check& check, const Url& url) {
+  const auto patience =
+      std::chrono::duration_cast<Duration>(std::chrono::duration<double>(check.timeout));
+  std::string answer;
+  try {
+    answer = run(timeout(patience, ask(check, url)));
+  } catch (const TimeoutError&) {
+    // Less than an answer.
+  } catch (const std::exception& error) {
+    return unhealthy(check.text + ": " + error.what() + ".");
+  }
+  if (answer.size() < 12 || !answer.starts_with("HTTP/1.")) {
+    char seconds[32];
+    std::snprintf(seconds, sizeof seconds, "%g", check.timeout);
+    return unhealthy("no HTTP answer from " + check.text + " within " + seconds + " seconds.");
+  }
+  if (answer[9] == '2' || answer[9] == '3') return 0;
+  return unhealthy("expected a status from 200 to 399, got " + answer.substr(9) + ".");
 }
 
 }  // namespace
 
 int healthcheck(int argc, char** argv) {
-  std::string text;
-  if (argc == 4 && std::string_view(argv[2]) == "--url")
-    text = argv[3];
-  else if (argc == 3 && std::string_view(argv[2]).starts_with("--url="))
-    text = argv[2] + 6;
-  else
-    return unhealthy("expected --url http://host:port/path.");
-  Url url;
-  if (!parse_url(text, url)) {
-    return unhealthy("expected http://host:port/path, got '" + text + "'.");
+  Check check;
+  CLI::App parser("Exits with 0 where a server answers with a status from 200 to 399.",
+                  "capricorn healthcheck");
+  parser.add_option("--url", check.text, "http[s]://host[:port][/path]")->required();
+  parser.add_option("--uds", check.uds, "Connect to this Unix socket instead of the URL's host.");
+  parser.add_option("--cacert", check.cacert,
+                    "PEM of who may have issued the server's certificate, instead of those that "
+                    "the system trusts.");
+  parser.add_flag("--insecure", check.insecure, "Take any certificate.");
+  parser.add_option("--timeout", check.timeout, "Seconds for all of it; 5.")
+      ->check(CLI::Range(0.001, 3600.0));
+  try {
+    parser.parse(argc - 1, argv + 1);
+  } catch (const CLI::CallForHelp&) {
+    std::fputs(parser.help().c_str(), stdout);
+    return 0;
+  } catch (const CLI::ParseError& error) {
+    return unhealthy(std::string(error.what()) + ". Expected --url http://host:port/path.");
   }
-  const int fd = connect_to(url);
-  if (fd < 0) return unhealthy("cannot connect to " + url.host + ":" + url.port + ".");
-  const std::string answer = ask(fd, url);
-  ::close(fd);
-  if (answer.size() < 12 || !answer.starts_with("HTTP/1.")) {
-    return unhealthy("no HTTP answer from " + text + " within 5 seconds.");
-  }
-  if (answer[9] == '2' || answer[9] == '3') return 0;
-  return unhealthy("expected a status from 200 to 399, got " + answer.substr(9) + ".");
+  const std::optional<Url> url = parse_url(check.text);
+  if (!url) return unhealthy("expected http[s]://host:port/path, got '" + check.text + "'.");
+  return judge(check, *url);
 }
 
 }  // namespace capricorn

@@ -100,6 +100,8 @@ constexpr Row kRows[] = {
     {"ssl-min-version", "1.3", "1.2", "\"1.3\"", "1.1"},
     {"ssl-ciphers", "a", "b", "\"a\"", nullptr},
     {"ssl-ca-certs", "/a", "/b", "\"/a\"", nullptr},
+    {"ssl-crlfile", "/a", "/b", "\"/a\"", nullptr},
+    {"ssl-ocsp-response", "/a", "/b", "\"/a\"", nullptr},
     {"ssl-cert-reqs", "required", "1", "\"required\"", "3"},
     {"ssl-sni", "a=b,c", "*.d=e", "[\"a=b,c\"]", "a="},
     {"worker-threads", "1", "2", "1", "0"},

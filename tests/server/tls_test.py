@@ -6,6 +6,7 @@ usage: tls_test.py CAPRICORN DEMO
 
 Exit code 77, which Meson counts as skipped, where openssl or curl is not installed."""
 import asyncio
+import datetime
 import os
 import re
 import shutil
@@ -70,6 +71,49 @@ class Certificates:
         self.openssl("x509", "-req", "-in", self[file + ".csr"], "-CA", self["ca.pem"],
                      "-CAkey", self["ca.key"], "-CAcreateserial", "-days", "2",
                      "-extfile", extensions, "-out", self[file + ".pem"])
+
+    def issue(self, *revoked):
+        """`crl.pem`, where these are revoked, and `server.ocsp`."""
+        index, settings = self["index"], self["ca.conf"]
+        lines = ""
+        for name in {"server", *revoked}:
+            number = subprocess.run(["openssl", "x509", "-noout", "-serial", "-in", self[name + ".pem"]],
+                                    capture_output=True, text=True, check=True).stdout
+            number = number.strip().partition("=")[2]
+            state = "R\t491231235959Z\t250101000000Z" if name in revoked else "V\t491231235959Z\t"
+            lines += f"{state}\t{number}\tunknown\t/CN={name}\n"
+        Path(index).write_text(lines)
+        Path(index + ".attr").write_text("")
+        Path(self["crlnumber"]).write_text("01\n")
+        Path(settings).write_text(f"[ca]\ndefault_ca=one\n[one]\ndatabase={index}\n"
+                                  f"crlnumber={self['crlnumber']}\ndefault_md=sha256\n"
+                                  "default_crl_days=1\n")
+        self.openssl("ca", "-gencrl", "-config", settings, "-cert", self["ca.pem"],
+                     "-keyfile", self["ca.key"], "-out", self["crl.pem"])
+        self.openssl("ocsp", "-index", index, "-rsigner", self["ca.pem"], "-rkey", self["ca.key"],
+                     "-CA", self["ca.pem"], "-issuer", self["ca.pem"], "-cert", self["server.pem"],
+                     "-respout", self["server.ocsp"], "-ndays", "1")
+
+    def issue_expired(self):
+        """`server.ocsp` of yesterday; openssl makes none. False without the package for it."""
+        try:
+            from cryptography import x509
+            from cryptography.hazmat.primitives import hashes, serialization
+            from cryptography.x509 import ocsp
+        except ImportError:
+            return False
+        ca, server = (x509.load_pem_x509_certificate(Path(self[name]).read_bytes())
+                      for name in ("ca.pem", "server.pem"))
+        key = serialization.load_pem_private_key(Path(self["ca.key"]).read_bytes(), None)
+        now = datetime.datetime.now(datetime.timezone.utc)
+        response = ocsp.OCSPResponseBuilder().add_response(
+            server, ca, hashes.SHA1(), ocsp.OCSPCertStatus.GOOD, now - datetime.timedelta(days=2),
+            now - datetime.timedelta(days=1), None, None)
+        response = response.responder_id(ocsp.OCSPResponderEncoding.NAME, ca).sign(
+            key, hashes.SHA256())
+        Path(self["server.ocsp"]).write_bytes(
+            response.public_bytes(serialization.Encoding.DER))
+        return True
 
     def certificate(self, name="server"):
         return ["--ssl-certfile", self[name + ".pem"], "--ssl-keyfile", self[name + ".key"]]
@@ -262,6 +306,49 @@ def test_client_certificates(certificates):
                 check(f"{mode}: resumed with {version}", "Reused, TLSv" in output, output[-500:])
 
 
+def test_revocation(certificates):
+    ann = ["-cert", certificates["client.pem"], "-key", certificates["client.key"]]
+    certificates.issue()
+    with Server(*certificates.certificate(), "--ssl-cert-reqs", "required",
+                "--ssl-ca-certs", certificates["ca.pem"],
+                "--ssl-crlfile", certificates["crl.pem"]) as server:
+        session = certificates["revoked.session"]
+        check("whom no list names", "200 OK" in s_client(server, *ann, "-sess_out", session))
+        certificates.issue("client")
+        check("a new list is read", server.wait_for("TLS certificates reloaded."), server.log())
+        check("whom it names is refused", "200 OK" not in s_client(server, *ann))
+        check("and does not resume what was before",
+              "200 OK" not in s_client(server, *ann, "-sess_in", session))
+        certificates.issue()
+        check("and is let in by the next", server.wait_for("TLS certificates reloaded.", 2)
+              and "200 OK" in s_client(server, *ann), server.log())
+
+
+def test_stapling(certificates):
+    certificates.issue()
+    with Server(*certificates.certificate(),
+                "--ssl-ocsp-response", certificates["server.ocsp"]) as server:
+        output = s_client(server, "-status")
+        check("the response is stapled", "OCSP Response Status: successful" in output, output)
+        check("and says that all is well", "Cert Status: good" in output)
+        Path(certificates["server.ocsp"]).write_text("garbage")
+        check("a bad one is told", server.wait_for("The certificates in use are kept."), server.log())
+        check("and the old one kept", "Cert Status: good" in s_client(server, "-status"))
+        certificates.issue("server")
+        check("a new one is read", server.wait_for("TLS certificates reloaded."), server.log())
+        check("and stapled", "Cert Status: revoked" in s_client(server, "-status"))
+    if certificates.issue_expired():
+        with Server(*certificates.certificate(),
+                    "--ssl-ocsp-response", certificates["server.ocsp"]) as server:
+            output = s_client(server, "-status")
+            check("what has expired is not shown", "response: no response sent" in output, output)
+        certificates.issue()
+    with Server(*certificates.certificate(), "--ssl-ocsp-response", certificates["server.ocsp"],
+                "--ssl-sni", f"one.test={certificates['one.pem']},{certificates['one.key']}") as server:
+        output = s_client(server, "-status", "-servername", "one.test")
+        check("nor with another certificate", "OCSP response: no response sent" in output, output)
+
+
 def test_reload(certificates, server):
     kept = http_connection(certificates, server)
     before = serial(server)
@@ -298,6 +385,32 @@ def http_connection(certificates, server):
     return connection
 
 
+def healthcheck(url, *options):
+    return subprocess.run([CAPRICORN, "healthcheck", "--url", url, *options], capture_output=True,
+                          text=True, timeout=20, check=False)
+
+
+def test_healthcheck(certificates):
+    path = certificates["app.sock"]
+    with Server(*certificates.certificate(), "--bind", "127.0.0.1:0", "--bind", f"unix:{path}") as server:
+        ca = ["--cacert", certificates["ca.pem"]]
+        url = f"https://localhost:{server.port}/plain"
+        for what, done, code, words in (
+                ("a certificate that is trusted", healthcheck(url, *ca), 0, ""),
+                ("one that is not", healthcheck(url), 1, "CERTIFICATE_VERIFY_FAILED"),
+                ("but taken", healthcheck(url, "--insecure"), 0, ""),
+                ("of another name", healthcheck(url.replace("localhost", "127.0.0.1"), *ca), 1,
+                 "not valid for '127.0.0.1'"),
+                ("a Unix socket", healthcheck("https://localhost/plain", "--uds", path, *ca), 0, ""),
+                ("a Unix socket that is not there",
+                 healthcheck("http://localhost/", "--uds", path + "x"), 1, "No such file"),
+                ("a bad status", healthcheck(url + "x", *ca), 1, "from 200 to 399, got 404"),
+                ("plain HTTP to it", healthcheck(url.replace("https", "http")), 1, "no HTTP answer"),
+                ("no URL", healthcheck("ftp://x"), 1, "expected http[s]://host:port/path")):
+            check(f"healthcheck, {what}", done.returncode == code and words in done.stderr
+                  and done.stderr.count("\n") == (code != 0), f"{done.returncode} {done.stderr}")
+
+
 def test_mistakes(certificates):
     key, pem = certificates["server.key"], certificates["server.pem"]
     for options, code, words in (
@@ -312,6 +425,14 @@ def test_mistakes(certificates):
              "No cipher can be selected"),
             ([*certificates.certificate(), "--ssl-sni", "a.*.b=" + pem + "," + key], 3,
              "Expected a host name"),
+            ([*certificates.certificate(), "--ssl-crlfile", certificates["crl.pem"]], 3,
+             "--ssl-crlfile needs --ssl-ca-certs"),
+            ([*certificates.certificate(), "--ssl-ca-certs", certificates["ca.pem"],
+              "--ssl-crlfile", pem], 3, "Cannot load --ssl-crlfile"),
+            ([*certificates.certificate(), "--ssl-ocsp-response", pem], 3,
+             "Cannot staple --ssl-ocsp-response"),
+            ([*certificates.certificate("one"), "--ssl-ocsp-response", certificates["server.ocsp"]],
+             3, "is for another certificate"),
             ([*certificates.certificate(), "--ssl-sni", "nonsense"], 1, "host=certfile,keyfile"),
             ([*certificates.certificate(), "--ssl-cert-reqs", "maybe"], 1, "required"),
             ([*certificates.certificate(), "--ssl-min-version", "1.1"], 1, "1.2")):
@@ -345,6 +466,9 @@ def main():
         test_reload(certificates, server)
     test_deadline(certificates)
     test_client_certificates(certificates)
+    test_revocation(certificates)
+    test_stapling(certificates)
+    test_healthcheck(certificates)
     test_mistakes(certificates)
     print(f"{len(failures)} failed")
     return 1 if failures else 0
