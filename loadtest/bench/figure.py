@@ -194,7 +194,7 @@ class Weights(Logarithmic):
         return [summary[self.key]]
 
     def tick(self, value):
-        return f"{rounded(value).removesuffix('.00')} {self.unit}"
+        return f"{value:,.0f} {self.unit}"
 
     def row(self, x, y, peer, summary):
         value = summary[self.key]
@@ -226,10 +226,11 @@ def panels_of(results):
 
 def legend(report):
     machine = report["machine"]
-    rounds = f"{report['rounds']} interleaved rounds of {report['seconds']} s, medians"
+    rounds = (f"medians of {report['rounds']} interleaved rounds" if report["rounds"] > 1 else
+              "one round") + f" of {report['seconds']} s"
     notes = [f"{machine['processor']}, one core for the server and one for the client, "
              f"{report['connections']} connections; {rounds}.",
-             "Dark is user time, light the kernel's; a cut bar goes on. Latency: points are p50, p90, "
+             "A bar begins with user time, the rest is the kernel's; a cut bar goes on. Latency: points are p50, p90, "
              "p99, p99.9, the figure is p99, timed from when a request was due; † cannot keep up."]
     return notes
 
