@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
 """Counts the instructions of a request under callgrind and compares them with those that are kept:
-instructions_test.py BUILD-FOLDER [--update].
+instructions_test.py BUILD-FOLDER [--update | --profile NAME].
 
 The server is the one that is shipped, with the demo application. A client asks one request after the
 other on one connection, in batches; before each batch it asks for /nocontent, whose handler makes
 callgrind write down what was counted so far. The least of several batches is taken, as a tick of the
 server's clock may fall into one. That holds on a machine that does other things as well: the figures
-of two runs differ by less than one in a hundred."""
+of two runs differ by less than one in a hundred. --profile says which functions they were of."""
 import json
 import re
 import shutil
@@ -15,6 +15,8 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+from callgrind_profile import profile
 
 KEPT = Path(__file__).with_name("instructions.json")
 TOLERANCE = 0.05
@@ -88,16 +90,16 @@ def run_script(client):
     return order
 
 
-def counted(folder):
-    """The instructions between one mark and the next, in order."""
-    dumps = {}
-    for path in folder.glob("out.*"):
-        text = path.read_text(errors="replace")
-        part = re.search(r"^part: (\d+)", text, re.MULTILINE)
-        totals = re.search(r"^(?:totals|summary): (\d+)", text, re.MULTILINE)
-        if part and totals:
-            dumps[int(part.group(1))] = int(totals.group(1))
-    return [dumps[part] for part in sorted(dumps)]
+def dumps_of(folder):
+    """The files that callgrind wrote at the marks, in order."""
+    return sorted(folder.glob("out.*"), key=lambda path: int(path.suffix[1:]))
+
+
+def counted(dumps):
+    """The instructions between one mark and the next."""
+    found = (re.search(r"^summary: (\d+)", path.read_text(errors="replace"), re.MULTILINE)
+             for path in dumps)
+    return [int(summary.group(1)) for summary in found]
 
 
 def free_port():
@@ -124,8 +126,8 @@ def connect(process, port, log):
     sys.exit(f"the server did not start: {log.read_text()}")
 
 
-def measure(capricorn, demo):
-    """Name → instructions of one request."""
+def measure(capricorn, demo, profiled=""):
+    """Name → instructions of one request. Prints where those of the profiled one went."""
     with tempfile.TemporaryDirectory() as name:
         folder, port = Path(name), free_port()
         process = start(capricorn, demo, port, folder)
@@ -134,7 +136,10 @@ def measure(capricorn, demo):
         finally:
             process.terminate()
             process.wait(60)
-        parts = counted(folder)
+        dumps = dumps_of(folder)
+        parts = counted(dumps)
+        if profiled:
+            print_profile(profile(dumps, order.index(profiled) + 1))
     if len(parts) < len(order) + 1:
         sys.exit(f"{len(order) + 1} marks were asked for, and callgrind saw {len(parts)}: "
                  "is the demo's handler of /nocontent still called no_content?")
@@ -143,6 +148,12 @@ def measure(capricorn, demo):
         least[name] = min(least.get(name, instructions), instructions)
     mark = least.pop("mark")
     return {name: round((value - mark) / REQUESTS) for name, value in least.items()}
+
+
+def print_profile(functions):
+    for name, instructions in functions.most_common(40):
+        print(f"{instructions / REQUESTS:8.0f}  {name[:150]}")
+    print(f"{functions.total() / REQUESTS:8.0f}  in all")
 
 
 def compare(found, kept):
@@ -165,16 +176,17 @@ def main():
         print("skipped: valgrind is not installed")
         return SKIPPED
     kept = json.loads(KEPT.read_text()) if KEPT.exists() else {}
-    if build not in kept and more != ["--update"]:
+    if build not in kept and not more:
         print(f"skipped: no figures are kept for {build!r}; --update keeps them")
         return SKIPPED
-    found = measure(f"{folder}/capricorn", f"{folder}/examples/demo/demo.so")
+    profiled = more[1] if more[:1] == ["--profile"] else ""
+    found = measure(f"{folder}/capricorn", f"{folder}/examples/demo/demo.so", profiled)
     if more == ["--update"]:
         kept[build] = found
         KEPT.write_text(json.dumps(kept, indent=2, sort_keys=True) + "\n")
         print(f"kept for {build}: {found}")
         return 0
-    if compare(found, kept[build]):
+    if compare(found, kept.get(build, {})) or profiled:
         return 0
     print("If that is meant: ./dev bench instructions --update")
     return 1
