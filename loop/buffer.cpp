@@ -6,6 +6,12 @@
 namespace capricorn {
 
 void Buffer::grow(std::size_t more) {
+  if (!data_) {  // most buffers grow once
+    const std::size_t capacity = FramePool::usable_size(more);
+    data_ = static_cast<char*>(FramePool::allocate(capacity));
+    capacity_ = capacity;
+    return;
+  }
   const std::size_t used = size();
   // What was consumed at the front is room too; moving pays only while little is left.
   if (begin_ >= capacity_ / 2 && capacity_ - used >= more) {

@@ -68,11 +68,6 @@ void FramePool::deallocate_slowly(Header* header) noexcept {
     std::free(header);
 }
 
-std::size_t FramePool::usable_size(std::size_t size) noexcept {
-  const std::size_t size_class = class_of(size);
-  return size_class <= kClasses ? size_class * kGranularity - kHeaderSize : size;
-}
-
 void FramePool::give_back_from_elsewhere(Header* header) noexcept {
   bool last = false;
   {

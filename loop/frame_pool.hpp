@@ -49,7 +49,10 @@ class FramePool {
   /// On the pool's own thread, after spares may have been taken: blocks for `size` bytes each.
   void fill_spares(std::size_t size);
   /// How many bytes `allocate(size)` really gives.
-  static std::size_t usable_size(std::size_t size) noexcept;
+  static std::size_t usable_size(std::size_t size) noexcept {
+    const std::size_t size_class = class_of(size);
+    return size_class <= kClasses ? size_class * kGranularity - kHeaderSize : size;
+  }
 
   /// The pool of the loop that runs on this thread; null where none runs.
   static FramePool* current() noexcept { return current_; }

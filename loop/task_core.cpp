@@ -38,7 +38,7 @@ void SimpleWaiter::throw_cancelled() {
   throw CancelledError(std::move(*message_));
 }
 
-TaskCore::TaskCore(Loop& loop, std::coroutine_handle<> root, std::string name,
+TaskCore::TaskCore(Loop& loop, std::coroutine_handle<> root, std::string&& name,
                    std::source_location where)
     : FutureCore(loop, Kind::kTask),
       root_(root),

@@ -74,7 +74,8 @@ class TaskCore : public FutureCore, public Runnable, public TaskListNode {
   void start(bool eager);
 
  protected:
-  TaskCore(Loop& loop, std::coroutine_handle<> root, std::string name, std::source_location where);
+  TaskCore(Loop& loop, std::coroutine_handle<> root, std::string&& name,
+           std::source_location where);
   ~TaskCore() override = default;
   void run() override { step(); }
   TaskCore* for_task() noexcept override { return this; }

@@ -13,7 +13,7 @@ namespace capricorn {
 template <class T>
 class TaskCell final : public TaskCore {
  public:
-  TaskCell(Loop& loop, Task<T> task, std::string name, std::source_location where)
+  TaskCell(Loop& loop, Task<T>&& task, std::string&& name, std::source_location where)
       : TaskCell(loop, task.release(), std::move(name), where) {}
 
   T take() {
@@ -29,7 +29,8 @@ class TaskCell final : public TaskCore {
   }
 
  private:
-  TaskCell(Loop& loop, typename Task<T>::Handle frame, std::string name, std::source_location where)
+  TaskCell(Loop& loop, typename Task<T>::Handle frame, std::string&& name,
+           std::source_location where)
       : TaskCore(loop, frame, std::move(name), where), frame_(frame) {
     frame_.promise().set_task(this);
   }
