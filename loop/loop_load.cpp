@@ -1,10 +1,25 @@
 // SPDX-License-Identifier: MIT
 #include "loop_load.hpp"
 
-#include <cmath>
+#include <array>
 #include <utility>
 
 namespace capricorn {
+namespace {
+
+/// The middle of each class, in nanoseconds: four classes between a power of two and the next.
+template <std::size_t kCount>
+constexpr std::array<double, kCount> make_lengths() {
+  std::array<double, kCount> lengths{};
+  double width = 1.0 / 8;
+  for (std::size_t i = 0; i < kCount; ++i) {
+    if (i >= 4 && i % 4 == 0) width *= 2;
+    lengths[i] = i < 4 ? static_cast<double>(i) : (4.5 + static_cast<double>(i % 4)) * width;
+  }
+  return lengths;
+}
+
+}  // namespace
 
 void LoopWhile::add(const LoopWhile& other) noexcept {
   for (std::size_t i = 0; i < kBuckets; ++i) passes_[i] += other.passes_[i];
@@ -29,11 +44,9 @@ double LoopWhile::utilization() const noexcept {
   return all > 0 ? static_cast<double>(busy_) / all : 0;
 }
 
-/// The middle of a class, in nanoseconds.
 double LoopWhile::length_of(std::size_t bucket) noexcept {
-  if (bucket < 4) return static_cast<double>(bucket);
-  const int width = static_cast<int>(bucket >> 2);
-  return std::ldexp(4.5 + static_cast<double>(bucket & 3), width - 3);
+  static constexpr auto kLengths = make_lengths<kBuckets>();
+  return kLengths[bucket];
 }
 
 /// An event that comes while a pass of length d runs waits d/2 on average, and it comes there as
