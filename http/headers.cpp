@@ -14,6 +14,32 @@ constexpr char lower(char c) noexcept {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
 }
 
+/// A word's bytes at once: of each that is a capital letter the bit that makes it small is set.
+template <class Word>
+void lower_word(char* text) noexcept {
+  constexpr Word kOnes = static_cast<Word>(0x0101010101010101);
+  Word word;
+  std::memcpy(&word, text, sizeof word);
+  const Word low = word & (kOnes * 0x7F);
+  const Word from_a = low + kOnes * (0x80 - 'A');        // the top bit: 'A' or more
+  const Word beyond_z = low + kOnes * (0x80 - 'Z' - 1);  // the top bit: more than 'Z'
+  word |= ((from_a & ~beyond_z & ~word) & (kOnes * 0x80)) >> 2;
+  std::memcpy(text, &word, sizeof word);
+}
+
+/// The last word overlaps the one before it.
+void lower(char* text, std::size_t size) noexcept {
+  if (size >= 8) {
+    for (std::size_t at = 0; at + 8 < size; at += 8) lower_word<std::uint64_t>(text + at);
+    lower_word<std::uint64_t>(text + size - 8);
+  } else if (size >= 4) {
+    lower_word<std::uint32_t>(text);
+    lower_word<std::uint32_t>(text + size - 4);
+  } else {
+    for (std::size_t at = 0; at < size; ++at) text[at] = lower(text[at]);
+  }
+}
+
 constexpr std::array<bool, 256> make_token_table() {
   std::array<bool, 256> table{};
   for (int c = '0'; c <= '9'; ++c) table[static_cast<std::size_t>(c)] = true;
@@ -93,6 +119,7 @@ Headers Headers::clone() const {
   copy.bytes_.append(bytes_.view());
   copy.entries_.append(entries_.view());
   copy.count_ = count_;
+  copy.wire_intact_ = wire_intact_;
   return copy;
 }
 
@@ -106,13 +133,21 @@ void Headers::append(std::string_view name, std::string_view value) {
   check_name(name);
   check_value(value);
   Entry entry{static_cast<std::uint32_t>(bytes_.size()),
-              static_cast<std::uint32_t>(bytes_.size() + name.size()),
+              static_cast<std::uint32_t>(bytes_.size() + name.size() + 2),
               static_cast<std::uint32_t>(value.size()), static_cast<std::uint16_t>(name.size()),
               HeaderId::kOther};
-  char* to = bytes_.prepare(name.size() + value.size());
-  for (std::size_t i = 0; i < name.size(); ++i) to[i] = lower(name[i]);
-  if (!value.empty()) std::memcpy(to + name.size(), value.data(), value.size());
-  bytes_.commit(name.size() + value.size());
+  const std::size_t size = name.size() + 2 + value.size() + 2;
+  char* to = bytes_.prepare(size);
+  std::memcpy(to, name.data(), name.size());
+  lower(to, name.size());
+  to += name.size();
+  *to++ = ':';
+  *to++ = ' ';
+  if (!value.empty()) std::memcpy(to, value.data(), value.size());
+  to += value.size();
+  *to++ = '\r';
+  *to = '\n';
+  bytes_.commit(size);
   entry.id = header_id(name_of(entry));
   push(entry);
 }
@@ -136,6 +171,7 @@ void Headers::remove(std::string_view name) {
   for (std::size_t i = 0; i < count_; ++i) {
     if (!matches(name_of(entries()[i]))) entries()[kept++] = entries()[i];
   }
+  wire_intact_ = wire_intact_ && kept == count_;
   count_ = kept;
   entries_.truncate(kept * sizeof(Entry));
 }
@@ -144,6 +180,7 @@ void Headers::clear() noexcept {
   bytes_.clear();
   entries_.clear();
   count_ = 0;
+  wire_intact_ = true;
 }
 
 std::optional<std::string_view> Headers::get(std::string_view lower_case_name) const noexcept {
@@ -160,11 +197,6 @@ std::optional<std::string_view> Headers::get(HeaderId id) const noexcept {
   return std::nullopt;
 }
 
-Headers::Field Headers::operator[](std::size_t index) const noexcept {
-  const Entry& entry = entries()[index];
-  return {name_of(entry), bytes_.view().substr(entry.value_at, entry.value_size), entry.id};
-}
-
 void Headers::append_at(std::uint32_t name_at, std::uint16_t name_size, std::uint32_t value_at,
                         std::uint32_t value_size) {
   push({name_at, value_at, value_size, name_size, HeaderId::kOther});
@@ -172,10 +204,10 @@ void Headers::append_at(std::uint32_t name_at, std::uint16_t name_size, std::uin
 
 void Headers::adopt(Buffer bytes) noexcept {
   bytes_ = std::move(bytes);
+  wire_intact_ = false;
   for (std::size_t i = 0; i < count_; ++i) {
     Entry& entry = entries()[i];
-    char* name = bytes_.data() + entry.name_at;
-    for (std::size_t at = 0; at < entry.name_size; ++at) name[at] = lower(name[at]);
+    lower(bytes_.data() + entry.name_at, entry.name_size);
     entry.id = header_id(name_of(entry));
   }
 }

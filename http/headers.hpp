@@ -69,7 +69,10 @@ class Headers {
   std::optional<std::string_view> get(HeaderId id) const noexcept;
 
   std::size_t size() const noexcept { return count_; }
-  Field operator[](std::size_t index) const noexcept;
+  Field operator[](std::size_t index) const noexcept {
+    const Entry& entry = entries()[index];
+    return {name_of(entry), {bytes_.data() + entry.value_at, entry.value_size}, entry.id};
+  }
 
   class Iterator {
    public:
@@ -87,6 +90,12 @@ class Headers {
   };
   Iterator begin() const noexcept { return {this, 0}; }
   Iterator end() const noexcept { return {this, count_}; }
+
+  /// All fields as they stand in a message, "name: value\r\n" each; nothing where some were
+  /// removed, replaced or parsed.
+  std::optional<std::string_view> wire() const noexcept {
+    return wire_intact_ ? std::optional(bytes_.view()) : std::nullopt;
+  }
 
   /// For the parser, which meets the fields before it has the whole head: `append_at` notes where a
   /// field will lie, `adopt` then takes the head's bytes, lowers the names in place and recognises
@@ -106,7 +115,7 @@ class Headers {
   };
   Entry* entries() noexcept { return reinterpret_cast<Entry*>(entries_.data()); }
   std::string_view name_of(const Entry& entry) const noexcept {
-    return bytes_.view().substr(entry.name_at, entry.name_size);
+    return {bytes_.data() + entry.name_at, entry.name_size};
   }
   void push(const Entry& entry);
   const Entry* entries() const noexcept { return reinterpret_cast<const Entry*>(entries_.data()); }
@@ -114,6 +123,7 @@ class Headers {
   Buffer bytes_;
   Buffer entries_;
   std::size_t count_ = 0;
+  bool wire_intact_ = true;
 };
 
 }  // namespace capricorn

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <functional>
 #include <limits>
+#include <memory>
 #include <new>
 #include <string>
 
@@ -58,15 +59,22 @@ struct RequestParser::FieldSurvey {
         ++codings;
         only_chunked = only_chunked && equals_ignoring_case(field.value, "chunked");
         break;
-      case HeaderId::kConnection:
-        close = close || list_has(field.value, "close");
-        keep_alive = keep_alive || list_has(field.value, "keep-alive");
-        break;
+      case HeaderId::kConnection: look_at_connection(field.value); break;
       case HeaderId::kExpect: look_at_expectations(field.value); break;
-      case HeaderId::kOther:
-        if (field.name.starts_with("x-forwarded-") || field.name == "forwarded") forwarded = true;
-        break;
+      case HeaderId::kOther: forwarded = forwarded || is_forwarded(field.name); break;
       default: break;
+    }
+  }
+
+  static bool is_forwarded(std::string_view name) noexcept {
+    return name.starts_with("x-forwarded-") || name == "forwarded";
+  }
+
+  void look_at_connection(std::string_view list) noexcept {
+    while (!list.empty()) {
+      const std::string_view option = take_member(list);
+      close = close || equals_ignoring_case(option, "close");
+      keep_alive = keep_alive || equals_ignoring_case(option, "keep-alive");
     }
   }
 
@@ -271,7 +279,8 @@ void RequestParser::start_message() noexcept {
   trailers_.reset();
   body_bytes_ = announced_bytes_ = 0;
   body_limit_ = std::numeric_limits<std::uint64_t>::max();
-  head_ = RequestHead();
+  std::destroy_at(&head_);
+  std::construct_at(&head_);
 }
 
 std::uint32_t RequestParser::offset_of(const char* at) const noexcept {

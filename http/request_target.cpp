@@ -47,14 +47,16 @@ constexpr std::array<bool, 256> make_name_table() {
 }
 constexpr auto kNameBytes = make_name_table();
 
-/// The same, and percent escapes.
-bool is_valid_name(std::string_view name) noexcept {
-  for (std::size_t i = 0; i < name.size(); ++i) {
-    if (kNameBytes[static_cast<unsigned char>(name[i])]) continue;
-    if (name[i] != '%' || !is_escape(name.substr(i))) return false;
-    i += 2;
+/// How many bytes at its front are those of a name, with good percent escapes.
+std::size_t name_size(std::string_view text) noexcept {
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  while (true) {
+    while (at < end && kNameBytes[static_cast<unsigned char>(*at)]) ++at;
+    if (at == end || *at != '%' || !is_escape({at, end})) break;
+    at += 3;
   }
-  return true;
+  return static_cast<std::size_t>(at - text.data());
 }
 
 /// Most paths have no escape at all.
@@ -77,15 +79,15 @@ std::size_t scheme_size(std::string_view target) noexcept {
 }  // namespace
 
 bool is_valid_host(std::string_view host) noexcept {
-  std::size_t end = host.find(':');
+  std::size_t end = 0;
   if (host.starts_with('[')) {
     end = host.find(']');
     if (end == std::string_view::npos || !is_valid_ipv6(host.substr(1, end - 1))) return false;
     ++end;
-  } else if (!is_valid_name(host.substr(0, end))) {
-    return false;
+  } else {
+    end = name_size(host);
   }
-  if (end >= host.size()) return true;
+  if (end == host.size()) return true;
   return host[end] == ':' && is_valid_port(host.substr(end + 1));
 }
 

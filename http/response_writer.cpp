@@ -31,7 +31,6 @@ char* put_number(char* to, std::uint64_t value, int base) noexcept {
 
 std::string_view prepared_status_line(int status) noexcept {
   switch (status) {
-    case 200: return "HTTP/1.1 200 OK\r\n";
     case 201: return "HTTP/1.1 201 Created\r\n";
     case 204: return "HTTP/1.1 204 No Content\r\n";
     case 206: return "HTTP/1.1 206 Partial Content\r\n";
@@ -49,6 +48,7 @@ std::string_view prepared_status_line(int status) noexcept {
 }
 
 char* put_status_line(char* to, int status) noexcept {
+  if (status == 200) return put(to, "HTTP/1.1 200 OK\r\n");  // of a size that the compiler sees
   std::string_view prepared = prepared_status_line(status);
   if (!prepared.empty()) return put(to, prepared);
   to = put(to, "HTTP/1.1 ");
@@ -91,6 +91,7 @@ struct ResponseWriter::Survey {
   bool length_sent = false;  // the application's own field carries it
   bool has_date = false;
   bool has_server = false;
+  bool framed = false;  // a field of ours is among the application's
   bool suppressed = false;
   bool keep_alive = false;
   Framing framing = Framing::kNone;
@@ -162,13 +163,16 @@ ResponseWriter::Survey ResponseWriter::survey(int status, const Headers& headers
         }
         survey.length = length;
         survey.length_sent = true;
+        survey.framed = true;
         break;
       }
       case HeaderId::kDate: survey.has_date = true; break;
       case HeaderId::kServer: survey.has_server = true; break;
       case HeaderId::kConnection:
         if (list_has(field.value, "close")) survey.keep_alive = false;
+        survey.framed = true;
         break;
+      case HeaderId::kTransferEncoding: survey.framed = true; break;
       default: break;
     }
   }
@@ -186,27 +190,16 @@ void ResponseWriter::take(const Survey& survey) noexcept {
 namespace {
 
 std::size_t size_of(DefaultHeaders defaults) noexcept {
-  std::size_t size = defaults.date.size() + defaults.server.size();
+  std::size_t size = defaults.lines.size();
   if (!defaults.more) return size;
   for (Headers::Field field : *defaults.more) size += field.name.size() + field.value.size() + 4;
   return size;
 }
 
-}  // namespace
-
-char* ResponseWriter::write_head(char* to, int status, const Headers& headers,
-                                 DefaultHeaders defaults, const Survey& survey) const {
-  to = put_status_line(to, status);
-  if (!survey.has_date) to = put(to, defaults.date);
-  if (!survey.has_server) to = put(to, defaults.server);
-  if (defaults.more) {
-    for (Headers::Field field : *defaults.more) {
-      if (!headers.get(field.name)) to = put_field(to, field.name, field.value);
-    }
-  }
+/// Framing and persistence are ours to say.
+char* put_fields(char* to, int status, const Headers& headers) {
   bool length_written = false;
   for (Headers::Field field : headers) {
-    // Framing and persistence are ours to say.
     if (field.id == HeaderId::kTransferEncoding) continue;
     if (field.id == HeaderId::kConnection &&
         (list_has(field.value, "close") || list_has(field.value, "keep-alive"))) {
@@ -218,6 +211,27 @@ char* ResponseWriter::write_head(char* to, int status, const Headers& headers,
     }
     to = put_field(to, field.name, field.value);
   }
+  return to;
+}
+
+}  // namespace
+
+char* ResponseWriter::write_head(char* to, int status, const Headers& headers,
+                                 DefaultHeaders defaults, const Survey& survey) const {
+  to = put_status_line(to, status);
+  if (!survey.has_date && !survey.has_server)
+    to = put(to, defaults.lines);
+  else if (!survey.has_date)
+    to = put(to, defaults.date());
+  else if (!survey.has_server)
+    to = put(to, defaults.server());
+  if (defaults.more) {
+    for (Headers::Field field : *defaults.more) {
+      if (!headers.get(field.name)) to = put_field(to, field.name, field.value);
+    }
+  }
+  const std::optional<std::string_view> wire = headers.wire();
+  to = wire && !survey.framed ? put(to, *wire) : put_fields(to, status, headers);
   if (survey.framing == Framing::kChunked) {
     to = put(to, "transfer-encoding: chunked\r\n");
   } else if (survey.framing == Framing::kLength && !survey.length_sent) {

@@ -12,9 +12,12 @@ namespace capricorn {
 /// Lines the server adds to each head unless the application sent such a field itself: whole, as
 /// "date: ...\r\n", or empty.
 struct DefaultHeaders {
-  std::string_view date;
-  std::string_view server;
+  std::string_view lines;         // the date's and then the server's
+  std::size_t date_size = 0;      // of the first
   const Headers* more = nullptr;  // each where the answer has none of that name
+
+  std::string_view date() const noexcept { return lines.substr(0, date_size); }
+  std::string_view server() const noexcept { return lines.substr(date_size); }
 };
 
 /// Turns the events of an application into the bytes of one response after the other: framing,

@@ -12,27 +12,28 @@
 namespace capricorn {
 
 Cycle::Cycle(HttpProtocol& protocol, RequestHead& head)
-    : protocol_(&protocol),
+    : scope{.method = head.method,
+            .http_major = head.http_major,
+            .http_minor = head.http_minor,
+            .method_name = head.method_name,
+            .scheme = protocol.scheme(),
+            .raw_path = head.raw_path,
+            .query_string = head.query_string,
+            .root_path = protocol.server().config().root_path,
+            .headers = std::move(head.headers),  // the views stay: the bytes do not move
+            .client_host = protocol.client_host(),
+            .client_port = protocol.client_port(),
+            .max_body = protocol.server().config().limits.body_bytes,
+            .owner = this,
+            .shutdown = &protocol.server().shutdown_event()},
+      protocol_(&protocol),
       server_(protocol.server()),
-      target_(head.target),
       began_(protocol.server().loop().cached_time()),
       expects_continue_(head.expect_continue) {
-  scope.method = head.method;
-  scope.http_major = head.http_major;
-  scope.http_minor = head.http_minor;
-  scope.method_name = head.method_name;
-  scope.raw_path = head.raw_path;
-  scope.query_string = head.query_string;
-  scope.path = percent_decode(head.raw_path, path_) ? path_.view() : head.raw_path;
-  scope.scheme = protocol.scheme();
+  scope.path = head.raw_path;
+  if (scope.path.contains('%') && percent_decode(head.raw_path, path_)) scope.path = path_.view();
   if (protocol.tls()) scope.tls = TlsExtension(protocol.tls());
-  scope.max_body = server_.config().limits.body_bytes;
-  scope.root_path = server_.config().root_path;
-  scope.client_host = protocol.client_host();
-  scope.client_port = protocol.client_port();
-  scope.owner = this;
-  scope.shutdown = &server_.shutdown_event();
-  scope.headers = std::move(head.headers);  // the views above stay: the bytes do not move
+  if (access_log_enabled() && server_.logs_requests()) target_.append(head.target);
   if (server_.logs_requests() && access_log_traces()) {
     trace_ = TraceContext::of(scope.headers);
     if (!trace_) trace_ = TraceContext::generate();
@@ -317,7 +318,7 @@ void Cycle::log_end(Duration took) {
   log_access({.client_host = scope.client_host,
               .client_port = scope.client_port,
               .method = scope.method_name,
-              .target = target_.view(),
+              .target = target_.empty() ? scope.raw_path : target_.view(),
               .http_minor = scope.http_minor,
               .status = status_,
               .websocket = websocket_ != nullptr,

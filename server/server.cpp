@@ -73,9 +73,6 @@ HttpServer::HttpServer(Application& app, const Config& config, Loop& loop, Serve
         std::string_view(header).substr(std::min(colon + 1, header.size()));
     headers_.append(std::string_view(header).substr(0, colon), trim_ows(value));
   }
-  if (config.server_header && !headers_.get(HeaderId::kServer)) {
-    server_line_ = "server: capricorn\r\n";
-  }
   tell_date();
 }
 
@@ -271,8 +268,14 @@ bool HttpServer::nobody_left() const noexcept {
 }
 
 void HttpServer::tell_date() {
-  if (config_.date_header && !headers_.get(HeaderId::kDate))
-    date_line_ = "date: " + format_http_date(std::time(nullptr)) + "\r\n";
+  default_lines_.clear();
+  if (config_.date_header && !headers_.get(HeaderId::kDate)) {
+    default_lines_ = "date: " + format_http_date(std::time(nullptr)) + "\r\n";
+  }
+  date_size_ = default_lines_.size();
+  if (config_.server_header && !headers_.get(HeaderId::kServer)) {
+    default_lines_ += "server: capricorn\r\n";
+  }
 }
 
 /// Once a second: the date, and who has waited too long.

@@ -62,7 +62,7 @@ class HttpServer {
     return config_.limit_concurrency > 0 && requests_ >= config_.limit_concurrency;
   }
   DefaultHeaders default_headers() const noexcept {
-    return {date_line_, server_line_, headers_.size() > 0 ? &headers_ : nullptr};
+    return {default_lines_, date_size_, headers_.size() > 0 ? &headers_ : nullptr};
   }
   void connection_made(Connection& connection) noexcept { connections_.push_back(connection); }
   void connection_gone(Connection& connection) noexcept;
@@ -120,8 +120,8 @@ class HttpServer {
   Metrics* measured_ = nullptr;  // the same where it measures requests
   std::uint64_t served_ = 0;
   std::uint64_t max_requests_;
-  std::string date_line_;
-  std::string server_line_;
+  std::string default_lines_;  // the date's and the server's
+  std::size_t date_size_ = 0;
   Headers headers_;  // with each answer
   TimerHandle tick_;
   Future<void> should_exit_;

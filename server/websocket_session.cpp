@@ -194,8 +194,8 @@ void WebSocketSession::write_handshake(const WebSocketAccept& event) {
   if (offer_.deflate) {
     append_field(out, "sec-websocket-extensions", format_deflate_answer(*offer_.deflate));
   }
-  if (!event.headers.get(HeaderId::kDate)) out.append(defaults.date);
-  if (!event.headers.get(HeaderId::kServer)) out.append(defaults.server);
+  if (!event.headers.get(HeaderId::kDate)) out.append(defaults.date());
+  if (!event.headers.get(HeaderId::kServer)) out.append(defaults.server());
   if (defaults.more) {
     for (const Headers::Field field : *defaults.more) {
       if (!event.headers.get(field.name)) append_field(out, field.name, field.value);

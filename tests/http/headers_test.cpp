@@ -30,6 +30,38 @@ TEST_CASE("set replaces every field of a name, remove drops them") {
   CHECK(headers.size() == 0);
 }
 
+TEST_CASE("names of any length are lowered, and nothing but letters") {
+  for (const std::string_view name :
+       {"X", "XY", "X-Y", "X-YZ", "AZaz09", "Host-Of", "X-Forwar", "X-Forward",
+        "X-Long-Name-Of-A-1", "ABCDEFGHIJKLMNOPQRSTUVWXYZ!#$%&'*+-.^_`|~"}) {
+    CAPTURE(name);
+    std::string expected(name);
+    for (char& c : expected) {
+      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    }
+    const Headers headers{{name, "V"}};
+    CHECK(headers[0].name == expected);
+    CHECK(headers[0].value == "V");
+  }
+}
+
+TEST_CASE("fields that were only added are there as they stand in a message") {
+  Headers headers;
+  CHECK(headers.wire() == "");
+  headers.append("A", "1");
+  headers.append("Empty", "");
+  CHECK(headers.wire() == "a: 1\r\nempty: \r\n");
+  CHECK(headers.clone().wire() == headers.wire());
+  headers.remove("other");
+  CHECK(headers.wire());
+  SUBCASE("but not where one was removed") { headers.remove("a"); }
+  SUBCASE("or replaced") { headers.set("a", "2"); }
+  CHECK_FALSE(headers.wire());
+  CHECK_FALSE(headers.clone().wire());
+  headers.clear();
+  CHECK(headers.wire() == "");
+}
+
 TEST_CASE("a name that is no token and a value that breaks the line are refused") {
   Headers headers;
   for (std::string_view name : {"", "a b", "a:", "a\r\n", "\xc3\xa4"}) {

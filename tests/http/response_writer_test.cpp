@@ -9,7 +9,7 @@ using namespace capricorn;
 
 namespace {
 
-constexpr DefaultHeaders kDefaults{"date: now\r\n", "server: capricorn\r\n"};
+constexpr DefaultHeaders kDefaults{"date: now\r\nserver: capricorn\r\n", 11};
 constexpr std::string_view kDefaultLines = "date: now\r\nserver: capricorn\r\n";
 
 ResponseWriter writer_for(bool head = false, std::uint8_t minor = 1, bool keep_alive = true) {
