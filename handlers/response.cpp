@@ -34,7 +34,25 @@ std::string encode_location(std::string_view url) {
   return out;
 }
 
+struct SharedHeaders {
+  std::string_view media_type;
+  Headers headers{{"content-type", media_type}};
+};
+// Made before any loop runs, and so in no loop's memory.
+const SharedHeaders kShared[] = {
+    {"application/json"}, {"text/plain; charset=utf-8"}, {"text/html; charset=utf-8"}};
+
+/// Null for a type that is not usual.
+const Headers* shared_headers(std::string_view media_type) noexcept {
+  for (const SharedHeaders& shared : kShared) {
+    if (shared.media_type == media_type) return &shared.headers;
+  }
+  return nullptr;
+}
+
 }  // namespace
+
+const Headers Response::kNoHeaders;
 
 ValueTask<void> BodyWriter::write(std::string_view bytes) {
   if (bytes.empty()) return {};
@@ -45,14 +63,18 @@ ValueTask<void> BodyWriter::flush() { return (*send_)(ResponseBody{{}, true}); }
 
 Response::Response(int status, Buffer body, std::string_view media_type)
     : status_(status), body_(std::move(body)) {
-  headers_.append("content-type", media_type);
+  if (const Headers* shared = shared_headers(media_type))
+    shared_headers_ = shared;
+  else
+    headers().append("content-type", media_type);
 }
 
 void Response::set_body(Buffer body) {
   body_ = std::move(body);
-  stream_.reset();
-  file_.clear();
-  headers_.remove("content-length");
+  if (!own_) return;
+  own_->stream.reset();
+  own_->file.clear();
+  own_->headers.remove("content-length");
 }
 
 Response PlainTextResponse(std::string_view text, int status) {
@@ -117,7 +139,7 @@ Response FileResponse(std::string path, std::string_view media_type) {
 
 Response& Response::set_cookie(std::string_view key, std::string_view value,
                                const CookieOptions& options) {
-  headers_.append("set-cookie", format_set_cookie(key, value, options));
+  headers().append("set-cookie", format_set_cookie(key, value, options));
   return *this;
 }
 
@@ -130,36 +152,37 @@ Response& Response::delete_cookie(std::string_view key, CookieOptions options) {
 Task<> BodyStream::run_for(Scope&, Receive*, BodyWriter& writer) { co_await run(writer); }
 
 Task<> Response::send_to(Scope& scope, Receive* receive, Send& send) {
-  if (stream_) {
+  if (is_stream()) {
     co_await send_stream(scope, receive, send);
-  } else if (!file_.empty()) {
+  } else if (!is_whole()) {
     co_await send_file(scope, send);
   } else {
-    const SendEvent whole = WholeResponse{status_, headers_, body_.view()};
-    co_await send(whole);
+    const SendEvent event = whole();
+    co_await send(event);
   }
 }
 
 Task<> Response::send_stream(Scope& scope, Receive* receive, Send& send) {
-  const SendEvent start = ResponseStart{status_, headers_};
+  BodyStream& stream = *own_->stream;
+  const SendEvent start = ResponseStart{status_, own_->headers};
   co_await send(start);
-  if (scope.method != Method::kHead || stream_->runs_for_head()) {
+  if (scope.method != Method::kHead || stream.runs_for_head()) {
     BodyWriter writer(send);
-    co_await stream_->run_for(scope, receive, writer);
+    co_await stream.run_for(scope, receive, writer);
   }
   const SendEvent end = ResponseBody{};
   co_await send(end);
 }
 
 Task<> Response::send_file(Scope& scope, Send& send) {
-  const OpenFile file(::open(file_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  const OpenFile file(::open(own_->file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!file.is_regular()) {
     const int status = file ? 404 : status_of_open_error(errno);
     Response missing = error_response(status, reason_phrase(status));
     co_await missing.send(scope, send);
     co_return;
   }
-  co_await send_open_file(file, status_, headers_, scope, send);
+  co_await send_open_file(file, status_, own_->headers, scope, send);
 }
 
 }  // namespace capricorn

@@ -47,7 +47,8 @@ class BodyStream {
 };
 
 /// An answer: status, headers, and a body that is bytes, a stream or a file. One move-only value;
-/// the functions below construct its kinds. Small ones cost no malloc while a loop runs.
+/// the functions below construct its kinds. Small ones cost no malloc while a loop runs, and those
+/// with no field but a usual Content-Type share it: changing headers makes them the answer's own.
 class Response {
  public:
   explicit Response(int status = 200) noexcept : status_(status) {}
@@ -60,15 +61,19 @@ class Response {
     status_ = status;
     return *this;
   }
-  Headers& headers() noexcept { return headers_; }
-  const Headers& headers() const noexcept { return headers_; }
+  Headers& headers() { return own().headers; }
+  const Headers& headers() const noexcept { return own_ ? own_->headers : *shared_headers_; }
   std::string_view body() const noexcept { return body_.view(); }
   /// In place of whatever body it had, whose Content-Length goes too. A stream or a file has none
   /// to look at.
   void set_body(Buffer body);
-  void set_stream(std::unique_ptr<BodyStream> stream) noexcept { stream_ = std::move(stream); }
-  void set_file(std::string path) noexcept { file_ = std::move(path); }
-  bool is_stream() const noexcept { return stream_ != nullptr; }
+  void set_stream(std::unique_ptr<BodyStream> stream) { own().stream = std::move(stream); }
+  void set_file(std::string path) { own().file = std::move(path); }
+  bool is_stream() const noexcept { return own_ && own_->stream; }
+  /// Neither a stream nor a file: `whole` is all there is to send.
+  bool is_whole() const noexcept { return !own_ || (!own_->stream && own_->file.empty()); }
+  /// Borrows from this.
+  WholeResponse whole() const noexcept { return {status_, headers(), body()}; }
 
   /// Adds a Set-Cookie field. Throws std::invalid_argument for what a browser would misread or
   /// refuse; see format_set_cookie.
@@ -87,15 +92,31 @@ class Response {
   }
 
  private:
+  /// What most answers do without: a Response is moved from coroutine to coroutine.
+  struct Own {
+    explicit Own(const Headers& shared) : headers(shared.clone()) {}
+    static void* operator new(std::size_t size) { return FramePool::allocate(size); }
+    static void operator delete(void* memory) noexcept { FramePool::deallocate(memory); }
+
+    Headers headers;
+    std::unique_ptr<BodyStream> stream;
+    std::string file;
+  };
+
+  Own& own() {
+    if (!own_) own_ = std::make_unique<Own>(*shared_headers_);
+    return *own_;
+  }
   Task<> send_to(Scope& scope, Receive* receive, Send& send);
   Task<> send_stream(Scope& scope, Receive* receive, Send& send);
   Task<> send_file(Scope& scope, Send& send);
 
+  static const Headers kNoHeaders;
+
   int status_;
-  Headers headers_;
+  const Headers* shared_headers_ = &kNoHeaders;
   Buffer body_;
-  std::unique_ptr<BodyStream> stream_;
-  std::string file_;
+  std::unique_ptr<Own> own_;
 };
 
 Response PlainTextResponse(std::string_view text, int status = 200);

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+#include <doctest/doctest.h>
+#include <capricorn/capricorn.hpp>
+
+#include <string>
+#include <utility>
+
+using namespace capricorn;
+
+TEST_CASE("an answer whose headers are changed changes no other's") {
+  Response first = PlainTextResponse("a");
+  const Response second = PlainTextResponse("b");
+  first.headers().set("content-type", "text/csv");
+  first.headers().append("x-one", "1");
+  CHECK(std::as_const(first).headers().get("content-type") == "text/csv");
+  CHECK(second.headers().get("content-type") == "text/plain; charset=utf-8");
+  CHECK(second.headers().size() == 1);
+  CHECK(std::as_const(first).body() == "a");
+}
+
+TEST_CASE("an unusual type stands in the answer as it was given") {
+  const Response response(200, Buffer("<a/>"), "application/xml");
+  CHECK(response.headers().get("content-type") == "application/xml");
+  CHECK(response.is_whole());
+  CHECK(response.whole().body == "<a/>");
+}
+
+TEST_CASE("a moved answer brings its headers, body and stream along") {
+  Response from = JSONResponse(1, 201);
+  from.headers().append("x-one", "1");
+  Response to(std::move(from));
+  CHECK(to.status() == 201);
+  CHECK(std::as_const(to).headers().get("content-type") == "application/json");
+  CHECK(std::as_const(to).headers().get("x-one") == "1");
+  CHECK(to.body() == "1");
+  from = StreamingResponse([](BodyWriter&) -> Task<> { co_return; }, "text/plain");
+  CHECK(from.is_stream());
+  CHECK_FALSE(from.is_whole());
+  from.set_body(Buffer("whole again"));
+  CHECK(from.is_whole());
+}
