@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <initializer_list>
 #include <nlohmann/json_fwd.hpp>
@@ -44,6 +43,14 @@ inline constexpr std::size_t kMaxPathParams = 8;
 /// The values that the router found, in the pattern's order. They point into the scope's path.
 class PathParams {
  public:
+  PathParams() noexcept {}
+  PathParams(const PathParams& other) noexcept { *this = other; }
+  PathParams& operator=(const PathParams& other) noexcept {
+    count_ = other.count_;
+    for (std::size_t i = 0; i < count_; ++i) params_[i] = other.params_[i];
+    return *this;
+  }
+
   void append(std::string_view name, std::string_view value) { params_[count_++] = {name, value}; }
   std::optional<std::string_view> get(std::string_view name) const noexcept {
     for (const PathParam& param : *this) {
@@ -52,11 +59,13 @@ class PathParams {
     return std::nullopt;
   }
   std::size_t size() const noexcept { return count_; }
-  const PathParam* begin() const noexcept { return params_.data(); }
-  const PathParam* end() const noexcept { return params_.data() + count_; }
+  const PathParam* begin() const noexcept { return params_; }
+  const PathParam* end() const noexcept { return params_ + count_; }
 
  private:
-  std::array<PathParam, kMaxPathParams> params_;
+  union {  // only those that count are ever written
+    PathParam params_[kMaxPathParams];
+  };
   std::size_t count_ = 0;
 };
 

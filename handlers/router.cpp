@@ -84,8 +84,8 @@ struct Router::Segment {
 };
 
 struct Router::Node {
-  std::unordered_map<std::string, std::unique_ptr<Node>, Hash, Equal> fixed;  // by their text
-  std::vector<std::pair<Segment, std::unique_ptr<Node>>> children;            // with a parameter
+  TextTable<std::unique_ptr<Node>> fixed;
+  std::vector<std::pair<Segment, std::unique_ptr<Node>>> children;  // with a parameter
   std::vector<const APIRoute*> routes;
 
   Node& below(Segment segment) {
@@ -105,10 +105,10 @@ struct Router::Node {
 
 struct Router::Search {
   Method method;
-  bool websocket = false;
-  std::array<std::string_view, kMaxPathParams> values;
+  bool websocket;
+  Match& match;
   std::size_t depth = 0;
-  Match match;
+  std::string_view values[kMaxPathParams] = {};
 };
 
 Router::Router() : dynamic_(std::make_unique<Node>()) {}
@@ -196,8 +196,9 @@ void Router::add(RouteDeclaration declaration, HandlerPool* pool) {
 void Router::place(std::unique_ptr<APIRoute> route) {
   const std::string_view pattern = route->pattern;
   route->order = order_++;
+  sealed_ = false;
   if (pattern.find('{') == std::string_view::npos) {
-    static_[route->pattern].push_back(route.get());
+    fixed_[route->pattern].routes.push_back(route.get());
     routes_.push_back(std::move(route));
     return;
   }
@@ -224,6 +225,7 @@ void Router::mount(std::string_view prefix, std::unique_ptr<Application> applica
   mount->prefix = prefix;
   mount->application = std::move(application);
   mount->order = order_++;
+  sealed_ = false;
   mounts_.push_back(std::move(mount));
 }
 
@@ -286,9 +288,7 @@ void Router::walk(const Node& node, std::string_view rest, Search& search) {
     else
       walk(child, rest.substr(slash + 1), search);
   };
-  if (const auto fixed = node.fixed.find(text); fixed != node.fixed.end()) {
-    go_on(*fixed->second, false);
-  }
+  if (const auto* fixed = node.fixed.find(text)) go_on(**fixed, false);
   for (const auto& [segment, child] : node.children) {
     ++search.match.examined;
     const bool tail = segment.takes_rest();
@@ -304,29 +304,55 @@ void Router::walk(const Node& node, std::string_view rest, Search& search) {
   }
 }
 
-Router::Match Router::match(Method method, std::string_view path) const {
-  return find({method, false, {}, 0, {}}, path);
+Router::Match Router::match(Method method, std::string_view path) {
+  return find(method, false, path);
 }
 
-Router::Match Router::match_websocket(std::string_view path) const {
-  return find({Method::kGet, true, {}, 0, {}}, path);
+Router::Match Router::match_websocket(std::string_view path) {
+  return find(Method::kGet, true, path);
 }
 
-Router::Match Router::find(Search search, std::string_view path) const {
-  if (const auto found = static_.find(path); found != static_.end())
-    consider(found->second, search);
+Router::Match Router::find(Method method, bool websocket, std::string_view path) {
+  if (!sealed_) seal();
+  Match best;
+  const FixedPath* fixed = fixed_.find(path);
+  Search search{method, websocket, best};
+  if (fixed) consider(fixed->routes, search);
+  if (fixed && fixed->alone) return best;
   if (!path.empty() && has_dynamic_) walk(*dynamic_, path.substr(1), search);
-  Match& best = search.match;
-  for (const auto& mount : mounts_) {
-    if (best.route && best.route->order < mount->order) break;
-    const std::string& prefix = mount->prefix;
-    if (!path.starts_with(prefix)) continue;
-    if (path.size() > prefix.size() && path[prefix.size()] != '/') continue;
-    best.mount = mount.get();
+  Mount* mount = mount_around(path);
+  if (mount && !(best.route && best.route->order < mount->order)) {
+    best.mount = mount;
     best.route = nullptr;
-    break;
   }
   return best;
+}
+
+/// The first that was declared.
+Router::Mount* Router::mount_around(std::string_view path) const {
+  for (const auto& mount : mounts_) {
+    const std::string& prefix = mount->prefix;
+    if (!path.starts_with(prefix)) continue;
+    if (path.size() == prefix.size() || path[prefix.size()] == '/') return mount.get();
+  }
+  return nullptr;
+}
+
+/// What each request would have to find out again.
+void Router::seal() {
+  for (auto& [path, fixed] : fixed_) fixed.alone = is_alone(path);
+  sealed_ = true;
+}
+
+bool Router::is_alone(std::string_view path) const {
+  if (mount_around(path)) return false;
+  if (!has_dynamic_ || path.empty()) return true;
+  Match others;
+  for (const bool websocket : {false, true}) {
+    Search search{Method::kGet, websocket, others};
+    walk(*dynamic_, path.substr(1), search);
+  }
+  return others.allowed == 0;
 }
 
 std::string allow_header(MethodSet methods) {

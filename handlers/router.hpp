@@ -8,7 +8,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -16,6 +15,7 @@
 #include "dependency_plan.hpp"
 #include "request.hpp"
 #include "route_declaration.hpp"
+#include "text_table.hpp"
 
 namespace capricorn {
 
@@ -75,9 +75,9 @@ class Router {
   bool has_hosts() const noexcept { return !hosts_.empty(); }
   /// Null where none has that name, or `match` was declared before. Without a port.
   const Host* match_host(std::string_view host, const Match& match) const;
-  Match match(Method method, std::string_view path) const;
+  Match match(Method method, std::string_view path);
   /// A websocket's route, or a mount.
-  Match match_websocket(std::string_view path) const;
+  Match match_websocket(std::string_view path);
   /// In the order of their declaration.
   std::span<const std::unique_ptr<APIRoute>> routes() const noexcept { return routes_; }
 
@@ -89,29 +89,28 @@ class Router {
   bool (*find_convertor(std::string_view name) const)(std::string_view);
   static void check_parameters(const APIRoute& route);
   void place(std::unique_ptr<APIRoute> route);
-  Match find(Search search, std::string_view path) const;
+  void seal();
+  bool is_alone(std::string_view path) const;
+  Mount* mount_around(std::string_view path) const;
+  Match find(Method method, bool websocket, std::string_view path);
   static void walk(const Node& node, std::string_view rest, Search& search);
   static void consider(const std::vector<const APIRoute*>& routes, Search& search);
 
-  struct Hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const noexcept {
-      return std::hash<std::string_view>{}(text);
-    }
-  };
-  struct Equal {
-    using is_transparent = void;
-    bool operator()(std::string_view a, std::string_view b) const noexcept { return a == b; }
+  /// The routes of one path, of which no part is a parameter.
+  struct FixedPath {
+    std::vector<const APIRoute*> routes;
+    bool alone = false;  // no other route or mount takes it, whatever the method
   };
 
   std::vector<std::unique_ptr<APIRoute>> routes_;
   std::vector<std::unique_ptr<Mount>> mounts_;
   std::vector<Host> hosts_;
   std::vector<std::pair<std::string, bool (*)(std::string_view)>> convertors_;
-  std::unordered_map<std::string, std::vector<const APIRoute*>, Hash, Equal> static_;
+  TextTable<FixedPath> fixed_;
   std::unique_ptr<Node> dynamic_;
   std::size_t order_ = 0;
   bool has_dynamic_ = false;
+  bool sealed_ = false;  // since the last route or mount
 };
 
 /// "GET, HEAD": the names in alphabetical order.

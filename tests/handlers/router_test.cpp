@@ -25,6 +25,28 @@ TEST_CASE("the route that was declared first wins") {
   CHECK(client.get("/users/you").route == "/users/{id}");
 }
 
+TEST_CASE("a path without parameters shares it with the patterns that take it, too") {
+  App app;
+  app.get("/items/new", says("new"));
+  TestClient client(app);
+  CHECK(client.post("/items/new").headers.get("allow") == "GET, HEAD");
+
+  app.post("/items/{id}", says("posted"));  // behind requests that were served
+  app.websocket("/live/{room}", [](WebSocket& socket) -> Task<> { co_await socket.accept(); });
+  app.get("/live/one", says("one"));
+  CHECK(client.get("/items/new").text() == "\"new\"");
+  CHECK(client.post("/items/new").text() == "\"posted\"");
+  CHECK(client.put("/items/new").headers.get("allow") == "GET, HEAD, POST");
+  CHECK(client.get("/live/one").text() == "\"one\"");
+  client.websocket_connect("/live/one");  // throws where it is refused
+
+  App inner;
+  inner.get("/new", says("inner"));
+  app.mount("/other", std::move(inner));
+  app.get("/other/new", says("outer"));
+  CHECK(client.get("/other/new").text() == "\"inner\"");
+}
+
 TEST_CASE("a path parameter takes the rest, also an empty one") {
   App app;
   app.get("/files/{p:path}", [](Path<std::string, "p"> p) -> Task<std::string> { co_return *p; });
