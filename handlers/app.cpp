@@ -149,13 +149,6 @@ std::string_view path_below_root(const Scope& scope) {
   return rest.empty() || rest.front() == '/' ? rest : path;
 }
 
-/// `OPTIONS *` asks for the server as a whole (RFC 9110, 9.3.7).
-Response server_options() {
-  Response response(204);
-  response.headers().append("allow", "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT");
-  return response;
-}
-
 HTTPException unmatched(MethodSet allowed) {
   if (!allowed) return HTTPException(404);
   return HTTPException(405, "", {{"allow", allow_header(allowed)}});
@@ -218,17 +211,10 @@ Task<> App::serve_guarded(Scope& scope, Receive& receive, Send& send) {
   std::rethrow_exception(failure);
 }
 
+/// Finds who answers. No coroutine: what is found here costs none.
 Task<> App::serve(Scope& scope, Receive& receive, Send& send) {
-  if (scope.type == Scope::Type::kLifespan) {
-    if (parts_->options.worker_threads == 0 && scope.worker_threads > 0) {
-      parts_->services.pools.common().set_threads(scope.worker_threads);
-    }
-    co_return co_await serve_lifespan(receive, send);
-  }
-  if (scope.raw_path == "*") {
-    Response all = server_options();
-    co_return co_await all.send(scope, send);
-  }
+  if (scope.type == Scope::Type::kLifespan) return serve_lifespan(scope, receive, send);
+  if (scope.raw_path == "*") return serve_options(scope, send);
   const std::string_view path = path_below_root(scope);
   const bool websocket = scope.type == Scope::Type::kWebSocket;
   const Router::Match match =
@@ -236,22 +222,28 @@ Task<> App::serve(Scope& scope, Receive& receive, Send& send) {
   if (parts_->router.has_hosts()) {
     const std::string netloc = netloc_of(scope);
     if (const auto* host = parts_->router.match_host(split_host(netloc).host, match)) {
-      co_return co_await serve_host(*host->application, scope, receive, send);
+      return serve_host(*host->application, scope, receive, send);
     }
   }
   if (match.mount && path.size() > match.mount->prefix.size()) {
-    co_return co_await serve_mount(*match.mount, path, scope, receive, send);
+    return serve_mount(*match.mount, path, scope, receive, send);
   }
-  if (websocket) co_return co_await serve_websocket(match, scope, receive, send);
-  if (!match.route) co_return co_await serve_unmatched(match, path, scope, receive, send);
+  if (websocket) return serve_websocket(match, scope, receive, send);
+  if (!match.route) return serve_unmatched(match, path, scope, receive, send);
   scope.route = match.route->pattern;
   if (match.route->options.max_body > 0) scope.max_body = match.route->options.max_body;
   scope.cancel_on_eof = match.route->options.cancel_on_eof;
-  const RequestReference request(new Request(scope, receive));
+  RequestReference request(new Request(scope, receive));
   request->set_path_params(match.params);
   request->set_strict_content_type(parts_->options.strict_content_type);
-  RouteCall call(parts_->services, *match.route, *request, receive, send);
-  co_await call.run();
+  return RouteCall::run(parts_->services, *match.route, std::move(request), receive, send);
+}
+
+/// `OPTIONS *` asks for the server as a whole (RFC 9110, 9.3.7).
+Task<> App::serve_options(Scope& scope, Send& send) {
+  Response response(204);
+  response.headers().append("allow", "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT");
+  co_await response.send(scope, send);
 }
 
 namespace {
@@ -279,7 +271,7 @@ Task<> App::serve_mount(const Router::Mount& mount, std::string_view path, Scope
   co_await (*mount.application)(scope, receive, send);
 }
 
-Task<> App::serve_unmatched(const Router::Match& match, std::string_view path, Scope& scope,
+Task<> App::serve_unmatched(Router::Match match, std::string_view path, Scope& scope,
                             Receive& receive, Send& send) {
   const bool elsewhere =
       match.mount || (parts_->options.redirect_slashes && !match.allowed && has_twin(path));
@@ -316,8 +308,7 @@ bool App::has_twin(std::string_view path) const {
 // ---------------------------------------------------------------- websockets
 
 /// What no route takes is refused, as Starlette does.
-Task<> App::serve_websocket(const Router::Match& match, Scope& scope, Receive& receive,
-                            Send& send) {
+Task<> App::serve_websocket(Router::Match match, Scope& scope, Receive& receive, Send& send) {
   const RequestReference request(new Request(scope, receive));
   WebSocket socket(*request, receive, send);
   if (!match.route) {
@@ -343,7 +334,10 @@ Task<> App::run_websocket(const APIRoute& route, WebSocket& socket) {
 
 // ---------------------------------------------------------------- lifespan
 
-Task<> App::serve_lifespan(Receive& receive, Send& send) {
+Task<> App::serve_lifespan(Scope& scope, Receive& receive, Send& send) {
+  if (parts_->options.worker_threads == 0 && scope.worker_threads > 0) {
+    parts_->services.pools.common().set_threads(scope.worker_threads);
+  }
   while (true) {
     const ReceiveEvent event = co_await receive();
     const bool starts = std::holds_alternative<LifespanStartup>(event);

@@ -207,20 +207,20 @@ class App : public Application, public RouteMethods<App, RoutePattern> {
 
   Application& outermost() const noexcept;
   App& push_middleware(std::unique_ptr<Application> middleware);
-  Task<> serve(Scope& scope, Receive& receive, Send& send);
+  CAPRICORN_CORO_WRAPPER Task<> serve(Scope& scope, Receive& receive, Send& send);
   AppLifespan& lifespan() noexcept;
   App& handlers_changed();
   CAPRICORN_CORO_WRAPPER Task<> enter(Scope& scope, Receive& receive, Send& send);
   Task<> serve_guarded(Scope& scope, Receive& receive, Send& send);
-  Task<> serve_lifespan(Receive& receive, Send& send);
-  // What these refer to lies in the caller's frame.
+  Task<> serve_lifespan(Scope& scope, Receive& receive, Send& send);
+  Task<> serve_options(Scope& scope, Send& send);
   Task<> serve_mount(const Router::Mount& mount, std::string_view path, Scope& scope,
                      Receive& receive, Send& send);
   Task<> serve_host(Application& application, Scope& scope, Receive& receive, Send& send);
-  Task<> serve_unmatched(const Router::Match& match, std::string_view path, Scope& scope,
-                         Receive& receive, Send& send);
+  Task<> serve_unmatched(Router::Match match, std::string_view path, Scope& scope, Receive& receive,
+                         Send& send);
   bool has_twin(std::string_view path) const;
-  Task<> serve_websocket(const Router::Match& match, Scope& scope, Receive& receive, Send& send);
+  Task<> serve_websocket(Router::Match match, Scope& scope, Receive& receive, Send& send);
   Task<> run_websocket(const APIRoute& route, WebSocket& socket);
 
   std::unique_ptr<Parts> parts_;

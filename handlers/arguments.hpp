@@ -124,9 +124,10 @@ struct Arguments<std::index_sequence<I...>, A...> : ArgumentLeaf<I, A>... {
     (static_cast<ArgumentLeaf<I, A>&>(*this).slot.extract(source, errors), ...);
     if (errors.size() > before) arrange_errors(errors, before);
   }
-  /// Calls `function` with what was gathered, which is gone then.
+  /// Calls `function` with what was gathered, which is gone then: all of it is values, or outlives
+  /// the call.
   template <class F>
-  CAPRICORN_CORO_WRAPPER decltype(auto) call(F& function) {
+  CAPRICORN_CORO_WRAPPER CAPRICORN_CORO_OWNS_ARGUMENTS decltype(auto) call(F& function) {
     return function(static_cast<ArgumentLeaf<I, A>&>(*this).slot.take()...);
   }
 };

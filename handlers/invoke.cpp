@@ -15,6 +15,8 @@ Response refuse(Request& request, ValidationErrors& errors, DependencyResolution
   throw RequestValidationError(std::move(errors));
 }
 
+Task<Response> ready(Response response) { co_return response; }
+
 Response null_response() { return Response(200, Buffer("null"), "application/json"); }
 
 namespace {

@@ -75,6 +75,8 @@ const TypeInfo* result_info() {
 /// Answers a request that is not what its handler takes, or throws RequestValidationError. Where
 /// something was resolved, the errors are left there for the route, and what it gives is none.
 Response refuse(Request& request, ValidationErrors& errors, DependencyResolution* resolution);
+/// A coroutine that has it already.
+Task<Response> ready(Response response);
 
 template <class F, class Parameters, class Indices>
 class TypedEndpoint;
@@ -119,14 +121,37 @@ class TypedEndpoint<F, ParameterList<A...>, std::index_sequence<I...>> final : p
     description.result = result_info<Result>();
   }
 
-  Task<Response> operator()(Request& request, [[maybe_unused]] Executor* pool,
-                            DependencyResolution* resolution) override {
-    Slots slots;
-    ValidationErrors own;
+  CAPRICORN_CORO_WRAPPER Task<Response> operator()(Request& request,
+                                                   [[maybe_unused]] Executor* pool,
+                                                   DependencyResolution* resolution) override {
+    if constexpr (kCoroutine && std::is_same_v<Returned, Response>) {
+      // Its arguments move into its own frame, and nothing is left to do behind it.
+      Slots slots;
+      ValidationErrors own;
+      ValidationErrors& errors = gather(slots, own, request, resolution);
+      if (!errors.empty()) return ready(refuse(request, errors, resolution));
+      return slots.call(function_);
+    } else {
+      return run(request, pool, resolution);
+    }
+  }
+
+ private:
+  /// Returns where the errors are.
+  static ValidationErrors& gather(Slots& slots, ValidationErrors& own, Request& request,
+                                  DependencyResolution* resolution) {
     ValidationErrors& errors = resolution ? resolution->errors() : own;
     ArgumentSource source =
         resolution ? resolution->handler_source() : ArgumentSource{.request = request};
     slots.extract(source, errors);
+    return errors;
+  }
+
+  Task<Response> run(Request& request, [[maybe_unused]] Executor* pool,
+                     DependencyResolution* resolution) {
+    Slots slots;
+    ValidationErrors own;
+    ValidationErrors& errors = gather(slots, own, request, resolution);
     if (!errors.empty()) co_return refuse(request, errors, resolution);
     if constexpr (kPlain) {
       // What the function sees lives in the job, which may outlast this coroutine.
@@ -146,7 +171,6 @@ class TypedEndpoint<F, ParameterList<A...>, std::index_sequence<I...>> final : p
     }
   }
 
- private:
   // Of a plain function.
   Response call(Slots& slots) {
     if constexpr (std::is_void_v<Result>) {

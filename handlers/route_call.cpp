@@ -49,22 +49,30 @@ Executor* RouteCall::executor() const {
 
 // ---------------------------------------------------------------- the short way
 
-Task<> RouteCall::run() {
-  if (!route_.simple) co_return co_await run_shaped();
+/// Lies with its request in one frame.
+Task<> RouteCall::run(RouteServices& services, const APIRoute& route, RequestReference request,
+                      Receive& receive, Send& send) {
+  RouteCall call(services, route, *request, receive, send);
+  if (!route.simple) co_return co_await call.run_shaped();
   std::optional<Response> response;
   std::exception_ptr failure;
-  const Endpoint::Properties& properties = route_.endpoint->properties();
+  const Endpoint::Properties& properties = route.endpoint->properties();
   try {
-    if (properties.reads_body) co_await request_.body();
-    if (properties.reads_form) co_await load_form();
-    if (properties.bodies.size() > 1) request_.set_embeds_bodies(true);
-    response = co_await (*route_.endpoint)(request_, executor(), nullptr);
+    if (properties.reads_body) co_await request->body();
+    if (properties.reads_form) co_await call.load_form();
+    if (properties.bodies.size() > 1) request->set_embeds_bodies(true);
+    response.emplace(co_await (*route.endpoint)(*request, call.executor(), nullptr));
   } catch (...) {  // answered, or thrown again
     failure = std::current_exception();
   }
-  if (!failure) co_await response->send(request_.scope(), receive_, send_);
-  if (RequestData::find(request_.scope())) co_await end_children();
-  if (failure) co_await send_error(failure);
+  if (response && response->is_whole()) {
+    const SendEvent whole = response->whole();  // not by a coroutine of the response's
+    co_await send(whole);
+  } else if (response) {
+    co_await response->send(request->scope(), receive, send);
+  }
+  if (RequestData::find(request->scope())) co_await call.end_children();
+  if (failure) co_await call.send_error(failure);
 }
 
 /// And of its files those whose bytes the handler takes.

@@ -30,19 +30,20 @@ struct RouteServices {
   std::vector<AnyTask> tails;
 };
 
-/// One request's way through its route, from its parameters to what comes behind its answer. It
-/// lies in the application's frame, and so does what it refers to.
+/// One request's way through its route, from its parameters to what comes behind its answer.
 class RouteCall {
  public:
+  /// What the references name outlives the task.
+  static Task<> run(RouteServices& services, const APIRoute& route, RequestReference request,
+                    Receive& receive, Send& send);
+
+ private:
+  class Tail;
+
   RouteCall(RouteServices& services, const APIRoute& route, Request& request, Receive& receive,
             Send& send) noexcept
       : services_(services), route_(route), request_(request), receive_(receive), send_(send) {}
   RouteCall(const RouteCall&) = delete;
-
-  Task<> run();
-
- private:
-  class Tail;
 
   Executor* executor() const;
   Task<> load_form();

@@ -57,9 +57,12 @@ void drop_unawaited(const PromiseBase& promise, std::coroutine_handle<> frame) n
 #if defined(__clang__)
 #define CAPRICORN_CORO_RETURN [[clang::coro_return_type, clang::coro_lifetimebound]]
 #define CAPRICORN_CORO_WRAPPER [[clang::coro_wrapper]]
+// Of a function whose arguments, this one's object included, may go before the coroutine does.
+#define CAPRICORN_CORO_OWNS_ARGUMENTS [[clang::coro_disable_lifetimebound]]
 #else
 #define CAPRICORN_CORO_RETURN
 #define CAPRICORN_CORO_WRAPPER
+#define CAPRICORN_CORO_OWNS_ARGUMENTS
 #endif
 
 /// A coroutine, as calling an `async def` gives it: a description of work that runs when awaited,
