@@ -84,7 +84,9 @@ void Connection::finish_connect() {
   SSL_set_fd(ssl_.get(), fd_);
   if (plan_.resume) {
     if (auto* last = static_cast<SSL_SESSION*>(SSL_CTX_get_app_data(plan_.context))) {
-      SSL_set_session(ssl_.get(), last);
+      SSL_SESSION* copy = SSL_SESSION_dup(last);
+      SSL_set_session(ssl_.get(), copy);
+      SSL_SESSION_free(copy);  // the connection has its own reference
     }
   }
   step_ = Step::kTls;

@@ -95,21 +95,32 @@ std::string request_of(const Arguments& arguments, Plan& plan) {
   return "GET /plain HTTP/1.1\r\nHost: localhost\r\n\r\n";
 }
 
+/// Keeps a copy: OpenSSL makes a session of no more use when the connection that has it ends badly.
 int keep_session(SSL* ssl, SSL_SESSION* session) {
   SSL_CTX* context = SSL_get_SSL_CTX(ssl);
   SSL_SESSION_free(static_cast<SSL_SESSION*>(SSL_CTX_get_app_data(context)));
-  SSL_CTX_set_app_data(context, session);
-  return 1;  // ours now
+  SSL_CTX_set_app_data(context, SSL_SESSION_dup(session));
+  return 0;  // and leaves the session to the connection
 }
 
-SSL_CTX* make_context(bool resume) {
-  SSL_CTX* context = SSL_CTX_new(TLS_client_method());
+/// The session that was kept goes with the context.
+struct FreeContext {
+  void operator()(SSL_CTX* context) const {
+    SSL_SESSION_free(static_cast<SSL_SESSION*>(SSL_CTX_get_app_data(context)));
+    SSL_CTX_free(context);
+  }
+};
+using Context = std::unique_ptr<SSL_CTX, FreeContext>;
+
+Context make_context(bool resume) {
+  Context owner(SSL_CTX_new(TLS_client_method()));
+  SSL_CTX* const context = owner.get();
   SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   if (resume) {
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
     SSL_CTX_sess_set_new_cb(context, keep_session);
   }
-  return context;
+  return owner;
 }
 
 void print(const Outcome& outcome) {
@@ -145,10 +156,9 @@ int main(int argc, char** argv) {
   if (::inet_pton(AF_INET, arguments.at("host").c_str(), &plan.address.sin_addr) != 1) refuse();
   const std::string request = request_of(arguments, plan);
   plan.request = request;
-  if (!arguments.at("tls").empty()) {
-    plan.resume = arguments.at("tls") == "resume";
-    plan.context = make_context(plan.resume);
-  }
+  plan.resume = arguments.at("tls") == "resume";
+  const Context context = arguments.at("tls").empty() ? Context() : make_context(plan.resume);
+  plan.context = context.get();
   const Pace pace{.connections = static_cast<int>(number("connections")),
                   .pipeline = static_cast<int>(number("pipeline")),
                   .seconds = number("seconds"),

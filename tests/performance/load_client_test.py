@@ -84,7 +84,7 @@ class LoadClient(unittest.TestCase):
         self.assertEqual(full["resumed"], 0)
         again = self.load("--connect", "each", "--tls", "resume", "--connections", "2", server="tls",
                           seconds="1")
-        self.assertGreater(again["resumed"], 0.9 * again["answers"])
+        self.assertGreaterEqual(again["resumed"], again["answers"] - 2)  # the first of each
 
     def test_holds_connections_until_its_input_ends(self):
         descriptors = Path(f"/proc/{self.servers['plain'].process.pid}/fd")
