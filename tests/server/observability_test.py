@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: MIT
 """What an operator sees of a server: figures, probes, the log, `capricorn top` and `tasks`.
 
-    observability_test.py CAPRICORN DEMO.so
+    observability_test.py CAPRICORN DEMO.so CLOCK_JUMP.so
 """
 
+import email.utils
 import http.client
 import json
 import os
@@ -12,6 +13,7 @@ import re
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -19,7 +21,9 @@ import threading
 import time
 import unittest
 
-BINARY, DEMO = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
+BINARY, DEMO, CLOCK_JUMP = (os.path.abspath(path) for path in sys.argv[1:4])
+with open(BINARY, "rb") as program:
+    SANITIZED = b"__asan_init" in (content := program.read()) or b"__tsan_init" in content
 PATIENCE = 20
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 
@@ -358,6 +362,42 @@ class Commands(unittest.TestCase):
             self.assertEqual(answer.returncode, 1)
             self.assertIn("does not answer", answer.stderr)
             self.assertEqual(self.run_command(command, "x").returncode, 1)
+
+
+class Clock(unittest.TestCase):
+    @unittest.skipIf(SANITIZED or not sys.platform.startswith("linux"), "cannot be preloaded")
+    def test_a_wall_clock_that_jumps_moves_no_deadline(self):
+        with tempfile.NamedTemporaryFile() as file:
+            def jump(seconds):
+                with open(file.name, "r+b") as jumped:
+                    jumped.write(struct.pack("q", seconds))
+
+            jump(0)
+            env = {"LD_PRELOAD": CLOCK_JUMP, "CLOCK_JUMP": file.name}
+            with Server("--workers", "1", "--timeout-handler", "10", "--timeout-keep-alive", "30",
+                        env=env) as server:
+                idle = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE)
+                idle.request("GET", "/plain")
+                idle.getresponse().read()
+                for seconds in (90000, -90000):
+                    running = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE)
+                    running.request("GET", "/sleep?ms=1500")
+                    began = time.monotonic()
+                    jump(seconds)
+                    wait_for(lambda: abs(date_of(server) - time.time() - seconds) < 60, "the date")
+                    idle.request("GET", "/plain")
+                    self.assertEqual(idle.getresponse().read(), b"Hello, World!")
+                    self.assertEqual(running.getresponse().status, 200)
+                    self.assertGreater(time.monotonic() - began, 1.4)
+                    running.close()
+                self.assertEqual(total(server.figures()["capricorn_worker_restarts_total"]), 0)
+                self.assertNotIn("has not answered", server.text())
+                idle.close()
+                self.assertEqual(server.stop()[0], 0)
+
+
+def date_of(server):
+    return email.utils.parsedate_to_datetime(server.ask("/plain")[2]["date"]).timestamp()
 
 
 class Log(unittest.TestCase):
