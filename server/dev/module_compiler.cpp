@@ -13,6 +13,7 @@
 #include "../../http/hash.hpp"
 #include "../../loop/process.hpp"
 #include "dependency_file.hpp"
+#include "header_cache.hpp"
 #include "source_directives.hpp"
 
 namespace capricorn {
@@ -117,8 +118,8 @@ Task<std::string> ModuleCompiler::precompile(std::vector<std::string> flags,
   const std::string header = folder + "/capricorn.hpp";
   const std::string compiled = header + (toolchain_.clang ? ".pch" : ".gch");
   const std::string dependencies = folder + "/capricorn.d";
+  keep_newest_headers(cache_, folder);
   if (!is_current(compiled, dependencies)) {
-    fs::create_directories(folder);
     std::ofstream(header) << "#include <capricorn/capricorn.hpp>\n";
     const std::string fresh = compiled + "." + std::to_string(::getpid());
     std::vector<std::string> command = base_command(flags);
