@@ -66,9 +66,12 @@ Socket listen_on(const SocketAddress& address, const ListenOptions& options) {
       socket && set_option(socket.fd(), SOL_SOCKET, SO_REUSEADDR) &&
       (!options.reuse_port || set_option(socket.fd(), SOL_SOCKET, SO_REUSEPORT)) &&
       (address.family() != AF_INET6 || set_option(socket.fd(), IPPROTO_IPV6, IPV6_V6ONLY)) &&
-      ::bind(socket.fd(), address.data(), address.size()) == 0 &&
-      ::listen(socket.fd(), options.backlog) == 0;
-  if (!ready) refuse(errno, python_address(address));
+      ::bind(socket.fd(), address.data(), address.size()) == 0;
+  // Before anybody connects.
+  if (ready) set_no_delay(socket.fd(), address);
+  if (!ready || ::listen(socket.fd(), options.backlog) != 0) {
+    refuse(errno, python_address(address));
+  }
   return socket;
 }
 
@@ -112,6 +115,7 @@ Listener::Listener(Loop& loop, Socket socket, int backlog, std::string path, OnA
       address_(SocketAddress::of_local(fd_)),
       file_(std::move(path)) {
   limit_unsent(fd_);
+  set_no_delay(fd_, address_);
 }
 
 void Listener::start() {
@@ -132,7 +136,9 @@ Listener::Accepted Listener::accept_one() {
     SocketAddress peer;
     Socket connection = accept_socket(fd_, peer);
     if (connection) {
+#if !defined(__linux__)  // there it is inherited
       set_no_delay(connection.fd(), address_);
+#endif
       on_accept_(std::move(connection), peer);
       return Accepted::kOne;
     }

@@ -254,7 +254,7 @@ void SocketTransport::finish_closing() {
   if (lingering_ || lost_) return;
   lingering_ = true;
   if (linger_ == Duration::zero()) return fail({});
-  if (::shutdown(fd_, SHUT_WR) < 0 || eof_told_) return fail({});
+  if (eof_told_ || ::shutdown(fd_, SHUT_WR) < 0) return fail({});
   linger_timer_ = loop_.call_later(linger_, [this] { fail({}); });
   again_.become(&SocketTransport::drop_input);
   drop_input();
@@ -305,9 +305,14 @@ void SocketTransport::lose() {
   protocol_.connection_lost(reason_);
 }
 
-std::string SocketTransport::peer_host() const { return SocketAddress::of_peer(fd_).host(); }
-int SocketTransport::peer_port() const { return SocketAddress::of_peer(fd_).port(); }
-std::string SocketTransport::local_host() const { return SocketAddress::of_local(fd_).host(); }
-int SocketTransport::local_port() const { return SocketAddress::of_local(fd_).port(); }
+Transport::Endpoint SocketTransport::peer() const {
+  const SocketAddress address = SocketAddress::of_peer(fd_);
+  return {address.host(), address.port()};
+}
+
+Transport::Endpoint SocketTransport::local() const {
+  const SocketAddress address = SocketAddress::of_local(fd_);
+  return {address.host(), address.port()};
+}
 
 }  // namespace capricorn

@@ -57,10 +57,8 @@ class SocketTransport final : public Transport, IoWatcher {
   void hand_over(Protocol& next) override { protocol_.start(next); }
   void write_eof() override;
   bool can_write_eof() const override { return true; }
-  std::string peer_host() const override;
-  int peer_port() const override;
-  std::string local_host() const override;
-  int local_port() const override;
+  Endpoint peer() const override;
+  Endpoint local() const override;
 
  private:
   void on_io(std::uint8_t events) override;

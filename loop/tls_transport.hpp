@@ -76,10 +76,8 @@ class TlsTransport final : public Transport, public Protocol {
   void hand_over(Protocol& next) override { protocol_.start(next); }
   /// Throws RuntimeError: over TLS the end of one way is the end of both.
   void write_eof() override;
-  std::string peer_host() const override { return below_.peer_host(); }
-  int peer_port() const override { return below_.peer_port(); }
-  std::string local_host() const override { return below_.local_host(); }
-  int local_port() const override { return below_.local_port(); }
+  Endpoint peer() const override { return below_.peer(); }
+  Endpoint local() const override { return below_.local(); }
   std::shared_ptr<const SSLObject> ssl_object() override { return engine_->ssl_object(); }
 
   // Protocol

@@ -69,10 +69,12 @@ class Transport {
 
   /// "127.0.0.1" and 4711; for a unix socket the path (or "") and 0; "" and 0 where it is no
   /// socket.
-  virtual std::string peer_host() const { return {}; }
-  virtual int peer_port() const { return 0; }
-  virtual std::string local_host() const { return {}; }
-  virtual int local_port() const { return 0; }
+  struct Endpoint {
+    std::string host;
+    int port = 0;
+  };
+  virtual Endpoint peer() const { return {}; }
+  virtual Endpoint local() const { return {}; }
   /// What the TLS handshake agreed on; null before it, and where there is no TLS.
   virtual std::shared_ptr<const SSLObject> ssl_object() { return nullptr; }
 };

@@ -15,17 +15,20 @@ namespace capricorn {
 HttpProtocol::HttpProtocol(HttpServer& server, Transport& transport, const ProxyHeader* proxied)
     : server_(server),
       transport_(transport),
-      client_host_(transport.peer_host()),
-      server_host_(transport.local_host()),
-      client_port_(transport.peer_port()),
-      server_port_(transport.local_port()),
       tls_(transport.ssl_object()),
       parser_(server.limits()),
-      from_unix_socket_(client_port_ == 0),
       secure_(tls_ != nullptr),
       deadlines_(server.config(), server.loop().cached_time()) {
   resume_.protocol = this;
-  if (proxied && proxied->proxied) {
+  if (!proxied || !proxied->proxied) {
+    Transport::Endpoint peer = transport.peer();
+    Transport::Endpoint local = transport.local();
+    client_host_ = std::move(peer.host);
+    client_port_ = peer.port;
+    server_host_ = std::move(local.host);
+    server_port_ = local.port;
+    from_unix_socket_ = client_port_ == 0;
+  } else {
     client_host_ = proxied->client_host;
     client_port_ = proxied->client_port;
     server_host_ = proxied->server_host;

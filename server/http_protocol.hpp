@@ -94,8 +94,8 @@ class HttpProtocol final : public Connection {
   Transport& transport_;
   std::string client_host_;
   std::string server_host_;
-  int client_port_;
-  int server_port_;
+  int client_port_ = 0;
+  int server_port_ = 0;
   std::shared_ptr<const SSLObject> tls_;  // shared with the requests' scopes
   RequestParser parser_;
   Buffer backlog_;
@@ -105,7 +105,7 @@ class HttpProtocol final : public Connection {
   bool half_closed_ = false;
   bool any_request_ = false;
   bool handed_over_ = false;  // to a websocket
-  bool from_unix_socket_;
+  bool from_unix_socket_ = false;
   bool secure_;
 
   // Request

@@ -23,7 +23,7 @@ void TlsHandshake::handshake_ended() {
   if (const SSLFailure& failure = transport_.failure()) {
     // The internet is full of such: no line that is seen by default.
     log(LogLevel::kDebug,
-        "TLS handshake with " + transport_.peer_host() + " failed: " + failure.text);
+        "TLS handshake with " + transport_.peer().host + " failed: " + failure.text);
     return;
   }
   auto http = std::make_unique<HttpProtocol>(server_, transport_, proxied_ ? &*proxied_ : nullptr);

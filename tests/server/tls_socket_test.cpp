@@ -90,11 +90,11 @@ TEST_CASE("the application is told of TLS, in ASGI's words") {
       SSLContext context = client_of(of);
       Stream stream = co_await connect(to, context);
       CHECK(stream.ssl_object()->selected_alpn_protocol() == "http/1.1");
-      CHECK(co_await body_of(stream, "/") == "https 772 4866 localhost nobody 0 fine PEM");
-      CHECK(co_await body_of(stream, "/again") == "https 772 4866 localhost nobody 0 fine PEM");
+      CHECK(co_await body_of(stream, "/") == "https 772 4865 localhost nobody 0 fine PEM");
+      CHECK(co_await body_of(stream, "/again") == "https 772 4865 localhost nobody 0 fine PEM");
       context.load_cert_chain(of.path("client.pem"), of.path("client.key"));
       Stream ann = co_await connect(to, context);
-      CHECK(co_await body_of(ann, "/") == "https 772 4866 localhost CN=Ann,O=Capricorn 1 fine PEM");
+      CHECK(co_await body_of(ann, "/") == "https 772 4865 localhost CN=Ann,O=Capricorn 1 fine PEM");
     }(server, made));
   }(certificates, config));
 }

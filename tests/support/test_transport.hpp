@@ -106,10 +106,8 @@ class TestTransport final : public Transport {
   std::unique_ptr<Protocol> set_protocol(std::unique_ptr<Protocol> next) override {
     return std::exchange(protocol_, std::move(next));
   }
-  std::string peer_host() const override { return "192.0.2.1"; }
-  int peer_port() const override { return 4711; }
-  std::string local_host() const override { return "192.0.2.2"; }
-  int local_port() const override { return 80; }
+  Endpoint peer() const override { return {"192.0.2.1", 4711}; }
+  Endpoint local() const override { return {"192.0.2.2", 80}; }
 
  private:
   void deliver() {
