@@ -12,7 +12,8 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "loadtest"))
-from bench.processes import cpu, free_port, make_certificate, resident_bytes, spawn, stop, wait_until_ready  # pylint: disable=wrong-import-position
+from bench.processes import (cpu, free_port, make_certificate, resident_bytes, spawn, stop,  # pylint: disable=wrong-import-position
+                             wait_until_ready)
 
 LOAD, CAPRICORN, DEMO = sys.argv[1:4]
 
