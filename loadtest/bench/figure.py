@@ -229,7 +229,7 @@ def legend(report):
     rounds = (f"medians of {report['rounds']} interleaved rounds" if report["rounds"] > 1 else
               "one round") + f" of {report['seconds']} s"
     notes = [f"{machine['processor']}, one core for the server and one for the client, "
-             f"{report['connections']} connections; {rounds}.",
+             f"{report['connections']} connections; {rounds}; load average {machine['load'][0]:.1f}.",
              "A bar begins with user time, the rest is the kernel's; a cut bar goes on. Latency: points are p50, p90, "
              "p99, p99.9, the figure is p99, timed from when a request was due; † cannot keep up."]
     return notes
