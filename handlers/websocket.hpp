@@ -129,8 +129,8 @@ class WebSocket {
 class WebSocketEndpoint {
  public:
   virtual ~WebSocketEndpoint() = default;
-  /// Throws WebSocketRequestValidationError before the handler runs. `resolution` is null where nothing
-  /// depends on anything, else resolved.
+  /// Throws WebSocketRequestValidationError before the handler runs. `resolution` is null where
+  /// nothing depends on anything, else resolved.
   virtual Task<> operator()(WebSocket& socket, DependencyResolution* resolution) = 0;
   /// What its parameters say.
   virtual void describe(EndpointDescription& description) const = 0;

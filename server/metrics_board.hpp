@@ -136,7 +136,7 @@ struct MetricsSlot {
   static constexpr std::size_t kPoolWaits = 6;
   enum class Stage : int { kStarting, kServing, kStopping };
 
-  std::atomic<pid_t> owner{0};  // 0: nobody
+  std::atomic<pid_t> owner{0};         // 0: nobody
   std::atomic<std::uint32_t> loop{0};  // which of the owner's, where it has several
   std::atomic<Stage> stage{Stage::kStarting};
   std::array<SharedGauge, static_cast<std::size_t>(WorkerGauge::kEnd)> gauges;
