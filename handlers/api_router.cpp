@@ -61,6 +61,10 @@ APIRouter& APIRouter::declare(std::string_view pattern, std::unique_ptr<WebSocke
   return declare(make_declaration(pattern, std::move(endpoint), options));
 }
 
+APIRouter& APIRouter::mount(std::string_view prefix, std::shared_ptr<Application> application) {
+  return declare({.pattern = std::string(prefix), .mounted = std::move(application)});
+}
+
 APIRouter& APIRouter::include_router(const APIRouter& router, const RouterOptions& options) {
   for (RouteDeclaration& route : included_routes(router, options)) declare(std::move(route));
   return *this;
@@ -71,7 +75,7 @@ std::vector<RouteDeclaration> included_routes(const APIRouter& router,
   check_prefix(options.prefix);
   std::vector<RouteDeclaration> routes = router.routes();
   for (RouteDeclaration& route : routes) {
-    if (options.prefix.empty() && route.pattern.empty()) {
+    if (options.prefix.empty() && route.pattern.empty() && !route.mounted) {
       throw std::invalid_argument("Prefix and path cannot be both empty");
     }
     apply(options, route);

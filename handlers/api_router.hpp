@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <concepts>
+#include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
+#include "../http/application.hpp"
 #include "route_methods.hpp"
 
 namespace capricorn {
@@ -31,7 +36,15 @@ class APIRouter : public RouteMethods<APIRouter, RouterPattern> {
   /// std::invalid_argument where a prefix cannot be, or a route has neither prefix nor pattern.
   APIRouter& include_router(const APIRouter& router, const RouterOptions& options = {});
 
-  /// With this router's options.
+  /// As App::mount, below the prefixes; of what is common to the routes it takes nothing else.
+  /// Where the router is included several times, all lead to the one application.
+  template <std::derived_from<Application> A>
+  APIRouter& mount(std::string_view prefix, A application) {
+    return mount(prefix, std::shared_ptr<Application>(new A(std::move(application))));
+  }
+  APIRouter& mount(std::string_view prefix, std::shared_ptr<Application> application);
+
+  /// With this router's options; its mounts are among them.
   const std::vector<RouteDeclaration>& routes() const noexcept { return routes_; }
 
   // For RouteMethods

@@ -68,6 +68,7 @@ ExceptionHandlers& App::exception_handlers() noexcept {
 // ---------------------------------------------------------------- declarations
 
 App& App::declare(RouteDeclaration route) {
+  if (route.mounted) return mount(route.pattern, std::move(route.mounted));
   const AppOptions& options = parts_->options;
   apply({.dependencies = options.dependencies,
          .responses = options.responses,
@@ -94,7 +95,7 @@ App& App::include_router(const APIRouter& router, const RouterOptions& options) 
   return *this;
 }
 
-App& App::mount(std::string_view prefix, std::unique_ptr<Application> application) {
+App& App::mount(std::string_view prefix, std::shared_ptr<Application> application) {
   parts_->router.mount(prefix, std::move(application));
   return *this;
 }
@@ -152,6 +153,22 @@ std::string_view path_below_root(const Scope& scope) {
 HTTPException unmatched(MethodSet allowed) {
   if (!allowed) return HTTPException(404);
   return HTTPException(405, "", {{"allow", allow_header(allowed)}});
+}
+
+/// With those of mounts and hosts around.
+PathParams with_outer(PathParams params, const Scope& scope) {
+  if (const auto* outer = scope.extensions.get<OuterPathParams>()) {
+    params.append_outer(outer->params);
+  }
+  return params;
+}
+
+void give_params(Request& request, const Router::Match& match) {
+  request.set_path_params(match.params);
+  const Scope& scope = request.scope();
+  if (scope.extensions.get<OuterPathParams>()) {
+    request.set_path_params(with_outer(match.params, scope));
+  }
 }
 
 /// Knows whether an answer has begun.
@@ -222,11 +239,11 @@ Task<> App::serve(Scope& scope, Receive& receive, Send& send) {
   if (parts_->router.has_hosts()) {
     const std::string netloc = netloc_of(scope);
     if (const auto* host = parts_->router.match_host(split_host(netloc).host, match)) {
-      return serve_host(*host->application, scope, receive, send);
+      return serve_host(*host, netloc, scope, receive, send);
     }
   }
-  if (match.mount && path.size() > match.mount->prefix.size()) {
-    return serve_mount(*match.mount, path, scope, receive, send);
+  if (match.mount && path.size() > match.taken) {
+    return serve_mount(match, path, scope, receive, send);
   }
   if (websocket) return serve_websocket(match, scope, receive, send);
   if (!match.route) return serve_unmatched(match, path, scope, receive, send);
@@ -234,7 +251,7 @@ Task<> App::serve(Scope& scope, Receive& receive, Send& send) {
   if (match.route->options.max_body > 0) scope.max_body = match.route->options.max_body;
   scope.cancel_on_eof = match.route->options.cancel_on_eof;
   RequestReference request(new Request(scope, receive));
-  request->set_path_params(match.params);
+  give_params(*request, match);
   request->set_strict_content_type(parts_->options.strict_content_type);
   return RouteCall::run(parts_->services, *match.route, std::move(request), receive, send);
 }
@@ -257,18 +274,32 @@ struct Inside {
 
 }  // namespace
 
-Task<> App::serve_host(Application& application, Scope& scope, Receive& receive, Send& send) {
+Task<> App::serve_host(const Router::Host& host, std::string netloc, Scope& scope, Receive& receive,
+                       Send& send) {
   const Inside inside{scope};
-  co_await application(scope, receive, send);
+  if (!host.name.empty()) {
+    auto& outer =
+        scope.extensions.emplace<OuterPathParams>(with_outer({}, scope), std::move(netloc));
+    const std::string_view name = split_host(outer.host).host;
+    const std::size_t size = name.size() - host.before.size() - host.behind.size();
+    PathParams own;
+    own.append(host.name, name.substr(host.before.size(), size));
+    own.append_outer(outer.params);
+    outer.params = own;
+  }
+  co_await (*host.application)(scope, receive, send);
 }
 
-Task<> App::serve_mount(const Router::Mount& mount, std::string_view path, Scope& scope,
-                        Receive& receive, Send& send) {
+Task<> App::serve_mount(Router::Match match, std::string_view path, Scope& scope, Receive& receive,
+                        Send& send) {
   const Inside inside{scope};
-  const std::size_t taken = scope.path.size() - path.size() + mount.prefix.size();
-  scope.route = mount.prefix;
+  if (match.params.size() > 0) {
+    scope.extensions.emplace<OuterPathParams>(with_outer(match.params, scope));
+  }
+  const std::size_t taken = scope.path.size() - path.size() + match.taken;
+  scope.route = match.mount->prefix;
   scope.root_path = scope.path.substr(0, taken);
-  co_await (*mount.application)(scope, receive, send);
+  co_await (*match.mount->application)(scope, receive, send);
 }
 
 Task<> App::serve_unmatched(Router::Match match, std::string_view path, Scope& scope,
@@ -318,7 +349,7 @@ Task<> App::serve_websocket(Router::Match match, Scope& scope, Receive& receive,
   scope.route = match.route->pattern;
   const std::size_t max_message = match.route->websocket_options.max_message;
   if (max_message > 0) scope.max_message = max_message;
-  request->set_path_params(match.params);
+  give_params(*request, match);
   co_await run_websocket(*match.route, socket);
 }
 

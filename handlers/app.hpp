@@ -77,16 +77,18 @@ class App : public Application, public RouteMethods<App, RoutePattern> {
   App& include_router(const APIRouter& router, const RouterOptions& options = {});
 
   /// Everything below `prefix` is the application's; its `root_path` then ends with the prefix.
+  /// What stands for a `{name}` of the prefix, handlers read by `Path<T, "name", FromMount{}>`.
+  /// Throws std::invalid_argument for a prefix that cannot be.
   template <std::derived_from<Application> A>
   App& mount(std::string_view prefix, A application) {
-    return mount(prefix, std::unique_ptr<Application>(new A(std::move(application))));
+    return mount(prefix, std::shared_ptr<Application>(new A(std::move(application))));
   }
-  App& mount(std::string_view prefix, std::unique_ptr<Application> application);
+  App& mount(std::string_view prefix, std::shared_ptr<Application> application);
 
   /// What is sent to a host is the application's, unless a route or mount that was declared before
   /// takes it: "api.example.org", or "{tenant}.example.org" for any text in that place, which
-  /// handlers read from the Host field. Case and port do not count. Starlette's Host. Throws
-  /// std::invalid_argument for a pattern that cannot be.
+  /// handlers read by `Path<std::string, "tenant", FromMount{}>`. Case and port do not count.
+  /// Starlette's Host. Throws std::invalid_argument for a pattern that cannot be.
   template <std::derived_from<Application> A>
   App& host(std::string_view pattern, A application) {
     return host(pattern, std::unique_ptr<Application>(new A(std::move(application))));
@@ -214,9 +216,10 @@ class App : public Application, public RouteMethods<App, RoutePattern> {
   Task<> serve_guarded(Scope& scope, Receive& receive, Send& send);
   Task<> serve_lifespan(Scope& scope, Receive& receive, Send& send);
   Task<> serve_options(Scope& scope, Send& send);
-  Task<> serve_mount(const Router::Mount& mount, std::string_view path, Scope& scope,
-                     Receive& receive, Send& send);
-  Task<> serve_host(Application& application, Scope& scope, Receive& receive, Send& send);
+  Task<> serve_mount(Router::Match match, std::string_view path, Scope& scope, Receive& receive,
+                     Send& send);
+  Task<> serve_host(const Router::Host& host, std::string netloc, Scope& scope, Receive& receive,
+                    Send& send);
   Task<> serve_unmatched(Router::Match match, std::string_view path, Scope& scope, Receive& receive,
                          Send& send);
   bool has_twin(std::string_view path) const;

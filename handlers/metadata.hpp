@@ -28,6 +28,7 @@ struct Metadata {
   bool include_in_schema = true;
   bool convert_underscores = true;
   bool embed = false;
+  bool from_mount = false;
   Extra extra = Extra::kIgnore;
   enum class Presence : std::uint8_t { kByType, kRequired, kNotRequired };
   Presence presence = Presence::kByType;
@@ -91,6 +92,14 @@ struct ConvertUnderscores {
 struct Embed {
   bool value = true;
   constexpr void apply(Metadata& metadata) const { metadata.embed = value; }
+};
+/// Of a path parameter: its name is not in the route's pattern but in that of the mount or host
+/// around the application: `Path<std::string, "tenant", FromMount{}>`. The document leaves it out.
+struct FromMount {
+  constexpr void apply(Metadata& metadata) const {
+    metadata.from_mount = true;
+    metadata.include_in_schema = false;
+  }
 };
 /// Whether a member has to come with a request, where its type does not say it right.
 struct Required {

@@ -146,7 +146,8 @@ class ParameterGroup : public Parameter<T, T> {
 
 }  // namespace detail
 
-/// A part of the path: `Path<int, "user_id">` for "/users/{user_id}".
+/// A part of the path: `Path<int, "user_id">` for "/users/{user_id}". With `FromMount{}` the name
+/// is that of a mount or host around the application.
 template <class T, FixedString name, auto... options>
 class Path : public detail::NamedParameter<ParameterPlace::kPath, T, name, true, options...> {
   static_assert(detail::is_text_scalar<T>,
@@ -244,10 +245,12 @@ concept RequestParameter = std::default_initializable<T> &&
                              T::kPlace;
                            };
 
+/// Whether it reads a name of its route's pattern.
 template <class T>
 inline constexpr bool is_path_parameter = false;
 template <class T, FixedString name, auto... options>
-inline constexpr bool is_path_parameter<Path<T, name, options...>> = true;
+inline constexpr bool is_path_parameter<Path<T, name, options...>> =
+    !detail::Options<options...>::kMetadata.from_mount;
 template <class T>
 inline constexpr bool is_body_parameter = false;
 template <class T, FixedString name, auto... options>

@@ -12,6 +12,16 @@
 
 namespace capricorn {
 
+void PathParams::append_outer(const PathParams& outer) {
+  for (const PathParam& param : outer) {
+    if (get(param.name)) continue;
+    if (count_ == kMaxPathParams) {
+      throw RuntimeError("a path has at most 8 parameters, those of mounts and hosts counted");
+    }
+    append(param.name, param.value);
+  }
+}
+
 Request::Request(Scope& scope, Receive& receive) noexcept
     : scope_(&scope), receive_(&receive), owner_(scope.owner) {
   if (owner_) owner_->add_reference();

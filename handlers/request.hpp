@@ -40,7 +40,8 @@ struct PathParam {
 };
 inline constexpr std::size_t kMaxPathParams = 8;
 
-/// The values that the router found, in the pattern's order. They point into the scope's path.
+/// The values that the router found, in the pattern's order, and then those of the mounts and hosts
+/// around it. They live as long as the scope.
 class PathParams {
  public:
   PathParams() noexcept {}
@@ -58,6 +59,9 @@ class PathParams {
     }
     return std::nullopt;
   }
+  /// Adds those of a mount or host around, unless there is one of that name. Throws RuntimeError
+  /// for more than kMaxPathParams.
+  void append_outer(const PathParams& outer);
   std::size_t size() const noexcept { return count_; }
   const PathParam* begin() const noexcept { return params_; }
   const PathParam* end() const noexcept { return params_ + count_; }
@@ -67,6 +71,13 @@ class PathParams {
     PathParam params_[kMaxPathParams];
   };
   std::size_t count_ = 0;
+};
+
+/// What mounts and hosts have found in their patterns for the application that they lead to: one of
+/// the scope's extensions.
+struct OuterPathParams {
+  PathParams params;
+  std::string host;  // that a value of a host's is a part of
 };
 
 /// One request as a handler sees it. It holds a reference on the server's cycle, so that all views

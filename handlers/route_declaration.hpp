@@ -18,6 +18,7 @@ struct RouteDeclaration {
   MethodSet methods = 0;
   std::shared_ptr<Endpoint> endpoint = nullptr;  // of HTTP, or
   std::shared_ptr<WebSocketEndpoint> websocket = nullptr;
+  std::shared_ptr<Application> mounted = nullptr;  // or of everything below the pattern
   RouteOptions options = {};
   WebSocketRouteOptions websocket_options = {};
 

@@ -2,6 +2,7 @@
 #include "router.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <stdexcept>
 
 #include "../http/field_value.hpp"
@@ -77,6 +78,15 @@ struct Router::Segment {
 
   bool takes_rest() const { return fits == is_anything; }
 
+  /// What stands in the place of the parameter; nothing where the text does not fit.
+  std::optional<std::string_view> value_in(std::string_view text) const {
+    const std::size_t around = prefix.size() + suffix.size();
+    if (text.size() < around || !text.starts_with(prefix) || !text.ends_with(suffix)) {
+      return std::nullopt;
+    }
+    text = text.substr(prefix.size(), text.size() - around);
+    return fits(text) ? std::optional(text) : std::nullopt;
+  }
   bool same_shape(const Segment& other) const {
     return dynamic == other.dynamic && prefix == other.prefix && suffix == other.suffix &&
            fits == other.fits;
@@ -110,6 +120,9 @@ struct Router::Search {
   std::size_t depth = 0;
   std::string_view values[kMaxPathParams] = {};
 };
+
+Router::Mount::Mount() = default;
+Router::Mount::~Mount() = default;
 
 Router::Router() : dynamic_(std::make_unique<Node>()) {}
 Router::Router(Router&&) noexcept = default;
@@ -169,18 +182,21 @@ void Router::check_parameters(const APIRoute& route) {
   for (const ParameterInfo& parameter : description.parameters) {
     detail::compile_patterns(parameter, route.pattern);
     if (parameter.place != ParameterPlace::kPath || parameter.name.empty()) continue;
+    if (parameter.field->metadata->from_mount) continue;
     if (std::ranges::find(route.names, parameter.name) == route.names.end()) {
       detail::throw_pattern_fault(detail::PatternFault::kNameMissing, route.pattern);
     }
   }
 }
 
-void Router::add(RouteDeclaration declaration, HandlerPool* pool) {
+void Router::check_syntax(std::string_view pattern) const {
   const auto is_known = [this](std::string_view name) { return find_convertor(name) != nullptr; };
-  const detail::PatternFault fault = detail::syntax_fault(declaration.pattern, is_known);
-  if (fault != detail::PatternFault::kNone) {
-    detail::throw_pattern_fault(fault, declaration.pattern);
-  }
+  const detail::PatternFault fault = detail::syntax_fault(pattern, is_known);
+  if (fault != detail::PatternFault::kNone) detail::throw_pattern_fault(fault, pattern);
+}
+
+void Router::add(RouteDeclaration declaration, HandlerPool* pool) {
+  check_syntax(declaration.pattern);
   auto route = std::make_unique<APIRoute>(std::move(declaration));
   detail::for_each_name(route->pattern,
                         [&](std::string_view name) { route->names.emplace_back(name); });
@@ -216,7 +232,7 @@ void Router::place(std::unique_ptr<APIRoute> route) {
   routes_.push_back(std::move(route));
 }
 
-void Router::mount(std::string_view prefix, std::unique_ptr<Application> application) {
+void Router::mount(std::string_view prefix, std::shared_ptr<Application> application) {
   while (prefix.ends_with('/')) prefix.remove_suffix(1);
   if (!prefix.empty() && prefix.front() != '/') {
     throw std::invalid_argument("a mount's prefix starts with a slash");
@@ -224,6 +240,17 @@ void Router::mount(std::string_view prefix, std::unique_ptr<Application> applica
   auto mount = std::make_unique<Mount>();
   mount->prefix = prefix;
   mount->application = std::move(application);
+  if (prefix.find_first_of("{}") != std::string_view::npos) {
+    check_syntax(prefix);
+    for (std::string_view rest = prefix; !rest.empty();) {
+      rest.remove_prefix(1);
+      mount->segments.push_back(parse_segment(rest.substr(0, rest.find('/'))));
+      if (mount->segments.back().takes_rest()) {
+        detail::throw_pattern_fault(detail::PatternFault::kRestNotLast, prefix);
+      }
+      rest.remove_prefix(std::min(rest.find('/'), rest.size()));
+    }
+  }
   mount->order = order_++;
   sealed_ = false;
   mounts_.push_back(std::move(mount));
@@ -233,13 +260,13 @@ void Router::host(std::string_view pattern, std::unique_ptr<Application> applica
   const std::size_t open = std::min(pattern.find('{'), pattern.size());
   const std::size_t close = std::min(pattern.find('}', open), pattern.size() - 1);
   Host host{.before = lower_case(pattern.substr(0, open))};
-  if (open < pattern.size()) {
-    host.wild = true;
+  const bool wild = open < pattern.size();
+  if (wild) {
+    host.name = pattern.substr(open + 1, close - open - 1);
     host.behind = lower_case(pattern.substr(close + 1));
   }
   const bool braces = (host.before + host.behind).find_first_of("{}/:") != std::string::npos;
-  if (pattern.empty() || braces ||
-      (host.wild && !is_word(pattern.substr(open + 1, close - open - 1)))) {
+  if (pattern.empty() || braces || (wild && !is_word(host.name))) {
     throw std::invalid_argument("\"" + std::string(pattern) +
                                 "\" is no host: \"api.example.org\", \"{name}.example.org\"");
   }
@@ -255,9 +282,10 @@ const Router::Host* Router::match_host(std::string_view name, const Match& match
                                             : order_;
   for (const Host& host : hosts_) {
     if (host.order > matched) break;
-    const bool fits = host.wild ? lower.size() > host.before.size() + host.behind.size() &&
-                                      lower.starts_with(host.before) && lower.ends_with(host.behind)
-                                : lower == host.before;
+    const bool fits = host.name.empty()
+                          ? lower == host.before
+                          : lower.size() > host.before.size() + host.behind.size() &&
+                                lower.starts_with(host.before) && lower.ends_with(host.behind);
     if (fits) return &host;
   }
   return nullptr;
@@ -292,13 +320,9 @@ void Router::walk(const Node& node, std::string_view rest, Search& search) {
   for (const auto& [segment, child] : node.children) {
     ++search.match.examined;
     const bool tail = segment.takes_rest();
-    std::string_view value = tail ? rest : text;
-    if (value.size() < segment.prefix.size() + segment.suffix.size()) continue;
-    if (!value.starts_with(segment.prefix) || !value.ends_with(segment.suffix)) continue;
-    value = value.substr(segment.prefix.size(),
-                         value.size() - segment.prefix.size() - segment.suffix.size());
-    if (!segment.fits(value) || search.depth == kMaxPathParams) continue;
-    search.values[search.depth++] = value;
+    const std::optional<std::string_view> value = segment.value_in(tail ? rest : text);
+    if (!value || search.depth == kMaxPathParams) continue;
+    search.values[search.depth++] = *value;
     go_on(*child, tail);
     --search.depth;
   }
@@ -312,6 +336,38 @@ Router::Match Router::match_websocket(std::string_view path) {
   return find(Method::kGet, true, path);
 }
 
+/// Of a prefix with parameters, which takes as many segments of the path as it has.
+bool Router::take_segments(const Mount& mount, std::string_view path, Match& match) {
+  PathParams params;
+  std::size_t taken = 0;
+  for (const Segment& segment : mount.segments) {
+    if (taken == path.size()) return false;  // else there is a slash
+    const std::string_view rest = path.substr(taken + 1);
+    const std::string_view text = rest.substr(0, rest.find('/'));
+    taken += 1 + text.size();
+    if (!segment.dynamic) {
+      if (text != segment.prefix) return false;
+      continue;
+    }
+    const std::optional<std::string_view> value = segment.value_in(text);
+    if (!value) return false;
+    params.append(segment.name, *value);
+  }
+  match.params = params;
+  match.taken = taken;
+  return true;
+}
+
+bool Router::takes(const Mount& mount, std::string_view path, Match& match) {
+  if (!mount.segments.empty()) return take_segments(mount, path, match);
+  const std::string& prefix = mount.prefix;
+  if (!path.starts_with(prefix)) return false;
+  if (path.size() > prefix.size() && path[prefix.size()] != '/') return false;
+  match.params = {};
+  match.taken = prefix.size();
+  return true;
+}
+
 Router::Match Router::find(Method method, bool websocket, std::string_view path) {
   if (!sealed_) seal();
   Match best;
@@ -320,22 +376,14 @@ Router::Match Router::find(Method method, bool websocket, std::string_view path)
   if (fixed) consider(fixed->routes, search);
   if (fixed && fixed->alone) return best;
   if (!path.empty() && has_dynamic_) walk(*dynamic_, path.substr(1), search);
-  Mount* mount = mount_around(path);
-  if (mount && !(best.route && best.route->order < mount->order)) {
-    best.mount = mount;
+  for (const auto& mount : mounts_) {
+    if (best.route && best.route->order < mount->order) break;
+    if (!takes(*mount, path, best)) continue;
+    best.mount = mount.get();
     best.route = nullptr;
+    break;
   }
   return best;
-}
-
-/// The first that was declared.
-Router::Mount* Router::mount_around(std::string_view path) const {
-  for (const auto& mount : mounts_) {
-    const std::string& prefix = mount->prefix;
-    if (!path.starts_with(prefix)) continue;
-    if (path.size() == prefix.size() || path[prefix.size()] == '/') return mount.get();
-  }
-  return nullptr;
 }
 
 /// What each request would have to find out again.
@@ -345,9 +393,10 @@ void Router::seal() {
 }
 
 bool Router::is_alone(std::string_view path) const {
-  if (mount_around(path)) return false;
-  if (!has_dynamic_ || path.empty()) return true;
   Match others;
+  const auto around = [&](const auto& mount) { return takes(*mount, path, others); };
+  if (std::ranges::any_of(mounts_, around)) return false;
+  if (!has_dynamic_ || path.empty()) return true;
   for (const bool websocket : {false, true}) {
     Search search{Method::kGet, websocket, others};
     walk(*dynamic_, path.substr(1), search);

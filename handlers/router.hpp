@@ -35,10 +35,15 @@ struct APIRoute : RouteDeclaration {
 /// `{name:path}` the rest; `int`, `float`, `uuid`, `str` and those that were added say what a
 /// segment may be.
 class Router {
+  struct Segment;
+
  public:
   struct Mount {
-    std::string prefix;  // "/static", without a slash at the end
-    std::unique_ptr<Application> application;
+    Mount();
+    ~Mount();
+    std::string prefix;  // "/static", without a slash at the end; "/users/{id}"
+    std::shared_ptr<Application> application;  // a router with it may be included several times
+    std::vector<Segment> segments;             // of a prefix with parameters
     std::size_t order = 0;
   };
   /// An application of its own for what is sent to a host: "api.example.org", or with one
@@ -46,7 +51,7 @@ class Router {
   struct Host {
     std::string before;  // in lower case; the whole name where there is no `{name}`
     std::string behind = {};
-    bool wild = false;
+    std::string name = {};  // "": it has no `{name}`
     std::unique_ptr<Application> application = {};
     std::size_t order = 0;
   };
@@ -54,6 +59,7 @@ class Router {
     const APIRoute* route = nullptr;
     Mount* mount = nullptr;
     PathParams params;
+    std::size_t taken = 0;       // of the path, by the mount
     MethodSet allowed = 0;       // by the routes of that path; 0: there is none
     std::uint32_t examined = 0;  // routes and segments that were looked at
   };
@@ -65,7 +71,8 @@ class Router {
 
   /// Throws std::invalid_argument for a pattern that cannot be.
   void add(RouteDeclaration declaration, HandlerPool* pool = nullptr);
-  void mount(std::string_view prefix, std::unique_ptr<Application> application);
+  /// The same; its prefix has no `path` convertor.
+  void mount(std::string_view prefix, std::shared_ptr<Application> application);
   /// Throws std::invalid_argument for a pattern that cannot be.
   void host(std::string_view pattern, std::unique_ptr<Application> application);
   /// What a segment may be, by the name of a convertor: for routes that are added later. Throws
@@ -83,17 +90,18 @@ class Router {
 
  private:
   struct Node;
-  struct Segment;
   struct Search;
+  void check_syntax(std::string_view pattern) const;
   Segment parse_segment(std::string_view text) const;
   bool (*find_convertor(std::string_view name) const)(std::string_view);
   static void check_parameters(const APIRoute& route);
   void place(std::unique_ptr<APIRoute> route);
   void seal();
   bool is_alone(std::string_view path) const;
-  Mount* mount_around(std::string_view path) const;
   Match find(Method method, bool websocket, std::string_view path);
   static void walk(const Node& node, std::string_view rest, Search& search);
+  static bool take_segments(const Mount& mount, std::string_view path, Match& match);
+  static bool takes(const Mount& mount, std::string_view path, Match& match);
   static void consider(const std::vector<const APIRoute*>& routes, Search& search);
 
   /// The routes of one path, of which no part is a parameter.

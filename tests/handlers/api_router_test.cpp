@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 #include <capricorn/capricorn.hpp>
+#include <capricorn/handlers/test_client.hpp>
+#include <nlohmann/json.hpp>
 
 #include <stdexcept>
 #include <string>
 #include <vector>
 
-#include "test_client.hpp"
-
 using namespace capricorn;
-using capricorn::test::TestClient;
 
 namespace {
 
@@ -52,11 +51,11 @@ TEST_CASE("a router's routes stand behind its prefix and that of include_router"
   App app;
   app.include_router(api).include_router(items);
   TestClient client(app);
-  CHECK(client.get("/api/shop/items").body == "\"all\"");
-  CHECK(client.get("/api/shop/items/7").body == "7");
-  CHECK(client.get("/items/8").body == "8");
+  CHECK(client.get("/api/shop/items").text() == "\"all\"");
+  CHECK(client.get("/api/shop/items/7").text() == "7");
+  CHECK(client.get("/items/8").text() == "8");
   CHECK(client.get("/items/8").route == "/items/{id}");
-  CHECK(client.get("/shop/items").status == 404);
+  CHECK(client.get("/shop/items").status_code == 404);
 }
 
 TEST_CASE("a handler reads the names of a prefix, and misses none") {
@@ -68,7 +67,7 @@ TEST_CASE("a handler reads the names of a prefix, and misses none") {
   App app;
   app.include_router(items);
   TestClient client(app);
-  CHECK(client.get("/users/ann/items/3").body == "\"ann3\"");
+  CHECK(client.get("/users/ann/items/3").text() == "\"ann3\"");
   APIRouter bare;
   bare.get("/items/{id}",
            [](Path<std::string, "user">, Path<int, "id"> id) -> Task<int> { co_return *id; });
@@ -99,7 +98,7 @@ TEST_CASE("dependencies run from the application to the handler, each once") {
   app.include_router(router, {.dependencies = dependencies<of_include>()});
   TestClient client(app);
   order.clear();
-  CHECK(client.get("/").body == "1");
+  CHECK(client.get("/").text() == "1");
   CHECK(order == std::vector<std::string>{"app", "include", "router", "route", "handler"});
 }
 
@@ -113,13 +112,10 @@ TEST_CASE("a router's dependency refuses a request before its handler sees it") 
   App app;
   app.include_router(router);
   TestClient client(app);
-  CHECK(client({.method = "POST", .target = "/admin/", .headers = {{"x-token", "no"}}}).status ==
-        400);
-  CHECK(client({.method = "POST", .target = "/admin/"}).status == 422);
+  CHECK(client.post("/admin/", {.headers = {{"x-token", "no"}}}).status_code == 400);
+  CHECK(client.post("/admin/").status_code == 422);
   CHECK(!called);
-  CHECK(
-      client({.method = "POST", .target = "/admin/", .headers = {{"x-token", "secret"}}}).status ==
-      200);
+  CHECK(client.post("/admin/", {.headers = {{"x-token", "secret"}}}).status_code == 200);
   CHECK(called);
 }
 
@@ -153,8 +149,8 @@ TEST_CASE("what was declared first wins, also across include_router") {
   App last;
   last.include_router(router);
   last.get("/users/me", []() -> Task<int> { co_return 2; });
-  CHECK(TestClient(first).get("/users/me").body == "2");
-  CHECK(TestClient(last).get("/users/me").body == "1");
+  CHECK(TestClient(first).get("/users/me").text() == "2");
+  CHECK(TestClient(last).get("/users/me").text() == "1");
 }
 
 TEST_CASE("a websocket of a router has its prefix and its dependencies") {
@@ -185,7 +181,7 @@ TEST_CASE("the path of a route is found by its name") {
   CHECK_THROWS_WITH_AS(app.url_path_for("other", {{"a", "1"}, {"b", "2"}}),
                        "No route exists for name \"other\" and params \"a, b\".", NoMatchFound);
   TestClient client(app);
-  CHECK(client({.method = "GET", .target = "/here", .headers = {{"host", "shop.example"}}}).body ==
+  CHECK(client.get("/here", {.headers = {{"host", "shop.example"}}}).text() ==
         "\"http://shop.example/items/5\"");
 }
 
@@ -193,12 +189,108 @@ TEST_CASE("a slash too few or too many is a redirect with the query kept") {
   App app;
   app.get("/with/", []() -> Task<int> { co_return 1; });
   app.post("/without", []() -> Task<int> { co_return 1; });
-  TestClient client(app);
-  CHECK(client.get("/with?a=1").status == 307);
+  TestClient client(app, {.follow_redirects = false});
+  CHECK(client.get("/with?a=1").status_code == 307);
   CHECK(client.get("/with?a=1").header("location") == "/with/?a=1");
-  CHECK(client({.method = "POST", .target = "/without/"}).header("location") == "/without");
-  CHECK(client.get("/neither/").status == 404);
+  CHECK(client.post("/without/").header("location") == "/without");
+  CHECK(client.get("/neither/").status_code == 404);
   App strict({.redirect_slashes = false});
   strict.get("/with/", []() -> Task<int> { co_return 1; });
-  CHECK(TestClient(strict).get("/with").status == 404);
+  CHECK(TestClient(strict).get("/with").status_code == 404);
+}
+
+namespace {
+
+App counting(int& hits) {
+  App app;
+  app.get("/count", [&hits]() -> Task<int> { co_return ++hits; });
+  app.get("/where", [](Request& request) -> Task<std::string> {
+    co_return std::string(request.scope().root_path);
+  });
+  return app;
+}
+
+}  // namespace
+
+TEST_CASE("a router carries its mounts, below its own prefix and that of its place") {
+  int hits = 0;
+  APIRouter router({.prefix = "/api"});
+  router.mount("/inner", counting(hits));
+  APIRouter outer;
+  outer.include_router(router, {.prefix = "/v1"});
+  App app;
+  app.include_router(outer, {.prefix = "/shop"});
+  app.include_router(router);
+  TestClient client(app);
+  CHECK(client.get("/shop/v1/api/inner/where").text() == "\"/shop/v1/api/inner\"");
+  CHECK(client.get("/api/inner/where").text() == "\"/api/inner\"");
+  CHECK(client.get("/inner/where").status_code == 404);
+  CHECK(client.get("/shop/v1/api/inner/count").text() == "1");
+  CHECK(client.get("/api/inner/count").text() == "2");  // of the same application
+  CHECK(app.routes().size() == App().routes().size());
+}
+
+TEST_CASE("a router's mounts and routes win in the order of their declaration") {
+  int hits = 0;
+  APIRouter router;
+  router.get("/a/count", []() -> Task<std::string> { co_return "route"; });
+  router.mount("/a", counting(hits));
+  router.get("/a/where", []() -> Task<std::string> { co_return "late"; });
+  App app;
+  app.include_router(router);
+  TestClient client(app);
+  CHECK(client.get("/a/count").text() == "\"route\"");
+  CHECK(client.get("/a/where").text() == "\"/a\"");
+}
+
+TEST_CASE("what a mount's prefix or a host has for a name is a path parameter of its application") {
+  App inner;
+  inner.get("/items/{id}",
+            [](Path<int, "id"> id, Path<std::string, "tenant", FromMount{}> tenant,
+               Path<int, "year", FromMount{}> year) -> Task<std::string> {
+              co_return *tenant + std::to_string(*year) + ":" + std::to_string(*id);
+            });
+  inner.get("/names", [](Request& request) -> Task<std::string> {
+    std::string names;
+    for (const PathParam& param : request.path_params()) {
+      names.append(param.name).append("=").append(param.value).append(";");
+    }
+    co_return names;
+  });
+  inner.get("/own/{year}", [](Path<int, "year"> year) -> Task<int> { co_return *year; });
+  inner.websocket("/ws",
+                  [](WebSocket& socket, Path<std::string, "tenant", FromMount{}> t) -> Task<> {
+                    co_await socket.accept();
+                    co_await socket.send_text(*t);
+                  });
+  APIRouter router({.prefix = "/of/{year}"});
+  router.mount("/x-{part}", std::move(inner));
+  App of_host;
+  of_host.include_router(router);
+  App app;
+  app.host("{tenant}.example.org", std::move(of_host));
+  TestClient client(app, {.headers = {{"host", "Acme.example.org:8000"}}});
+  CHECK(client.get("/of/2026/x-1/items/7").text() == "\"Acme2026:7\"");
+  CHECK(client.get("/of/2026/x-1/names").text() == "\"year=2026;part=1;tenant=Acme;\"");
+  CHECK(client.get("/of/2026/x-1/own/3").text() == "3");
+  CHECK(client.websocket_connect("/of/2026/x-1/ws").receive_text() == "Acme");
+  CHECK(client.get("/of/2026/y-1/names").status_code == 404);
+  CHECK(client.get("/of/2026").status_code == 404);
+  CHECK(client.get("/of/now/x-1/items/7").json()["detail"][0]["loc"] ==
+        nlohmann::json{"path", "year"});
+}
+
+TEST_CASE("a mount's prefix that cannot be is refused") {
+  for (const char* prefix : {"a", "/{a", "/{rest:path}", "/{a}/{a}", "/{a:what}"}) {
+    App app;
+    CHECK_THROWS_AS(app.mount(prefix, App()), std::invalid_argument);
+  }
+}
+
+TEST_CASE("more path parameters than a path may have fail the request, not the program") {
+  App inner;
+  inner.get("/{e}/{f}/{g}/{h}/{i}", [](Request&) -> Task<int> { co_return 1; });
+  App app;
+  app.mount("/{a}/{b}/{c}/{d}", std::move(inner));
+  CHECK_THROWS_AS(TestClient(app).get("/1/2/3/4/5/6/7/8/9"), RuntimeError);
 }
