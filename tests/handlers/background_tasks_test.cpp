@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 #include <capricorn/capricorn.hpp>
+#include <capricorn/handlers/test_client.hpp>
 #include <capricorn/handlers/testing/async_client.hpp>
 
 #include <memory>
@@ -10,11 +11,9 @@
 #include <vector>
 
 #include "scenario.hpp"
-#include "test_client.hpp"
 
 using namespace capricorn;
 using namespace std::chrono_literals;
-using capricorn::test::TestClient;
 
 namespace {
 
@@ -66,7 +65,7 @@ TEST_CASE("background tasks run in order, when the response is sent") {
           });
   TestClient client(app);
   told.clear();
-  CHECK(client.get("/").body == "x");
+  CHECK(client.get("/").text() == "x");
   CHECK(told ==
         std::vector<std::string>{"sent", "dependency1", "plain", "handler5", "cheap", "closed"});
 }
@@ -96,7 +95,7 @@ TEST_CASE("none runs where the request fails") {
   });
   TestClient client(app);
   told.clear();
-  CHECK(client.get("/").status == 400);
+  CHECK(client.get("/").status_code == 400);
   CHECK(told.empty());
 }
 
@@ -120,15 +119,15 @@ TEST_CASE("Response& gives status, headers and cookies to the answer of a value"
     co_return PlainTextResponse("own");
   });
   TestClient client(app);
-  const auto made = client({.method = "PUT", .target = "/item"});
-  CHECK(made.status == 201);
-  CHECK(made.body == "1");
+  const auto made = client.put("/item");
+  CHECK(made.status_code == 201);
+  CHECK(made.text() == "1");
   CHECK(made.header("x-made") == "now");
   CHECK(made.header("set-cookie").starts_with("seen=yes"));
-  CHECK(client.get("/plain").status == 202);
-  const auto gone = client({.method = "DELETE", .target = "/item"});
-  CHECK(gone.status == 204);
-  CHECK(gone.body.empty());
+  CHECK(client.get("/plain").status_code == 202);
+  const auto gone = client.delete_("/item");
+  CHECK(gone.status_code == 204);
+  CHECK(gone.text().empty());
   CHECK(gone.header("content-type").empty());
   CHECK(client.get("/direct").header("x-made").empty());
 }
@@ -149,7 +148,7 @@ TEST_CASE("a request's tasks end with it") {
     co_return 1;
   });
   TestClient client(app);
-  CHECK(client.get("/").body == "1");
+  CHECK(client.get("/").text() == "1");
   CHECK(ended);
 }
 
@@ -168,7 +167,7 @@ TEST_CASE("state is kept by the application and by the request") {
         std::to_string(request.app().state().get<Pool>().size);
   });
   TestClient client(app);
-  CHECK(client.get("/").body == "\"from outside3\"");
+  CHECK(client.get("/").text() == "\"from outside3\"");
   CHECK_THROWS_WITH_AS(app.state().get<double>(), "the state has no double", LookupError);
   app.state().emplace<Pool>(4);
   CHECK(app.state().get<Pool>().size == 4);

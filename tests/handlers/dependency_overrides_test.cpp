@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 #include <capricorn/capricorn.hpp>
+#include <capricorn/handlers/test_client.hpp>
 
 #include <stdexcept>
 #include <string>
 
-#include "test_client.hpp"
-
 using namespace capricorn;
-using capricorn::test::TestClient;
 
 namespace {
 
@@ -29,18 +27,18 @@ App make_app() {
 TEST_CASE("an override stands wherever its dependency is asked for, until it is cleared") {
   App app = make_app();
   TestClient client(app);
-  CHECK(client.get("/").body == "\"of real, real\"");
+  CHECK(client.get("/").text() == "\"of real, real\"");
   const std::string captured = "fake";
   app.dependency_overrides().set<database>([captured] { return captured; });
-  CHECK(client.get("/").body == "\"of fake, fake\"");
+  CHECK(client.get("/").text() == "\"of fake, fake\"");
   app.dependency_overrides().set<repository>(
       [](Query<std::string, "q"> q) -> Task<std::string> { co_return *q; });
-  CHECK(client.get("/?q=mine").body == "\"mine, fake\"");
-  CHECK(client.get("/").status == 422);
+  CHECK(client.get("/?q=mine").text() == "\"mine, fake\"");
+  CHECK(client.get("/").status_code == 422);
   app.dependency_overrides().erase<database>();
-  CHECK(client.get("/?q=mine").body == "\"mine, real\"");
+  CHECK(client.get("/?q=mine").text() == "\"mine, real\"");
   app.dependency_overrides().clear();
-  CHECK(client.get("/").body == "\"of real, real\"");
+  CHECK(client.get("/").text() == "\"of real, real\"");
 }
 
 TEST_CASE("an override of a plain function stands for it in the pool and on the loop") {
@@ -49,13 +47,13 @@ TEST_CASE("an override of a plain function stands for it in the pool and on the 
     co_return *pooled + ", " + *cheap;
   });
   TestClient client(app);
-  CHECK(client.get("/").body == "\"real, real\"");
+  CHECK(client.get("/").text() == "\"real, real\"");
   app.dependency_overrides().set<setting>([] { return std::string("fake"); });
-  CHECK(client.get("/").body == "\"fake, fake\"");
+  CHECK(client.get("/").text() == "\"fake, fake\"");
   app.dependency_overrides().set<on_loop(setting)>([] { return std::string("other"); });
-  CHECK(client.get("/").body == "\"fake, other\"");
+  CHECK(client.get("/").text() == "\"fake, other\"");
   app.dependency_overrides().erase<setting>();
-  CHECK(client.get("/").body == "\"real, real\"");
+  CHECK(client.get("/").text() == "\"real, real\"");
 }
 
 TEST_CASE("an override may be a generator, and is left as one") {
@@ -66,7 +64,7 @@ TEST_CASE("an override may be a generator, and is left as one") {
     ++left;
   });
   TestClient client(app);
-  CHECK(client.get("/").body == "\"of lent, lent\"");
+  CHECK(client.get("/").text() == "\"of lent, lent\"");
   CHECK(left == 1);
 }
 

@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 #include <capricorn/capricorn.hpp>
+#include <capricorn/handlers/test_client.hpp>
 #include <capricorn/loop/throw_trace.hpp>
 
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string>
 
-#include "test_client.hpp"
-
 using namespace capricorn;
-using capricorn::test::TestClient;
 
 namespace {
 
@@ -91,10 +89,10 @@ TEST_CASE("an exception is answered by the handler of its class, or of its base"
   for (const bool derived_first : {true, false}) {
     App app = shop(derived_first);
     TestClient client(app);
-    CHECK(client.get("/shop").status == 409);
-    CHECK(client.get("/shop").body == "shop: closed");
-    CHECK(client.get("/tea").status == 410);
-    CHECK(client.get("/tea").body == "/tea sold out: tea");
+    CHECK(client.get("/shop").status_code == 409);
+    CHECK(client.get("/shop").text() == "shop: closed");
+    CHECK(client.get("/tea").status_code == 410);
+    CHECK(client.get("/tea").text() == "/tea sold out: tea");
     CHECK_THROWS_AS(client.get("/bug"), Unknown);
   }
 }
@@ -110,10 +108,10 @@ TEST_CASE("a status has its handler, also the application's own 404 and 405") {
     return response;
   });
   TestClient client(app);
-  CHECK(client.get("/none").body == "no /none");
-  const auto refused = client({.method = "POST", .target = "/tea"});
-  CHECK(refused.status == 405);
-  CHECK(refused.body == "Method Not Allowed");
+  CHECK(client.get("/none").text() == "no /none");
+  const auto refused = client.post("/tea");
+  CHECK(refused.status_code == 405);
+  CHECK(refused.text() == "Method Not Allowed");
   CHECK(refused.header("allow") == "GET, HEAD");
 }
 
@@ -124,8 +122,8 @@ TEST_CASE("a validation error has its handler") {
         return PlainTextResponse(error.errors().front().type, 400);
       });
   TestClient client(app);
-  CHECK(client.get("/items/a").status == 400);
-  CHECK(client.get("/items/a").body == "int_parsing");
+  CHECK(client.get("/items/a").status_code == 400);
+  CHECK(client.get("/items/a").text() == "int_parsing");
 }
 
 TEST_CASE("the handler of all errors answers, and the server still hears of it") {
@@ -227,7 +225,7 @@ TEST_CASE("a detail is any JSON") {
     co_return 1;
   });
   TestClient client(app);
-  CHECK(client.get("/model").body == R"({"detail":{"code":7,"hint":"wait"}})");
+  CHECK(client.get("/model").text() == R"({"detail":{"code":7,"hint":"wait"}})");
   CHECK(client.get("/model").header("x-retry") == "1");
-  CHECK(client.get("/json").body == R"({"detail":{"errors":[1,2]}})");
+  CHECK(client.get("/json").text() == R"({"detail":{"errors":[1,2]}})");
 }

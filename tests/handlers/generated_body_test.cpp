@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 #include <capricorn/capricorn.hpp>
+#include <capricorn/handlers/test_client.hpp>
 
 #include <nlohmann/json.hpp>
 #include <stdexcept>
@@ -8,11 +9,11 @@
 #include <thread>
 
 #include "scenario.hpp"
-#include "test_client.hpp"
+#include "send_counter.hpp"
 
 using namespace capricorn;
 using namespace std::chrono_literals;
-using capricorn::test::TestClient;
+using capricorn::test::SendCounter;
 
 namespace {
 
@@ -39,15 +40,16 @@ TEST_CASE("JSON Lines are one line for each item, each sent as it comes") {
   App app;
   app.get("/", []() -> Task<Response> { co_return JSONLinesResponse(lines(3)); });
   app.get("/texts", []() -> Task<Response> { co_return JSONLinesResponse(texts(), 202); });
-  TestClient client(app);
+  SendCounter counter(app);
+  TestClient client(counter);
   const auto response = client.get("/");
   CHECK(response.header("content-type") == "application/jsonl");
-  CHECK(response.body ==
+  CHECK(response.text() ==
         "{\"n\":0,\"text\":\"a\\nb\"}\n{\"n\":1,\"text\":\"a\\nb\"}\n"
         "{\"n\":2,\"text\":\"a\\nb\"}\n");
-  CHECK(response.events == 5);
-  CHECK(client.get("/texts").status == 202);
-  CHECK(client.get("/texts").body == "\"one \"\n\"two\"\n");
+  CHECK(counter.events() == 5);
+  CHECK(client.get("/texts").status_code == 202);
+  CHECK(client.get("/texts").text() == "\"one \"\n\"two\"\n");
 }
 
 TEST_CASE("a handler that is a generator answers in JSON Lines, on the loop") {
@@ -61,18 +63,19 @@ TEST_CASE("a handler that is a generator answers in JSON Lines, on the loop") {
   TestClient client(app);
   const auto response = client.get("/2");
   CHECK(response.header("content-type") == "application/jsonl");
-  CHECK(response.body == "{\"n\":0,\"text\":\"loop\"}\n{\"n\":1,\"text\":\"loop\"}\n");
-  CHECK(client.get("/x").status == 422);
+  CHECK(response.text() == "{\"n\":0,\"text\":\"loop\"}\n{\"n\":1,\"text\":\"loop\"}\n");
+  CHECK(client.get("/x").status_code == 422);
 }
 
 TEST_CASE("a generator of texts is a stream of bytes where it is asked to be") {
   App app;
   app.get("/", []() -> Task<Response> { co_return StreamingResponse(texts(), "text/csv"); });
-  TestClient client(app);
+  SendCounter counter(app);
+  TestClient client(counter);
   const auto response = client.get("/");
   CHECK(response.header("content-type") == "text/csv; charset=utf-8");
-  CHECK(response.body == "one two");
-  CHECK(response.events == 4);
+  CHECK(response.text() == "one two");
+  CHECK(counter.events() == 4);
 }
 
 TEST_CASE("a generator waits while the client reads slowly, and is closed when it leaves") {
@@ -127,7 +130,7 @@ TEST_CASE("a response of any JSON is what its text says") {
   });
   TestClient client(app);
   const auto response = client.get("/");
-  CHECK(response.status == 203);
+  CHECK(response.status_code == 203);
   CHECK(response.header("content-type") == "application/json");
-  CHECK(response.body == "{\"a\":[1,2.5,null],\"b\":\"\xc3\xa4\"}");
+  CHECK(response.text() == "{\"a\":[1,2.5,null],\"b\":\"\xc3\xa4\"}");
 }

@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 #include <capricorn/capricorn.hpp>
+#include <capricorn/handlers/test_client.hpp>
 
 #include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include "test_client.hpp"
-
 using namespace capricorn;
 using namespace std::chrono_literals;
-using capricorn::test::TestClient;
 
 namespace {
 
@@ -48,10 +46,10 @@ TEST_CASE("what a response_model does not declare never leaves") {
   app.get("/direct", []() -> Task<Response> { co_return JSONResponse(User{"ann", "x", {}, 1}); },
           {.response_model = response_model<PublicUser>()});
   TestClient client(app);
-  CHECK(client.get("/").body == R"({"name":"ann","note":null,"visits":0})");
-  CHECK(client.get("/all").body == R"([{"name":"ann","note":"hi","visits":2},{"name":"bob"}])");
-  CHECK(client.get("/none").body == R"({"name":"ann","visits":0})");
-  CHECK(client.get("/direct").body.find("password_hash") != std::string::npos);
+  CHECK(client.get("/").text() == R"({"name":"ann","note":null,"visits":0})");
+  CHECK(client.get("/all").text() == R"([{"name":"ann","note":"hi","visits":2},{"name":"bob"}])");
+  CHECK(client.get("/none").text() == R"({"name":"ann","visits":0})");
+  CHECK(client.get("/direct").text().find("password_hash") != std::string::npos);
 }
 
 TEST_CASE("a value that does not fit the response_model is an error of the server") {
@@ -71,11 +69,11 @@ TEST_CASE("status_code is that of the answer to a value, without a body where no
   app.get("/direct", []() -> Task<Response> { co_return PlainTextResponse("x"); },
           {.status_code = 201});
   TestClient client(app);
-  CHECK(client({.method = "POST", .target = "/made"}).status == 201);
-  const auto gone = client({.method = "DELETE", .target = "/gone"});
-  CHECK(gone.status == 204);
-  CHECK(gone.body.empty());
-  CHECK(client.get("/direct").status == 200);
+  CHECK(client.post("/made").status_code == 201);
+  const auto gone = client.delete_("/gone");
+  CHECK(gone.status_code == 204);
+  CHECK(gone.text().empty());
+  CHECK(client.get("/direct").status_code == 200);
 }
 
 TEST_CASE("a route's plain functions run in the pool that it names") {
@@ -108,6 +106,6 @@ TEST_CASE("a handler's time is over after its route's, also while a dependency i
           {.timeout = 1ms});
   TestClient client(app);
   const auto late = client.get("/");
-  CHECK(late.status == 504);
-  CHECK(late.body == R"({"detail":"Gateway Timeout"})");
+  CHECK(late.status_code == 504);
+  CHECK(late.text() == R"({"detail":"Gateway Timeout"})");
 }

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 #include <capricorn/capricorn.hpp>
 #include <capricorn/handlers/templates.hpp>
+#include <capricorn/handlers/test_client.hpp>
 
 #include <nlohmann/json.hpp>
 #include <stdexcept>
@@ -11,11 +12,9 @@
 
 #include "scenario.hpp"
 #include "temporary_folder.hpp"
-#include "test_client.hpp"
 
 using namespace capricorn;
 using capricorn::test::TemporaryFolder;
-using capricorn::test::TestClient;
 
 namespace {
 struct Item {
@@ -42,9 +41,9 @@ TEST_CASE("a page is made of a template and a model, and what it holds is no HTM
   });
   TestClient client(app);
   const auto page = client.get("/");
-  CHECK(page.status == 201);
+  CHECK(page.status_code == 201);
   CHECK(page.header("content-type") == "text/html; charset=utf-8");
-  CHECK(page.body ==
+  CHECK(page.text() ==
         "<h1>&lt;Ann &amp; &quot;Co&quot;&gt;</h1><li>tea 2.5 (sold)<li>&lt;b&gt; 3.0"
         "<p><i>raw</i></p>");
   const Templates templates(folder.path());

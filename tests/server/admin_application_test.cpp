@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
+#include <capricorn/handlers/test_client.hpp>
 #include <capricorn/loop/run.hpp>
 #include <capricorn/server/admin/admin_application.hpp>
 #include <capricorn/server/admin/control_socket.hpp>
 #include <capricorn/server/logging.hpp>
 #include <capricorn/server/metrics.hpp>
-#include <test_client.hpp>
 
 #include <sys/socket.h>
 #include <unistd.h>
@@ -14,45 +14,44 @@
 #include <string>
 
 using namespace capricorn;
-using test::TestResponse;
 
 namespace {
 
 struct Admin {
-  test::TestResponse get(std::string_view target) { return client({"GET", target}); }
+  TestResponse get(std::string target) { return client.get(std::move(target)); }
 
   Config config;
   Loop loop;
   MetricsBoard board{2};
   Metrics metrics{board, *board.claim(), loop, true};
   AdminApplication app{config, metrics, loop};
-  test::TestClient client{app};
+  TestClient client{app, {.lifespan = false}};
 };
 
 }  // namespace
 
 TEST_CASE("probes tell start, service and stop apart") {
   Admin admin;
-  CHECK(admin.get("/livez").status == 200);
-  CHECK(admin.get("/startupz").status == 503);
-  CHECK(admin.get("/readyz").status == 503);
-  CHECK(admin.get("/readyz").body == "starting\n");
+  CHECK(admin.get("/livez").status_code == 200);
+  CHECK(admin.get("/startupz").status_code == 503);
+  CHECK(admin.get("/readyz").status_code == 503);
+  CHECK(admin.get("/readyz").text() == "starting\n");
   admin.metrics.stage(MetricsSlot::Stage::kServing);
-  CHECK(admin.get("/startupz").status == 200);
-  CHECK(admin.get("/readyz").status == 200);
+  CHECK(admin.get("/startupz").status_code == 200);
+  CHECK(admin.get("/readyz").status_code == 200);
   admin.metrics.stage(MetricsSlot::Stage::kStopping);
-  CHECK(admin.get("/startupz").status == 200);
-  CHECK(admin.get("/readyz").status == 503);
-  CHECK(admin.get("/readyz").body == "stopping\n");
+  CHECK(admin.get("/startupz").status_code == 200);
+  CHECK(admin.get("/readyz").status_code == 503);
+  CHECK(admin.get("/readyz").text() == "stopping\n");
 }
 
 TEST_CASE("figures are Prometheus's text, and no cache keeps them") {
   Admin admin;
   const TestResponse response = admin.get("/metrics");
-  CHECK(response.status == 200);
+  CHECK(response.status_code == 200);
   CHECK(response.header("content-type") == "text/plain; version=0.0.4; charset=utf-8");
   CHECK(response.header("cache-control") == "no-store");
-  CHECK(response.body.find("# TYPE capricorn_build_info gauge\n") != std::string::npos);
+  CHECK(response.text().find("# TYPE capricorn_build_info gauge\n") != std::string::npos);
 }
 
 TEST_CASE("the page may load nothing but figures, and run nothing but itself") {
@@ -63,51 +62,51 @@ TEST_CASE("the page may load nothing but figures, and run nothing but itself") {
   CHECK(policy.find("default-src 'none'") != policy.npos);
   CHECK(policy.find("script-src 'sha256-") != policy.npos);
   CHECK(policy.find("unsafe") == policy.npos);
-  CHECK(response.body.find("http://") == response.body.find("http://www.w3.org/2000/svg"));
-  CHECK(response.body.find("src=") == response.body.npos);
+  CHECK(response.text().find("http://") == response.text().find("http://www.w3.org/2000/svg"));
+  CHECK(response.text().find("src=") == response.text().npos);
 }
 
 TEST_CASE("figures and tasks are JSON") {
   Admin admin;
-  const auto figures = nlohmann::json::parse(admin.get("/loop").body);
+  const auto figures = nlohmann::json::parse(admin.get("/loop").text());
   CHECK(figures["workers"].size() == 1);
   CHECK(figures["workers"][0]["pid"] == ::getpid());
   CHECK(figures["requests"]["count"] == 0);
-  CHECK(nlohmann::json::parse(admin.get("/tasks").body)["tasks"].is_array());
-  CHECK(admin.get("/tasks?format=text").body == "0 tasks\n");
+  CHECK(nlohmann::json::parse(admin.get("/tasks").text())["tasks"].is_array());
+  CHECK(admin.get("/tasks?format=text").text() == "0 tasks\n");
 }
 
 TEST_CASE("what is not there is 404, what is not meant 405") {
   Admin admin;
-  CHECK(admin.get("/nothing").status == 404);
-  const TestResponse response = admin.client({"POST", "/metrics"});
-  CHECK(response.status == 405);
+  CHECK(admin.get("/nothing").status_code == 404);
+  const TestResponse response = admin.client.request("POST", "/metrics");
+  CHECK(response.status_code == 405);
   CHECK(response.header("allow") == "GET, HEAD");
-  CHECK(admin.client({"DELETE", "/log-level"}).header("allow") == "GET, HEAD, PUT, POST");
+  CHECK(admin.client.request("DELETE", "/log-level").header("allow") == "GET, HEAD, PUT, POST");
 }
 
 TEST_CASE("the level of the log changes, for the workers to come too") {
   Admin admin;
   const LogLevel before = log_level();
-  CHECK(admin.client({"PUT", "/log-level", "debug"}).body == "{\"level\":\"debug\"}\n");
+  CHECK(admin.client.request("PUT", "/log-level", {.content = "debug"}).text() ==
+        "{\"level\":\"debug\"}\n");
   CHECK(log_level() == LogLevel::kDebug);
   CHECK(admin.board.log_level() == LogLevel::kDebug);
-  CHECK(admin.client({"POST", "/log-level", R"({"level": "Error"})"}).status == 200);
-  CHECK(admin.get("/log-level").body == "{\"level\":\"error\"}\n");
-  CHECK(admin.client({"PUT", "/log-level", "loud"}).status == 400);
-  CHECK(admin.client({"PUT", "/log-level", ""}).status == 400);
+  CHECK(admin.client.request("POST", "/log-level", {.content = R"({"level": "Error"})"})
+            .status_code == 200);
+  CHECK(admin.get("/log-level").text() == "{\"level\":\"error\"}\n");
+  CHECK(admin.client.request("PUT", "/log-level", {.content = "loud"}).status_code == 400);
+  CHECK(admin.client.request("PUT", "/log-level", {.content = ""}).status_code == 400);
   set_log_level(before);
 }
 
 TEST_CASE("another site's page cannot change it") {
   Admin admin;
   const LogLevel before = log_level();
-  const TestResponse response =
-      admin.client({.method = "POST",
-                    .target = "/log-level",
-                    .body = "debug",
-                    .headers = {{"host", "127.0.0.1:9000"}, {"origin", "https://evil.example"}}});
-  CHECK(response.status == 403);
+  const TestResponse response = admin.client.post(
+      "/log-level", {.headers = {{"host", "127.0.0.1:9000"}, {"origin", "https://evil.example"}},
+                     .content = "debug"});
+  CHECK(response.status_code == 403);
   CHECK(log_level() == before);
 }
 

@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 #include <capricorn/capricorn.hpp>
+#include <capricorn/handlers/test_client.hpp>
 
 #include <stdexcept>
 #include <string>
 
 #include "connection.hpp"
 #include "scenario.hpp"
-#include "test_client.hpp"
 
 using namespace capricorn;
 using namespace std::chrono_literals;
 using capricorn::test::Connection;
-using capricorn::test::TestClient;
 
 namespace {
 
@@ -181,5 +180,5 @@ TEST_CASE("a body's limit is the middleware's, and a route's own comes before it
   app.mount("/m", Shown());
   app.add_middleware<BodyLimitMiddleware>(std::uint64_t{77});
   TestClient client(app);
-  CHECK(client.get("/m/").body == "77");
+  CHECK(client.get("/m/").text() == "77");
 }

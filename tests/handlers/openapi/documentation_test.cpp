@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 #include <capricorn/handlers/app.hpp>
+#include <capricorn/handlers/test_client.hpp>
 #include <capricorn/http/decoder.hpp>
 #include <capricorn/loop/run.hpp>
 
@@ -8,10 +9,8 @@
 #include <stdexcept>
 
 #include "../../../handlers/openapi/embedded_files.hpp"
-#include "test_client.hpp"
 
 using namespace capricorn;
-using namespace capricorn::test;
 using Json = nlohmann::ordered_json;
 
 namespace {
@@ -22,7 +21,7 @@ struct Item {
 
 Task<Item> read_item(Path<int, "id">) { co_return Item{"thing"}; }
 
-Json document_of(App& app) { return Json::parse(TestClient(app).get("/openapi.json").body); }
+Json document_of(App& app) { return Json::parse(TestClient(app).get("/openapi.json").text()); }
 
 std::string unpack(std::string_view packed) {
   const auto decoder = Decoder::make(ContentCoding::kGzip);
@@ -49,9 +48,9 @@ TEST_CASE("an application serves its document, without the routes that serve it"
           {.tags = {"items"}, .summary = "One item", .name = "read_item"});
   TestClient client(app);
   const auto answer = client.get("/openapi.json");
-  CHECK(answer.status == 200);
+  CHECK(answer.status_code == 200);
   CHECK(answer.header("content-type") == "application/json");
-  const Json json = Json::parse(answer.body);
+  const Json json = Json::parse(answer.text());
   CHECK(json["info"] == Json::parse(R"({"title": "Shop", "version": "3"})"));
   REQUIRE(json["paths"].size() == 1);
   const Json& get = json["paths"]["/items/{id}"]["get"];
@@ -66,10 +65,9 @@ TEST_CASE("a client that has the document is told so") {
   TestClient client(app);
   const std::string etag = client.get("/openapi.json").header("etag");
   CHECK(etag.starts_with('"'));
-  const auto again =
-      client({.method = "GET", .target = "/openapi.json", .headers = {{"if-none-match", etag}}});
-  CHECK(again.status == 304);
-  CHECK(again.body.empty());
+  const auto again = client.get("/openapi.json", {.headers = {{"if-none-match", etag}}});
+  CHECK(again.status_code == 304);
+  CHECK(again.text().empty());
 }
 
 TEST_CASE("the document can be changed, and is made anew where a route was added") {
@@ -99,12 +97,12 @@ TEST_CASE("a mounted application has a document of its own, whose server is wher
   App app;
   app.mount("/inner", std::move(inner));
   TestClient client(app);
-  const Json json = Json::parse(client.get("/inner/openapi.json").body);
+  const Json json = Json::parse(client.get("/inner/openapi.json").text());
   CHECK(json["paths"].contains("/own"));
   CHECK(json["servers"] == Json::parse(R"([{"url": "/inner"}, {"url": "https://there.example"}])"));
   const auto page = client.get("/inner/docs");
-  CHECK(attribute(page.body, "id=\"swagger-ui\"", "data-openapi-url") == "/inner/openapi.json");
-  CHECK(attribute(page.body, "id=\"swagger-ui\"", "data-oauth2-redirect-url") ==
+  CHECK(attribute(page.text(), "id=\"swagger-ui\"", "data-openapi-url") == "/inner/openapi.json");
+  CHECK(attribute(page.text(), "id=\"swagger-ui\"", "data-oauth2-redirect-url") ==
         "/inner/docs/oauth2-redirect");
 }
 
@@ -122,86 +120,84 @@ TEST_CASE("the docs pages have no script of their own, and name files that are t
   for (const char* path : {"/docs", "/redoc", "/docs/oauth2-redirect"}) {
     CAPTURE(path);
     const auto page = client.get(path);
-    CHECK(page.status == 200);
+    CHECK(page.status_code == 200);
     CHECK(page.header("content-type") == "text/html; charset=utf-8");
     std::size_t scripts = 0;
-    for (std::size_t at = page.body.find("<script"); at != std::string::npos;
-         at = page.body.find("<script", at + 1)) {
+    for (std::size_t at = page.text().find("<script"); at != std::string::npos;
+         at = page.text().find("<script", at + 1)) {
       ++scripts;
-      const std::string url = attribute(page.body.substr(at), "<script", "src");
+      const std::string url = attribute(page.text().substr(at), "<script", "src");
       if (url.starts_with("https:")) continue;
       const auto script = client.get(url);
-      CHECK(script.status == 200);
+      CHECK(script.status_code == 200);
       CHECK(script.header("content-type") == "text/javascript; charset=utf-8");
     }
     CHECK(scripts > 0);
   }
-  CHECK(client.get("/docs").body.find("<title>A &amp; B - Swagger UI</title>") !=
+  CHECK(client.get("/docs").text().find("<title>A &amp; B - Swagger UI</title>") !=
         std::string::npos);
 }
 
 TEST_CASE("pages load from a CDN exactly what the binary does not carry") {
   App app;
   const bool carried = !embedded_files().empty();
-  const std::string docs = TestClient(app).get("/docs").body;
+  const std::string docs = TestClient(app).get("/docs").text();
   CHECK((docs.find("https://cdn.jsdelivr.net/npm/swagger-ui-dist@5/") == std::string::npos) ==
         carried);
-  const std::string redoc = TestClient(app).get("/redoc").body;
+  const std::string redoc = TestClient(app).get("/redoc").text();
   CHECK((redoc.find("https://cdn.jsdelivr.net/npm/redoc@2/") == std::string::npos) == carried);
-  if (!carried) CHECK(TestClient(app).get("/docs/swagger-ui.css").status == 404);
+  if (!carried) CHECK(TestClient(app).get("/docs/swagger-ui.css").status_code == 404);
 }
 
 TEST_CASE("a file of the pages is packed where the client takes that, and kept for good") {
   if (embedded_files().empty()) return;  // built without them
   App app;
   TestClient client(app);
-  const std::string url = attribute(client.get("/docs").body, "rel=\"stylesheet\"", "href");
+  const std::string url = attribute(client.get("/docs").text(), "rel=\"stylesheet\"", "href");
   const auto plain = client.get(url);
   CHECK(plain.header("content-encoding").empty());
   CHECK(plain.header("cache-control") == "public, max-age=31536000, immutable");
   CHECK(plain.header("vary") == "Accept-Encoding");
-  CHECK(plain.body.find(".swagger-ui") != std::string::npos);
-  const auto packed =
-      client({.method = "GET", .target = url, .headers = {{"accept-encoding", "gzip, br"}}});
+  CHECK(plain.text().find(".swagger-ui") != std::string::npos);
+  const auto packed = client.get(url, {.headers = {{"accept-encoding", "gzip, br"}}});
   CHECK(packed.header("content-encoding") == "gzip");
   CHECK(packed.header("etag") != plain.header("etag"));
-  CHECK(unpack(packed.body) == plain.body);
+  CHECK(unpack(packed.text()) == plain.text());
   const std::string etag = packed.header("etag");
-  const auto again = client({.method = "GET",
-                             .target = url,
-                             .headers = {{"accept-encoding", "gzip"}, {"if-none-match", etag}}});
-  CHECK(again.status == 304);
+  const auto again =
+      client.get(url, {.headers = {{"accept-encoding", "gzip"}, {"if-none-match", etag}}});
+  CHECK(again.status_code == 304);
   CHECK(client.get("/docs/swagger-ui.css").header("cache-control") == "no-cache");
 }
 
 TEST_CASE("an empty URL takes a page away, and without a document there is none") {
   App without_pages({.docs_url = "", .redoc_url = ""});
   TestClient client(without_pages);
-  CHECK(client.get("/docs").status == 404);
-  CHECK(client.get("/docs/oauth2-redirect").status == 404);
-  CHECK(client.get("/redoc").status == 404);
-  CHECK(client.get("/openapi.json").status == 200);
+  CHECK(client.get("/docs").status_code == 404);
+  CHECK(client.get("/docs/oauth2-redirect").status_code == 404);
+  CHECK(client.get("/redoc").status_code == 404);
+  CHECK(client.get("/openapi.json").status_code == 200);
   App without_document({.openapi_url = ""});
-  CHECK(TestClient(without_document).get("/openapi.json").status == 404);
-  CHECK(TestClient(without_document).get("/docs").status == 404);
+  CHECK(TestClient(without_document).get("/openapi.json").status_code == 404);
+  CHECK(TestClient(without_document).get("/docs").status_code == 404);
   App elsewhere({.openapi_url = "/api/v1.json", .docs_url = "/try"});
-  CHECK(attribute(TestClient(elsewhere).get("/try").body, "id=\"swagger-ui\"",
+  CHECK(attribute(TestClient(elsewhere).get("/try").text(), "id=\"swagger-ui\"",
                   "data-openapi-url") == "/api/v1.json");
 }
 
 TEST_CASE("the application's own routes stand before those of the same path that come later") {
   App app;
   app.get("/docs", [] { return "mine"; });
-  CHECK(TestClient(app).get("/docs").body != "\"mine\"");
+  CHECK(TestClient(app).get("/docs").text() != "\"mine\"");
   App without({.docs_url = ""});
   without.get("/docs", [] { return "mine"; });
-  CHECK(TestClient(without).get("/docs").body == "\"mine\"");
+  CHECK(TestClient(without).get("/docs").text() == "\"mine\"");
 }
 
 TEST_CASE("Swagger UI gets its options, which have to be an object") {
   App app({.swagger_ui_init_oauth = R"({"clientId": "me"})",
            .swagger_ui_parameters = R"({"docExpansion": "none"})"});
-  const std::string page = TestClient(app).get("/docs").body;
+  const std::string page = TestClient(app).get("/docs").text();
   CHECK(attribute(page, "id=\"swagger-ui\"", "data-parameters") ==
         "{&quot;docExpansion&quot;: &quot;none&quot;}");
   CHECK(attribute(page, "id=\"swagger-ui\"", "data-init-oauth") ==
