@@ -26,8 +26,10 @@
 namespace capricorn {
 
 class App;
+class BaseUser;
 class CookieSession;
 class StateMap;
+struct AuthCredentials;
 
 struct ClientAddress {
   std::string_view host;
@@ -97,6 +99,16 @@ class Request {
   const Cookies& cookies();
   /// Throws RuntimeError where no SessionMiddleware stands around the application.
   CookieSession& session();
+  // Who asks, and what they may do. Throw RuntimeError where no AuthenticationMiddleware stands
+  // around the application. They live as long as the scope.
+  const BaseUser& user() const;
+  const AuthCredentials& auth() const;
+  /// Throws RuntimeError where the user is of another class.
+  template <class U>
+  const U& user() const {
+    if (const auto* asked_for = dynamic_cast<const U*>(&user())) return *asked_for;
+    throw_other_user();
+  }
   /// What a RequestIdMiddleware gave it; "" without one.
   std::string_view request_id() const noexcept { return scope_->request_id; }
   /// The trace it belongs to (`traceparent`), to be passed on by calls that it makes:
@@ -179,6 +191,8 @@ class Request {
  private:
   ~Request();
   void add_child(AnyTask task);
+  [[noreturn]] static void throw_other_user();
+
   Scope* scope_;
   Receive* receive_;
   Scope::Owner* owner_;

@@ -65,6 +65,13 @@ class WebSocket {
   ClientAddress client() const noexcept { return request_->client(); }
   /// As `Request::session`; read only, for a handshake that is accepted sets no cookies.
   const CookieSession& session() { return request_->session(); }
+  // As Request's
+  const BaseUser& user() const { return request_->user(); }
+  const AuthCredentials& auth() const { return request_->auth(); }
+  template <class U>
+  const U& user() const {
+    return request_->template user<U>();
+  }
   /// What the client offers, in its order.
   std::span<const std::string_view> subprotocols() const noexcept {
     return request_->scope().subprotocols;

@@ -8,6 +8,7 @@
 #include <capricorn/handlers/api_router.hpp>
 #include <capricorn/handlers/app.hpp>
 #include <capricorn/handlers/app_lifespan.hpp>
+#include <capricorn/handlers/authentication.hpp>
 #include <capricorn/handlers/background_tasks.hpp>
 #include <capricorn/handlers/date_time.hpp>
 #include <capricorn/handlers/decimal.hpp>
@@ -26,6 +27,7 @@
 #include <capricorn/handlers/invoke_websocket.hpp>
 #include <capricorn/handlers/literal.hpp>
 #include <capricorn/handlers/metadata.hpp>
+#include <capricorn/handlers/middleware/authentication_middleware.hpp>
 #include <capricorn/handlers/middleware/body_limit.hpp>
 #include <capricorn/handlers/middleware/compression.hpp>
 #include <capricorn/handlers/middleware/cors.hpp>
@@ -47,6 +49,7 @@
 #include <capricorn/handlers/parameters.hpp>
 #include <capricorn/handlers/pattern.hpp>
 #include <capricorn/handlers/request.hpp>
+#include <capricorn/handlers/requires.hpp>
 #include <capricorn/handlers/response.hpp>
 #include <capricorn/handlers/route_options.hpp>
 #include <capricorn/handlers/route_path.hpp>
