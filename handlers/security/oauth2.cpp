@@ -20,18 +20,37 @@ std::optional<std::string> read_authorization_field(const Request& request) {
   return std::string(*field);
 }
 
+namespace {
+
+/// Of a flow, whose addresses begin at `at`; behind its scopes, which an empty text ends.
+std::size_t add_flow(SchemeJson& json, std::string_view name, const SchemeTexts& texts,
+                     std::size_t at) {
+  json.open(name);
+  json.add("authorizationUrl", texts[at]);
+  json.add("tokenUrl", texts[at + 1]);
+  json.add("refreshUrl", texts[at + 2]);
+  json.open("scopes");
+  for (at += 3; !texts[at].empty(); at += 2) json.add_text(texts[at], texts[at + 1]);
+  json.close();
+  json.close();
+  return at;
+}
+
+}  // namespace
+
 void describe_oauth2(EndpointDescription& description, std::string_view flow,
                      const SchemeTexts& texts) {
   SchemeJson json("oauth2", texts[1]);
   json.open("flows");
-  json.open(flow);
-  json.add("authorizationUrl", texts[2]);
-  json.add("tokenUrl", texts[3]);
-  json.add("refreshUrl", texts[4]);
-  json.open("scopes");
-  for (std::size_t i = 5; !texts[i].empty(); i += 2) json.add_text(texts[i], texts[i + 1]);
+  add_flow(json, flow, texts, 2);
   json.close();
-  json.close();
+  description.add_security(texts[0], json.finish());
+}
+
+void describe_oauth2_flows(EndpointDescription& description, const SchemeTexts& texts) {
+  SchemeJson json("oauth2", texts[1]);
+  json.open("flows");
+  for (std::size_t at = 2; !texts[at].empty(); ++at) at = add_flow(json, texts[at], texts, at + 1);
   json.close();
   description.add_security(texts[0], json.finish());
 }

@@ -19,6 +19,21 @@ struct OAuth2Scope {
   std::string_view description;
 };
 
+/// One way to a token; what it has no address for is left out.
+struct OAuth2Flow {
+  std::string_view authorization_url = {};
+  std::string_view token_url = {};
+  std::string_view refresh_url = {};
+  std::initializer_list<OAuth2Scope> scopes = {};
+};
+/// The ways there are: of those without any address there is none.
+struct OAuth2Flows {
+  OAuth2Flow implicit = {};            // authorization_url
+  OAuth2Flow password = {};            // token_url
+  OAuth2Flow client_credentials = {};  // token_url
+  OAuth2Flow authorization_code = {};  // both
+};
+
 struct OAuth2Options {
   std::initializer_list<OAuth2Scope> scopes = {};
   std::string_view refresh_url = {};
@@ -47,6 +62,32 @@ consteval SchemeTexts oauth2_texts(std::string_view scheme_name, std::string_vie
     texts.append(scope.description);
   }
   return texts;
+}
+
+/// `texts`: the name in the document, the description, then for each flow its name, its addresses,
+/// names and descriptions of its scopes, and an empty text.
+void describe_oauth2_flows(EndpointDescription& description, const SchemeTexts& texts);
+
+/// Not constexpr, so that calling it while compiling stops with its name.
+void an_OAuth2_flow_has_the_authorization_url_and_the_token_url_that_RFC_6749_wants();
+
+consteval void append_flow(SchemeTexts& texts, std::string_view name, const OAuth2Flow& flow,
+                           bool authorizes, bool gives_token) {
+  const bool none = flow.authorization_url.empty() && flow.token_url.empty() &&
+                    flow.refresh_url.empty() && flow.scopes.size() == 0;
+  if (none) return;
+  if (flow.authorization_url.empty() == authorizes || flow.token_url.empty() == gives_token) {
+    an_OAuth2_flow_has_the_authorization_url_and_the_token_url_that_RFC_6749_wants();
+  }
+  texts.append(name);
+  texts.append(flow.authorization_url);
+  texts.append(flow.token_url);
+  texts.append(flow.refresh_url);
+  for (const OAuth2Scope& scope : flow.scopes) {
+    texts.append(scope.name);
+    texts.append(scope.description);
+  }
+  texts.append({});
 }
 
 inline constexpr std::string_view kBearerChallenge = "Bearer";
@@ -90,6 +131,33 @@ struct OAuth2AuthorizationCodeBearer {
   }
   void describe(EndpointDescription& description) const {
     detail::describe_oauth2(description, "authorizationCode", texts);
+  }
+};
+
+/// The same for any of the flows, or several. As in FastAPI what it gives is the whole
+/// Authorization field, "Bearer " included.
+///
+///     inline constexpr OAuth2 oauth2{
+///         {.client_credentials = {.token_url = "token", .scopes = {{"items", "Read items"}}}}};
+template <AutoError auto_error = AutoError{}>
+struct OAuth2 {
+  static constexpr bool kOnLoop = true;
+  detail::SchemeTexts texts;
+
+  consteval OAuth2(const OAuth2Flows& flows, SchemeOptions options = {})
+      : texts{options.scheme_name.empty() ? "OAuth2" : options.scheme_name, options.description} {
+    detail::append_flow(texts, "implicit", flows.implicit, true, false);
+    detail::append_flow(texts, "password", flows.password, false, true);
+    detail::append_flow(texts, "clientCredentials", flows.client_credentials, false, true);
+    detail::append_flow(texts, "authorizationCode", flows.authorization_code, true, true);
+  }
+
+  detail::SchemeResult<std::string, auto_error> operator()(Request& request) const {
+    return detail::scheme_result<auto_error>(detail::read_authorization_field(request),
+                                             detail::kBearerChallenge);
+  }
+  void describe(EndpointDescription& description) const {
+    detail::describe_oauth2_flows(description, texts);
   }
 };
 

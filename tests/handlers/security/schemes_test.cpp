@@ -186,6 +186,37 @@ TEST_CASE("the schemes describe themselves as OpenAPI has them") {
   CHECK(described<cookie_key>().name == "APIKeyCookie");
 }
 
+inline constexpr OAuth2 several{
+    {.implicit = {.authorization_url = "authorize"},
+     .client_credentials = {.token_url = "token", .scopes = {{"me", "Read"}, {"all", ""}}},
+     .authorization_code = {.authorization_url = "authorize",
+                            .token_url = "token",
+                            .refresh_url = "refresh"}},
+    {.scheme_name = "Login"}};
+inline constexpr OAuth2<AutoError{false}> maybe{{.password = {.token_url = "token"}}};
+
+TEST_CASE("OAuth2 has any of its flows, and gives the whole field") {
+  CHECK(described<several>().name == "Login");
+  CHECK(described<several>().json ==
+        R"({"type":"oauth2","flows":{)"
+        R"("implicit":{"authorizationUrl":"authorize","scopes":{}},)"
+        R"("clientCredentials":{"tokenUrl":"token","scopes":{"me":"Read","all":""}},)"
+        R"("authorizationCode":{"authorizationUrl":"authorize","tokenUrl":"token",)"
+        R"("refreshUrl":"refresh","scopes":{}}}})");
+  CHECK(described<maybe>().json ==
+        R"({"type":"oauth2","flows":{"password":{"tokenUrl":"token","scopes":{}}}})");
+  App app;
+  app.get("/", [](Depends<several> field) -> Task<std::string> { co_return *field; });
+  app.get("/maybe", [](Depends<maybe> field) -> Task<bool> { co_return field->has_value(); });
+  TestClient client(app);
+  const auto refused = client.get("/");
+  CHECK(refused.status_code == 401);
+  CHECK(refused.text() == R"({"detail":"Not authenticated"})");
+  CHECK(refused.header("www-authenticate") == "Bearer");
+  CHECK(client.get("/", {.headers = {{"authorization", "Other x"}}}).text() == "\"Other x\"");
+  CHECK(client.get("/maybe").text() == "false");
+}
+
 TEST_CASE("a route is described with the scopes around its scheme") {
   EndpointDescription description;
   make_endpoint([](Security<oauth2, "items:read", "me">, Depends<header_key>) -> Task<> {
