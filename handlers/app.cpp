@@ -130,7 +130,10 @@ App& App::push_middleware(std::unique_ptr<Application> middleware) {
 }
 
 std::string App::url_path_for(std::string_view name, PathParameters parameters) const {
-  const std::span given(parameters.begin(), parameters.size());
+  return url_path_for(name, PathValues(parameters.begin(), parameters.size()));
+}
+
+std::string App::url_path_for(std::string_view name, PathValues given) const {
   for (const auto& route : parts_->router.routes()) {
     if (route->name() != name) continue;
     if (std::optional<std::string> path = route_path(*route, given)) return std::move(*path);

@@ -176,6 +176,7 @@ class App : public Application, public RouteMethods<App, RoutePattern> {
   /// The path of the route of that name with these values in it, percent-encoded. Throws
   /// NoMatchFound where no route has that name and exactly these parameters.
   std::string url_path_for(std::string_view name, PathParameters parameters = {}) const;
+  std::string url_path_for(std::string_view name, PathValues parameters) const;
 
   /// What the application keeps for its handlers.
   StateMap& state() noexcept;

@@ -103,9 +103,7 @@ App& Request::app() const {
 
 StateMap& Request::state() const { return RequestData::of(*scope_).state; }
 
-std::string Request::url_for(
-    std::string_view name,
-    std::initializer_list<std::pair<std::string_view, std::string_view>> parameters) const {
+std::string Request::url_for(std::string_view name, PathValues parameters) const {
   const std::string path = app().url_path_for(name, parameters);
   const std::string_view host = headers().get("host").value_or(scope_->server_host);
   std::string url(scope_->scheme.empty() ? "http" : scope_->scheme);

@@ -22,6 +22,7 @@
 #include "../loop/task.hpp"
 #include "../loop/task_handle.hpp"
 #include "form_data.hpp"
+#include "route_path.hpp"
 
 namespace capricorn {
 
@@ -168,7 +169,10 @@ class Request {
   /// The address of the route of that name: "http://example.org/items/5". See App::url_path_for.
   std::string url_for(
       std::string_view name,
-      std::initializer_list<std::pair<std::string_view, std::string_view>> parameters = {}) const;
+      std::initializer_list<std::pair<std::string_view, std::string_view>> parameters = {}) const {
+    return url_for(name, PathValues(parameters.begin(), parameters.size()));
+  }
+  std::string url_for(std::string_view name, PathValues parameters) const;
   /// A task that ends with the request: what is not done when it is answered, or given up, is
   /// cancelled. On the loop only.
   template <class T>

@@ -3,6 +3,7 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <fstream>
 #include <kainjow/mustache.hpp>
@@ -14,7 +15,9 @@
 #include <utility>
 #include <vector>
 
+#include "../http/html_escape.hpp"
 #include "../loop/errors.hpp"
+#include "app.hpp"
 
 namespace capricorn {
 namespace {
@@ -60,6 +63,66 @@ Data data_of(const nlohmann::json& json) {
   }
 }
 
+using Render = kainjow::mustache::renderer;
+
+/// As it stands, not as HTML: `{{id}}` as `{{&id}}`.
+std::string unescaped(std::string_view text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    out += text[at];
+    const bool opens = text[at] == '{' && at > 0 && text[at - 1] == '{';
+    const char next = at + 1 < text.size() ? text[at + 1] : '{';
+    if (opens && std::string_view("{#/^>!&=").find(next) == std::string_view::npos) out += '&';
+  }
+  return out;
+}
+
+/// Up to a blank that is outside of tags, and takes it off `text`.
+std::string_view next_word(std::string_view& text) {
+  constexpr std::string_view kBlanks = " \t\r\n";
+  text.remove_prefix(std::min(text.find_first_not_of(kBlanks), text.size()));
+  std::size_t end = 0;
+  for (int depth = 0; end < text.size(); ++end) {
+    if (text[end] == '{') ++depth;
+    if (text[end] == '}') --depth;
+    if (depth <= 0 && kBlanks.find(text[end]) != std::string_view::npos) break;
+  }
+  const std::string_view word = text.substr(0, end);
+  text.remove_prefix(end);
+  return word;
+}
+
+/// A section with a route's name and parameters in it, which becomes an address.
+template <class F>
+Data url_section(F url) {
+  return Data(kainjow::mustache::lambda2([url](const std::string& section, const Render& render) {
+    std::string_view text = section;
+    const std::string name = render(unescaped(next_word(text)));
+    std::vector<std::pair<std::string_view, std::string>> values;
+    for (std::string_view word; !(word = next_word(text)).empty();) {
+      const std::size_t equals = word.find('=');
+      if (equals == std::string_view::npos) {
+        throw std::invalid_argument("a parameter of a route is key=value, got '" +
+                                    std::string(word) + "'");
+      }
+      values.emplace_back(word.substr(0, equals), render(unescaped(word.substr(equals + 1))));
+    }
+    const std::vector<std::pair<std::string_view, std::string_view>> views(values.begin(),
+                                                                           values.end());
+    return html_escape(url(name, PathValues(views)));
+  }));
+}
+
+void add_urls(Data& data, const Request& request) {
+  data.set("url_for", url_section([&request](std::string_view name, PathValues values) {
+             return request.url_for(name, values);
+           }));
+  data.set("url_path_for", url_section([&request](std::string_view name, PathValues values) {
+             return std::string(request.scope().root_path) +
+                    request.app().url_path_for(name, values);
+           }));
+}
+
 void check_name(std::string_view name) {
   const std::string path = "/" + std::string(name) + "/";
   const bool leads_out = path.find("/../") != std::string::npos || name.starts_with('/');
@@ -84,7 +147,8 @@ struct Templates::State {
   std::string text(const std::string& name);
   std::unique_ptr<Page> take(std::string_view name);
   void give_back(std::string_view name, std::unique_ptr<Page> page);
-  std::string render(std::string_view name, const nlohmann::json& context);
+  /// `request` is null where a template has no addresses.
+  std::string render(std::string_view name, const nlohmann::json& context, const Request* request);
 
   std::string directory;
   TemplatesOptions options;
@@ -163,10 +227,12 @@ void Templates::State::give_back(std::string_view name, std::unique_ptr<Page> pa
   if (!options.auto_reload) file(name).idle.push_back(std::move(page));
 }
 
-std::string Templates::State::render(std::string_view name, const nlohmann::json& context) {
+std::string Templates::State::render(std::string_view name, const nlohmann::json& context,
+                                     const Request* request) {
   check_name(name);
   if (!context.is_object()) throw std::invalid_argument("a template's context is a JSON object");
-  const Data data = data_of(context);
+  Data data = data_of(context);
+  if (request) add_urls(data, *request);
   Scopes scopes(data, this, [](void* self, const std::string& part) {
     return static_cast<State*>(self)->text(part);
   });
@@ -196,12 +262,18 @@ Response Templates::template_response(std::string_view name, const nlohmann::jso
   return HTMLResponse(render(name, context), status);
 }
 
-std::string Templates::render(std::string_view name, const nlohmann::json& context) const {
-  return state_->render(name, context);
+Response Templates::template_response(const Request& request, std::string_view name,
+                                      const nlohmann::json& context, int status) const {
+  return HTMLResponse(state_->render(name, context, &request), status);
 }
 
-std::string Templates::render_json(std::string_view name, std::string_view json) const {
-  return state_->render(name, nlohmann::json::parse(json));
+std::string Templates::render(std::string_view name, const nlohmann::json& context) const {
+  return state_->render(name, context, nullptr);
+}
+
+std::string Templates::render_json(std::string_view name, std::string_view json,
+                                   const Request* request) const {
+  return state_->render(name, nlohmann::json::parse(json), request);
 }
 
 }  // namespace capricorn

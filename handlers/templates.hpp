@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "request.hpp"
 #include "response.hpp"
 
 namespace capricorn {
@@ -36,19 +37,34 @@ class Templates {
   }
   Response template_response(std::string_view name, const nlohmann::json& context,
                              int status = 200) const;
+  /// The same, where the template also has addresses of routes, as `Request::url_for` and
+  /// `App::url_path_for` give them: `{{#url_for}}read_item id={{id}}{{/url_for}}`. Behind the
+  /// route's name stand its parameters, of which blanks part each from the next. Throws what those
+  /// throw.
+  template <class T>
+    requires Describable<T>
+  Response template_response(const Request& request, std::string_view name, const T& context,
+                             int status = 200) const {
+    Buffer json;
+    write_json(json, context);
+    return HTMLResponse(render_json(name, json.view(), &request), status);
+  }
+  Response template_response(const Request& request, std::string_view name,
+                             const nlohmann::json& context, int status = 200) const;
   /// The text alone: of a mail, of a part of a page.
   template <class T>
     requires Describable<T>
   std::string render(std::string_view name, const T& context) const {
     Buffer json;
     write_json(json, context);
-    return render_json(name, json.view());
+    return render_json(name, json.view(), nullptr);
   }
   std::string render(std::string_view name, const nlohmann::json& context) const;
 
  private:
   struct State;
-  std::string render_json(std::string_view name, std::string_view json) const;
+  std::string render_json(std::string_view name, std::string_view json,
+                          const Request* request) const;
 
   std::unique_ptr<State> state_;
 };

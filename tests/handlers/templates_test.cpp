@@ -125,3 +125,39 @@ TEST_CASE("a folder, a name and a template that cannot be are said to be so") {
   CHECK_THROWS_AS(templates.render("broken.html", none), RuntimeError);
   CHECK_THROWS_AS(templates.render("late.html", none), RuntimeError);
 }
+
+TEST_CASE("a page has the addresses of routes, by their names") {
+  const TemporaryFolder folder;
+  folder.write(
+      "item.html",
+      "{{#items}}<a href=\"{{#url_for}}read_item id={{name}}  size={{price}}{{/url_for}}\">"
+      "{{/items}}|{{#url_path_for}} all {{/url_path_for}}");
+  folder.write("broken.html", "{{#url_for}}read_item id{{/url_for}}");
+  folder.write("unknown.html", "{{#url_for}}nothing id=1{{/url_for}}");
+  App app;
+  const auto templates = std::make_shared<Templates>(folder.path());
+  app.get("/items/{id}/{size}",
+          [](Path<std::string, "id">, Path<double, "size">) -> Task<> { co_return; },
+          {.name = "read_item"});
+  app.get("/items", []() -> Task<> { co_return; }, {.name = "all"});
+  app.get("/pages/{page}",
+          [templates](Request& request, Path<std::string, "page"> page) -> Task<Response> {
+            const Shop shop{"", {{"a b&c/\"", 2.5, true}}, {}};
+            co_return templates->template_response(request, *page, shop);
+          });
+  app.get("/json", [templates](Request& request) -> Task<Response> {
+    const nlohmann::json context = {{"items", {{{"name", "x"}, {"price", 1}}}}};
+    co_return templates->template_response(request, "item.html", context, 202);
+  });
+  App outer;
+  outer.mount("/shop", std::move(app));
+  TestClient client(outer);
+  CHECK(client.get("/shop/pages/item.html").text() ==
+        "<a href=\"http://testserver/shop/items/a%20b%26c%2F%22/2.5\">|/shop/items");
+  const auto json = client.get("/shop/json", {.headers = {{"host", "a\"b&c"}}});
+  CHECK(json.status_code == 202);
+  CHECK(json.text() == "<a href=\"http://a&quot;b&amp;c/shop/items/x/1\">|/shop/items");
+  CHECK_THROWS_WITH_AS(client.get("/shop/pages/broken.html"),
+                       "a parameter of a route is key=value, got 'id'", std::invalid_argument);
+  CHECK_THROWS_AS(client.get("/shop/pages/unknown.html"), NoMatchFound);
+}
