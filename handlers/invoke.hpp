@@ -37,6 +37,12 @@ template <class T>
 struct Awaited<Task<T>> {
   using Type = T;
 };
+template <class T>
+struct Yielded;
+template <class T>
+struct Yielded<AsyncGenerator<T>> {
+  using Type = T;
+};
 
 Response null_response();
 
@@ -118,7 +124,12 @@ class TypedEndpoint<F, ParameterList<A...>, std::index_sequence<I...>> final : p
 
   void describe(EndpointDescription& description) const override {
     describe_parameters<A...>(description);
-    description.result = result_info<Result>();
+    if constexpr (kGenerator) {
+      description.streams = true;
+      description.stream_item = result_info<typename Yielded<Result>::Type>();
+    } else {
+      description.result = result_info<Result>();
+    }
   }
 
   CAPRICORN_CORO_WRAPPER Task<Response> operator()(Request& request,

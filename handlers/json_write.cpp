@@ -50,6 +50,15 @@ void write_enum(Buffer& out, const TypeInfo& type, const void* value) {
   write_integer(out, load_signed(value, type.size));
 }
 
+void write_computed(Buffer& out, const TypeInfo& type, const void* object) {
+  for (const ComputedInfo& computed : type.computed) {
+    out.append(",\"");
+    out.append(computed.name);
+    out.append("\":");
+    computed.write(out, object);
+  }
+}
+
 void write_model(Buffer& out, const TypeInfo& type, const char* object) {
   const ModelLayout& layout = type.layout();
   char separator = '{';
@@ -67,6 +76,7 @@ void write_model(Buffer& out, const TypeInfo& type, const char* object) {
     separator = ',';
     write_json(out, *field.type, object + layout.offsets[i]);
   }
+  if (!type.computed.empty()) write_computed(out, type, object);
   out.push_back('}');
 }
 

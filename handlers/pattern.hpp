@@ -169,12 +169,17 @@ constexpr bool misses_path_name([[maybe_unused]] std::string_view pattern) {
     return false;
 }
 
+/// A pattern of a callback, which is never served: OpenAPI's expressions, which are not ours.
+constexpr bool is_runtime_expression(std::string_view pattern) { return pattern.starts_with("{$"); }
+
 /// What is wrong with a whole pattern, or with the part of it that stands behind a prefix.
 template <class... T>
 constexpr PatternFault pattern_fault(std::string_view pattern, ParameterList<T...> parameters,
                                      bool behind_prefix = false,
                                      bool (*is_known)(std::string_view) = is_convertor) {
-  if (behind_prefix && pattern.empty()) return PatternFault::kNone;
+  if (behind_prefix && (pattern.empty() || is_runtime_expression(pattern))) {
+    return PatternFault::kNone;
+  }
   const PatternFault syntax = syntax_fault(pattern, is_known);
   if (syntax != PatternFault::kNone) return syntax;
   if (!behind_prefix && any_misses_path_name(pattern, parameters)) {

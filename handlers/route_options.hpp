@@ -13,6 +13,7 @@
 #include "json_read.hpp"
 #include "json_write.hpp"
 #include "openapi/document_info.hpp"
+#include "openapi/route_callbacks.hpp"
 #include "type_info.hpp"
 #include "validation.hpp"
 
@@ -73,6 +74,7 @@ struct RouteOptions {
   AdditionalResponses responses = {};  // {{404, {"No such item"}}}
   std::string response_media_type = "application/json";
   std::vector<OpenAPIExample> openapi_examples = {};
+  RouteCallbacks callbacks = {};     // routes that its client serves
   std::string openapi_extra = {};    // JSON text of an object, merged into the operation's
   DependencyList dependencies = {};  // called before the handler's own; their results go nowhere
   ResponseModel response_model = {};

@@ -18,6 +18,7 @@
 #include <variant>
 #include <vector>
 
+#include "computed_fields.hpp"
 #include "field.hpp"
 #include "literal.hpp"
 #include "metadata.hpp"
@@ -26,6 +27,7 @@
 
 namespace capricorn {
 
+class Buffer;
 class Validation;
 
 enum class TypeKind : std::uint8_t {
@@ -58,6 +60,13 @@ struct FieldInfo {
   const TypeInfo* type;
 };
 
+/// A value that a model's member function gives: written, never read. `name` is the function's.
+struct ComputedInfo {
+  std::string_view name;
+  const TypeInfo* type;
+  void (*write)(Buffer& out, const void* model);
+};
+
 /// What only an object tells, found once at the first use: offsets, and which members have to come
 /// with a request. Bit i of `required` is field i.
 struct ModelLayout {
@@ -75,12 +84,13 @@ struct TypeInfo {
   bool literal = false;  // an enum that is a Literal<>
   std::uint32_t size = 0;
   std::uint32_t align = 1;
-  std::string_view name = {};              // of a model or enum, unqualified
-  std::string_view qualified_name = {};    // the same as the compiler prints it
-  const TypeInfo* element = nullptr;       // of optional, vector, array, set, map, field
-  const TypeInfo* key = nullptr;           // of a map: the enum that its keys are; null: texts
-  std::uint32_t extent = 0;                // of an array: how many elements, from offset 0 on
-  std::span<const FieldInfo> fields = {};  // of a model
+  std::string_view name = {};                   // of a model or enum, unqualified
+  std::string_view qualified_name = {};         // the same as the compiler prints it
+  const TypeInfo* element = nullptr;            // of optional, vector, array, set, map, field
+  const TypeInfo* key = nullptr;                // of a map: the enum that its keys are; null: texts
+  std::uint32_t extent = 0;                     // of an array: how many elements, from offset 0 on
+  std::span<const FieldInfo> fields = {};       // of a model
+  std::span<const ComputedInfo> computed = {};  // of a model
   std::span<const Enumerator> enumerators = {};
   std::span<const TypeInfo* const> alternatives = {};  // of a variant
   std::span<const Constraint> constraints = {};        // of a field

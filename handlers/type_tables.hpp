@@ -18,6 +18,7 @@
 
 namespace capricorn {
 
+void write_json(Buffer& out, const TypeInfo& type, const void* value);
 bool store_enumerator(std::string_view text, const TypeInfo& type, void* value);
 
 namespace detail {
@@ -78,6 +79,37 @@ struct ModelTable {
     return table;
   }
   static constexpr FieldTable<T> kFields = make();
+};
+
+template <class T, auto function>
+void write_computed(Buffer& out, const void* model) {
+  const auto& value = (static_cast<const T*>(model)->*function)();
+  write_json(out, Table<typename ComputedValue<decltype(function)>::Type>::kValue, &value);
+}
+
+/// Of a model's `computed_fields`.
+template <class T, class List>
+struct ComputedTable {
+  static_assert(sizeof(T) == 0,
+                "the computed_fields of a model are a static constexpr ComputedFields<&T::f...>");
+};
+template <class T, auto... functions>
+struct ComputedTable<T, const ComputedFields<functions...>> {
+  static_assert((bool(Describable<typename ComputedValue<decltype(functions)>::Type>) && ...),
+                "a computed field is a model or another value that JSON has");
+  struct List {
+    ComputedInfo items[sizeof...(functions)];
+  };
+  static constexpr List make() {
+    List list{{ComputedInfo{{},
+                            &Table<typename ComputedValue<decltype(functions)>::Type>::kValue,
+                            write_computed<T, functions>}...}};
+    split_values(print_values<functions...>(), [&](std::size_t i, std::string_view text) {
+      list.items[i].name = last_identifier(text);
+    });
+    return list;
+  }
+  static constexpr List kList = make();
 };
 
 /// Fills `required` from two objects that are default-initialised over different bytes.
@@ -374,6 +406,9 @@ constexpr TypeInfo describe_model() {
       static_assert(std::is_same_v<decltype(T::model_config), const ModelConfig>,
                     "the model_config of a model is a static constexpr ModelConfig");
       info.config = &T::model_config;
+    }
+    if constexpr (requires { T::computed_fields; }) {
+      info.computed = ComputedTable<T, decltype(T::computed_fields)>::kList.items;
     }
     if constexpr (ValidatesByNotes<T> || ValidatesByText<T>) info.validate = validate_model<T>;
   }

@@ -48,7 +48,9 @@ struct SecurityRequirement {
 struct EndpointDescription {
   std::vector<ParameterInfo> parameters;  // the handler's, then those of its dependencies
   std::vector<SecurityRequirement> security;
-  const TypeInfo* result = nullptr;  // null: a Response, or nothing
+  const TypeInfo* result = nullptr;       // null: a Response, or nothing
+  bool streams = false;                   // JSON Lines, each a
+  const TypeInfo* stream_item = nullptr;  // null: nothing says what
   /// Of the `Security<>` around the dependency that is describing itself, from outside in: each
   /// appends its own, describes its dependency and takes them off again.
   std::vector<std::string> scopes;

@@ -29,6 +29,8 @@ std::vector<Method> listed_methods(MethodSet methods) {
   return listed;
 }
 
+void add_operations(const RouteDeclaration& route, std::vector<Operation>& all);
+
 Operation operation_of(const RouteDeclaration& route, Method method) {
   const RouteOptions& options = route.options;
   Operation operation;
@@ -49,6 +51,11 @@ Operation operation_of(const RouteDeclaration& route, Method method) {
   route.endpoint->describe(operation.endpoint);
   if (options.response_model) operation.endpoint.result = options.response_model.type;
   for (const DependencyUse& use : options.dependencies) use.describe(operation.endpoint);
+  if (options.callbacks.routes()) {
+    for (const RouteDeclaration& callback : *options.callbacks.routes()) {
+      add_operations(callback, operation.callbacks);
+    }
+  }
   return operation;
 }
 

@@ -253,36 +253,84 @@ std::string unqualified_name(std::string_view printed) {
   return name;
 }
 
-JsonSchemas::JsonSchemas(std::span<const TypeInfo* const> types) {
-  for (const TypeInfo* type : types) collect(*type);
+// ---------------------------------------------------------------- components
+
+JsonSchemas::JsonSchemas(std::span<const TypeInfo* const> inputs,
+                         std::span<const TypeInfo* const> outputs) {
+  for (const TypeInfo* type : inputs) collect(*type, SchemaMode::kValidation);
+  for (const TypeInfo* type : outputs) collect(*type, SchemaMode::kSerialization);
+  find_differences();
   name_components();
 }
 
-void JsonSchemas::collect(const TypeInfo& type) {
-  if (type.element) collect(*type.element);
-  if (type.key) collect(*type.key);
-  for (const TypeInfo* alternative : type.alternatives) collect(*alternative);
-  if (!is_component(type) || !names_.try_emplace(&type).second) return;
-  components_.push_back(&type);
-  for (const FieldInfo& field : type.fields) collect(*field.type);
+void JsonSchemas::collect(const TypeInfo& type, SchemaMode mode) {
+  if (type.element) collect(*type.element, mode);
+  if (type.key) collect(*type.key, mode);
+  for (const TypeInfo* alternative : type.alternatives) collect(*alternative, mode);
+  if (!is_component(type)) return;
+  const auto [entry, first] = components_.try_emplace(&type);
+  if (first) order_.push_back(&type);
+  Component& component = entry->second;
+  bool& seen = mode == SchemaMode::kValidation ? component.read : component.written;
+  if (std::exchange(seen, true)) return;
+  for (const FieldInfo& field : type.fields) collect(*field.type, mode);
+  if (mode == SchemaMode::kValidation) return;
+  for (const ComputedInfo& computed : type.computed) collect(*computed.type, mode);
+}
+
+/// As far as is known.
+bool JsonSchemas::differs(const TypeInfo& type) const {
+  if (type.element && differs(*type.element)) return true;
+  const auto one = [this](const TypeInfo* alternative) { return differs(*alternative); };
+  if (std::ranges::any_of(type.alternatives, one)) return true;
+  return is_component(type) && components_.at(&type).differs;
+}
+
+/// A model differs by computed fields of its own, or by those of what it is made of: until nothing
+/// more is found, since models may be made of each other.
+void JsonSchemas::find_differences() {
+  for (bool found = true; found;) {
+    found = false;
+    for (const TypeInfo* type : order_) {
+      Component& component = components_.at(type);
+      if (component.differs) continue;
+      component.differs = !type->computed.empty() ||
+                          std::ranges::any_of(type->fields, [this](const FieldInfo& field) {
+                            return differs(*field.type);
+                          });
+      found = found || component.differs;
+    }
+  }
 }
 
 void JsonSchemas::name_components() {
   std::unordered_map<std::string, int> owners;
-  for (const TypeInfo* type : components_) {
-    ++owners[names_[type] = component_key(unqualified_name(type->name))];
+  for (const TypeInfo* type : order_) {
+    ++owners[components_.at(type).name = component_key(unqualified_name(type->name))];
   }
   // What the document itself adds.
   std::unordered_map<std::string, int> used{{"HTTPValidationError", 1}, {"ValidationError", 1}};
-  for (const TypeInfo* type : components_) {
-    std::string& name = names_[type];
+  for (const TypeInfo* type : order_) {
+    std::string& name = components_.at(type).name;
     if (owners[name] > 1) name = long_key(type->qualified_name);
     const int number = ++used[name];
     if (number > 1) name += "__" + std::to_string(number);
   }
 }
 
-Json JsonSchemas::schema(const TypeInfo& type) const {
+std::string JsonSchemas::name_of(const TypeInfo& type, SchemaMode mode) const {
+  const Component& component = components_.at(&type);
+  if (!component.differs || !component.read || !component.written) return component.name;
+  return component.name + (mode == SchemaMode::kValidation ? "-Input" : "-Output");
+}
+
+Json JsonSchemas::reference(const TypeInfo& type, SchemaMode mode) const {
+  return {{"$ref", "#/components/schemas/" + name_of(type, mode)}};
+}
+
+// ---------------------------------------------------------------- schemas
+
+Json JsonSchemas::schema(const TypeInfo& type, SchemaMode mode) const {
   switch (type.kind) {
     case TypeKind::kBoolean: return {{"type", "boolean"}};
     case TypeKind::kSigned: return {{"type", "integer"}};
@@ -291,53 +339,55 @@ Json JsonSchemas::schema(const TypeInfo& type) const {
     case TypeKind::kDouble: return {{"type", "number"}};
     case TypeKind::kString: return {{"type", "string"}};
     case TypeKind::kText: return text_value(*type.text);
-    case TypeKind::kOptional: return or_null(schema(*type.element));
-    case TypeKind::kVector: return {{"items", schema(*type.element)}, {"type", "array"}};
+    case TypeKind::kOptional: return or_null(schema(*type.element, mode));
+    case TypeKind::kVector: return {{"items", schema(*type.element, mode)}, {"type", "array"}};
     case TypeKind::kSet:
-      return {{"items", schema(*type.element)}, {"type", "array"}, {"uniqueItems", true}};
+      return {{"items", schema(*type.element, mode)}, {"type", "array"}, {"uniqueItems", true}};
     case TypeKind::kArray:
-      return {{"items", schema(*type.element)},
+      return {{"items", schema(*type.element, mode)},
               {"type", "array"},
               {"maxItems", type.extent},
               {"minItems", type.extent}};
     case TypeKind::kMap: {
-      Json json{{"additionalProperties", schema(*type.element)}};
-      if (type.key) json["propertyNames"] = schema(*type.key);
+      Json json{{"additionalProperties", schema(*type.element, mode)}};
+      if (type.key) json["propertyNames"] = schema(*type.key, mode);
       json["type"] = "object";
       return json;
     }
-    case TypeKind::kVariant: return variant(type, {});
+    case TypeKind::kVariant: return variant(type, {}, mode);
     case TypeKind::kEnum:
       if (type.literal) return literal(type);
       [[fallthrough]];
-    case TypeKind::kModel: return {{"$ref", "#/components/schemas/" + names_.at(&type)}};
+    case TypeKind::kModel: return reference(type, mode);
     case TypeKind::kJson:
     case TypeKind::kOrderedJson:
     case TypeKind::kCustom: return Json::object();
-    case TypeKind::kField: return field(type);
+    case TypeKind::kField: return field(type, mode);
   }
   return Json::object();
 }
 
-Json JsonSchemas::field(const TypeInfo& type) const {
+Json JsonSchemas::field(const TypeInfo& type, SchemaMode mode) const {
   const Metadata& metadata = *type.metadata;
   const bool tagged = type.element->kind == TypeKind::kVariant && !metadata.discriminator.empty();
-  Json json = tagged ? variant(*type.element, metadata.discriminator) : schema(*type.element);
+  Json json =
+      tagged ? variant(*type.element, metadata.discriminator, mode) : schema(*type.element, mode);
   apply(json, type);
   annotate(json, metadata);
   return json;
 }
 
 /// With a discriminator the alternatives are models, each with a Literal<> of that name.
-Json JsonSchemas::variant(const TypeInfo& type, std::string_view discriminator) const {
+Json JsonSchemas::variant(const TypeInfo& type, std::string_view discriminator,
+                          SchemaMode mode) const {
   Json choices = Json::array();
   Json mapping = Json::object();
   for (const TypeInfo* alternative : type.alternatives) {
-    choices.push_back(schema(*alternative));
+    choices.push_back(schema(*alternative, mode));
     for (const FieldInfo& member : alternative->fields) {
       if (member.name != discriminator) continue;
       for (const Enumerator& tag : plain_value(*member.type).enumerators) {
-        mapping[std::string(tag.name)] = "#/components/schemas/" + names_.at(alternative);
+        mapping[std::string(tag.name)] = reference(*alternative, mode)["$ref"];
       }
     }
   }
@@ -353,7 +403,7 @@ Json JsonSchemas::field_schema(const TypeInfo& field, std::string_view name, boo
   return json;
 }
 
-Json JsonSchemas::members(const TypeInfo& model) const {
+Json JsonSchemas::members(const TypeInfo& model, SchemaMode mode) const {
   const ModelLayout& layout = model.layout();
   const DefaultObject object(model);
   Json all = Json::array();
@@ -361,7 +411,7 @@ Json JsonSchemas::members(const TypeInfo& model) const {
     const FieldInfo& field = model.fields[i];
     const bool required = layout.is_required(i);
     if (field.type->metadata && !field.type->metadata->include_in_schema) continue;
-    Json json = schema(*field.type);
+    Json json = schema(*field.type, mode);
     if (!refers_to_component(*field.type)) set_title(json, field.name);
     if (!required) set_default(json, written(*field.type, object.at(layout.offsets[i])));
     all.push_back({{"name", field.name}, {"required", required}, {"schema", std::move(json)}});
@@ -381,15 +431,28 @@ void describe(Json& schema, const ModelConfig& config) {
   if (!example.is_discarded()) schema["examples"].push_back(std::move(example));
 }
 
+/// Behind the members; they are always there.
+void add_computed(const JsonSchemas& schemas, const TypeInfo& type, Json& properties,
+                  Json& required) {
+  for (const ComputedInfo& computed : type.computed) {
+    Json json = schemas.schema(*computed.type, SchemaMode::kSerialization);
+    if (!refers_to_component(*computed.type)) set_title(json, computed.name);
+    json["readOnly"] = true;
+    properties[std::string(computed.name)] = std::move(json);
+    required.push_back(computed.name);
+  }
+}
+
 }  // namespace
 
-Json JsonSchemas::model(const TypeInfo& type) const {
+Json JsonSchemas::model(const TypeInfo& type, SchemaMode mode) const {
   Json properties = Json::object();
   Json required = Json::array();
-  for (Json& member : members(type)) {
+  for (Json& member : members(type, mode)) {
     if (member["required"] == true) required.push_back(member["name"]);
     properties[member["name"].get_ref<const std::string&>()] = std::move(member["schema"]);
   }
+  if (mode == SchemaMode::kSerialization) add_computed(*this, type, properties, required);
   Json json{{"properties", std::move(properties)}, {"type", "object"}};
   if (!required.empty()) json["required"] = std::move(required);
   json["title"] = unqualified_name(type.name);
@@ -409,8 +472,14 @@ Json enumeration(const TypeInfo& type) {
 
 std::map<std::string, Json> JsonSchemas::components() const {
   std::map<std::string, Json> all;
-  for (const TypeInfo* type : components_) {
-    all[names_.at(type)] = type->kind == TypeKind::kEnum ? enumeration(*type) : model(*type);
+  for (const TypeInfo* type : order_) {
+    const Component& component = components_.at(type);
+    for (const SchemaMode mode : {SchemaMode::kValidation, SchemaMode::kSerialization}) {
+      const bool used = mode == SchemaMode::kValidation ? component.read : component.written;
+      if (!used || (all.contains(name_of(*type, mode)))) continue;
+      all[name_of(*type, mode)] =
+          type->kind == TypeKind::kEnum ? enumeration(*type) : model(*type, mode);
+    }
   }
   return all;
 }

@@ -22,6 +22,7 @@ using Json = nlohmann::ordered_json;
 namespace {
 
 constexpr std::string_view kSchemas = "#/components/schemas/";
+constexpr const char* kEventStream = "text/event-stream";
 
 void set_text(Json& object, const char* key, const std::string& text) {
   if (!text.empty()) object[key] = text;
@@ -64,10 +65,24 @@ std::string operation_id(const Operation& operation) {
          lower_case(method_name(operation.method));
 }
 
+/// What the summary of a path says: its last text, and the parameter behind that. What leads there
+/// is in the path, which stands beside it.
+std::string_view end_of_path(std::string_view path) {
+  std::size_t begin = path.size();
+  while (begin > 0) {
+    const std::size_t slash = path.rfind('/', begin - 1);
+    if (slash == std::string_view::npos) return path;
+    const std::string_view segment = path.substr(slash + 1, begin - slash - 1);
+    begin = slash;
+    if (!segment.empty() && segment.front() != '{') break;
+  }
+  return path.substr(begin);
+}
+
 std::string operation_summary(const Operation& operation) {
   if (!operation.summary.empty()) return operation.summary;
-  return title_of(operation.name.empty() ? default_route_name(operation.method, operation.path)
-                                         : operation.name);
+  if (!operation.name.empty()) return title_of(operation.name);
+  return title_of(default_route_name(operation.method, end_of_path(operation.path)));
 }
 
 bool may_have_content(int status) {
@@ -121,7 +136,7 @@ class DocumentBuilder {
       : info_(info),
         operations_(operations),
         webhooks_(webhooks),
-        schemas_(types_of(operations, webhooks)) {}
+        schemas_(types_of(operations, webhooks).inputs, types_of(operations, webhooks).outputs) {}
 
   Json build() {
     for (auto& [name, schema] : schemas_.components()) components_[name] = std::move(schema);
@@ -147,23 +162,29 @@ class DocumentBuilder {
   }
 
  private:
-  static std::vector<const TypeInfo*> types_of(std::span<const Operation> operations,
-                                               std::span<const Operation> webhooks) {
-    std::vector<const TypeInfo*> types;
+  struct Types {
+    std::vector<const TypeInfo*> inputs;   // that are read
+    std::vector<const TypeInfo*> outputs;  // that are written
+  };
+  static Types types_of(std::span<const Operation> operations,
+                        std::span<const Operation> webhooks) {
+    Types types;
     add_types(operations, types);
     add_types(webhooks, types);
     return types;
   }
-  static void add_types(std::span<const Operation> operations,
-                        std::vector<const TypeInfo*>& types) {
+  static void add_types(std::span<const Operation> operations, Types& types) {
     for (const Operation& operation : operations) {
-      for (const ParameterInfo& parameter : operation.endpoint.parameters) {
-        add_parameter_types(parameter, types);
+      const EndpointDescription& endpoint = operation.endpoint;
+      for (const ParameterInfo& parameter : endpoint.parameters) {
+        add_parameter_types(parameter, types.inputs);
       }
-      if (operation.endpoint.result) types.push_back(operation.endpoint.result);
+      if (endpoint.result) types.outputs.push_back(endpoint.result);
+      if (endpoint.stream_item) types.outputs.push_back(endpoint.stream_item);
       for (const auto& [key, response] : operation.responses) {
-        if (response.model) types.push_back(response.model);
+        if (response.model) types.outputs.push_back(response.model);
       }
+      add_types(operation.callbacks, types);
     }
   }
 
@@ -230,9 +251,22 @@ class DocumentBuilder {
       json["requestBody"] = std::move(body);
     }
     for (const OpenAPIExample& example : operation.examples) add_example(json, example, operation);
+    if (!operation.callbacks.empty()) json["callbacks"] = callbacks(operation);
     json["responses"] = responses(operation, id);
     if (!operation.openapi_extra.empty()) merge(json, extra(operation));
     return json;
+  }
+
+  /// By their names; the path is an expression, as it stands.
+  Json callbacks(const Operation& operation) {
+    Json all = Json::object();
+    for (const Operation& callback : operation.callbacks) {
+      const std::string name = callback.name.empty()
+                                   ? default_route_name(callback.method, callback.path)
+                                   : callback.name;
+      all[name][callback.path][lower_case(method_name(callback.method))] = describe(callback);
+    }
+    return all;
   }
 
   static void add_example(Json& described, const OpenAPIExample& example,
@@ -294,9 +328,7 @@ class DocumentBuilder {
     Json all = Json::object();
     Json& own = all[std::to_string(operation.status_code)];
     own["description"] = operation.response_description;
-    if (may_have_content(operation.status_code)) {
-      own["content"][operation.response_media_type]["schema"] = result(operation, id);
-    }
+    if (may_have_content(operation.status_code)) add_content(own["content"], operation, id);
     for (const auto& [key, response] : operation.responses) {
       add_response(all[response_key(key.text())], response_key(key.text()), response);
     }
@@ -308,10 +340,43 @@ class DocumentBuilder {
     return all;
   }
 
+  /// Of a stream each item is described (OpenAPI 3.2, 4.14).
+  void add_content(Json& content, const Operation& operation, const std::string& id) const {
+    const EndpointDescription& endpoint = operation.endpoint;
+    if (operation.response_media_type == kEventStream) {
+      content[kEventStream]["itemSchema"] = event_schema(endpoint.result);
+    } else if (endpoint.streams) {
+      content["application/jsonl"]["itemSchema"] =
+          endpoint.stream_item ? written(*endpoint.stream_item) : Json::object();
+    } else {
+      content[operation.response_media_type]["schema"] = result(operation, id);
+    }
+  }
+
+  /// `data` is null where nothing says what it is.
+  Json event_schema(const TypeInfo* data) const {
+    Json schema{{"type", "object"},
+                {"properties",
+                 {{"data", {{"type", "string"}}},
+                  {"event", {{"type", "string"}}},
+                  {"id", {{"type", "string"}}},
+                  {"retry", {{"type", "integer"}, {"minimum", 0}}}}}};
+    if (!data) return schema;
+    Json& text = schema["properties"]["data"];
+    text["contentMediaType"] = "application/json";
+    text["contentSchema"] = written(*data);
+    schema["required"] = {"data"};
+    return schema;
+  }
+
+  Json written(const TypeInfo& type) const {
+    return schemas_.schema(type, SchemaMode::kSerialization);
+  }
+
   Json result(const Operation& operation, const std::string& id) const {
     if (operation.response_media_type != "application/json") return {{"type", "string"}};
     if (!operation.endpoint.result) return Json::object();
-    Json schema = schemas_.schema(*operation.endpoint.result);
+    Json schema = written(*operation.endpoint.result);
     if (!schema.contains("$ref")) schema["title"] = title_of("Response_" + id);
     return schema;
   }
@@ -323,7 +388,7 @@ class DocumentBuilder {
       json["description"] = phrase_of(key);
     }
     if (response.model) {
-      json["content"][response.media_type]["schema"] = schemas_.schema(*response.model);
+      json["content"][response.media_type]["schema"] = written(*response.model);
     }
   }
 

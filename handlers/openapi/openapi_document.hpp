@@ -30,6 +30,7 @@ struct Operation {
   std::vector<OpenAPIExample> examples = {};
   std::string openapi_extra = {};  // JSON text, merged into the operation
   EndpointDescription endpoint = {};
+  std::vector<Operation> callbacks = {};  // their paths are expressions, as they stand
 };
 
 /// What the document says of the application.

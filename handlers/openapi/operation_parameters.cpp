@@ -84,7 +84,7 @@ void add_unread(Json& all, std::string_view pattern, const EndpointDescription& 
     const std::string_view inside = pattern.substr(0, pattern.find('}'));
     const std::size_t colon = inside.find(':');
     const std::string_view name = inside.substr(0, colon);
-    if (is_read(name, endpoint)) continue;
+    if (is_read(name, endpoint) || name.starts_with('$')) continue;  // or a callback's expression
     Json schema = convertor_schema(colon == std::string_view::npos ? std::string_view()
                                                                    : inside.substr(colon + 1));
     schema["title"] = title_of(name);

@@ -10,6 +10,7 @@
 #include <capricorn/handlers/app_lifespan.hpp>
 #include <capricorn/handlers/authentication.hpp>
 #include <capricorn/handlers/background_tasks.hpp>
+#include <capricorn/handlers/computed_fields.hpp>
 #include <capricorn/handlers/date_time.hpp>
 #include <capricorn/handlers/decimal.hpp>
 #include <capricorn/handlers/dependency.hpp>

@@ -47,6 +47,17 @@ TEST_CASE("a route without a name is named after its method and path") {
   CHECK(get["summary"] == "Get Items By Id");
 }
 
+TEST_CASE("the summary of a route without a name says where its path ends, and stays short") {
+  const auto summary_of = [](const char* path) {
+    return std::string(document({operation(Method::kGet, path)})["paths"][path]["get"]["summary"]);
+  };
+  CHECK(summary_of("/") == "Get Root");
+  CHECK(summary_of("/items/") == "Get Items");
+  CHECK(summary_of("/api/v1/users/{user}/orders/{order}/items") == "Get Items");
+  CHECK(summary_of("/api/v1/users/{user}/orders/{order}") == "Get Orders By Order");
+  CHECK(summary_of("/{a}/{b}") == "Get By A By B");
+}
+
 TEST_CASE("an operation id that is there already gets a number") {
   Operation first = operation(Method::kGet, "/a");
   Operation second = operation(Method::kGet, "/b");
