@@ -52,7 +52,8 @@ APIRouter& APIRouter::declare(RouteDeclaration route) {
 }
 
 APIRouter& APIRouter::declare(std::string_view pattern, MethodSet methods,
-                              std::unique_ptr<Endpoint> endpoint, const RouteOptions& options) {
+                              std::unique_ptr<RouteEndpoint> endpoint,
+                              const RouteOptions& options) {
   return declare(make_declaration(pattern, methods, std::move(endpoint), options));
 }
 

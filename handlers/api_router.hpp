@@ -50,7 +50,7 @@ class APIRouter : public RouteMethods<APIRouter, RouterPattern> {
   // For RouteMethods
   APIRouter& declare(RouteDeclaration route);
   APIRouter& declare(std::string_view pattern, MethodSet methods,
-                     std::unique_ptr<Endpoint> endpoint, const RouteOptions& options);
+                     std::unique_ptr<RouteEndpoint> endpoint, const RouteOptions& options);
   APIRouter& declare(std::string_view pattern, std::unique_ptr<WebSocketEndpoint> endpoint,
                      const WebSocketRouteOptions& options);
 

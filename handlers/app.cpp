@@ -80,8 +80,8 @@ App& App::declare(RouteDeclaration route) {
   return *this;
 }
 
-App& App::declare(std::string_view pattern, MethodSet methods, std::unique_ptr<Endpoint> endpoint,
-                  const RouteOptions& options) {
+App& App::declare(std::string_view pattern, MethodSet methods,
+                  std::unique_ptr<RouteEndpoint> endpoint, const RouteOptions& options) {
   return declare(make_declaration(pattern, methods, std::move(endpoint), options));
 }
 

@@ -196,7 +196,7 @@ class App : public Application, public RouteMethods<App, RoutePattern> {
 
   // For RouteMethods
   App& declare(RouteDeclaration route);
-  App& declare(std::string_view pattern, MethodSet methods, std::unique_ptr<Endpoint> endpoint,
+  App& declare(std::string_view pattern, MethodSet methods, std::unique_ptr<RouteEndpoint> endpoint,
                const RouteOptions& options);
   App& declare(std::string_view pattern, std::unique_ptr<WebSocketEndpoint> endpoint,
                const WebSocketRouteOptions& options);

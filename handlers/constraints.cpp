@@ -74,14 +74,14 @@ Measure measure(const TypeInfo& type, const void* value) {
   }
 }
 
-int compare(const Measure& measure, const Constraint& constraint) {
+int compare(const Measure& measure, const FieldConstraint& constraint) {
   if (measure.kind == Measure::kSigned && constraint.value == ConstraintValue::kInteger) {
     return (measure.integer > constraint.integer) - (measure.integer < constraint.integer);
   }
   return (measure.number > constraint.number) - (measure.number < constraint.number);
 }
 
-bool is_multiple(const Measure& measure, const Constraint& constraint) {
+bool is_multiple(const Measure& measure, const FieldConstraint& constraint) {
   if (constraint.number == 0) return true;
   if (measure.kind == Measure::kSigned && constraint.value == ConstraintValue::kInteger) {
     return constraint.integer == -1 || measure.integer % constraint.integer == 0;
@@ -104,7 +104,7 @@ bool has_no_twins(const TypeInfo& type, const void* value) {
 }
 
 bool holds(const TypeInfo& type, const void* value, const Measure& measure,
-           const Constraint& constraint) {
+           const FieldConstraint& constraint) {
   const bool number = measure.is_number();
   const bool length = measure.is_length();
   switch (constraint.kind) {
@@ -131,7 +131,7 @@ bool holds(const TypeInfo& type, const void* value, const Measure& measure,
   }
 }
 
-std::string number_text(const Constraint& constraint, bool as_float) {
+std::string number_text(const FieldConstraint& constraint, bool as_float) {
   Buffer out;
   if (as_float || constraint.value == ConstraintValue::kFloating) {
     write_json_number(out, constraint.number);
@@ -165,7 +165,7 @@ Wording number_wording(ConstraintKind kind) {
   }
 }
 
-ErrorDetail number_error(const Measure& measure, const Constraint& constraint) {
+ErrorDetail number_error(const Measure& measure, const FieldConstraint& constraint) {
   const Wording wording = number_wording(constraint.kind);
   const std::string ctx = number_text(constraint, measure.kind == Measure::kFloating);
   // pydantic says "greater than 0" but has 0.0 in the context of a float.
@@ -179,7 +179,7 @@ std::string counted(std::int64_t count, const char* noun) {
   return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
 }
 
-ErrorDetail string_length_error(const Constraint& constraint) {
+ErrorDetail string_length_error(const FieldConstraint& constraint) {
   const bool low = constraint.kind == ConstraintKind::kMinLength;
   return error_of(low ? "string_too_short" : "string_too_long",
                   std::string("String should have at ") + (low ? "least " : "most ") +
@@ -188,7 +188,7 @@ ErrorDetail string_length_error(const Constraint& constraint) {
 }
 
 ErrorDetail items_error(const TypeInfo& type, const Measure& measure,
-                        const Constraint& constraint) {
+                        const FieldConstraint& constraint) {
   const char* noun = type.kind == TypeKind::kVector ? "List"
                      : type.kind == TypeKind::kSet  ? "Set"
                                                     : "Dictionary";
@@ -196,7 +196,7 @@ ErrorDetail items_error(const TypeInfo& type, const Measure& measure,
                           measure.integer);
 }
 
-ErrorDetail digits_error(const Constraint& constraint) {
+ErrorDetail digits_error(const FieldConstraint& constraint) {
   const bool places = constraint.kind == ConstraintKind::kDecimalPlaces;
   return error_of(
       places ? "decimal_max_places" : "decimal_max_digits",
@@ -206,7 +206,8 @@ ErrorDetail digits_error(const Constraint& constraint) {
       ctx_of(places ? "decimal_places" : "max_digits", std::to_string(constraint.integer)));
 }
 
-ErrorDetail error_for(const TypeInfo& type, const Measure& measure, const Constraint& constraint) {
+ErrorDetail error_for(const TypeInfo& type, const Measure& measure,
+                      const FieldConstraint& constraint) {
   switch (constraint.kind) {
     case ConstraintKind::kPattern:
       return error_of("string_pattern_mismatch",
@@ -256,7 +257,7 @@ ErrorDetail item_count_error(std::string_view noun, bool too_few, std::int64_t l
 }
 
 bool check_constraints(const TypeInfo& type, const void* value,
-                       std::span<const Constraint> constraints, const LocPath& loc,
+                       std::span<const FieldConstraint> constraints, const LocPath& loc,
                        std::string_view input_json, ValidationErrors& errors) {
   if (constraints.empty()) return true;
   if (type.kind == TypeKind::kField) {
@@ -269,8 +270,8 @@ bool check_constraints(const TypeInfo& type, const void* value,
   }
   const auto satisfies = type.kind == TypeKind::kText ? type.text->satisfies : nullptr;
   const Measure measured = measure(type, value);
-  const Constraint* broken = nullptr;
-  for (const Constraint& constraint : constraints) {
+  const FieldConstraint* broken = nullptr;
+  for (const FieldConstraint& constraint : constraints) {
     const bool good = satisfies != nullptr ? satisfies(value, constraint)
                                            : holds(type, value, measured, constraint);
     if (good || (broken != nullptr && rank(broken->kind) <= rank(constraint.kind))) continue;

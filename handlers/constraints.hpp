@@ -34,7 +34,7 @@ enum class ConstraintValue : std::uint8_t { kInteger, kFloating, kBoolean, kText
 
 /// An option of a field or parameter at run time. A number is in both `integer` and `number`;
 /// `text` is that of a `Pattern`, and of a `Default` or `Example` of a text.
-struct Constraint {
+struct FieldConstraint {
   ConstraintKind kind;
   ConstraintValue value = ConstraintValue::kInteger;
   std::int64_t integer = 0;
@@ -46,7 +46,7 @@ struct Constraint {
 namespace detail {
 
 template <class T>
-constexpr Constraint number_constraint(ConstraintKind kind, T value) {
+constexpr FieldConstraint number_constraint(ConstraintKind kind, T value) {
   static_assert(std::is_arithmetic_v<T> || std::is_enum_v<T>, "a constraint takes a number");
   constexpr auto type = std::is_same_v<T, bool>       ? ConstraintValue::kBoolean
                         : std::is_floating_point_v<T> ? ConstraintValue::kFloating
@@ -56,7 +56,7 @@ constexpr Constraint number_constraint(ConstraintKind kind, T value) {
 
 /// `value` has static storage, as a template argument has: the view points into it.
 template <std::size_t N>
-constexpr Constraint text_constraint(ConstraintKind kind, const FixedString<N>& value) {
+constexpr FieldConstraint text_constraint(ConstraintKind kind, const FixedString<N>& value) {
   return {kind, ConstraintValue::kText, 0, 0, value.view()};
 }
 
@@ -76,48 +76,48 @@ const CompiledPattern& compiled_pattern() {
 template <class T>
 struct Gt {
   T value;
-  constexpr Constraint describe() const {
+  constexpr FieldConstraint describe() const {
     return detail::number_constraint(ConstraintKind::kGt, value);
   }
 };
 template <class T>
 struct Ge {
   T value;
-  constexpr Constraint describe() const {
+  constexpr FieldConstraint describe() const {
     return detail::number_constraint(ConstraintKind::kGe, value);
   }
 };
 template <class T>
 struct Lt {
   T value;
-  constexpr Constraint describe() const {
+  constexpr FieldConstraint describe() const {
     return detail::number_constraint(ConstraintKind::kLt, value);
   }
 };
 template <class T>
 struct Le {
   T value;
-  constexpr Constraint describe() const {
+  constexpr FieldConstraint describe() const {
     return detail::number_constraint(ConstraintKind::kLe, value);
   }
 };
 template <class T>
 struct MultipleOf {
   T value;
-  constexpr Constraint describe() const {
+  constexpr FieldConstraint describe() const {
     return detail::number_constraint(ConstraintKind::kMultipleOf, value);
   }
 };
 /// Characters (code points) of a string, elements of a vector, set or map.
 struct MinLength {
   std::int64_t value;
-  constexpr Constraint describe() const {
+  constexpr FieldConstraint describe() const {
     return detail::number_constraint(ConstraintKind::kMinLength, value);
   }
 };
 struct MaxLength {
   std::int64_t value;
-  constexpr Constraint describe() const {
+  constexpr FieldConstraint describe() const {
     return detail::number_constraint(ConstraintKind::kMaxLength, value);
   }
 };
@@ -127,33 +127,33 @@ using MaxItems = MaxLength;
 template <std::size_t N>
 struct Pattern {
   FixedString<N> value;
-  constexpr Constraint describe() const {
+  constexpr FieldConstraint describe() const {
     return detail::text_constraint(ConstraintKind::kPattern, value);
   }
 };
 /// No element of a vector is there twice.
 struct UniqueItems {
-  constexpr Constraint describe() const {
+  constexpr FieldConstraint describe() const {
     return {ConstraintKind::kUniqueItems, ConstraintValue::kBoolean, 1, 1, {}};
   }
 };
 /// Whether a number may be infinite or NaN, which a query can say and JSON cannot.
 struct AllowInfNan {
   bool value = true;
-  constexpr Constraint describe() const {
+  constexpr FieldConstraint describe() const {
     return detail::number_constraint(ConstraintKind::kAllowInfNan, value);
   }
 };
 /// Digits of a Decimal: all, and those behind the point.
 struct MaxDigits {
   std::int64_t value;
-  constexpr Constraint describe() const {
+  constexpr FieldConstraint describe() const {
     return detail::number_constraint(ConstraintKind::kMaxDigits, value);
   }
 };
 struct DecimalPlaces {
   std::int64_t value;
-  constexpr Constraint describe() const {
+  constexpr FieldConstraint describe() const {
     return detail::number_constraint(ConstraintKind::kDecimalPlaces, value);
   }
 };
@@ -161,14 +161,14 @@ struct DecimalPlaces {
 template <class T>
 struct Default {
   T value;
-  constexpr Constraint describe() const {
+  constexpr FieldConstraint describe() const {
     return detail::number_constraint(ConstraintKind::kDefault, value);
   }
 };
 template <std::size_t N>
 struct Default<FixedString<N>> {
   FixedString<N> value;
-  constexpr Constraint describe() const {
+  constexpr FieldConstraint describe() const {
     return detail::text_constraint(ConstraintKind::kDefault, value);
   }
 };
@@ -177,14 +177,14 @@ struct Default<FixedString<N>> {
 template <class T>
 struct Example {
   T value;
-  constexpr Constraint describe() const {
+  constexpr FieldConstraint describe() const {
     return detail::number_constraint(ConstraintKind::kExample, value);
   }
 };
 template <std::size_t N>
 struct Example<FixedString<N>> {
   FixedString<N> value;
-  constexpr Constraint describe() const {
+  constexpr FieldConstraint describe() const {
     return detail::text_constraint(ConstraintKind::kExample, value);
   }
 };

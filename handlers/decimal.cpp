@@ -199,7 +199,7 @@ bool TextTraits<Decimal>::is_unset(const void* value) {
   return static_cast<const Decimal*>(value)->digits_.empty();
 }
 
-bool TextTraits<Decimal>::satisfies(const void* value, const Constraint& constraint) {
+bool TextTraits<Decimal>::satisfies(const void* value, const FieldConstraint& constraint) {
   const Decimal& decimal = *static_cast<const Decimal*>(value);
   switch (constraint.kind) {
     // Zeros at the end do not count against it.

@@ -54,7 +54,7 @@ struct TextTraits<Decimal> {
   static bool parse(std::string_view text, void* value, ErrorDetail& error);
   static void write(Buffer& out, const void* value);
   static bool is_unset(const void* value);
-  static bool satisfies(const void* value, const Constraint& constraint);
+  static bool satisfies(const void* value, const FieldConstraint& constraint);
   static constexpr TextType kType{
       "decimal",      "decimal",
       "decimal_type", "Decimal input should be an integer, float, string or Decimal object",

@@ -88,7 +88,7 @@ bool fail(ErrorDetail error, const FormData::Item& item, const LocPath& loc,
 }
 
 void read_item(const FormData::Item& item, const TypeInfo& type, void* value,
-               std::span<const Constraint> constraints, const LocPath& loc,
+               std::span<const FieldConstraint> constraints, const LocPath& loc,
                ValidationErrors& errors) {
   if (const std::string* text = item.text())
     read_text(*text, type, value, constraints, loc, errors);

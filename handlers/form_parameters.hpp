@@ -21,7 +21,7 @@ namespace detail {
 struct FormField {
   std::string_view name;
   const TypeInfo& type;
-  std::span<const Constraint> constraints;
+  std::span<const FieldConstraint> constraints;
   bool required;
 };
 /// Reads it into the value at `value`. As in FastAPI a field without text was not filled in.
@@ -65,7 +65,7 @@ class Form : public detail::Parameter<T, Field<T, options...>> {
   static_assert(detail::is_text_value<T> || detail::is_text_list<T>,
                 "Form<> reads a number, bool, std::string or enum, an optional of one, or a "
                 "vector of them; a file is a File<>");
-  static constexpr Metadata kMetadata = detail::Options<options...>::kMetadata;
+  static constexpr FieldMetadata kMetadata = detail::Options<options...>::kMetadata;
 
  public:
   static constexpr ParameterPlace kPlace = ParameterPlace::kBody;

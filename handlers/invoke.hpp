@@ -11,11 +11,11 @@
 #include "../loop/to_thread.hpp"
 #include "arguments.hpp"
 #include "dependency_resolution.hpp"
-#include "endpoint.hpp"
 #include "errors.hpp"
 #include "generated_body.hpp"
 #include "on_loop.hpp"
 #include "pattern.hpp"
+#include "route_endpoint.hpp"
 
 namespace capricorn {
 
@@ -90,7 +90,8 @@ class TypedEndpoint;
 /// One handler: first all parameters are read and their errors collected, then it is called: a
 /// coroutine here on the loop, a plain function in the pool.
 template <class F, class... A, std::size_t... I>
-class TypedEndpoint<F, ParameterList<A...>, std::index_sequence<I...>> final : public Endpoint {
+class TypedEndpoint<F, ParameterList<A...>, std::index_sequence<I...>> final
+    : public RouteEndpoint {
   using Result = typename Signature<F>::Result;
   using Returned = typename Awaited<Result>::Type;
   using Slots = Arguments<std::index_sequence<I...>, A...>;
@@ -112,14 +113,14 @@ class TypedEndpoint<F, ParameterList<A...>, std::index_sequence<I...>> final : p
 
  public:
   explicit TypedEndpoint(F function)
-      : Endpoint({.plain = kPlain,
-                  .returns_response = std::is_same_v<Returned, Response>,
-                  .takes_request_data = (takes_request_data<A> || ...),
-                  .reads_body = kReadsBody,
-                  .reads_form = kReadsForm,
-                  .bodies = body_names<A...>(),
-                  .files = loaded_files<A...>(),
-                  .uses = dependency_uses<A...>()}),
+      : RouteEndpoint({.plain = kPlain,
+                       .returns_response = std::is_same_v<Returned, Response>,
+                       .takes_request_data = (takes_request_data<A> || ...),
+                       .reads_body = kReadsBody,
+                       .reads_form = kReadsForm,
+                       .bodies = body_names<A...>(),
+                       .files = loaded_files<A...>(),
+                       .uses = dependency_uses<A...>()}),
         function_(std::move(function)) {}
 
   void describe(EndpointDescription& description) const override {
@@ -199,11 +200,11 @@ class TypedEndpoint<F, ParameterList<A...>, std::index_sequence<I...>> final : p
 
 /// The endpoint of a handler: the analysis of its signature happens here, once.
 template <class F>
-std::unique_ptr<Endpoint> make_endpoint(F handler) {
+std::unique_ptr<RouteEndpoint> make_endpoint(F handler) {
   using Parameters = typename detail::Signature<F>::Parameters;
   using Indices = std::make_index_sequence<Parameters::kCount>;
   // Not by make_unique, which would be another function and another pointer for each handler.
-  return std::unique_ptr<Endpoint>(
+  return std::unique_ptr<RouteEndpoint>(
       new detail::TypedEndpoint<F, Parameters, Indices>(std::move(handler)));
 }
 

@@ -381,7 +381,7 @@ class Reader {
     }
     std::string expected;
     for (std::size_t i = 0; i < type.alternatives.size(); ++i) {
-      for (const Enumerator& text : tags_of(*type.alternatives[i], discriminator)) {
+      for (const EnumeratorInfo& text : tags_of(*type.alternatives[i], discriminator)) {
         if (text.name == tag) {
           scanner_.restore(start);
           return read(*type.alternatives[i], type.select(value, i), LocPath{&loc, text.name});
@@ -398,7 +398,7 @@ class Reader {
   }
 
   /// The texts of the member by which a model is told apart.
-  static std::span<const Enumerator> tags_of(const TypeInfo& model, std::string_view member) {
+  static std::span<const EnumeratorInfo> tags_of(const TypeInfo& model, std::string_view member) {
     for (const FieldInfo& field : model.fields) {
       if (field.name != member) continue;
       const TypeInfo& type =

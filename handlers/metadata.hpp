@@ -18,7 +18,7 @@ enum class Extra : std::uint8_t { kIgnore, kForbid };
 /// What a field or a parameter says of itself beside its constraints, as template arguments:
 /// `Query<std::string, "q", Alias{"item-query"}, Title{"Query"}, Deprecated{}>`. All texts are the
 /// client's: names on the wire, and the words of the OpenAPI document.
-struct Metadata {
+struct FieldMetadata {
   std::string_view alias = {};
   std::string_view title = {};
   std::string_view description = {};
@@ -51,52 +51,52 @@ constexpr bool is_plain_name(std::string_view name) {
 template <std::size_t N>
 struct Alias {
   FixedString<N> value;
-  constexpr void apply(Metadata& metadata) const { metadata.alias = value.view(); }
+  constexpr void apply(FieldMetadata& metadata) const { metadata.alias = value.view(); }
 };
 template <std::size_t N>
 struct Title {
   FixedString<N> value;
-  constexpr void apply(Metadata& metadata) const { metadata.title = value.view(); }
+  constexpr void apply(FieldMetadata& metadata) const { metadata.title = value.view(); }
 };
 template <std::size_t N>
 struct Description {
   FixedString<N> value;
-  constexpr void apply(Metadata& metadata) const { metadata.description = value.view(); }
+  constexpr void apply(FieldMetadata& metadata) const { metadata.description = value.view(); }
 };
 /// Of a body, for the document.
 template <std::size_t N>
 struct MediaType {
   FixedString<N> value;
-  constexpr void apply(Metadata& metadata) const { metadata.media_type = value.view(); }
+  constexpr void apply(FieldMetadata& metadata) const { metadata.media_type = value.view(); }
 };
 /// Of a std::variant of models: the member, a `Literal<>` in each of them, that says which it is.
 template <std::size_t N>
 struct Discriminator {
   FixedString<N> value;
-  constexpr void apply(Metadata& metadata) const { metadata.discriminator = value.view(); }
+  constexpr void apply(FieldMetadata& metadata) const { metadata.discriminator = value.view(); }
 };
 struct Deprecated {
   bool value = true;
-  constexpr void apply(Metadata& metadata) const { metadata.deprecated = value; }
+  constexpr void apply(FieldMetadata& metadata) const { metadata.deprecated = value; }
 };
 struct IncludeInSchema {
   bool value = true;
-  constexpr void apply(Metadata& metadata) const { metadata.include_in_schema = value; }
+  constexpr void apply(FieldMetadata& metadata) const { metadata.include_in_schema = value; }
 };
 /// Of a header: whether its name on the wire has "-" where its own has "_".
 struct ConvertUnderscores {
   bool value = true;
-  constexpr void apply(Metadata& metadata) const { metadata.convert_underscores = value; }
+  constexpr void apply(FieldMetadata& metadata) const { metadata.convert_underscores = value; }
 };
 /// Of a body: it is a member of the JSON object, by its name, also where it is the only one.
 struct Embed {
   bool value = true;
-  constexpr void apply(Metadata& metadata) const { metadata.embed = value; }
+  constexpr void apply(FieldMetadata& metadata) const { metadata.embed = value; }
 };
 /// Of a path parameter: its name is not in the route's pattern but in that of the mount or host
 /// around the application: `Path<std::string, "tenant", FromMount{}>`. The document leaves it out.
 struct FromMount {
-  constexpr void apply(Metadata& metadata) const {
+  constexpr void apply(FieldMetadata& metadata) const {
     metadata.from_mount = true;
     metadata.include_in_schema = false;
   }
@@ -104,8 +104,9 @@ struct FromMount {
 /// Whether a member has to come with a request, where its type does not say it right.
 struct Required {
   bool value = true;
-  constexpr void apply(Metadata& metadata) const {
-    metadata.presence = value ? Metadata::Presence::kRequired : Metadata::Presence::kNotRequired;
+  constexpr void apply(FieldMetadata& metadata) const {
+    metadata.presence =
+        value ? FieldMetadata::Presence::kRequired : FieldMetadata::Presence::kNotRequired;
   }
 };
 
@@ -134,8 +135,9 @@ namespace detail {
 template <class O>
 concept ConstraintOption = requires(const O& option) { option.describe(); };
 template <class O>
-concept MetadataOption = std::is_same_v<O, Extra> ||
-                         requires(const O& option, Metadata& metadata) { option.apply(metadata); };
+concept MetadataOption =
+    std::is_same_v<O, Extra> ||
+    requires(const O& option, FieldMetadata& metadata) { option.apply(metadata); };
 
 /// The options of one field or parameter, sorted into two tables.
 template <auto... options>
@@ -143,7 +145,7 @@ struct Options {
   static constexpr std::size_t kCount =
       ((ConstraintOption<std::remove_cvref_t<decltype(options)>> ? 1 : 0) + ... + 0);
   struct List {
-    Constraint items[kCount + 1];
+    FieldConstraint items[kCount + 1];
   };
 
   template <auto option>
@@ -158,7 +160,7 @@ struct Options {
     }
   }
   template <auto option>
-  static constexpr void apply(Metadata& metadata) {
+  static constexpr void apply(FieldMetadata& metadata) {
     using Option = std::remove_cvref_t<decltype(option)>;
     if constexpr (std::is_same_v<Option, Extra>) {
       metadata.extra = option;
@@ -172,15 +174,15 @@ struct Options {
     (add<options>(list, count), ...);
     return list;
   }
-  static constexpr Metadata metadata() {
-    Metadata metadata;
+  static constexpr FieldMetadata metadata() {
+    FieldMetadata metadata;
     (apply<options>(metadata), ...);
     return metadata;
   }
 
   static constexpr List kList = list();
-  static constexpr Metadata kMetadata = metadata();
-  static constexpr std::span<const Constraint> kConstraints{kList.items, kCount};
+  static constexpr FieldMetadata kMetadata = metadata();
+  static constexpr std::span<const FieldConstraint> kConstraints{kList.items, kCount};
 };
 
 }  // namespace detail

@@ -82,7 +82,7 @@ struct PatternCompiler {
   std::string_view route;
   std::vector<const TypeInfo*> seen{};  // a model may hold itself
 
-  void compile(const Constraint& constraint, const LocPath& loc) const {
+  void compile(const FieldConstraint& constraint, const LocPath& loc) const {
     try {
       constraint.pattern();
     } catch (const std::invalid_argument& error) {
@@ -94,7 +94,7 @@ struct PatternCompiler {
   void visit(const TypeInfo* type, const LocPath& loc) {
     if (!type || std::ranges::find(seen, type) != seen.end()) return;
     seen.push_back(type);
-    for (const Constraint& constraint : type->constraints) {
+    for (const FieldConstraint& constraint : type->constraints) {
       if (constraint.kind == ConstraintKind::kPattern) compile(constraint, loc);
     }
     for (const FieldInfo& field : type->fields) visit(field.type, LocPath{&loc, field.name});
@@ -122,7 +122,7 @@ namespace {
 /// The parameters of one place as they came, and what a model makes of them.
 class GroupReader {
  public:
-  GroupReader(Request& request, const ParameterInfo& group, const Metadata& metadata)
+  GroupReader(Request& request, const ParameterInfo& group, const FieldMetadata& metadata)
       : place_(group.place), type_(*group.field), metadata_(metadata) {
     if (place_ == ParameterPlace::kQuery) {
       for (const auto& [name, value] : request.query_params()) pairs_.push_back({name, value});
@@ -266,14 +266,14 @@ class GroupReader {
 
   ParameterPlace place_;
   const TypeInfo& type_;
-  const Metadata& metadata_;
+  const FieldMetadata& metadata_;
   std::vector<Pair> pairs_;
 };
 
 }  // namespace
 
-void read_group(Request& request, const ParameterInfo& group, const Metadata& metadata, void* model,
-                ValidationErrors& errors) {
+void read_group(Request& request, const ParameterInfo& group, const FieldMetadata& metadata,
+                void* model, ValidationErrors& errors) {
   GroupReader(request, group, metadata).read(model, errors);
 }
 

@@ -35,8 +35,8 @@ inline constexpr FixedString header_name = convert ? hyphenated(name) : name;
 void read_parameter(Request& request, const ParameterInfo& parameter, void* field,
                     ValidationErrors& errors);
 /// Reads those that are the members of the model at `model`.
-void read_group(Request& request, const ParameterInfo& group, const Metadata& metadata, void* model,
-                ValidationErrors& errors);
+void read_group(Request& request, const ParameterInfo& group, const FieldMetadata& metadata,
+                void* model, ValidationErrors& errors);
 /// Reads the JSON body, or where it is `embedded` a member of it, into the Field at `field`.
 void read_body(const Request& request, const ParameterInfo& body, bool embedded, void* field,
                ValidationErrors& errors);
@@ -130,7 +130,7 @@ class NamedParameter : public Parameter<T, Field<T, options...>> {
 /// A model whose members are the parameters of one place.
 template <ParameterPlace place, class T, auto... options>
 class ParameterGroup : public Parameter<T, T> {
-  static constexpr Metadata kMetadata = Options<options...>::kMetadata;
+  static constexpr FieldMetadata kMetadata = Options<options...>::kMetadata;
 
  public:
   static constexpr ParameterPlace kPlace = place;
@@ -218,7 +218,7 @@ class Cookie<T, FixedString(""), options...>
 template <class T, FixedString name = "", auto... options>
 class Body : public detail::Parameter<T, Field<T, options...>> {
   static_assert(bool(Describable<T>), "Body<> reads a model or another value that JSON has");
-  static constexpr Metadata kMetadata = detail::Options<options...>::kMetadata;
+  static constexpr FieldMetadata kMetadata = detail::Options<options...>::kMetadata;
 
  public:
   static constexpr ParameterPlace kPlace = ParameterPlace::kBody;

@@ -12,7 +12,7 @@
 
 namespace capricorn {
 
-struct Enumerator {
+struct EnumeratorInfo {
   std::string_view name;
   std::int64_t value;
 };
@@ -313,7 +313,7 @@ consteval std::string_view print_enumerators(std::index_sequence<I...>) {
 }
 
 struct EnumeratorList {
-  Enumerator items[kMaxEnumerators] = {};
+  EnumeratorInfo items[kMaxEnumerators] = {};
   std::size_t count = 0;
 };
 

@@ -56,7 +56,7 @@ Task<> RouteCall::run(RouteServices& services, const APIRoute& route, RequestRef
   if (!route.simple) co_return co_await call.run_shaped();
   std::optional<Response> response;
   std::exception_ptr failure;
-  const Endpoint::Properties& properties = route.endpoint->properties();
+  const RouteEndpoint::Properties& properties = route.endpoint->properties();
   try {
     if (properties.reads_body) co_await request->body();
     if (properties.reads_form) co_await call.load_form();
@@ -155,7 +155,7 @@ Task<Response> RouteCall::call(DependencyResolution* resolution) {
 
 /// As in FastAPI the body is read first.
 Task<Response> RouteCall::call_resolved(DependencyResolution* resolution) {
-  const Endpoint::Properties& properties = route_.endpoint->properties();
+  const RouteEndpoint::Properties& properties = route_.endpoint->properties();
   Executor* const pool = executor();
   if (properties.reads_body) co_await request_.body();
   if (properties.reads_form) co_await load_form();

@@ -9,7 +9,8 @@ RouteCallbacks::RouteCallbacks(const std::vector<RouteDeclaration>& routes)
     : routes_(std::make_shared<const std::vector<RouteDeclaration>>(routes)) {}
 
 RouteDeclaration make_declaration(std::string_view pattern, MethodSet methods,
-                                  std::unique_ptr<Endpoint> endpoint, const RouteOptions& options) {
+                                  std::unique_ptr<RouteEndpoint> endpoint,
+                                  const RouteOptions& options) {
   return {.pattern = std::string(pattern),
           .methods = methods,
           .endpoint = std::move(endpoint),

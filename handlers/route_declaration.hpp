@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "endpoint.hpp"
+#include "route_endpoint.hpp"
 #include "route_options.hpp"
 #include "websocket.hpp"
 
@@ -16,7 +16,7 @@ namespace capricorn {
 struct RouteDeclaration {
   std::string pattern;
   MethodSet methods = 0;
-  std::shared_ptr<Endpoint> endpoint = nullptr;  // of HTTP, or
+  std::shared_ptr<RouteEndpoint> endpoint = nullptr;  // of HTTP, or
   std::shared_ptr<WebSocketEndpoint> websocket = nullptr;
   std::shared_ptr<Application> mounted = nullptr;  // or of everything below the pattern
   RouteOptions options = {};
@@ -34,7 +34,8 @@ struct RouteDeclaration {
 };
 
 RouteDeclaration make_declaration(std::string_view pattern, MethodSet methods,
-                                  std::unique_ptr<Endpoint> endpoint, const RouteOptions& options);
+                                  std::unique_ptr<RouteEndpoint> endpoint,
+                                  const RouteOptions& options);
 RouteDeclaration make_declaration(std::string_view pattern,
                                   std::unique_ptr<WebSocketEndpoint> endpoint,
                                   const WebSocketRouteOptions& options);

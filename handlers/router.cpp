@@ -62,7 +62,7 @@ std::string lower_case(std::string_view text) {
 
 DependencyOwner owner_of(const RouteDeclaration& route) {
   if (!route.endpoint) return {.uses = route.websocket->uses(), .websocket = true};
-  const Endpoint::Properties& properties = route.endpoint->properties();
+  const RouteEndpoint::Properties& properties = route.endpoint->properties();
   return {.uses = properties.uses, .bodies = properties.bodies};
 }
 

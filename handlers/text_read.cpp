@@ -135,7 +135,7 @@ ScalarError parse_scalar(std::string_view text, const TypeInfo& type, void* valu
 }
 
 bool store_enumerator(std::string_view text, const TypeInfo& type, void* value) {
-  for (const Enumerator& enumerator : type.enumerators) {
+  for (const EnumeratorInfo& enumerator : type.enumerators) {
     if (enumerator.name != text) continue;
     detail::store_bits(static_cast<std::uint64_t>(enumerator.value), type.size, value);
     return true;
@@ -260,7 +260,8 @@ struct TextReader {
            (type.constraints.empty() || check(*type.element, value, type.constraints));
   }
 
-  bool check(const TypeInfo& type, const void* value, std::span<const Constraint> constraints) {
+  bool check(const TypeInfo& type, const void* value,
+             std::span<const FieldConstraint> constraints) {
     return check_constraints(type, value, constraints, loc, json_quote(text), errors);
   }
 };
@@ -284,14 +285,14 @@ bool read_element(std::string_view text, const TypeInfo& list, void* value, cons
 }  // namespace
 
 bool read_text(std::string_view text, const TypeInfo& type, void* value,
-               std::span<const Constraint> constraints, std::string_view where,
+               std::span<const FieldConstraint> constraints, std::string_view where,
                std::string_view name, ValidationErrors& errors) {
   const LocPath root{nullptr, where};
   return read_text(text, type, value, constraints, LocPath{&root, name}, errors);
 }
 
 bool read_text(std::string_view text, const TypeInfo& type, void* value,
-               std::span<const Constraint> constraints, const LocPath& loc,
+               std::span<const FieldConstraint> constraints, const LocPath& loc,
                ValidationErrors& errors) {
   TextReader reader{text, loc, errors};
   if (!reader.read(type, value)) return false;
@@ -304,7 +305,7 @@ bool reads_texts(const TypeInfo& type) noexcept {
 }
 
 bool read_texts(std::span<const std::string_view> texts, const TypeInfo& type, void* value,
-                std::span<const Constraint> constraints, const LocPath& loc,
+                std::span<const FieldConstraint> constraints, const LocPath& loc,
                 ValidationErrors& errors) {
   if (type.kind == TypeKind::kField) {
     const bool own = constraints.empty();

@@ -16,11 +16,11 @@ namespace capricorn {
 
 /// Reads a path, query, header or cookie value into the value at `value`.
 bool read_text(std::string_view text, const TypeInfo& type, void* value,
-               std::span<const Constraint> constraints, const LocPath& loc,
+               std::span<const FieldConstraint> constraints, const LocPath& loc,
                ValidationErrors& errors);
 /// The same with the two parts of `loc` ("query", "limit").
 bool read_text(std::string_view text, const TypeInfo& type, void* value,
-               std::span<const Constraint> constraints, std::string_view where,
+               std::span<const FieldConstraint> constraints, std::string_view where,
                std::string_view name, ValidationErrors& errors);
 
 /// Whether values of the type are read from all texts of a name: a vector or a set, also in an
@@ -28,7 +28,7 @@ bool read_text(std::string_view text, const TypeInfo& type, void* value,
 bool reads_texts(const TypeInfo& type) noexcept;
 /// One element for each text, which has its index in `loc`.
 bool read_texts(std::span<const std::string_view> texts, const TypeInfo& type, void* value,
-                std::span<const Constraint> constraints, const LocPath& loc,
+                std::span<const FieldConstraint> constraints, const LocPath& loc,
                 ValidationErrors& errors);
 /// JSON of what came: a text, or a list of texts.
 std::string json_of_texts(std::span<const std::string_view> texts, bool list);

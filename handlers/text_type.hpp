@@ -7,7 +7,7 @@
 namespace capricorn {
 
 class Buffer;
-struct Constraint;
+struct FieldConstraint;
 struct ErrorDetail;
 
 /// A type whose values are texts on the wire: Uuid, DateTime, Decimal... The functions fill in an
@@ -24,7 +24,7 @@ struct TextType {
   /// Whether it is as a default-initialised one is; null where that leaves its bytes alone.
   bool (*is_unset)(const void* value) = nullptr;
   /// Whether a constraint holds; null where the type takes none.
-  bool (*satisfies)(const void* value, const Constraint& constraint) = nullptr;
+  bool (*satisfies)(const void* value, const FieldConstraint& constraint) = nullptr;
   std::size_t min_length = 0;  // characters, in JSON schema
   std::size_t max_length = 0;  // 0: any number
 };

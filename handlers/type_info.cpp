@@ -12,7 +12,7 @@ namespace {
 
 std::string literal_label(const TypeInfo& type) {
   std::string label;
-  for (const Enumerator& text : type.enumerators) {
+  for (const EnumeratorInfo& text : type.enumerators) {
     label += (label.empty() ? "literal['" : ",'") + std::string(text.name) + "'";
   }
   return label + "]";
@@ -20,7 +20,9 @@ std::string literal_label(const TypeInfo& type) {
 
 /// A scalar with constraints has a label of its own.
 std::string field_label(const TypeInfo& type) {
-  const auto is_condition = [](const Constraint& c) { return c.kind < ConstraintKind::kDefault; };
+  const auto is_condition = [](const FieldConstraint& c) {
+    return c.kind < ConstraintKind::kDefault;
+  };
   const TypeKind kind = type.element->kind;
   const bool scalar =
       kind == TypeKind::kString || (kind >= TypeKind::kSigned && kind <= TypeKind::kDouble);
@@ -65,7 +67,7 @@ std::string union_label(const TypeInfo& type) {
 
 std::string_view enumerator_name(const TypeInfo& type, const void* value) {
   const std::int64_t number = detail::load_signed(value, type.size);
-  for (const Enumerator& enumerator : type.enumerators) {
+  for (const EnumeratorInfo& enumerator : type.enumerators) {
     if (enumerator.value == number) return enumerator.name;
   }
   return {};
@@ -102,7 +104,7 @@ class Probe {
 };
 
 bool has_default(const TypeInfo& field) {
-  for (const Constraint& constraint : field.constraints) {
+  for (const FieldConstraint& constraint : field.constraints) {
     if (constraint.kind == ConstraintKind::kDefault) return true;
   }
   return false;
@@ -112,8 +114,8 @@ bool is_required(const TypeInfo& type, const unsigned char* a, const unsigned ch
 
 bool is_required_field(const TypeInfo& field, const unsigned char* a, const unsigned char* b) {
   switch (field.metadata->presence) {
-    case Metadata::Presence::kRequired: return true;
-    case Metadata::Presence::kNotRequired: return false;
+    case FieldMetadata::Presence::kRequired: return true;
+    case FieldMetadata::Presence::kNotRequired: return false;
     default: return !has_default(field) && is_required(*field.element, a, b);
   }
 }

@@ -91,10 +91,10 @@ struct TypeInfo {
   std::uint32_t extent = 0;                     // of an array: how many elements, from offset 0 on
   std::span<const FieldInfo> fields = {};       // of a model
   std::span<const ComputedInfo> computed = {};  // of a model
-  std::span<const Enumerator> enumerators = {};
+  std::span<const EnumeratorInfo> enumerators = {};
   std::span<const TypeInfo* const> alternatives = {};  // of a variant
-  std::span<const Constraint> constraints = {};        // of a field
-  const Metadata* metadata = nullptr;                  // of a field
+  std::span<const FieldConstraint> constraints = {};   // of a field
+  const FieldMetadata* metadata = nullptr;             // of a field
   const ModelConfig* config = nullptr;                 // of a model that has one
   const TextType* text = nullptr;                      // of a kText
 

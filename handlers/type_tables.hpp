@@ -268,7 +268,7 @@ struct VariantTable<std::variant<T...>> {
 template <class T>
 struct LiteralTable {
   struct List {
-    Enumerator items[std::size(T::kTexts)] = {};
+    EnumeratorInfo items[std::size(T::kTexts)] = {};
   };
   static constexpr List make() {
     List list;

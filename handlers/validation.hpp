@@ -88,7 +88,7 @@ void arrange_errors(ValidationErrors& errors, std::size_t from = 0);
 
 /// Tests a value of type `type` against `constraints`; the first one that fails adds an error.
 bool check_constraints(const TypeInfo& type, const void* value,
-                       std::span<const Constraint> constraints, const LocPath& loc,
+                       std::span<const FieldConstraint> constraints, const LocPath& loc,
                        std::string_view input_json, ValidationErrors& errors);
 
 }  // namespace capricorn

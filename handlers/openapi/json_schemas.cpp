@@ -34,7 +34,7 @@ const TypeInfo& plain_value(const TypeInfo& type) {
   return *at;
 }
 
-Json number(const Constraint& constraint) {
+Json number(const FieldConstraint& constraint) {
   switch (constraint.value) {
     case ConstraintValue::kFloating: return constraint.number;
     case ConstraintValue::kBoolean: return constraint.integer != 0;
@@ -52,7 +52,7 @@ const char* length_keyword(const TypeInfo& value, bool least) {
 }
 
 /// A constraint of the value itself; nothing for what is said beside it.
-void constrain(Json& schema, const TypeInfo& value, const Constraint& constraint) {
+void constrain(Json& schema, const TypeInfo& value, const FieldConstraint& constraint) {
   switch (constraint.kind) {
     case ConstraintKind::kGt: schema["exclusiveMinimum"] = number(constraint); break;
     case ConstraintKind::kGe: schema["minimum"] = number(constraint); break;
@@ -78,7 +78,7 @@ Json& constrained(Json& schema) {
 }
 
 /// As it stands where the value is a text; else it is JSON text.
-Json example(const Constraint& constraint, const TypeInfo& value) {
+Json example(const FieldConstraint& constraint, const TypeInfo& value) {
   if (constraint.value != ConstraintValue::kText) return number(constraint);
   const TypeKind kind = plain_value(value).kind;
   if (kind == TypeKind::kString || kind == TypeKind::kText || kind == TypeKind::kEnum)
@@ -88,7 +88,7 @@ Json example(const Constraint& constraint, const TypeInfo& value) {
 }
 
 void apply(Json& schema, const TypeInfo& field) {
-  for (const Constraint& constraint : field.constraints) {
+  for (const FieldConstraint& constraint : field.constraints) {
     if (constraint.kind == ConstraintKind::kExample) {
       schema["examples"].push_back(example(constraint, *field.element));
     } else {
@@ -98,7 +98,7 @@ void apply(Json& schema, const TypeInfo& field) {
 }
 
 /// What people read of a field, beside its constraints.
-void annotate(Json& schema, const Metadata& metadata) {
+void annotate(Json& schema, const FieldMetadata& metadata) {
   if (!metadata.title.empty()) schema["title"] = metadata.title;
   if (!metadata.description.empty()) schema["description"] = metadata.description;
   if (metadata.deprecated) schema["deprecated"] = true;
@@ -118,7 +118,7 @@ Json literal(const TypeInfo& type) {
     return {{"type", "string"}, {"const", type.enumerators[0].name}};
   }
   Json names = Json::array();
-  for (const Enumerator& enumerator : type.enumerators) names.push_back(enumerator.name);
+  for (const EnumeratorInfo& enumerator : type.enumerators) names.push_back(enumerator.name);
   return {{"type", "string"}, {"enum", std::move(names)}};
 }
 
@@ -368,7 +368,7 @@ Json JsonSchemas::schema(const TypeInfo& type, SchemaMode mode) const {
 }
 
 Json JsonSchemas::field(const TypeInfo& type, SchemaMode mode) const {
-  const Metadata& metadata = *type.metadata;
+  const FieldMetadata& metadata = *type.metadata;
   const bool tagged = type.element->kind == TypeKind::kVariant && !metadata.discriminator.empty();
   Json json =
       tagged ? variant(*type.element, metadata.discriminator, mode) : schema(*type.element, mode);
@@ -386,7 +386,7 @@ Json JsonSchemas::variant(const TypeInfo& type, std::string_view discriminator,
     choices.push_back(schema(*alternative, mode));
     for (const FieldInfo& member : alternative->fields) {
       if (member.name != discriminator) continue;
-      for (const Enumerator& tag : plain_value(*member.type).enumerators) {
+      for (const EnumeratorInfo& tag : plain_value(*member.type).enumerators) {
         mapping[std::string(tag.name)] = reference(*alternative, mode)["$ref"];
       }
     }
@@ -464,7 +464,7 @@ namespace {
 
 Json enumeration(const TypeInfo& type) {
   Json names = Json::array();
-  for (const Enumerator& enumerator : type.enumerators) names.push_back(enumerator.name);
+  for (const EnumeratorInfo& enumerator : type.enumerators) names.push_back(enumerator.name);
   return {{"type", "string"}, {"enum", std::move(names)}, {"title", type.name}};
 }
 

@@ -35,7 +35,7 @@ Parts parts_of(const EndpointDescription& endpoint) {
 
 std::string media_type(const Parts& parts) {
   for (const ParameterInfo* part : parts) {
-    const Metadata* metadata = part->field ? part->field->metadata : nullptr;
+    const FieldMetadata* metadata = part->field ? part->field->metadata : nullptr;
     if (metadata && !metadata->media_type.empty()) return std::string(metadata->media_type);
   }
   const auto any = [&](ParameterPlace place) {

@@ -66,7 +66,7 @@ bool is_hyphenated(const ParameterInfo& group, std::string_view member) {
   if (group.place != ParameterPlace::kHeader || !group.convert_underscores) return false;
   const auto& fields = group.field->fields;
   const auto field = std::ranges::find(fields, member, &FieldInfo::name);
-  const Metadata* metadata = field == fields.end() ? nullptr : field->type->metadata;
+  const FieldMetadata* metadata = field == fields.end() ? nullptr : field->type->metadata;
   return !metadata || metadata->alias.empty();
 }
 

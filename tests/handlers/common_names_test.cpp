@@ -24,11 +24,11 @@ struct Card {}; struct Cart {}; struct Cat {}; struct Category {}; struct Change
 struct Channel {}; struct Chat {}; struct Choice {}; struct City {}; struct Claims {};
 struct Client {}; struct Clock {}; struct Color {}; struct Column {}; struct Command {};
 struct Comment {}; struct Company {}; struct Component {}; struct Config {}; struct Connection {};
-struct Contact {}; struct Controller {}; struct Counter {}; struct Country {}; struct Coupon {};
+struct Constraint {}; struct Contact {}; struct Controller {}; struct Counter {}; struct Country {}; struct Coupon {};
 struct Course {}; struct Credentials {}; struct Currency {}; struct Customer {}; struct Data {};
 struct Database {}; struct Day {}; struct Delivery {}; struct Department {}; struct Device {};
 struct Direction {}; struct Discount {}; struct Doctor {}; struct Document {}; struct Dog {};
-struct Domain {}; struct Email {}; struct Employee {}; struct Engine {}; struct Entry {};
+struct Domain {}; struct Email {}; struct Employee {}; struct Endpoint {}; struct Engine {}; struct Enumerator {}; struct Entry {};
 struct Environment {}; struct Error {}; struct Expense {}; struct Feature {}; struct Feed {};
 struct Filter {}; struct Flight {}; struct Friend {}; struct Game {}; struct Graph {};
 struct Group {}; struct Guest {}; struct Handler {}; struct Hotel {}; struct Image {};
@@ -38,7 +38,7 @@ struct Key {}; struct Kind {}; struct Label {}; struct Language {}; struct Lesso
 struct Level {}; struct Like {}; struct Line {}; struct Link {}; struct List {};
 struct Location {}; struct Log {}; struct Logger {}; struct Manager {}; struct Map {};
 struct Matrix {}; struct Measurement {}; struct Media {}; struct Meeting {}; struct Member {};
-struct Menu {}; struct Message {}; struct Metric {}; struct Model {}; struct Module {};
+struct Menu {}; struct Message {}; struct Metadata {}; struct Metric {}; struct Model {}; struct Module {};
 struct Money {}; struct Mount {}; struct Movie {}; struct Name {}; struct Network {};
 struct Node {}; struct Note {}; struct Nothing {}; struct Notification {}; struct Number {};
 struct Object {}; struct Operation {}; struct Option {}; struct Options {}; struct Order {};
@@ -73,13 +73,13 @@ using Used = Names<Account, Action, Activity, Address, Age, Alert, Amount, Answe
 Area, Article, Artist, Asset, Author, Balance, Bank, Batch, Board, Book, Booking, Branch,
 Budget, Cache, Calendar, Car, Card, Cart, Cat, Category, Change, Channel, Chat, Choice, City,
 Claims, Client, Clock, Color, Column, Command, Comment, Company, Component, Config, Connection,
-Contact, Controller, Counter, Country, Coupon, Course, Credentials, Currency, Customer, Data,
+Constraint, Contact, Controller, Counter, Country, Coupon, Course, Credentials, Currency, Customer, Data,
 Database, Day, Delivery, Department, Device, Direction, Discount, Doctor, Document, Dog, Domain,
-Email, Employee, Engine, Entry, Environment, Error, Expense, Feature, Feed, Filter, Flight,
+Email, Employee, Endpoint, Engine, Enumerator, Entry, Environment, Error, Expense, Feature, Feed, Filter, Flight,
 Friend, Game, Graph, Group, Guest, Handler, Hotel, Image, Index, Info, Ingredient, Input,
 Interval, Invite, Invoice, Issue, Item, Job, Key, Kind, Label, Language, Lesson, Level, Like,
 Line, Link, List, Location, Log, Logger, Manager, Map, Matrix, Measurement, Media, Meeting,
-Member, Menu, Message, Metric, Model, Module, Money, Mount, Movie, Name, Network, Node, Note,
+Member, Menu, Message, Metadata, Metric, Model, Module, Money, Mount, Movie, Name, Network, Node, Note,
 Nothing, Notification, Number, Object, Operation, Option, Options, Order, Organization, Output,
 Package, Page, Params, Password, Patient, Payload, Payment, Permission, Person, Pet, Phone,
 Photo, Player, Point, Poll, Port, Position, Post, Product, Profile, Project, Question, Quiz,
@@ -91,7 +91,7 @@ Table, Tag, Teacher, Team, Template, Tenant, Text, Thread, Ticket, Timer, Todo, 
 Transaction, Transfer, Tree, Type, Upload, Url, User, Value, Vehicle, Version, Video, View,
 Visit, Vote, Wallet, Warehouse, Weather, Widget, Worker, Workspace, Zone>;
 // clang-format on
-static_assert(Used::kCount == 241);
+static_assert(Used::kCount == 245);
 
 }  // namespace
 

@@ -11,7 +11,7 @@ enum class Net { alexnet, resnet, lenet };
 
 template <class T>
 std::string error_of(std::string_view text, T& value,
-                     std::span<const Constraint> constraints = {}) {
+                     std::span<const FieldConstraint> constraints = {}) {
   ValidationErrors errors;
   if (read_text(text, type_info<T>(), &value, constraints, "path", "id", errors)) return "";
   Buffer out;
@@ -47,12 +47,12 @@ TEST_CASE("a text that is no integer is answered like FastAPI does") {
 
 TEST_CASE("constraints are checked") {
   int value = 0;
-  const Constraint positive[] = {Gt{0}.describe(), Le{10}.describe()};
+  const FieldConstraint positive[] = {Gt{0}.describe(), Le{10}.describe()};
   CHECK(error_of("5", value, positive).empty());
   CHECK(error_of("0", value, positive).find(R"("ctx":{"gt":0})") != std::string::npos);
   CHECK(error_of("11", value, positive).find("less than or equal to 10") != std::string::npos);
   std::string text;
-  const Constraint longer[] = {MinLength{3}.describe()};
+  const FieldConstraint longer[] = {MinLength{3}.describe()};
   CHECK(error_of("é", text, longer).find("String should have at least 3 characters") !=
         std::string::npos);
   Net model{};

@@ -17,7 +17,7 @@ class Executor;
 
 /// A handler behind its analysed signature. The request lives until the task has ended; a job in
 /// the pool takes a reference of its own.
-class Endpoint {
+class RouteEndpoint {
  public:
   struct Properties {
     bool plain = false;               // it runs in the pool
@@ -30,7 +30,7 @@ class Endpoint {
     std::span<const DependencyUse> uses = {};       // of its Depends<> and Security<>, in order
   };
 
-  virtual ~Endpoint() = default;
+  virtual ~RouteEndpoint() = default;
   /// What its properties say of body and form is read already. `resolution` is null where nothing
   /// depends on anything; else it is resolved, or has kept the tail of its plain functions for the
   /// handler's job. Errors of the parameters are added to its own then, and the handler is not
@@ -44,7 +44,7 @@ class Endpoint {
   bool is_plain() const noexcept { return properties_.plain; }
 
  protected:
-  explicit Endpoint(const Properties& properties) noexcept : properties_(properties) {}
+  explicit RouteEndpoint(const Properties& properties) noexcept : properties_(properties) {}
 
  private:
   Properties properties_;
