@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: MIT
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <openssl/ssl.h>
+#include <unistd.h>
+
+#include <scenario.hpp>
+#include <string>
+#include <vector>
+
+#include "tls_peers.hpp"
+
+using namespace capricorn;
+using namespace capricorn::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A transport that keeps what is written, for a peer that is played by hand.
+class Wire final : public Transport {
+ public:
+  Buffer& output() override { return out; }
+  void written() override {}
+  void write(std::string_view bytes) override { out.append(bytes); }
+  Task<bool> send_file(int, std::uint64_t, std::uint64_t) override { co_return false; }
+  std::size_t write_buffer_size() const override { return out.size(); }
+  void pause_reading() override { paused = true; }
+  void resume_reading() override { paused = false; }
+  void close() override { closed = true; }
+  void abort() override { closed = true; }
+  bool is_closing() const override { return closed; }
+  std::string take() {
+    std::string bytes(out.view());
+    out.clear();
+    return bytes;
+  }
+  Buffer out;
+  bool paused = false;
+  bool closed = false;
+};
+
+/// Keeps what it is told, and pauses reading after each piece where it is asked to.
+class Listening final : public Protocol, public HandshakeWatcher {
+ public:
+  void data_received(std::string_view data) override {
+    received += data;
+    if (transport && pauses) transport->pause_reading();
+  }
+  void eof_received() override { ++ends; }
+  void connection_lost(std::error_code) override {}
+  void pause_writing() override {}
+  void resume_writing() override {}
+  void handshake_ended() override { ++handshakes; }
+  std::string received;
+  int ends = 0;
+  int handshakes = 0;
+  Transport* transport = nullptr;
+  bool pauses = false;
+};
+
+struct End {
+  End(Loop& loop, const SSLContext& context, bool server, Buffer* shared = nullptr)
+      : tls(loop, wire,
+            std::make_unique<TlsEngine>(context.state(), server, server ? "" : "localhost"),
+            {.shared_output = shared, .open_after_eof = true}) {
+    listening.transport = &tls;
+    tls.start(listening, listening);
+  }
+  Wire wire;
+  Listening listening;
+  TlsTransport tls;
+};
+
+/// Carries bytes between two ends in pieces of these sizes, in turn, until nothing moves.
+Task<> carry(End& a, End& b, const std::vector<std::size_t>& sizes) {
+  std::string to[2];
+  std::size_t turn = 0;
+  for (int quiet = 0; quiet < 3;) {
+    to[0] += b.wire.take();
+    to[1] += a.wire.take();
+    bool moved = false;
+    End* ends[2] = {&a, &b};
+    for (int i = 0; i < 2; ++i) {
+      if (ends[i]->wire.paused) {
+        ends[i]->tls.resume_reading();
+        moved = true;
+      }
+      if (to[i].empty()) continue;
+      const std::string piece = to[i].substr(0, sizes[turn++ % sizes.size()]);
+      to[i].erase(0, piece.size());
+      ends[i]->tls.data_received(piece);
+      moved = true;
+    }
+    quiet = moved ? 0 : quiet + 1;
+    co_await sleep(0s);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("the bytes may come in any pieces, to a reader that pauses after each") {
+  const Certificates certificates;
+  for (const TLSVersion version : {TLSVersion::TLSv1_2, TLSVersion::TLSv1_3}) {
+    for (const bool pauses : {false, true}) {
+      for (const std::vector<std::size_t>& sizes : std::vector<std::vector<std::size_t>>{
+               {1}, {2}, {3, 5, 7}, {4, 1}, {5}, {6, 200}, {1000, 1}, {16384}, {100000}}) {
+        run([](const Certificates& made, TLSVersion most, bool pausing,
+               std::vector<std::size_t> pieces) -> Task<> {
+          SSLContext client_side = client_context(made);
+          client_side.set_maximum_version(most);
+          Buffer shared;
+          End server(get_running_loop(), server_context(made), true, &shared);
+          End client(get_running_loop(), client_side, false);
+          server.listening.pauses = client.listening.pauses = pausing;
+          client.tls.write("early");
+          co_await carry(client, server, pieces);
+          REQUIRE(client.listening.handshakes == 1);
+          REQUIRE(server.listening.handshakes == 1);
+          REQUIRE(!server.tls.failure());
+          const std::string large(20'000, 'l');
+          for (int i = 0; i < 3; ++i) client.tls.write("small");
+          client.tls.write(large);
+          server.tls.write("answer");
+          client.tls.close();
+          co_await carry(client, server, pieces);
+          const bool whole = server.listening.received == "earlysmallsmallsmall" + large;
+          CHECK(whole);
+          CHECK(client.listening.received == "");
+          CHECK(server.listening.ends == 1);
+          CHECK(shared.empty());
+        }(certificates, version, pauses, sizes));
+      }
+    }
+  }
+}
+
+namespace {
+
+/// A client of OpenSSL alone, which does what ours never would.
+class RawClient {
+ public:
+  RawClient() : context_(SSL_CTX_new(TLS_client_method())), ssl_(SSL_new(context_)) {
+    SSL_set_bio(ssl_, BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
+    SSL_set_connect_state(ssl_);
+  }
+  RawClient(const RawClient&) = delete;
+  RawClient& operator=(const RawClient&) = delete;
+  ~RawClient() {
+    SSL_free(ssl_);
+    SSL_CTX_free(context_);
+  }
+
+  SSL* ssl() const { return ssl_; }
+  /// What it has to say by now.
+  std::string take() const {
+    std::string bytes(1 << 20, '\0');
+    const int size = BIO_read(SSL_get_wbio(ssl_), bytes.data(), static_cast<int>(bytes.size()));
+    bytes.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
+    return bytes;
+  }
+  void give(const std::string& bytes) const {
+    BIO_write(SSL_get_rbio(ssl_), bytes.data(), static_cast<int>(bytes.size()));
+  }
+
+ private:
+  SSL_CTX* context_;
+  SSL* ssl_;
+};
+
+}  // namespace
+
+TEST_CASE("who has us answer without end, and reads none of it, is cut off") {
+  run([]() -> Task<> {
+    const Certificates certificates;
+    End server(get_running_loop(), server_context(certificates), true);
+    const RawClient client;
+    while (SSL_do_handshake(client.ssl()) != 1) {
+      server.tls.data_received(client.take());
+      client.give(server.wire.take());
+    }
+    server.tls.data_received(client.take());
+    REQUIRE(server.listening.handshakes == 1);
+    server.tls.pause_writing();  // the peer takes nothing any more
+    int updates = 0;
+    for (; !server.wire.closed && updates < 10'000; ++updates) {
+      REQUIRE(SSL_key_update(client.ssl(), SSL_KEY_UPDATE_REQUESTED) == 1);
+      REQUIRE(SSL_do_handshake(client.ssl()) == 1);
+      server.tls.data_received(client.take());
+    }
+    CHECK(updates > 1000);
+    CHECK(updates < 10'000);
+    co_return;
+  }());
+}
+
+TEST_CASE("a file goes through TLS, also to a reader that is slower") {
+  run([]() -> Task<> {
+    const Certificates certificates;
+    std::string bytes;
+    while (bytes.size() < 2'500'000) bytes += std::to_string(bytes.size()) + " ";
+    certificates.folder().write("file", bytes);
+    const int fd = ::open(certificates.path("file").c_str(), O_RDONLY | O_CLOEXEC);
+    REQUIRE(fd >= 0);
+    auto [client, server] = memory_pipe({.limit = 5000});
+    co_await shake_hands(client, server, client_context(certificates),
+                         server_context(certificates));
+    auto sending = create_task(server.transport().send_file(fd, 1000, bytes.size() - 1000));
+    const std::string received = co_await client.readexactly(bytes.size() - 1000);
+    const bool whole = received == bytes.substr(1000);
+    CHECK(whole);
+    CHECK(co_await sending);
+    CHECK(!co_await server.transport().send_file(fd, bytes.size() - 5, 10));
+    ::close(fd);
+  }());
+}
