@@ -30,7 +30,7 @@ Task<> AppLifespan::startup(App& app) {
     failure = std::current_exception();
   }
   if (failure) {
-    std::exception_ptr second;
+    std::exception_ptr second;  // what came first is why it does not start
     co_await leave(second);
     std::rethrow_exception(failure);
   }
@@ -64,7 +64,7 @@ Task<> AppLifespan::leave(std::exception_ptr& failure) {
   if (!function_) co_return;
   try {
     co_await function_.leave();
-  } catch (...) {  // the caller throws the first
+  } catch (const std::exception&) {  // the caller throws the first
     if (!failure) failure = std::current_exception();
   }
 }

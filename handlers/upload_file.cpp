@@ -4,6 +4,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "../loop/errors.hpp"
 #include "../loop/to_thread.hpp"
 
 namespace capricorn {
@@ -21,7 +22,7 @@ void close_in_pool(const Spool& file) noexcept {
     bool taken = false;
     try {
       taken = loop.default_executor().try_submit(*job);
-    } catch (...) {  // the pool has ended
+    } catch (const RuntimeError&) {  // the pool has ended
     }
     if (taken) return loop.job_leaves();
     job->drop_reference();

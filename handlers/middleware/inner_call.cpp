@@ -68,7 +68,7 @@ Task<> InnerCall::run(InnerCall& self) {
   end.task.set_label(self.scope_.route);
   try {
     co_await self.application_(self.scope_, self, self);
-  } catch (...) {
+  } catch (...) {  // thrown again to whom it concerns: in `next`, or behind the answer
     self.failure_ = std::current_exception();
   }
   self.reported_.set();

@@ -17,10 +17,10 @@ Task<> send_messages(WebSocket& socket, Rooms::Member& member) {
       const std::string text = co_await member.messages().get();
       co_await socket.send_text(text);
     }
-  } catch (const QueueShutDown&) {
-  } catch (const WebSocketDisconnect&) {
+  } catch (const QueueShutDown&) {        // the room has taken the member out
+  } catch (const WebSocketDisconnect&) {  // the client has left: there is nothing to close
   }
-  co_await socket.close(1013, "You read too slowly");  // nothing where the client has left
+  co_await socket.close(1013, "You read too slowly");
 }
 
 /// Until the client leaves, or the server stops.
