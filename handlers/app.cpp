@@ -166,14 +166,6 @@ PathParams with_outer(PathParams params, const Scope& scope) {
   return params;
 }
 
-void give_params(Request& request, const Router::Match& match) {
-  request.set_path_params(match.params);
-  const Scope& scope = request.scope();
-  if (scope.extensions.get<OuterPathParams>()) {
-    request.set_path_params(with_outer(match.params, scope));
-  }
-}
-
 /// Knows whether an answer has begun.
 class WatchedSend final : public Send {
  public:
@@ -254,7 +246,7 @@ Task<> App::serve(Scope& scope, Receive& receive, Send& send) {
   if (match.route->options.max_body > 0) scope.max_body = match.route->options.max_body;
   scope.cancel_on_eof = match.route->options.cancel_on_eof;
   RequestReference request(new Request(scope, receive));
-  give_params(*request, match);
+  request->set_path_params(with_outer(match.params, scope));
   request->set_strict_content_type(parts_->options.strict_content_type);
   return RouteCall::run(parts_->services, *match.route, std::move(request), receive, send);
 }
@@ -352,7 +344,7 @@ Task<> App::serve_websocket(Router::Match match, Scope& scope, Receive& receive,
   scope.route = match.route->pattern;
   const std::size_t max_message = match.route->websocket_options.max_message;
   if (max_message > 0) scope.max_message = max_message;
-  give_params(*request, match);
+  request->set_path_params(with_outer(match.params, scope));
   co_await run_websocket(*match.route, socket);
 }
 
