@@ -2,7 +2,6 @@
 #include <doctest/doctest.h>
 #include <capricorn/handlers/app.hpp>
 #include <capricorn/handlers/test_client.hpp>
-#include <capricorn/http/decoder.hpp>
 #include <capricorn/loop/run.hpp>
 
 #include <nlohmann/json.hpp>
@@ -22,13 +21,6 @@ struct Item {
 Task<Item> read_item(Path<int, "id">) { co_return Item{"thing"}; }
 
 Json document_of(App& app) { return Json::parse(TestClient(app).get("/openapi.json").text()); }
-
-std::string unpack(std::string_view packed) {
-  const auto decoder = Decoder::make(ContentCoding::kGzip);
-  Buffer bytes;
-  while (!packed.empty() || !decoder->complete()) decoder->decode(packed, 4096, bytes);
-  return std::string(bytes.view());
-}
 
 /// Where the page's element of that kind points: `attribute="..."` behind `tag`.
 std::string attribute(std::string_view page, std::string_view tag, std::string_view attribute) {
@@ -154,7 +146,7 @@ TEST_CASE("a file of the pages is packed where the client takes that, and kept f
   App app;
   TestClient client(app);
   const std::string url = attribute(client.get("/docs").text(), "rel=\"stylesheet\"", "href");
-  const auto plain = client.get(url);
+  const auto plain = client.get(url, {.headers = {{"accept-encoding", "identity"}}});
   CHECK(plain.header("content-encoding").empty());
   CHECK(plain.header("cache-control") == "public, max-age=31536000, immutable");
   CHECK(plain.header("vary") == "Accept-Encoding");
@@ -162,7 +154,7 @@ TEST_CASE("a file of the pages is packed where the client takes that, and kept f
   const auto packed = client.get(url, {.headers = {{"accept-encoding", "gzip, br"}}});
   CHECK(packed.header("content-encoding") == "gzip");
   CHECK(packed.header("etag") != plain.header("etag"));
-  CHECK(unpack(packed.text()) == plain.text());
+  CHECK(packed.text() == plain.text());  // the client has unpacked it
   const std::string etag = packed.header("etag");
   const auto again =
       client.get(url, {.headers = {{"accept-encoding", "gzip"}, {"if-none-match", etag}}});
