@@ -32,24 +32,28 @@ TEST_CASE("to_thread runs elsewhere and gives the value or throws the exception"
 }
 
 TEST_CASE("cancelling the await of a running job returns at once; the job goes on alone") {
-  std::latch go(1);
-  std::atomic<bool> ended{false};
-  run([](std::latch& latch, std::atomic<bool>& done) -> Task<> {
-    auto task = create_task([](std::latch& l, std::atomic<bool>& d) -> Task<> {
-      co_await to_thread([&l, &d] {
-        l.wait();
-        d = true;
+  struct Job {
+    std::latch go{1};
+    std::atomic<bool> begun{false};
+    std::atomic<bool> ended{false};
+  } job;
+  run([](Job& j) -> Task<> {
+    auto task = create_task([](Job& inner) -> Task<> {
+      co_await to_thread([&inner] {
+        inner.begun = true;
+        inner.go.wait();
+        inner.ended = true;
       });
-    }(latch, done));
-    co_await sleep(5ms);
+    }(j));
+    while (!j.begun) co_await sleep(1ms);  // before, it would never run
     task.cancel();
     co_await sleep(0s);
     co_await sleep(0s);
     CHECK(task.cancelled());
-    CHECK_FALSE(done.load());
-    latch.count_down();
-  }(go, ended));
-  CHECK(ended.load());
+    CHECK_FALSE(j.ended.load());
+    j.go.count_down();
+  }(job));
+  CHECK(job.ended.load());
 }
 
 TEST_CASE("a bounded queue refuses what is too much") {
