@@ -190,6 +190,12 @@ class Loop {
   /// thrown on.
   void callback_failed(std::source_location where);
   void unwatch(IoWatcher& watcher) noexcept;
+  /// Calls `on_io` on a later pass as though the selector had told of `events`, together with what
+  /// it tells until then.
+  void tell_again(IoWatcher& watcher, std::uint8_t events) noexcept {
+    watcher.events_ |= events;
+    if (!watcher.linked()) schedule(watcher);
+  }
   /// For whoever may outlive the loop.
   const std::shared_ptr<LoopLink>& link() const noexcept { return link_; }
   /// A job is back from its executor. Any thread.

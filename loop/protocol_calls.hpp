@@ -22,6 +22,7 @@ class ProtocolCalls {
   explicit ProtocolCalls(Loop& loop) noexcept : loop_(loop) {}
   void start(Protocol& protocol) noexcept { protocol_ = &protocol; }
   bool started() const noexcept { return protocol_ != nullptr; }
+  Loop& loop() const noexcept { return loop_; }
 
   /// False where it threw: the connection is to be aborted.
   [[nodiscard]] bool data_received(std::string_view data);

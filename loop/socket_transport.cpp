@@ -21,16 +21,15 @@ constexpr std::uint64_t kMaxDropped = 64 << 20;
 
 SocketTransport::SocketTransport(Loop& loop, int fd, SocketTransportOptions options)
     : IoWatcher(fd),
-      loop_(loop),
       protocol_(loop),
-      linger_(options.linger),
+      shared_(options.shared_output),
+      linger_(std::chrono::ceil<LingerTime>(options.linger)),
       reset_on_abort_(options.reset_on_abort),
-      tell_reset_while_paused_(options.tell_reset_while_paused),
-      shared_(options.shared_output) {}
+      tell_reset_while_paused_(options.tell_reset_while_paused) {}
 
 SocketTransport::~SocketTransport() {
-  linger_timer_.cancel();
-  loop_.unwatch(*this);
+  if (pending_) pending_->linger_timer.cancel();
+  loop().unwatch(*this);
   if (fd_ >= 0) ::close(fd_);
 }
 
@@ -39,9 +38,11 @@ void SocketTransport::start(std::unique_ptr<Protocol> protocol) {
   start(*owned_protocol_);
 }
 
+/// Room to write is watched only from when there was none: a new connection has some, and would be
+/// told so by an event of its own.
 void SocketTransport::start(Protocol& protocol) {
   protocol_.start(protocol);
-  loop_.watch(*this, kReadable | kWritable | kEdgeTriggered);
+  loop().watch(*this, kReadable | kEdgeTriggered);
 }
 
 std::unique_ptr<Protocol> SocketTransport::set_protocol(std::unique_ptr<Protocol> next) {
@@ -50,10 +51,8 @@ std::unique_ptr<Protocol> SocketTransport::set_protocol(std::unique_ptr<Protocol
 }
 
 void SocketTransport::on_io(std::uint8_t events) {
-  if (lost_) return;
-  if (events & kWritable) kernel_full_ = false;
-  if ((events & kWritable) && !out_.empty()) flush();
-  if ((events & kWritable) && writable_) std::exchange(writable_, std::nullopt)->set_result();
+  if (lost_) return lose();
+  if (events & kWritable) writable();
   if (lost_) return;
   if (events & (kReadHangup | kHangup | kError)) read_hangup_ = true;
   if (lingering_) return drop_input();
@@ -67,19 +66,29 @@ void SocketTransport::on_io(std::uint8_t events) {
   }
 }
 
+void SocketTransport::writable() {
+  kernel_full_ = false;
+  if (!nothing_waits()) flush();
+  if (pending_ && pending_->writable) {
+    std::exchange(pending_->writable, std::nullopt)->set_result();
+  }
+}
+
 void SocketTransport::read() {
   if (lost_ || reading_paused_ || closing_) return;
-  const ssize_t n = ::recv(fd_, loop_.read_buffer(), Loop::kReadBufferSize, 0);
+  const ssize_t n = ::recv(fd_, loop().read_buffer(), Loop::kReadBufferSize, 0);
   if (n > 0) {
     const auto size = static_cast<std::size_t>(n);
     // A short read emptied the socket, unless the peer's FIN stands behind it.
     readable_ = size == Loop::kReadBufferSize || read_hangup_;
     if (!readable_) exhausted(kReadable);
-    feed({loop_.read_buffer(), size});
-    if (readable_ && !lost_ && !again_.linked()) loop_.schedule(again_);
+    feed({loop().read_buffer(), size});
+    if (readable_ && !lost_) loop().tell_again(*this, kReadable);
   } else if (n == 0) {
     readable_ = false;
-    if (!std::exchange(eof_told_, true) && !protocol_.eof_received()) fail_by_protocol();
+    if (eof_told_) return;
+    eof_told_ = true;
+    if (!protocol_.eof_received()) fail_by_protocol();
   } else if (would_block()) {
     readable_ = false;
     exhausted(kReadable);
@@ -91,7 +100,7 @@ void SocketTransport::read() {
 void SocketTransport::feed(std::string_view data) {
   if (!tell_data(data)) return fail_by_protocol();
   flush_shared();
-  if (!out_.empty() && !lost_) flush();
+  if (!nothing_waits() && !lost_) flush();
 }
 
 /// False where the protocol threw. What it wrote before is for nobody then, least of all for the
@@ -116,59 +125,77 @@ void SocketTransport::flush_shared() {
 }
 
 void SocketTransport::resume_reading() {
-  if (!std::exchange(reading_paused_, false) || lost_) return;
-  if (readable_ && !again_.linked()) loop_.schedule(again_);
+  if (!reading_paused_) return;
+  reading_paused_ = false;
+  if (lost_) return;
+  if (readable_) loop().tell_again(*this, kReadable);
 }
 
 void SocketTransport::written() {
-  if (feeding_) {
-    if (shared_ && shared_->size() >= ProtocolCalls::kHighWater) flush_shared();
-  } else if (!flush_later_.linked()) {
-    loop_.at_end_of_pass(flush_later_);
-  }
+  if (!feeding_) return flush_at_end_of_pass();
+  if (shared_ && shared_->size() >= ProtocolCalls::kHighWater) flush_shared();
+}
+
+void SocketTransport::flush_at_end_of_pass() {
+  Pending& waiting = pending();
+  if (!waiting.flush_later.linked()) loop().at_end_of_pass(waiting.flush_later);
 }
 
 void SocketTransport::write(std::string_view bytes) {
   if (lost_) return;
-  if (&output() == shared_) {
+  if (sends_shared()) {
     send_now(shared_->view(), bytes);
     shared_->clear();
   } else if (kernel_full_) {
-    out_.append(bytes);
-    protocol_.buffered(out_.size());
+    pending().out.append(bytes);
+    protocol_.buffered(pending_->out.size());
+  } else if (nothing_waits()) {
+    send_now({}, bytes);
   } else {
-    Buffer before = std::move(out_);
+    const Buffer before = std::move(pending_->out);
     send_now(before.view(), bytes);
   }
 }
 
 void SocketTransport::flush() {
   if (lost_) return;
-  if (!out_.empty() && !kernel_full_) {
-    const ssize_t n = ::send(fd_, out_.data(), out_.size(), MSG_NOSIGNAL);
+  if (!nothing_waits() && !kernel_full_) {
+    Buffer& out = pending_->out;
+    const ssize_t n = ::send(fd_, out.data(), out.size(), MSG_NOSIGNAL);
     if (n < 0 && !would_block()) return fail(last_error());
     count_sent(n);
-    if (n > 0) out_.consume(static_cast<std::size_t>(n));
-    set_kernel_full(!out_.empty());
-    if (out_.empty()) out_.release();
+    if (n > 0) out.consume(static_cast<std::size_t>(n));
+    if (out.empty()) out.release();
+    set_kernel_full(!out.empty());
   }
-  protocol_.buffered(out_.size());
+  protocol_.buffered(write_buffer_size());
   shut_down_if_sent();
+  drop_pending();
+}
+
+/// Gives its memory back where nothing goes on.
+void SocketTransport::drop_pending() noexcept {
+  if (!pending_ || closing_ || lost_) return;
+  const bool needed =
+      !pending_->out.empty() || pending_->writable || pending_->flush_later.linked();
+  if (!needed) pending_.reset();
 }
 
 void SocketTransport::shut_down_if_sent() {
-  if (lost_ || !out_.empty()) return;
+  if (lost_ || !nothing_waits()) return;
   if (closing_) return finish_closing();
   if (write_eof_ && ::shutdown(fd_, SHUT_WR) < 0) fail(last_error());
 }
 
 void SocketTransport::write_eof() {
-  if (closing_ || lost_ || std::exchange(write_eof_, true)) return;
+  if (closing_ || lost_ || write_eof_) return;
+  write_eof_ = true;
   shut_down_if_sent();
 }
 
-/// Sends both in one call; what the kernel does not take waits in `out_`, which is empty before.
+/// Sends both in one call; what the kernel does not take waits. Nothing waits before.
 bool SocketTransport::send_now(std::string_view first, std::string_view second) {
+  if (first.empty()) std::swap(first, second);
   iovec pieces[2] = {{const_cast<char*>(first.data()), first.size()},
                      {const_cast<char*>(second.data()), second.size()}};
   msghdr message{};
@@ -182,11 +209,15 @@ bool SocketTransport::send_now(std::string_view first, std::string_view second) 
   }
   count_sent(n);
   std::size_t taken = n > 0 ? static_cast<std::size_t>(n) : 0;
-  if (taken < first.size()) out_.append(first.substr(taken));
-  taken -= std::min(taken, first.size());
-  if (taken < second.size()) out_.append(second.substr(taken));
-  set_kernel_full(!out_.empty());
-  protocol_.buffered(out_.size());
+  if (taken < first.size() + second.size()) {
+    if (taken < first.size()) pending().out.append(first.substr(taken));
+    taken -= std::min(taken, first.size());
+    if (taken < second.size()) pending().out.append(second.substr(taken));
+    set_kernel_full(true);
+  } else {
+    kernel_full_ = false;
+  }
+  protocol_.buffered(write_buffer_size());
   return true;
 }
 
@@ -194,17 +225,25 @@ void SocketTransport::count_sent(ssize_t bytes) noexcept {
   if (bytes > 0) sent_bytes_ += static_cast<std::uint64_t>(bytes);
 }
 
-void SocketTransport::set_kernel_full(bool full) noexcept {
+void SocketTransport::set_kernel_full(bool full) {
   kernel_full_ = full;
   if (!full) return;
-  blocked_since_ = loop_.cached_time();
+  pending().blocked_since = loop().cached_time();
   exhausted(kWritable);
+  if (watches_room_) return;
+  watches_room_ = true;
+  try {
+    // The selector looks at once: room that came meanwhile is told, too.
+    loop().modify_watch(*this, kReadable | kWritable | kEdgeTriggered);
+  } catch (const std::system_error& refused) {
+    fail(refused.code());
+  }
 }
 
 std::optional<TimePoint> SocketTransport::blocked_since() const {
   // What leaves at the end of this pass has not been offered to the peer yet.
   if (lost_ || !kernel_full_) return std::nullopt;
-  return blocked_since_;
+  return pending_->blocked_since;
 }
 
 std::uint64_t SocketTransport::bytes_taken() const {
@@ -216,7 +255,7 @@ Task<bool> SocketTransport::send_file(int fd, std::uint64_t offset, std::uint64_
   while (size > 0 && !lost_) {
     ssize_t n = -1;
     errno = EAGAIN;
-    if (out_.empty() || (flush(), out_.empty() && !lost_)) {
+    if (nothing_waits() || (flush(), nothing_waits() && !lost_)) {
       n = send_from_file(fd_, fd, static_cast<off_t>(offset),
                          std::min<std::uint64_t>(size, 1 << 20));
     }
@@ -226,15 +265,17 @@ Task<bool> SocketTransport::send_file(int fd, std::uint64_t offset, std::uint64_
       size -= static_cast<std::uint64_t>(n);
       count_sent(n);
     } else if (would_block() && !lost_) {
+      std::optional<Future<void>>& writable = pending().writable;
+      if (!writable) writable.emplace(loop());
+      Future<void> ready = *writable;
       set_kernel_full(true);
-      if (!writable_) writable_.emplace(loop_);
-      Future<void> ready = *writable_;
       co_await ready;
     } else {
       if (!lost_) fail(last_error());
       co_return false;
     }
   }
+  drop_pending();
   co_return size == 0;
 }
 
@@ -242,8 +283,8 @@ void SocketTransport::close() {
   if (closing_ || lost_) return;
   closing_ = true;
   if (feeding_) {
-    if (!flush_later_.linked()) loop_.at_end_of_pass(flush_later_);
-  } else if (out_.empty()) {
+    flush_at_end_of_pass();
+  } else if (nothing_waits()) {
     finish_closing();
   }
 }
@@ -253,23 +294,22 @@ void SocketTransport::close() {
 void SocketTransport::finish_closing() {
   if (lingering_ || lost_) return;
   lingering_ = true;
-  if (linger_ == Duration::zero()) return fail({});
+  if (linger_ == LingerTime::zero()) return fail({});
   if (eof_told_ || ::shutdown(fd_, SHUT_WR) < 0) return fail({});
-  linger_timer_ = loop_.call_later(linger_, [this] { fail({}); });
-  again_.become(&SocketTransport::drop_input);
+  pending().linger_timer = loop().call_later(linger_, [this] { fail({}); });
   drop_input();
 }
 
 void SocketTransport::drop_input() {
   if (lost_) return;
   for (int reads = 0; reads < kDropsAPass; ++reads) {
-    const ssize_t n = ::recv(fd_, loop_.read_buffer(), Loop::kReadBufferSize, 0);
+    const ssize_t n = ::recv(fd_, loop().read_buffer(), Loop::kReadBufferSize, 0);
     if (n == 0 || (n < 0 && !would_block())) return fail({});
     if (n < 0) return exhausted(kReadable);
-    dropped_bytes_ += static_cast<std::uint64_t>(n);
+    pending_->dropped_bytes += static_cast<std::uint64_t>(n);
   }
-  if (dropped_bytes_ > kMaxDropped) return fail({});
-  if (!again_.linked()) loop_.schedule(again_);
+  if (pending_->dropped_bytes > kMaxDropped) return fail({});
+  loop().tell_again(*this, kReadable);
 }
 
 void SocketTransport::abort() {
@@ -282,17 +322,17 @@ void SocketTransport::abort() {
   fail({});
 }
 
+/// `lose` follows on a later pass: whoever calls us may be in the midst of something.
 void SocketTransport::fail(std::error_code reason) {
-  if (std::exchange(lost_, true)) return;
-  closing_ = true;
-  reason_ = reason;
-  loop_.unwatch(*this);
-  linger_timer_.cancel();
-  if (writable_) std::exchange(writable_, std::nullopt)->set_result();
-  flush_later_.unlink();
-  again_.unlink();
-  again_.become(&SocketTransport::lose);
-  loop_.schedule(again_);
+  if (lost_) return;
+  lost_ = closing_ = true;
+  loop().unwatch(*this);
+  Pending& end = pending();
+  end.reason = reason;
+  end.linger_timer.cancel();
+  end.flush_later.unlink();
+  if (end.writable) std::exchange(end.writable, std::nullopt)->set_result();
+  loop().tell_again(*this, 0);
 }
 
 void SocketTransport::fail_by_protocol() {
@@ -302,7 +342,7 @@ void SocketTransport::fail_by_protocol() {
 void SocketTransport::lose() {
   const std::unique_ptr<SocketTransport> self(owned_protocol_ ? this : nullptr);
   if (!self) ::close(std::exchange(fd_, -1));
-  protocol_.connection_lost(reason_);
+  protocol_.connection_lost(pending_->reason);
 }
 
 Transport::Endpoint SocketTransport::peer() const {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,7 +31,8 @@ struct SocketTransportOptions {
 };
 
 /// A TCP or unix stream socket, watched once and edge-triggered: one `recv` a readiness, one `send`
-/// for all that it produced. Owns the descriptor.
+/// for all that it produced. Owns the descriptor. A server has thousands that do nothing, so that
+/// what only a busy one needs lies in a block of its own.
 class SocketTransport final : public Transport, IoWatcher {
  public:
   SocketTransport(Loop& loop, int fd, SocketTransportOptions options = {});
@@ -41,11 +44,11 @@ class SocketTransport final : public Transport, IoWatcher {
   /// protocol; during `connection_lost`, too.
   void start(Protocol& protocol);
 
-  Buffer& output() override { return feeding_ && shared_ && out_.empty() ? *shared_ : out_; }
+  Buffer& output() override { return sends_shared() ? *shared_ : pending().out; }
   void written() override;
   void write(std::string_view bytes) override;
   Task<bool> send_file(int fd, std::uint64_t offset, std::uint64_t size) override;
-  std::size_t write_buffer_size() const override { return out_.size(); }
+  std::size_t write_buffer_size() const override { return pending_ ? pending_->out.size() : 0; }
   std::optional<TimePoint> blocked_since() const override;
   std::uint64_t bytes_taken() const override;
   void pause_reading() override { reading_paused_ = true; }
@@ -61,16 +64,48 @@ class SocketTransport final : public Transport, IoWatcher {
   Endpoint local() const override;
 
  private:
+  /// What goes on beyond a read: output that waits for the end of the pass or for the peer, who
+  /// waits for room, the connection's end.
+  struct Pending {
+    explicit Pending(SocketTransport& transport) noexcept
+        : flush_later(transport, &SocketTransport::flush) {}
+    static void* operator new(std::size_t size) { return FramePool::allocate(size); }
+    static void operator delete(void* memory) noexcept { FramePool::deallocate(memory); }
+
+    // Writing
+    Buffer out;
+    std::optional<Future<void>> writable;
+    Deferred<SocketTransport> flush_later;
+    TimePoint blocked_since{};
+
+    // End
+    std::error_code reason;
+    TimerHandle linger_timer;
+    std::uint64_t dropped_bytes = 0;
+  };
+  using LingerTime = std::chrono::duration<std::uint32_t, std::milli>;
+
   void on_io(std::uint8_t events) override;
   void read();
   void feed(std::string_view data);
   bool tell_data(std::string_view data);
+  Loop& loop() const noexcept { return protocol_.loop(); }
+  Pending& pending() {
+    if (!pending_) pending_ = std::make_unique<Pending>(*this);
+    return *pending_;
+  }
+  void drop_pending() noexcept;
+  bool nothing_waits() const noexcept { return !pending_ || pending_->out.empty(); }
+  /// Whether what is written now goes to the loop's buffer.
+  bool sends_shared() const noexcept { return feeding_ && shared_ && nothing_waits(); }
+  void flush_at_end_of_pass();
   void flush_shared();
   void flush();
   bool send_now(std::string_view first, std::string_view second);
   void shut_down_if_sent();
   void count_sent(ssize_t bytes) noexcept;
-  void set_kernel_full(bool full) noexcept;
+  void set_kernel_full(bool full);
+  void writable();
   void finish_closing();
   void drop_input();
   void fail(std::error_code reason);
@@ -78,36 +113,29 @@ class SocketTransport final : public Transport, IoWatcher {
   void lose();
 
   // Connection
-  Loop& loop_;
   ProtocolCalls protocol_;
   std::unique_ptr<Protocol> owned_protocol_;
-  std::error_code reason_;
-  TimerHandle linger_timer_;
-  Duration linger_;
-  std::uint64_t dropped_bytes_ = 0;
-  bool reset_on_abort_;
-  bool closing_ = false;
-  bool lingering_ = false;
-  bool lost_ = false;
+  std::unique_ptr<Pending> pending_;
+  Buffer* shared_;
+  std::uint64_t sent_bytes_ = 0;
+  LingerTime linger_;
+  bool reset_on_abort_ : 1;
+  bool closing_ : 1 = false;
+  bool lingering_ : 1 = false;
+  bool lost_ : 1 = false;
 
   // Reading
-  bool tell_reset_while_paused_;
-  bool reading_paused_ = false;
-  bool readable_ = false;
-  bool read_hangup_ = false;
-  bool eof_told_ = false;
+  bool tell_reset_while_paused_ : 1;
+  bool reading_paused_ : 1 = false;
+  bool readable_ : 1 = false;
+  bool read_hangup_ : 1 = false;
+  bool eof_told_ : 1 = false;
 
   // Writing
-  Buffer* shared_;
-  Buffer out_;
-  std::optional<Future<void>> writable_;
-  Deferred<SocketTransport> flush_later_{*this, &SocketTransport::flush};
-  Deferred<SocketTransport> again_{*this, &SocketTransport::read};
-  bool feeding_ = false;
-  std::uint64_t sent_bytes_ = 0;
-  TimePoint blocked_since_{};
-  bool kernel_full_ = false;  // until it says that it takes more
-  bool write_eof_ = false;
+  bool feeding_ : 1 = false;
+  bool kernel_full_ : 1 = false;   // until it says that it takes more
+  bool watches_room_ : 1 = false;  // and that it is asked to
+  bool write_eof_ : 1 = false;
 };
 
 }  // namespace capricorn

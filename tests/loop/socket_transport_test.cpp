@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <capricorn/loop/callback_observer.hpp>
 #include <capricorn/loop/socket_transport.hpp>
 
 #include <scenario.hpp>
@@ -19,6 +20,13 @@ struct Quiet final : Protocol {
   void connection_lost(std::error_code) override {}
   void pause_writing() override {}
   void resume_writing() override {}
+};
+
+struct Counter final : CallbackObserver {
+  void callback_ran(std::string_view name, TimePoint, Duration) override {
+    if (name.find("descriptor") != std::string_view::npos) ++calls;
+  }
+  int calls = 0;
 };
 
 /// What the peer finds now.
@@ -63,6 +71,33 @@ TEST_CASE("the peer blocks only what it was offered") {
       co_await passes(1);
     }
     CHECK_FALSE(transport.blocked_since());
+    ::close(ends[1]);
+  }());
+}
+
+TEST_CASE("a new connection is told nothing before its peer speaks, and then once") {
+  run([]() -> Task<> {
+    int ends[2];
+    REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0);
+    Loop& loop = get_running_loop();
+    Counter counter;
+    loop.add_callback_observer(counter);
+    Quiet protocol;
+    SocketTransport transport(loop, ends[0]);
+    transport.start(protocol);
+    co_await passes(3);
+    CHECK(counter.calls == 0);
+    REQUIRE(::send(ends[1], "hello", 5, 0) == 5);
+    co_await passes(3);
+    CHECK(counter.calls == 1);
+    // What comes with the room that a large answer waited for is told, too.
+    transport.write(std::string(10'000'000, 'x'));
+    REQUIRE(transport.write_buffer_size() > 0);
+    while (transport.write_buffer_size() > 0) {
+      read_all(ends[1]);
+      co_await passes(1);
+    }
+    CHECK(counter.calls > 1);
     ::close(ends[1]);
   }());
 }
