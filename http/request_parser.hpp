@@ -79,6 +79,10 @@ class RequestParser {
   /// Bytes of a request were seen, but not yet its whole head.
   bool head_started() const noexcept { return step_ == Step::kHead; }
   bool message_complete() const noexcept { return step_ == Step::kComplete; }
+  /// Nothing of a next request came: whatever connection's bytes may follow.
+  bool between_requests() const noexcept {
+    return (step_ == Step::kComplete || step_ == Step::kIdle) && blank_bytes_ == 0;
+  }
 
   /// For the request at hand, whose body has no limit until then. False where more than that came
   /// or was announced already: the parser is in error with 413.

@@ -21,18 +21,21 @@ Cycle::Cycle(HttpProtocol& protocol, RequestHead& head)
             .query_string = head.query_string,
             .root_path = protocol.server().config().root_path,
             .headers = std::move(head.headers),  // the views stay: the bytes do not move
-            .client_host = protocol.client_host(),
-            .client_port = protocol.client_port(),
+            .client_host = protocol.addresses().client_host(),
+            .client_port = protocol.addresses().client_port(),
+            .server_host = protocol.addresses().server_host(),
+            .server_port = protocol.addresses().server_port(),
             .max_body = protocol.server().config().limits.body_bytes,
             .owner = this,
             .shutdown = &protocol.server().shutdown_event()},
       protocol_(&protocol),
       server_(protocol.server()),
+      addresses_(protocol.addresses()),
       began_(protocol.server().loop().cached_time()),
       expects_continue_(head.expect_continue) {
   scope.path = head.raw_path;
   if (scope.path.contains('%') && percent_decode(head.raw_path, path_)) scope.path = path_.view();
-  if (protocol.tls()) scope.tls = TlsExtension(protocol.tls());
+  if (protocol.secure()) scope.tls = TlsExtension(protocol.transport().ssl_object());
   if (access_log_enabled() && server_.logs_requests()) target_.append(head.target);
   if (server_.logs_requests() && access_log_traces()) {
     trace_ = TraceContext::of(scope.headers);

@@ -14,6 +14,7 @@
 #include "../http/trace_context.hpp"
 #include "../loop/future.hpp"
 #include "../loop/task_handle.hpp"
+#include "connection_addresses.hpp"
 #include "forwarded_request.hpp"
 #include "metrics_board.hpp"
 #include "websocket_session.hpp"
@@ -96,6 +97,7 @@ class Cycle final : public Receive, public Send, public Scope::Owner {
   // Request
   HttpProtocol* protocol_;
   HttpServer& server_;
+  ConnectionAddresses addresses_;  // the scope's, who may be with us longer than the connection
   TaskHandle<> task_;
   Buffer target_;  // for the access log: the scope's path may be decoded
   Buffer path_;

@@ -13,9 +13,6 @@ constexpr std::uint64_t kReadBytesPerSecond = 256;
 
 }  // namespace
 
-Deadlines::Deadlines(const Config& config, TimePoint now)
-    : config_(config), deadline_(now + config.timeout_headers) {}
-
 void Deadlines::enter(Phase phase, TimePoint now) noexcept {
   const bool same = phase == phase_;
   if (same && phase != Phase::kBody) return;

@@ -20,12 +20,17 @@ class Deadlines {
     kIdle,     // between requests
   };
 
-  /// In the phase kHead, from now.
-  Deadlines(const Config& config, TimePoint now);
+  explicit Deadlines(const Config& config) noexcept : config_(config) {}
 
+  /// Anew, for another connection: in `phase` until `deadline`.
+  void start(Phase phase, TimePoint deadline) noexcept {
+    phase_ = phase;
+    deadline_ = deadline;
+  }
   /// Entering the same phase again begins it anew only for a body, whose pauses are limited.
   void enter(Phase phase, TimePoint now) noexcept;
   Phase phase() const noexcept { return phase_; }
+  TimePoint deadline() const noexcept { return deadline_; }
   /// A request with a body: its time in all begins with the phase kBody, and stands still in
   /// others.
   void body_begins(TimePoint now) noexcept;
@@ -40,10 +45,12 @@ class Deadlines {
   /// Whether the client has let an answer lie unread for too long, or reads it so slowly that only
   /// an attacker would. To be asked once a second.
   bool answer_unread(TimePoint now, const Transport& transport) noexcept;
+  /// Whether an answer lay unread when that was asked last.
+  bool watches_unread() const noexcept { return unread_since_ != TimePoint{}; }
 
  private:
   const Config& config_;
-  TimePoint deadline_;
+  TimePoint deadline_{};
   TimePoint body_deadline_{};  // in the phase kBody
   Duration body_left_{};       // in others
   TimePoint unread_since_{};   // of what is looked at; none where nothing waits

@@ -12,60 +12,84 @@
 
 namespace capricorn {
 
+namespace {
+
+ConnectionAddresses addresses_of(const Transport& transport, const ProxyHeader* proxied) {
+  if (!proxied || !proxied->proxied) return {transport.peer(), transport.local()};
+  return {{proxied->client_host, proxied->client_port},
+          {proxied->server_host, proxied->server_port}};
+}
+
+}  // namespace
+
 HttpProtocol::HttpProtocol(HttpServer& server, Transport& transport, const ProxyHeader* proxied)
     : server_(server),
       transport_(transport),
-      tls_(transport.ssl_object()),
-      parser_(server.limits()),
-      secure_(tls_ != nullptr),
-      deadlines_(server.config(), server.loop().cached_time()) {
-  resume_.protocol = this;
+      addresses_(addresses_of(transport, proxied)),
+      idle_until_(now() + server.config().timeout_headers),
+      secure_(transport.ssl_object() != nullptr) {
   if (!proxied || !proxied->proxied) {
-    Transport::Endpoint peer = transport.peer();
-    Transport::Endpoint local = transport.local();
-    client_host_ = std::move(peer.host);
-    client_port_ = peer.port;
-    server_host_ = std::move(local.host);
-    server_port_ = local.port;
-    from_unix_socket_ = client_port_ == 0;
+    from_unix_socket_ = addresses_.client_port() == 0;
   } else {
-    client_host_ = proxied->client_host;
-    client_port_ = proxied->client_port;
-    server_host_ = proxied->server_host;
-    server_port_ = proxied->server_port;
-    from_unix_socket_ = client_host_.empty();
+    from_unix_socket_ = addresses_.client_host().empty();
     secure_ = secure_ || proxied->tls;
   }
   server_.connection_made(*this);
 }
 
-HttpProtocol::~HttpProtocol() { server_.connection_gone(*this); }
+HttpProtocol::~HttpProtocol() {
+  if (request_ && request_->over()) server_.free_requests().give_back(request_);
+  server_.connection_gone(*this);
+}
+
+void PendingRequest::Resume::run() { protocol->resume(); }
+
+void FreeRequests::make(std::unique_ptr<PendingRequest>& request) {
+  request = std::make_unique<PendingRequest>(limits_, config_);
+}
+
+/// Before a request there may be none.
+PendingRequest& HttpProtocol::begin_request() {
+  if (!request_) {
+    server_.free_requests().take(request_);
+    request_->resume.protocol = this;
+    request_->deadlines.start(any_request_ ? Phase::kIdle : Phase::kHead, idle_until_);
+  }
+  return *request_;
+}
+
+void HttpProtocol::end_request() noexcept {
+  idle_until_ = request_->deadlines.deadline();
+  server_.free_requests().give_back(request_);
+}
 
 void HttpProtocol::data_received(std::string_view data) {
-  if (!backlog_.empty()) {
-    backlog_.append(data);
+  PendingRequest& request = begin_request();
+  if (!request.backlog.empty()) {
+    request.backlog.append(data);
     return resume();
   }
   process(data);
-  if (!transport_.is_closing()) backlog_.append(data);
+  if (!data.empty() && !transport_.is_closing()) request.backlog.append(data);
 }
 
 /// Bytes that had to wait for an answer, or for a handler to read its body, go first.
 void HttpProtocol::resume() {
   if (processing_ || transport_.is_closing()) return;
-  Buffer waiting = std::move(backlog_);
+  PendingRequest& request = *request_;
+  Buffer waiting = std::move(request.backlog);
   std::string_view input = waiting.view();
   process(input);
   if (transport_.is_closing()) return;
-  backlog_.append(input);
-  if (half_closed_ && backlog_.empty()) input_ended();
+  if (!input.empty()) return request.backlog.append(input);
+  if (half_closed_) input_ended();
 }
 
 void HttpProtocol::process(std::string_view& input) {
   processing_ = true;
   bool more = true;
   while (more && !transport_.is_closing()) {
-    more = may_parse(input) ? handle(parser_.parse(input)) : start_waiting_cycle();
+    more = may_parse(input) ? handle(request_->parser.parse(input)) : start_waiting_cycle();
   }
   processing_ = false;
   if (transport_.is_closing() || handed_over_) return;
@@ -75,13 +99,14 @@ void HttpProtocol::process(std::string_view& input) {
   else
     transport_.pause_reading();
   enter_phase();
+  if (input.empty() && !writing_paused_ && request_->over()) end_request();
 }
 
 /// The next request waits for this one's answer, and for a client that lets its answers lie; a body
 /// for its handler; its end does not, which takes no input.
 bool HttpProtocol::may_parse(std::string_view input) const noexcept {
-  if (!cycle_) return !writing_paused_;
-  return !parser_.message_complete() && (input.empty() || cycle_->wants_body());
+  if (!request_->cycle) return !writing_paused_;
+  return !request_->parser.message_complete() && (input.empty() || request_->cycle->wants_body());
 }
 
 /// False where the parser has nothing more for now.
@@ -91,20 +116,22 @@ bool HttpProtocol::handle(RequestParser::Event event) {
     case Event::kNeedMore: start_waiting_cycle(); return false;
     case Event::kHead: handle_head(); return true;
     case Event::kBody:
-      deadlines_.body_came(parser_.body().size());
-      if (cycle_) cycle_->body_received(parser_.body());
+      request_->deadlines.body_came(request_->parser.body().size());
+      if (request_->cycle) request_->cycle->body_received(request_->parser.body());
       return true;
     case Event::kComplete: handle_end(); return true;
-    case Event::kError: refuse(parser_.error().status, parser_.error().reason); return false;
+    case Event::kError:
+      refuse(request_->parser.error().status, request_->parser.error().reason);
+      return false;
   }
   return false;
 }
 
 void HttpProtocol::handle_head() {
   any_request_ = true;
-  answered_ = close_when_complete_ = false;
+  request_->answered = request_->close_when_complete = false;
   if (server_.overloaded()) return refuse(503, "Service Unavailable");
-  RequestHead& head = parser_.head();
+  RequestHead& head = request_->parser.head();
   const bool websocket = head.upgrade && server_.config().ws != "none" && asks_for_websocket(head);
   if (websocket) {
     const ParseError fault = check_websocket_handshake(head);
@@ -112,19 +139,17 @@ void HttpProtocol::handle_head() {
   }
   ForwardedRequest forwarded;
   if (head.forwarded) forwarded = read_forwarded_fields(head);
-  cycle_ = new Cycle(*this, head);
-  cycle_->scope.server_host = server_host_;
-  cycle_->scope.server_port = server_port_;
-  if (head.forwarded) cycle_->apply(forwarded);
-  if (websocket) cycle_->expect_websocket();
-  cycle_started_ = false;
+  request_->cycle = new Cycle(*this, head);
+  if (head.forwarded) request_->cycle->apply(forwarded);
+  if (websocket) request_->cycle->expect_websocket();
+  request_->cycle_started = false;
   server_.request_begins();
-  if (parser_.message_complete()) {
-    cycle_->body_complete(nullptr);
+  if (request_->parser.message_complete()) {
+    request_->cycle->body_complete(nullptr);
     start_cycle();
   } else {
-    deadlines_.body_begins(now());
-    if (cycle_->expects_continue()) start_cycle();
+    request_->deadlines.body_begins(now());
+    if (request_->cycle->expects_continue()) start_cycle();
   }
 }
 
@@ -132,32 +157,32 @@ void HttpProtocol::handle_head() {
 ForwardedRequest HttpProtocol::read_forwarded_fields(RequestHead& head) {
   if (!server_.config().proxy_headers) return {};
   const TrustedPeers& trusted = server_.trusted_peers();
-  const bool is_trusted =
-      from_unix_socket_ ? trusted.trusts_unix(client_host_) : trusted.trusts(client_host_);
+  const std::string_view client = addresses_.client_host();
+  const bool is_trusted = from_unix_socket_ ? trusted.trusts_unix(client) : trusted.trusts(client);
   if (is_trusted) return read_forwarded(head, trusted, server_.forwarded_fields());
-  server_.forwarded_ignored(client_host_);
+  server_.forwarded_ignored(client);
   return {};
 }
 
 void HttpProtocol::handle_end() {
-  answered_ = false;
-  if (cycle_) {
-    cycle_->body_complete(parser_.take_trailers());
+  request_->answered = false;
+  if (request_->cycle) {
+    request_->cycle->body_complete(request_->parser.take_trailers());
     start_waiting_cycle();
-  } else if (close_when_complete_) {
+  } else if (request_->close_when_complete) {
     transport_.close();
   }
 }
 
 void HttpProtocol::start_cycle() {
-  deadlines_.enter(Phase::kHandler, now());
-  cycle_started_ = true;
-  cycle_->start();
+  request_->deadlines.enter(Phase::kHandler, now());
+  request_->cycle_started = true;
+  request_->cycle->start();
 }
 
 /// Once all of a body that is at hand is in its place. False where none waits.
 bool HttpProtocol::start_waiting_cycle() {
-  if (!cycle_ || cycle_started_) return false;
+  if (!request_->cycle || request_->cycle_started) return false;
   start_cycle();
   return true;
 }
@@ -165,57 +190,58 @@ bool HttpProtocol::start_waiting_cycle() {
 /// For whom the connection waits now.
 void HttpProtocol::enter_phase() {
   Phase phase = Phase::kHandler;
-  if (!cycle_ && !writing_paused_) {
+  if (!request_->cycle && !writing_paused_) {
     // Blank lines are not yet a request.
-    if (!any_request_ || parser_.head_started())
+    if (!any_request_ || request_->parser.head_started())
       phase = Phase::kHead;
     else
-      phase = answered_ ? Phase::kBody : Phase::kIdle;
-  } else if (cycle_ && !parser_.message_complete() && cycle_->wants_body() &&
-             !cycle_->expects_continue()) {
+      phase = request_->answered ? Phase::kBody : Phase::kIdle;
+  } else if (request_->cycle && !request_->parser.message_complete() &&
+             request_->cycle->wants_body() && !request_->cycle->expects_continue()) {
     phase = Phase::kBody;
   }
-  deadlines_.enter(phase, now());
+  request_->deadlines.enter(phase, now());
 }
 
 bool HttpProtocol::limit_body(std::uint64_t bytes) {
-  if (parser_.set_body_limit(bytes)) return true;
-  refuse(parser_.error().status, parser_.error().reason);
+  if (request_->parser.set_body_limit(bytes)) return true;
+  refuse(request_->parser.error().status, request_->parser.error().reason);
   return false;
 }
 
 bool HttpProtocol::body_abandoned() const noexcept {
-  if (parser_.message_complete()) return false;
+  if (request_->parser.message_complete()) return false;
   // A client that waits for "100 Continue" may or may not send its body after a final answer.
-  return cycle_->expects_continue() || parser_.body_exceeds(server_.config().limits.body_bytes);
+  return request_->cycle->expects_continue() ||
+         request_->parser.body_exceeds(server_.config().limits.body_bytes);
 }
 
 /// Called by the cycle, which lets go of us.
 void HttpProtocol::response_complete(bool keep_alive) {
-  cycle_ = nullptr;
+  request_->cycle = nullptr;
   server_.request_ends();
   // What nobody read is read and dropped, within the general limit.
-  answered_ = !parser_.message_complete();
-  const bool in_step = !answered_ || parser_.set_body_limit(server_.config().limits.body_bytes);
+  request_->answered = !request_->parser.message_complete();
+  const bool in_step =
+      !request_->answered || request_->parser.set_body_limit(server_.config().limits.body_bytes);
   if (!keep_alive || !in_step) return transport_.close();
-  close_when_complete_ = server_.draining();
-  if (processing_) return;
-  if (!resume_.linked()) server_.loop().schedule(resume_);
+  request_->close_when_complete = server_.draining();
+  if (!processing_ && !request_->resume.linked()) server_.loop().schedule(request_->resume);
 }
 
 void HttpProtocol::response_broken() {
-  const bool looks_whole = cycle_->close_delimited();
+  const bool looks_whole = request_->cycle->close_delimited();
   response_complete(false);
   if (looks_whole) transport_.abort();
 }
 
 void HttpProtocol::body_wanted() {
   if (processing_) return;
-  if (backlog_.empty()) {
+  if (request_->backlog.empty()) {
     transport_.resume_reading();
     enter_phase();
-  } else if (!resume_.linked()) {
-    server_.loop().schedule(resume_);
+  } else if (!request_->resume.linked()) {
+    server_.loop().schedule(request_->resume);
   }
 }
 
@@ -234,18 +260,18 @@ WebSocketProtocol* HttpProtocol::become_websocket(
 /// A complete answer and the connection's end.
 void HttpProtocol::refuse(int status, std::string_view reason) {
   if (status < 500) log(LogLevel::kWarning, reason);
-  if (answered_) return transport_.close();  // one answer a request
-  if (cycle_) {
-    const bool answering = cycle_->response_started();
+  if (request_->answered) return transport_.close();  // one answer a request
+  if (request_->cycle) {
+    const bool answering = request_->cycle->response_started();
     let_go(status == 504 ? Cycle::Handler::kCancelled : Cycle::Handler::kCancelledIfSafe, status);
     if (answering) return transport_.close();  // a second head would be read as its body
   } else {
     // Where the head is at fault, or not there in time, its method may be none.
-    const bool told = parser_.error().status == 0 && status != 408;
-    server_.request_refused(told ? parser_.head().method : Method::kOther, status);
+    const bool told = request_->parser.error().status == 0 && status != 408;
+    server_.request_refused(told ? request_->parser.head().method : Method::kOther, status);
   }
   ResponseWriter writer;
-  writer.begin({.head_request = parser_.head().method == Method::kHead,
+  writer.begin({.head_request = request_->parser.head().method == Method::kHead,
                 .http_minor = 1,
                 .keep_alive = false});
   Headers headers{{"content-type", "text/plain; charset=utf-8"}};
@@ -261,22 +287,22 @@ void HttpProtocol::refuse(int status, std::string_view reason) {
 }
 
 void HttpProtocol::let_go(Cycle::Handler handler, int refusal) {
-  if (!cycle_) return;
+  if (!request_ || !request_->cycle) return;
   server_.request_ends();
-  std::exchange(cycle_, nullptr)->disconnect(handler, refusal);
+  std::exchange(request_->cycle, nullptr)->disconnect(handler, refusal);
 }
 
 void HttpProtocol::eof_received() {
   half_closed_ = true;
-  if (cycle_ && cycle_->scope.cancel_on_eof) return client_left();
-  if (backlog_.empty()) input_ended();
+  if (request_ && request_->cycle && request_->cycle->scope.cancel_on_eof) return client_left();
+  if (!request_ || request_->backlog.empty()) input_ended();
 }
 
 /// All that the client sent is parsed. It may send FIN behind its request and still wants its
 /// answer.
 void HttpProtocol::input_ended() {
-  if (!cycle_) return transport_.close();
-  if (!parser_.message_complete()) refuse(400, "Request body ended early.");
+  if (!request_ || !request_->cycle) return transport_.close();
+  if (!request_->parser.message_complete()) refuse(400, "Request body ended early.");
 }
 
 /// By a route's `cancel_on_eof`.
@@ -291,46 +317,54 @@ void HttpProtocol::pause_writing() { writing_paused_ = true; }
 
 void HttpProtocol::resume_writing() {
   writing_paused_ = false;
-  if (cycle_)
-    cycle_->writing_resumed();
-  else if (!resume_.linked() && !processing_)
-    server_.loop().schedule(resume_);
+  if (!request_) return;
+  if (request_->cycle)
+    request_->cycle->writing_resumed();
+  else if (!request_->resume.linked() && !processing_)
+    server_.loop().schedule(request_->resume);
 }
 
 TimePoint HttpProtocol::now() const noexcept { return server_.loop().cached_time(); }
 
 ConnectionState HttpProtocol::state() const noexcept {
   if (transport_.is_closing()) return ConnectionState::kClosing;
-  if (cycle_) return ConnectionState::kActive;
-  return answered_ || parser_.head_started() ? ConnectionState::kReading : ConnectionState::kIdle;
+  if (!request_) return ConnectionState::kIdle;
+  if (request_->cycle) return ConnectionState::kActive;
+  return request_->answered || request_->parser.head_started() ? ConnectionState::kReading
+                                                               : ConnectionState::kIdle;
 }
 
 void HttpProtocol::check_deadline(TimePoint now) {
-  if (deadlines_.phase() == Phase::kIdle && !deadlines_.passed(now)) return;
-  if (deadlines_.answer_unread(now, transport_)) return transport_.abort();
+  if (!request_ && now < idle_until_) return;
+  begin_request();
+  if (request_->deadlines.phase() == Phase::kIdle && !request_->deadlines.passed(now)) return;
+  if (request_->deadlines.answer_unread(now, transport_)) return transport_.abort();
   if (transport_.is_closing()) return;
-  if (deadlines_.passed(now)) return deadline_passed();
+  if (request_->deadlines.passed(now)) return deadline_passed();
   // The route may have become known only after the FIN.
-  if (half_closed_ && cycle_ && cycle_->scope.cancel_on_eof) client_left();
+  if (half_closed_ && request_->cycle && request_->cycle->scope.cancel_on_eof) client_left();
 }
 
 void HttpProtocol::deadline_passed() {
-  switch (deadlines_.phase()) {
+  switch (request_->deadlines.phase()) {
     case Phase::kHead:
       // Who has said nothing at all is told nothing.
-      if (!parser_.head_started()) return transport_.close();
+      if (!request_->parser.head_started()) return transport_.close();
       return refuse(408, "Request Timeout");
     case Phase::kBody: return refuse(408, "Request Timeout");
     case Phase::kHandler:
-      if (cycle_ && !cycle_->response_started()) return refuse(504, "Gateway Timeout");
-      return deadlines_.lift();
+      if (request_->cycle && !request_->cycle->response_started())
+        return refuse(504, "Gateway Timeout");
+      return request_->deadlines.lift();
     case Phase::kIdle: return transport_.close();
   }
 }
 
 void HttpProtocol::shutdown(Duration grace) {
-  if (cycle_ || parser_.head_started()) return;
-  deadlines_.end_by(now() + grace);
+  if (!request_)
+    idle_until_ = std::min(idle_until_, now() + grace);
+  else if (!request_->cycle && !request_->parser.head_started())
+    request_->deadlines.end_by(now() + grace);
 }
 
 }  // namespace capricorn

@@ -8,11 +8,11 @@
 #include "../http/request_parser.hpp"
 #include "../http/scope.hpp"
 #include "../http/websocket_handshake.hpp"
-#include "../loop/runnable.hpp"
 #include "connection.hpp"
+#include "connection_addresses.hpp"
 #include "cycle.hpp"
-#include "deadlines.hpp"
 #include "forwarded_request.hpp"
+#include "pending_request.hpp"
 
 namespace capricorn {
 
@@ -22,7 +22,8 @@ class WebSocketProtocol;
 class WebSocketSession;
 
 /// One HTTP/1.1 connection: bytes in, requests one after the other to the application, bytes out.
-/// It never touches a socket: the transport feeds it, and a test can.
+/// It never touches a socket: the transport feeds it, and a test can. Most connections of a server
+/// are idle, and this is all that they are: what a request needs is a PendingRequest's.
 class HttpProtocol final : public Connection {
  public:
   /// With what a proxy said of the connection, if one did.
@@ -53,25 +54,25 @@ class HttpProtocol final : public Connection {
   /// Whether what is left of the body is so much, or so uncertain, that the connection must end
   /// behind the answer.
   bool body_abandoned() const noexcept;
-  const std::string& client_host() const noexcept { return client_host_; }
-  int client_port() const noexcept { return client_port_; }
+  const ConnectionAddresses& addresses() const noexcept { return addresses_; }
   std::string_view scheme() const noexcept { return secure_ ? "https" : "http"; }
-  /// Null without TLS.
-  const std::shared_ptr<const SSLObject>& tls() const noexcept { return tls_; }
+  /// Whether the client speaks TLS: to us, or to the proxy that tells us so.
+  bool secure() const noexcept { return secure_; }
 
   /// The websocket's protocol takes our place at the transport, and destroys us.
   WebSocketProtocol* become_websocket(WebSocketSession& session, Scope::Owner& owner,
                                       const std::optional<WebSocketDeflateOptions>& deflate);
-  Buffer take_backlog() noexcept { return std::move(backlog_); }
+  Buffer take_backlog() noexcept { return std::move(request_->backlog); }
   bool half_closed() const noexcept { return half_closed_; }
 
+  // For its request
+  void resume();
+
  private:
-  struct Resume final : Runnable {
-    void run() override { protocol->resume(); }
-    HttpProtocol* protocol = nullptr;
-  };
   using Phase = Deadlines::Phase;
 
+  PendingRequest& begin_request();
+  void end_request() noexcept;
   void process(std::string_view& input);
   bool may_parse(std::string_view input) const noexcept;
   bool handle(RequestParser::Event event);
@@ -84,7 +85,6 @@ class HttpProtocol final : public Connection {
   void refuse(int status, std::string_view reason);
   void let_go(Cycle::Handler handler, int refusal = 0);
   void client_left();
-  void resume();
   void input_ended();
   void deadline_passed();
   TimePoint now() const noexcept;
@@ -92,30 +92,16 @@ class HttpProtocol final : public Connection {
   // Connection
   HttpServer& server_;
   Transport& transport_;
-  std::string client_host_;
-  std::string server_host_;
-  int client_port_ = 0;
-  int server_port_ = 0;
-  std::shared_ptr<const SSLObject> tls_;  // shared with the requests' scopes
-  RequestParser parser_;
-  Buffer backlog_;
-  Resume resume_;
+  ConnectionAddresses addresses_;
+  std::unique_ptr<PendingRequest> request_;  // null while idle
+  TimePoint idle_until_;                     // where it is null
   bool processing_ = false;
   bool writing_paused_ = false;
   bool half_closed_ = false;
   bool any_request_ = false;
   bool handed_over_ = false;  // to a websocket
-  bool from_unix_socket_ = false;
+  bool from_unix_socket_;
   bool secure_;
-
-  // Request
-  Cycle* cycle_ = nullptr;
-  bool cycle_started_ = false;
-  bool answered_ = false;  // what is left of its body is read and dropped
-  bool close_when_complete_ = false;
-
-  // Timers
-  Deadlines deadlines_;
 };
 
 }  // namespace capricorn

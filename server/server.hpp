@@ -14,6 +14,7 @@
 #include "connection.hpp"
 #include "forwarded_request.hpp"
 #include "lifespan.hpp"
+#include "pending_request.hpp"
 #include "server_parent.hpp"
 #include "sockets.hpp"
 #include "trusted_peers.hpp"
@@ -68,6 +69,7 @@ class HttpServer {
   void connection_gone(Connection& connection) noexcept;
   /// Its handler is waited for at the end, though its connection be gone.
   void websocket_opened(ListNode& session) noexcept { websockets_.push_back(session); }
+  FreeRequests& free_requests() noexcept { return free_requests_; }
   void request_begins() noexcept { ++requests_; }
   void request_ends() noexcept;
   /// Without ever reaching the application.
@@ -115,6 +117,7 @@ class HttpServer {
   Buffer plain_output_;             // what becomes `output_` once it is encrypted
   IntrusiveList<Connection> connections_;
   IntrusiveList<ListNode> websockets_;
+  FreeRequests free_requests_{limits_, config_};
   std::size_t requests_ = 0;
   Metrics* metrics_ = nullptr;
   Metrics* measured_ = nullptr;  // the same where it measures requests

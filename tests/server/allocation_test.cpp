@@ -2,6 +2,10 @@
 // In the steady state a routed request calls no malloc: frames, requests, headers and buffers come
 // from the loop's pool. This is a program of its own, because it replaces malloc.
 #include <doctest/doctest.h>
+#include <sys/socket.h>
+#if __has_include(<malloc.h>)
+#include <malloc.h>
+#endif
 #include <capricorn/capricorn.hpp>
 #include <capricorn/server/http_protocol.hpp>
 #include <capricorn/server/metrics.hpp>
@@ -14,6 +18,7 @@
 #include <cstdlib>
 #include <new>
 #include <string>
+#include <vector>
 
 using namespace capricorn;
 using namespace std::chrono_literals;
@@ -122,7 +127,54 @@ struct Silence final : Receive, Send {
   }
 };
 
+/// Clients of a server, one request each, that stay.
+struct Crowd {
+  HttpServer& server;
+  std::vector<Socket> clients;
+};
+
+Task<> join(Crowd& crowd, int count) {
+  constexpr std::string_view kRequest = "GET /plain HTTP/1.1\r\nhost: x\r\n\r\n";
+  for (int i = 0; i < count; ++i) {
+    int ends[2];
+    REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0);
+    crowd.clients.emplace_back(ends[0]);
+    crowd.server.start_connection(ends[1], nullptr);
+    REQUIRE(::send(ends[0], kRequest.data(), kRequest.size(), 0) > 0);
+    char answer[512];
+    ssize_t size = -1;
+    while (size < 0) {
+      co_await sleep(0s);
+      size = ::recv(ends[0], answer, sizeof answer, 0);
+    }
+    CHECK(std::string_view(answer, static_cast<std::size_t>(size)).starts_with("HTTP/1.1 200"));
+  }
+}
+
 }  // namespace
+
+#ifdef __GLIBC__
+TEST_CASE("a connection that waits for its next request costs less than 256 bytes") {
+  if (!test::counts_mallocs()) return;
+  constexpr int kConnections = 300;
+  App app = make_app();
+  Config config;
+  config.access_log = false;
+  Loop loop;
+  HttpServer server(app, config, loop);
+  Crowd crowd{server, {}};
+  crowd.clients.reserve(2 * kConnections);
+  server.begin();
+  loop.run_until_complete(join(crowd, 10));
+  const std::size_t before = ::mallinfo2().uordblks;
+  loop.run_until_complete(join(crowd, kConnections));
+  const std::size_t each = (::mallinfo2().uordblks - before) / kConnections;
+  CHECK(each > 0);
+  CHECK(each < 256);
+  server.end();
+  shut_down(loop);
+}
+#endif
 
 TEST_CASE("an event of a stream calls malloc not once") {
   if (!test::counts_mallocs()) return;
