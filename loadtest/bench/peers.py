@@ -183,6 +183,39 @@ class UWebSockets(Peer):
                 *([place.certificate] if kind == "https" else [])]
 
 
+class Drogon(Peer):
+    name, needs = "drogon", "loadtest/fetch-sources, cmake, libjsoncpp-dev, uuid-dev"
+    features = frozenset(("plain", "json", "path", "items", "echo", "websocket", "tls", "wide"))
+    options = ("-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_CXX_STANDARD=20", "-DBUILD_CTL=OFF",
+               "-DBUILD_EXAMPLES=OFF", "-DBUILD_ORM=OFF", "-DBUILD_BROTLI=OFF",
+               "-DBUILD_YAML_CONFIG=OFF")
+
+    def prepare(self, place):
+        root = SOURCES / "drogon"
+        if not (root / "lib/inc/drogon/drogon.h").exists():
+            raise Missing("its sources are not here (loadtest/fetch-sources fetches them)")
+        self.require(shutil.which("cmake"))
+        built, (cc, cxx) = root / "build", compilers()
+        library = built / "libdrogon.a"
+        compile_once(library, [root / "CMakeLists.txt"], [
+            ["cmake", "-S", root, "-B", built, *self.options, f"-DCMAKE_C_COMPILER={cc}",
+             f"-DCMAKE_CXX_COMPILER={cxx}"],
+            ["cmake", "--build", built, "--parallel", "2"]])
+        program, source = place.programs / "drogon", PEERS_DIR / "drogon/server.cpp"
+        folders = [root / "lib/inc", root / "orm_lib/inc", root / "nosql_lib/redis/inc",
+                   root / "trantor", built / "exports", built / "trantor/exports",
+                   "/usr/include/jsoncpp"]
+        compile_once(program, [source, library], [[
+            cxx, "-std=c++20", "-O3", "-w", *[f"-I{folder}" for folder in folders], source,
+            library, built / "trantor/libtrantor.a", "-o", program, "-ljsoncpp", "-luuid", "-lz",
+            "-lssl", "-lcrypto", "-lpthread", "-ldl"]])
+        return version_of("git", "-C", root, "describe", "--tags") or "unknown"
+
+    def command(self, kind, port, place):
+        return [place.programs / "drogon", port,
+                *([place.certificate] if kind == "https" else [])]
+
+
 class Hyper(Peer):
     name = "hyper"
     needs = "cargo, librust-hyper-dev, librust-tokio-dev, librust-serde-derive-dev, librust-serde-json-dev"
@@ -353,8 +386,8 @@ class PythonLoop(Peer):
 
 
 PEERS = {peer.name: peer for peer in (
-    Capricorn(), Limit(), UWebSockets(), Hyper(), H2o(), Nginx(), HAProxy(), Beast(), Bun(), Go(),
-    Node(), Uvicorn(), UvicornAsyncio(), FastAPI(), PythonLoop("asyncio", "python3"),
+    Capricorn(), Limit(), UWebSockets(), Hyper(), Drogon(), H2o(), Nginx(), HAProxy(), Beast(),
+    Bun(), Go(), Node(), Uvicorn(), UvicornAsyncio(), FastAPI(), PythonLoop("asyncio", "python3"),
     PythonLoop("uvloop", "python3-uvloop"))}
 
 RARE = ("uvicorn-asyncio",)  # only where they are asked for
