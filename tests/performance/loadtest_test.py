@@ -45,22 +45,34 @@ class Verdicts(unittest.TestCase):
     target = targets.Target("items", "CPU", targets.cpu_us, 0.6, "hyper")
 
     def word(self, *ours):
+        return self.word_beside({}, *ours)
+
+    def word_beside(self, counts, *ours):
         results = {("items", "capricorn"): [result(value) for value in ours],
                    ("items", "hyper"): [result(10)] * len(ours)}
-        return targets.judge(self.target, results).word
+        return targets.judge(self.target, results, counts).word
 
     def test_need_the_whole_interval_on_one_side(self):
         self.assertEqual(self.word(4, 5, 6), "pass")
         self.assertEqual(self.word(5, 5, 7), "open")
         self.assertEqual(self.word(7, 8, 9), "FAIL")
 
+    def test_near_the_limit_are_the_counts(self):
+        def counts(instructions, calls):
+            return {("items", "capricorn"): (instructions, calls), ("items", "hyper"): (1000, 3.0)}
+        self.assertEqual(self.word_beside(counts(600, 3.0), 6, 6.1, 6.2), "pass by counts")
+        self.assertEqual(self.word_beside(counts(601, 3.0), 6, 6.1, 6.2), "FAIL by counts")
+        self.assertEqual(self.word_beside(counts(600, 4.0), 6, 6.1, 6.2), "FAIL by counts")
+        self.assertEqual(self.word_beside(counts(600, 3.0), 8, 8.1, 8.2), "FAIL")
+        self.assertEqual(self.word_beside(counts(900, 9.0), 4, 4.1, 4.2), "pass")
+
     def test_are_none_without_a_measurement(self):
-        self.assertIsNone(targets.judge(self.target, {}))
-        self.assertIn("not measured", targets.check({})[0])
+        self.assertIsNone(targets.judge(self.target, {}, {}))
+        self.assertIn("not measured", targets.check({}, {})[0])
 
     def test_fail_the_whole_where_one_fails(self):
         results = {("start", "capricorn"): [{"milliseconds": 6.0}]}
-        self.assertFalse(targets.check(results)[1])
+        self.assertFalse(targets.check(results, {})[1])
 
 
 class Tables(unittest.TestCase):
