@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -124,8 +125,13 @@ void Listener::start() {
   watched_ = true;
 }
 
+/// One at a time where they come one by one: the accept that finds nobody would be a call more for
+/// each. Where some wait in pass after pass, twice as many are taken each time.
 void Listener::on_io(std::uint8_t) {
-  for (int i = 0; i < backlog_; ++i) {
+  const std::uint64_t pass = loop_.pass_count();
+  batch_ = pass == last_pass_ + 1 ? std::min(2 * batch_, backlog_) : 1;
+  last_pass_ = pass;
+  for (int i = 0; i < batch_; ++i) {
     // What is accepted may close us.
     if (fd_ < 0 || accept_one() != Accepted::kOne) return;
   }

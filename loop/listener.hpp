@@ -13,7 +13,7 @@
 namespace capricorn {
 
 struct ListenOptions {
-  int backlog = 100;  // how many wait to be accepted, and are accepted at a time
+  int backlog = 100;  // how many wait to be accepted, and are accepted at a time at most
   bool reuse_port = false;
   /// Of a socket's file; without one 0666, or the mode of the file that it replaces.
   std::optional<mode_t> path_mode = {};
@@ -61,6 +61,8 @@ class Listener final : public IoWatcher {
   Loop& loop_;
   OnAccept on_accept_;
   int backlog_;
+  int batch_ = 1;                // so many are accepted in this pass
+  std::uint64_t last_pass_ = 0;  // in which somebody waited
 
   // Socket
   SocketAddress address_;
