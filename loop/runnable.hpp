@@ -47,7 +47,10 @@ class TimerNode : public Runnable {
 
  private:
   friend class TimerQueue;
+  // In index_, above every index of the heap.
   static constexpr std::uint32_t kNone = static_cast<std::uint32_t>(-1);
+  static constexpr std::uint32_t kInWheel = kNone - 1;
+  static constexpr std::uint32_t kInSorted = kNone - 2;
   TimePoint when_{};
   std::uint64_t sequence_ = 0;
   std::uint32_t index_ = kNone;

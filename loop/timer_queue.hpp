@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <vector>
 
@@ -15,20 +17,37 @@ namespace capricorn {
 ///
 /// A tick has four digits of eight bits, and a wheel for each. A timer lies on the wheel of the
 /// highest digit in which its tick differs from the current one; when that digit comes up, it moves
-/// to a lower wheel or is sorted in (Varghese and Lauck's hierarchical wheel).
+/// to a lower wheel or is sorted in (Varghese and Lauck's hierarchical wheel). A slot that
+/// cancelled timers left empty stays marked as filled until somebody looks for the next one: a
+/// timer that is cancelled need not know where it lay.
 class TimerQueue {
  public:
   explicit TimerQueue(TimePoint now) noexcept : current_(tick_of(now)) {}
 
   bool empty() const noexcept { return size_ == 0; }
   std::size_t size() const noexcept { return size_; }
-  /// When to look again: the next deadline, or an earlier time where a slot comes up. There is a
+  /// When to look again: the next deadline, or that of a timer that was cancelled. There is a
   /// timer.
-  TimePoint next_deadline() const noexcept;
+  TimePoint next_deadline() noexcept;
 
-  void add(TimerNode& timer, TimePoint when);
+  void add(TimerNode& timer, TimePoint when) {
+    cancel(timer);
+    timer.when_ = when;
+    timer.sequence_ = next_sequence_++;
+    // Room in the heap for all of them: moving one there later cannot fail.
+    if (heap_.capacity() <= size_) make_room();
+    ++size_;
+    place(timer);
+  }
   /// Does nothing for a timer that is not scheduled.
-  void cancel(TimerNode& timer) noexcept;
+  void cancel(TimerNode& timer) noexcept {
+    if (!timer.scheduled()) return;
+    --size_;
+    if (timer.index_ < TimerNode::kInSorted) return take_from_heap(timer);
+    if (timer.index_ == TimerNode::kInWheel) --in_wheel_;
+    timer.index_ = TimerNode::kNone;
+    timer.unlink();
+  }
   /// Moves every timer whose deadline is `now` or earlier to the end of `ready`, in order.
   void pop_due(TimePoint now, IntrusiveList<Runnable>& ready) noexcept;
 
@@ -41,6 +60,7 @@ class TimerQueue {
 
   struct Wheel {
     std::array<IntrusiveList<Runnable>, kSlots> slots;
+    std::array<TimePoint, kSlots> earliest;  // of what was put there since the slot was empty
     std::array<std::uint64_t, kSlots / 64> filled{};
   };
 
@@ -51,14 +71,36 @@ class TimerQueue {
     return tick >> (wheel * kDigitBits) & (kSlots - 1);
   }
 
-  void place(TimerNode& timer) noexcept;
-  void sort_in(TimerNode& timer) noexcept;
+  void place(TimerNode& timer) noexcept {
+    const Tick tick = tick_of(timer.when_);
+    if (tick <= current_) return sort_in(timer);
+    const Tick differs = tick ^ current_;
+    if (differs >> (kWheels * kDigitBits)) return push_heap(timer);  // 52 days and more: few
+    const int wheel = (std::bit_width(differs) - 1) / kDigitBits;
+    const std::size_t slot = digit(tick, wheel);
+    Wheel& on = wheels_[static_cast<std::size_t>(wheel)];
+    const TimePoint others = on.slots[slot].empty() ? TimePoint::max() : on.earliest[slot];
+    on.earliest[slot] = std::min(others, timer.when_);
+    on.slots[slot].push_back(timer);
+    on.filled[slot / 64] |= std::uint64_t{1} << slot % 64;
+    timer.index_ = TimerNode::kInWheel;
+    ++in_wheel_;
+  }
+  /// Timers of one delay come in the order of their deadlines.
+  void sort_in(TimerNode& timer) noexcept {
+    if (!sorted_.empty() && before(&timer, &static_cast<TimerNode&>(sorted_.back()))) {
+      return push_heap(timer);
+    }
+    sorted_.push_back(timer);
+    timer.index_ = TimerNode::kInSorted;
+  }
+  void sort_in_all(IntrusiveList<Runnable>& slot) noexcept;
   /// The first of what is sorted; null where nothing is.
   TimerNode* first() const noexcept;
   /// The first tick at which a slot comes up; false where the wheels are empty.
-  bool next_slot(Tick& tick, int& wheel) const noexcept;
+  bool next_slot(Tick& tick, int& wheel) noexcept;
   void advance(Tick now) noexcept;
-  void take_from_slot(TimerNode& timer) noexcept;
+  void make_room();
 
   // The heap: four children a node, each timer knows where it lies.
   static bool before(const TimerNode* a, const TimerNode* b) noexcept {
