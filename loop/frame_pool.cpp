@@ -29,11 +29,13 @@ void* FramePool::allocate_slowly(std::size_t size) {
   if (FramePool* pool = current_; pool && size_class <= kClasses) {
     if (pool->inbox_filled_.load(std::memory_order_relaxed)) {
       pool->drain_inbox();
-      if (pool->free_[size_class]) return allocate(size);
+      if (pool->free_[size_class]) return pool->take(size_class);
     }
     void* block = std::malloc(size_class * kGranularity);
     if (!block) throw std::bad_alloc();
-    return pool->use(block, size_class);
+    ++pool->blocks_;
+    new (block) Header{pool, static_cast<std::uint32_t>(size_class)};
+    return static_cast<char*>(block) + kHeaderSize;
   }
   void* block = std::malloc(size + kHeaderSize);
   if (!block) throw std::bad_alloc();
@@ -74,11 +76,9 @@ void FramePool::give_back_from_elsewhere(Header* header) noexcept {
     std::lock_guard lock(mutex_);
     if (released_) {
       std::free(header);
-      last = --live_ == 0;
+      last = --blocks_ == 0;
     } else {
-      // The size class must survive in the inbox, so the link lies behind the header.
-      auto* block = new (reinterpret_cast<char*>(header) + kHeaderSize) FreeBlock{inbox_};
-      inbox_ = block;
+      inbox_ = new (reinterpret_cast<char*>(header) + kHeaderSize) FreeBlock{inbox_};
       inbox_filled_.store(true, std::memory_order_relaxed);
     }
   }
@@ -95,7 +95,7 @@ void FramePool::drain_inbox() noexcept {
   }
   while (block) {
     FreeBlock* next = block->next;
-    give_back(reinterpret_cast<Header*>(reinterpret_cast<char*>(block) - kHeaderSize));
+    give_back(header_of(block));
     block = next;
   }
 }
@@ -114,12 +114,12 @@ void FramePool::release() noexcept {
     std::lock_guard lock(mutex_);
     while (inbox_) {
       FreeBlock* next = inbox_->next;
-      std::free(reinterpret_cast<char*>(inbox_) - kHeaderSize);
+      std::free(header_of(inbox_));
       inbox_ = next;
-      --live_;
+      --blocks_;
     }
     released_ = true;
-    last = live_ == 0;
+    last = blocks_ == 0;
   }
   if (last) delete this;
 }
@@ -128,8 +128,9 @@ void FramePool::free_idle_blocks() noexcept {
   for (FreeBlock*& head : free_) {
     while (head) {
       FreeBlock* next = head->next;
-      std::free(head);
+      std::free(header_of(head));
       head = next;
+      --blocks_;
     }
   }
 }

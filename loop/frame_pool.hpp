@@ -13,10 +13,10 @@ namespace capricorn {
 /// small buffers come from here, so that the steady state calls no `malloc`.
 ///
 /// Each block has a header that names its pool, or none where it came from malloc (no loop runs on
-/// the thread, or it is larger than `kLargestBlock`). A block may be freed on any thread: elsewhere
-/// than on the pool's own it returns through an inbox. The pool lives until its loop has released
-/// it and its last block is back. Under AddressSanitizer every block comes from malloc, so that a
-/// use after free is seen.
+/// the thread, or it is larger than `kLargestBlock`). It is written once and stays while the block
+/// is idle. A block may be freed on any thread: elsewhere than on the pool's own it returns through
+/// an inbox. The pool lives until its loop has released it and its last block is back. Under
+/// AddressSanitizer every block comes from malloc, so that a use after free is seen.
 class FramePool {
  public:
   static constexpr std::size_t kGranularity = 64;
@@ -32,9 +32,7 @@ class FramePool {
     const std::size_t size_class = class_of(size);
     FramePool* pool = current_;
     if (!pool || size_class > kClasses || !pool->free_[size_class]) return allocate_slowly(size);
-    FreeBlock* block = pool->free_[size_class];
-    pool->free_[size_class] = block->next;
-    return pool->use(block, size_class);
+    return pool->take(size_class);
   }
   static void deallocate(void* memory) noexcept {
     if (!memory) return;
@@ -64,6 +62,7 @@ class FramePool {
     FramePool* pool;
     std::uint32_t size_class;
   };
+  /// An idle block, behind its header.
   struct FreeBlock {
     FreeBlock* next;
   };
@@ -81,15 +80,14 @@ class FramePool {
   static std::size_t class_of(std::size_t size) noexcept {
     return (size + kHeaderSize + kGranularity - 1) / kGranularity;
   }
-  void* use(void* block, std::size_t size_class) noexcept {
-    ++live_;
-    new (block) Header{this, static_cast<std::uint32_t>(size_class)};
-    return static_cast<char*>(block) + kHeaderSize;
+  void* take(std::size_t size_class) noexcept {
+    FreeBlock* block = free_[size_class];
+    free_[size_class] = block->next;
+    return block;
   }
   void give_back(Header* header) noexcept {
-    const std::size_t size_class = header->size_class;
-    free_[size_class] = new (header) FreeBlock{free_[size_class]};
-    --live_;
+    FreeBlock*& first = free_[header->size_class];
+    first = new (reinterpret_cast<char*>(header) + kHeaderSize) FreeBlock{first};
   }
   static void* allocate_slowly(std::size_t size);
   static void deallocate_slowly(Header* header) noexcept;
@@ -101,7 +99,7 @@ class FramePool {
 
   // Owner thread
   FreeBlock* free_[kClasses + 1] = {};
-  std::size_t live_ = 0;
+  std::size_t blocks_ = 0;  // all of its own, idle ones too
 
   // Any thread
   std::atomic<void*> spares_[kSpares] = {};

@@ -51,9 +51,11 @@ class IntrusiveList {
   }
 
   T& pop_front() noexcept {
-    T& node = front();
-    static_cast<ListNode&>(node).unlink();
-    return node;
+    ListNode& node = *head_.next_;
+    head_.next_ = node.next_;
+    node.next_->prev_ = &head_;
+    node.next_ = node.prev_ = nullptr;
+    return static_cast<T&>(node);
   }
 
   /// Moves everything from `other` to the end of this list, in order.
