@@ -29,23 +29,23 @@ class HandleState : public TimerNode {
   bool cancelled() const noexcept { return cancelled_; }
 
   void add_reference() noexcept {
-    if (origin_ == Origin::kLoop)
-      references_.store(references_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    if (origin_ == Origin::kThread)
+      std::atomic_ref(references_).fetch_add(1, std::memory_order_relaxed);
     else
-      references_.fetch_add(1, std::memory_order_relaxed);
+      ++references_;
   }
-  void drop_reference() noexcept {
-    if (origin_ == Origin::kThread) return drop_shared_reference();
-    const int left = references_.load(std::memory_order_relaxed) - 1;
-    references_.store(left, std::memory_order_relaxed);
-    if (left == 0) destroy();
-  }
+  void drop_reference() noexcept { drop_reference(origin_); }
 
  protected:
   enum class Origin : bool { kLoop, kThread };
-  HandleState(Loop& loop, std::source_location where, Origin origin) noexcept
-      : loop_(&loop), context_(Context::copy_current()), where_(where), origin_(origin) {}
+  HandleState(Loop& loop, Context&& context, std::source_location where, Origin origin) noexcept
+      : loop_(&loop), context_(std::move(context)), where_(where), origin_(origin) {}
   ~HandleState() = default;
+
+  void drop_reference(Origin origin) noexcept {
+    if (origin == Origin::kThread) return drop_shared_reference();
+    if (--references_ == 0) destroy();
+  }
 
   /// Called once, when the callback has run or never will.
   virtual void drop_callback() noexcept = 0;
@@ -56,9 +56,12 @@ class HandleState : public TimerNode {
  private:
   void drop_shared_reference() noexcept;
   /// The callback is gone by then, and with it all that a derived class has.
-  void destroy() noexcept;
+  void destroy() noexcept {
+    HandleState::~HandleState();
+    FramePool::deallocate(this);
+  }
 
-  std::atomic<int> references_{2};  // the loop's and the first Handle's
+  int references_ = 2;  // the loop's and the first Handle's
   Loop* loop_;
 
  protected:
@@ -71,22 +74,22 @@ class HandleState : public TimerNode {
 };
 
 /// The callback lies behind its state, in one block.
-template <class F>
+template <class F, bool kFromThread = false>
 class CallbackState : public HandleState {
  public:
   template <class G>
-  CallbackState(Loop& loop, G&& callback, std::source_location where, Origin origin = Origin::kLoop)
-      : HandleState(loop, where, origin), callback_(std::forward<G>(callback)) {}
+  CallbackState(Loop& loop, G&& callback, std::source_location where)
+      : HandleState(loop, Context::copy_current(), where, kOrigin),
+        callback_(std::forward<G>(callback)) {}
 
   void run() final {
     struct Done {
       CallbackState& self;
       ~Done() {
         self.drop_callback();
-        self.drop_reference();
+        self.drop_reference(kOrigin);
       }
     } done{*this};
-    if (cancelled()) return;
     try {
       ContextScope scope(context_);
       static_cast<void>(callback_());
@@ -99,6 +102,7 @@ class CallbackState : public HandleState {
   ~CallbackState() {}
 
  private:
+  static constexpr Origin kOrigin = kFromThread ? Origin::kThread : Origin::kLoop;
   void drop_callback() noexcept final { std::destroy_at(&callback_); }
 
   union {
@@ -107,10 +111,10 @@ class CallbackState : public HandleState {
 };
 
 /// A callback from another thread, on its way to the loop.
-class PostedCallback final : public CallbackState<Callback> {
+class PostedCallback final : public CallbackState<Callback, true> {
  public:
   PostedCallback(Loop& loop, Callback callback)
-      : CallbackState(loop, std::move(callback), callback.where(), Origin::kThread) {}
+      : CallbackState(loop, std::move(callback), callback.where()) {}
   static void* operator new(std::size_t size, FramePool& pool) {
     return pool.allocate_elsewhere(size);
   }

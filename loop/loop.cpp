@@ -29,7 +29,7 @@ constexpr Duration kLongestPoll = std::chrono::hours(24);
 
 template <class Node>
 Node* take_in_order(std::atomic<Node*>& stack) noexcept {
-  Node* node = stack.exchange(nullptr, std::memory_order_acquire);
+  Node* node = stack.exchange(nullptr, std::memory_order_seq_cst);
   Node* in_order = nullptr;
   while (node) {
     Node* next = node->next_posted;
@@ -77,6 +77,7 @@ Loop::Loop(std::unique_ptr<Selector> selector)
       now_(std::chrono::steady_clock::now()),
       timers_(std::make_unique<TimerQueue>(now_)),
       debug_(debug_by_environment()),
+      checks_callers_(debug_),
       link_(std::make_shared<LoopLink>(*this)) {}
 
 Loop::~Loop() {
@@ -206,7 +207,7 @@ void Loop::run_once() {
     poll(poll_timeout());
   else if (!timers_->empty())
     now_ = time();
-  if (something_posted()) take_posted();
+  if (attention_.load(std::memory_order_relaxed) == Attention::kCalled) take_posted();
   if (!timers_->empty()) timers_->pop_due(now_, ready_);
   run_ready();
 }
@@ -224,13 +225,19 @@ Duration Loop::poll_timeout() {
   return std::clamp<Duration>(timers_->next_deadline() - polls_at_, Duration::zero(), kLongestPoll);
 }
 
+/// False where it was called since it last looked. A poll that threw left it asleep.
+bool Loop::fall_asleep() noexcept {
+  Attention before = Attention::kAwake;
+  return attention_.compare_exchange_strong(before, Attention::kAsleep) ||
+         before == Attention::kAsleep;
+}
+
 void Loop::poll(Duration timeout) {
-  if (timeout != Duration::zero()) {
-    asleep_.store(true, std::memory_order_seq_cst);
-    if (something_posted()) timeout = Duration::zero();
-  }
+  if (timeout != Duration::zero() && !fall_asleep()) timeout = Duration::zero();
   selector_->select(timeout, events_);
-  asleep_.store(false, std::memory_order_relaxed);
+  // Unless it was called: then it looks in this pass.
+  Attention asleep = Attention::kAsleep;
+  if (timeout != Duration::zero()) attention_.compare_exchange_strong(asleep, Attention::kAwake);
   const TimePoint before = std::exchange(now_, time());
   if (load_) {
     const TimePoint slept_from = timeout == Duration::zero() ? now_ : polls_at_;
@@ -243,11 +250,17 @@ void Loop::poll(Duration timeout) {
   events_.clear();
 }
 
-bool Loop::signal_came() const noexcept { return signals_ && signals_->pending(); }
-
 void Loop::take_posted() {
+  // First: who leaves something from now on calls again.
+  attention_.exchange(Attention::kAwake, std::memory_order_seq_cst);
   if (PostedCallback* state = take_in_order(posted_callbacks_)) {
-    while (state) ready_.push_back(*std::exchange(state, state->next_posted));
+    while (state) {
+      PostedCallback& posted = *std::exchange(state, state->next_posted);
+      if (posted.cancelled())
+        posted.drop();
+      else
+        ready_.push_back(posted);
+    }
     frame_pool_->fill_spares(sizeof(PostedCallback));
   }
   for (ExecutorJob* job = take_in_order(posted_jobs_); job;) {
@@ -299,6 +312,7 @@ void Loop::run_observed(Runnable& runnable) {
 void Loop::close() {
   if (running_) throw RuntimeError("Cannot close a running event loop");
   if (closed_.exchange(true)) return;
+  checks_callers_ = true;
   FramePool* pool_before = FramePool::set_current(frame_pool_);
   if (default_executor_) default_executor_->shutdown(!executor_shut_down_);
   take_posted();
@@ -441,12 +455,7 @@ std::string HandleState::description() const { return Callback::describe(where_)
 void HandleState::report_failure() { loop_->callback_failed(where_); }
 
 void HandleState::drop_shared_reference() noexcept {
-  if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) destroy();
-}
-
-void HandleState::destroy() noexcept {
-  HandleState::~HandleState();
-  FramePool::deallocate(this);
+  if (std::atomic_ref(references_).fetch_sub(1, std::memory_order_acq_rel) == 1) destroy();
 }
 
 void HandleState::cancel() noexcept {

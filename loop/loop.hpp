@@ -75,6 +75,7 @@ class Loop {
   template <class F>
   TimerHandle call_later(Duration delay, F&& callback,
                          std::source_location where = std::source_location::current()) {
+    // The clock first: what needs no answer of it goes on meanwhile.
     const TimePoint when = time_after(delay);
     return add_timer(make_handle(std::forward<F>(callback), where), when);
   }
@@ -158,7 +159,10 @@ class Loop {
 
   // Debugging
   /// Also by the environment: CAPRICORN_DEBUG=1. Slow callbacks are logged, wrong threads refused.
-  void set_debug(bool debug) noexcept { debug_ = debug; }
+  void set_debug(bool debug) noexcept {
+    debug_ = debug;
+    checks_callers_ = debug || is_closed();
+  }
   bool get_debug() const noexcept { return debug_; }
   /// In debug mode a callback that takes so long is logged.
   Duration slow_callback_duration = std::chrono::milliseconds(100);
@@ -171,7 +175,9 @@ class Loop {
   std::size_t timer_count() const noexcept;
   /// Counts the passes; a watchdog reads it from its own thread.
   std::uint64_t pass_count() const noexcept { return passes_.load(std::memory_order_relaxed); }
-  bool is_asleep() const noexcept { return asleep_.load(std::memory_order_relaxed); }
+  bool is_asleep() const noexcept {
+    return attention_.load(std::memory_order_relaxed) == Attention::kAsleep;
+  }
   /// The thread it runs on, 0 while it does not run. Any thread.
   ThreadId running_on() const noexcept { return running_on_.load(std::memory_order_acquire); }
 
@@ -206,9 +212,11 @@ class Loop {
   void job_returns() noexcept { --jobs_outside_; }
   /// Ends the poll under way so that the next pass looks around. Any thread, signal handlers too.
   void wake() noexcept {
-    // Pairs with poll(): either the loop sees what was left for it, or we see that it sleeps.
-    if (!asleep_.load(std::memory_order_seq_cst)) return;
-    if (asleep_.exchange(false, std::memory_order_seq_cst)) selector_->wake();
+    // What was left for the loop is there before this. One that was called and has not looked yet
+    // will find it; otherwise either it sees that it was called, or we see that it sleeps.
+    if (attention_.load(std::memory_order_seq_cst) == Attention::kCalled) return;
+    if (attention_.exchange(Attention::kCalled, std::memory_order_seq_cst) == Attention::kAsleep)
+      selector_->wake();
   }
   /// Bytes that a transport reads into, valid until it returns to the loop.
   char* read_buffer();
@@ -252,19 +260,15 @@ class Loop {
   void run_once();
   bool must_poll() const noexcept;
   Duration poll_timeout();
+  bool fall_asleep() noexcept;
   void poll(Duration timeout);
-  bool something_posted() const noexcept {
-    return posted_callbacks_.load(std::memory_order_seq_cst) ||
-           posted_jobs_.load(std::memory_order_seq_cst) || signal_came();
-  }
-  bool signal_came() const noexcept;
   void take_posted();
   void run_ready();
   void run_observed(Runnable& runnable);
   void drop_ready() noexcept;
   bool is_observed() const noexcept { return debug_ || !observers_.empty(); }
   void check_usable() const {
-    if (debug_ || is_closed()) check_usable_closely();
+    if (checks_callers_) check_usable_closely();
   }
   void check_usable_closely() const;
   DescriptorCallbacks& descriptors();
@@ -294,6 +298,7 @@ class Loop {
 
   // Debugging
   bool debug_ = false;
+  bool checks_callers_ = false;  // in debug mode, or closed
   std::thread::id thread_;
   IntrusiveList<CallbackObserver> observers_;
   Duration observed_inside_{};
@@ -303,7 +308,8 @@ class Loop {
   // Other threads
   std::atomic<ThreadId> running_on_{0};
   std::atomic<bool> closed_{false};
-  std::atomic<bool> asleep_{false};
+  enum class Attention : unsigned char { kAwake, kAsleep, kCalled };
+  std::atomic<Attention> attention_{Attention::kAwake};
   std::atomic<PostedCallback*> posted_callbacks_{nullptr};
   std::atomic<ExecutorJob*> posted_jobs_{nullptr};
   std::shared_ptr<LoopLink> link_;

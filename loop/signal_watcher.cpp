@@ -78,12 +78,8 @@ bool SignalWatcher::remove(int signal) noexcept {
   return true;
 }
 
-bool SignalWatcher::pending() const noexcept {
-  return pending_signals.load(std::memory_order_seq_cst) != 0;
-}
-
 void SignalWatcher::deliver() {
-  const std::uint64_t came = pending_signals.exchange(0, std::memory_order_acq_rel);
+  const std::uint64_t came = pending_signals.exchange(0, std::memory_order_seq_cst);
   for (const auto& [signal, entry] : entries_) {
     if (!(came & bit(signal))) continue;
     loop_.call_soon([&loop = loop_, entry] {

@@ -27,7 +27,6 @@ class SignalWatcher {
   /// One that came and was not delivered is forgotten.
   bool remove(int signal) noexcept;
   bool empty() const noexcept { return entries_.empty(); }
-  bool pending() const noexcept;
   /// Schedules the callbacks of the signals that came, in the order of their numbers.
   void deliver();
 
