@@ -99,9 +99,7 @@ void Loop::check_usable_closely() const {
   }
 }
 
-TimePoint Loop::time_after(Duration delay) const noexcept {
-  return deadline(time(), std::max(delay, Duration::zero()));
-}
+TimePoint Loop::time_after(Duration delay) const noexcept { return deadline(time(), delay); }
 
 TimerHandle Loop::add_timer(HandleState* state, TimePoint when) {
   TimerHandle handle(state);
@@ -222,7 +220,9 @@ Duration Loop::poll_timeout() {
     return Duration(-1);
   }
   polls_at_ = time();
-  return std::clamp<Duration>(timers_->next_deadline() - polls_at_, Duration::zero(), kLongestPoll);
+  const TimePoint next = timers_->next_deadline();
+  if (next <= polls_at_) return Duration::zero();  // by any length, as far as time goes
+  return std::min<Duration>(next - polls_at_, kLongestPoll);
 }
 
 /// False where it was called since it last looked. A poll that threw left it asleep.

@@ -99,8 +99,18 @@ TEST_CASE("a pass runs timers that are due after what was ready") {
   loop.call_later(-1s, [&] { trace += "-"; });
   loop.call_soon([&] { trace += "s"; });
   run_one_pass(loop);
-  // Both deadlines are now, so that the order of creation decides.
-  CHECK(trace == "s0-");
+  // The deadline of the second lies before the first's, as in asyncio.
+  CHECK(trace == "s-0");
+}
+
+TEST_CASE("a deadline before the beginning of time is due, and no overflow") {
+  Loop loop;
+  std::string trace;
+  loop.call_later(0s, [&] { trace += "0"; });
+  loop.call_later(Duration::min(), [&] { trace += "-"; });
+  loop.call_at(TimePoint::min(), [&] { trace += "m"; });
+  run_one_pass(loop);
+  CHECK(trace == "m-0");
 }
 
 // Timers
