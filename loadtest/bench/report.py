@@ -131,13 +131,17 @@ def fill(document, name, words):
     document.write_text(f"{before}{begin}{words.strip()}\n{end}{after}")
 
 
+def when_and_where():
+    here, when = machine(), datetime.now(timezone.utc).date().isoformat()
+    return (f"{when}, {here['processor']}, {here['cores']} cores, load {here['load'][0]:.1f} at the "
+            "end")
+
+
 def conditions(versions, options):
     """Of what the figures are: for whoever reads them later."""
-    here, names = machine(), ", ".join(f"{peer} {version}" for peer, version in versions.items()
-                                       if peer not in ("capricorn", "limit"))
-    when = datetime.now(timezone.utc).date().isoformat()
-    return (f"{when}, {here['processor']}, {here['cores']} cores, load {here['load'][0]:.1f} at the "
-            f"end; {options.rounds} rounds of {options.seconds} s, {options.connections} connections; "
+    names = ", ".join(f"{peer} {version}" for peer, version in versions.items()
+                      if peer not in ("capricorn", "limit"))
+    return (f"{when_and_where()}; {options.rounds} rounds of {options.seconds} s, {options.connections} connections; "
             f"{names}.\n")
 
 
