@@ -2,7 +2,6 @@
 #include "listener.hpp"
 
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,7 +16,6 @@ namespace capricorn {
 namespace {
 
 constexpr std::chrono::seconds kPause{1};
-[[maybe_unused]] constexpr int kMostUnsent = 131072;  // bytes of a connection, beyond its window
 
 /// "('127.0.0.1', 8000)", as Python writes it.
 std::string python_address(const SocketAddress& address) {
@@ -32,17 +30,6 @@ std::string python_address(const SocketAddress& address) {
 
 bool set_option(int fd, int level, int name, int value = 1) noexcept {
   return ::setsockopt(fd, level, name, &value, sizeof value) == 0;
-}
-
-/// Connections inherit it. Without a limit the kernel takes megabytes for a peer that reads
-/// nothing; where that peer has a window of some hundred bytes, it cuts them into thousands of
-/// segments, and a thousand such peers cost it minutes within send and close.
-void limit_unsent(int fd) noexcept {
-#ifdef TCP_NOTSENT_LOWAT
-  set_option(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, kMostUnsent);
-#else
-  static_cast<void>(fd);
-#endif
 }
 
 /// Mode of the file that a former server left, which is removed; 0666 where there is none.
@@ -115,7 +102,7 @@ Listener::Listener(Loop& loop, Socket socket, int backlog, std::string path, OnA
       backlog_(backlog),
       address_(SocketAddress::of_local(fd_)),
       file_(std::move(path)) {
-  limit_unsent(fd_);
+  limit_unsent(fd_, kMostUnsent);
   set_no_delay(fd_, address_);
 }
 

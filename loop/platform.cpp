@@ -2,6 +2,7 @@
 #include "platform.hpp"
 
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/ioctl.h>
@@ -26,6 +27,7 @@
 #include <thread>
 
 #if defined(__linux__)
+#include <linux/tcp.h>  // the system's own: the C library's tcp_info is older
 #include <sched.h>
 #include <sys/prctl.h>
 #include <sys/sendfile.h>
@@ -99,6 +101,17 @@ ssize_t send_from_file(int socket, int file, off_t offset, std::size_t size) noe
 #endif
 }
 
+std::size_t read_from_file(int file, char* to, std::size_t size, off_t offset) noexcept {
+  std::size_t read = 0;
+  while (read < size) {
+    const ssize_t n = ::pread(file, to + read, size - read, offset + static_cast<off_t>(read));
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) break;
+    read += static_cast<std::size_t>(n);
+  }
+  return read;
+}
+
 std::uint64_t unsent_in_kernel(int socket) noexcept {
   int bytes = 0;
 #if defined(__linux__)
@@ -113,6 +126,18 @@ std::uint64_t unsent_in_kernel(int socket) noexcept {
   static_cast<void>(socket);
 #endif
   return known && bytes > 0 ? static_cast<std::uint64_t>(bytes) : 0;
+}
+
+std::uint64_t peer_window(int socket) noexcept {
+#if defined(__linux__)
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  if (::getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return 0;
+  return info.tcpi_snd_wnd;  // 0 before Linux 5.4
+#else
+  static_cast<void>(socket);
+  return 0;
+#endif
 }
 
 std::optional<uid_t> peer_user(int socket) noexcept {

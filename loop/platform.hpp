@@ -28,8 +28,14 @@ void close_from(int first) noexcept;
 /// Bytes of `file` from `offset` to a socket, as Linux's sendfile: 0 at the end of the file.
 ssize_t send_from_file(int socket, int file, off_t offset, std::size_t size) noexcept;
 
+/// Bytes of a file from `offset`: fewer than `size` where it ends before, or cannot be read.
+std::size_t read_from_file(int file, char* to, std::size_t size, off_t offset) noexcept;
+
 /// What the system took for a socket and the peer's has not acknowledged; 0 where it cannot tell.
 std::uint64_t unsent_in_kernel(int socket) noexcept;
+
+/// How many bytes a TCP connection's peer says it would take; 0 where the system does not tell.
+std::uint64_t peer_window(int socket) noexcept;
 
 /// Who is at the other end of a Unix socket; nothing where the system does not tell.
 std::optional<uid_t> peer_user(int socket) noexcept;

@@ -53,6 +53,15 @@ void set_no_delay(int fd, const SocketAddress& address) noexcept {
   static_cast<void>(::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on));
 }
 
+void limit_unsent(int fd, int bytes) noexcept {
+#ifdef TCP_NOTSENT_LOWAT
+  // Refused for a Unix socket, which needs none.
+  static_cast<void>(::setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &bytes, sizeof bytes));
+#else
+  static_cast<void>(fd), static_cast<void>(bytes);
+#endif
+}
+
 std::error_code last_error() noexcept { return {errno, std::generic_category()}; }
 
 bool would_block() noexcept { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR; }

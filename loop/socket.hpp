@@ -33,6 +33,12 @@ Socket accept_socket(int listening, SocketAddress& peer) noexcept;
 bool make_non_blocking(int fd) noexcept;
 /// No delay of small segments. A peer that is gone already is told of by the first read.
 void set_no_delay(int fd, const SocketAddress& address) noexcept;
+/// How much the kernel takes of what the peer's window does not let it send yet; accepted
+/// connections inherit it. Without a limit it takes megabytes for a peer that reads nothing; where
+/// that peer has a window of some hundred bytes, it cuts them into thousands of segments, and a
+/// thousand such peers cost it minutes within send and close.
+void limit_unsent(int fd, int bytes) noexcept;
+inline constexpr int kMostUnsent = 131072;
 
 std::error_code last_error() noexcept;
 /// Whether errno only says "not now".

@@ -17,6 +17,20 @@ namespace {
 constexpr int kDropsAPass = 2;
 constexpr std::uint64_t kMaxDropped = 64 << 20;
 
+// Up to here it costs less to copy a file behind what was written than to send it by itself.
+constexpr std::uint64_t kCopiedFile = 16384;
+constexpr std::uint64_t kFilePiece = 1 << 20;
+// From this window on a peer is given whole pieces: with less it would wake us for each window that
+// it reads. What waits are pages of the file, in segments of full size (see limit_unsent).
+constexpr std::uint64_t kFairWindow = 32768;
+
+// A head waits in the kernel for the file behind it, and is no packet of its own.
+#if defined(MSG_MORE)
+constexpr int kMoreFollows = MSG_MORE;
+#else
+constexpr int kMoreFollows = 0;
+#endif
+
 }  // namespace
 
 SocketTransport::SocketTransport(Loop& loop, int fd, SocketTransportOptions options)
@@ -118,9 +132,9 @@ bool SocketTransport::tell_data(std::string_view data) {
   return fed.understood = protocol_.data_received(data);
 }
 
-void SocketTransport::flush_shared() {
+void SocketTransport::flush_shared(int flags) {
   if (!shared_ || shared_->empty()) return;
-  if (!lost_) send_now(shared_->view(), {});
+  if (!lost_) send_now(shared_->view(), {}, flags);
   shared_->clear();
 }
 
@@ -194,15 +208,16 @@ void SocketTransport::write_eof() {
 }
 
 /// Sends both in one call; what the kernel does not take waits. Nothing waits before.
-bool SocketTransport::send_now(std::string_view first, std::string_view second) {
+bool SocketTransport::send_now(std::string_view first, std::string_view second, int flags) {
   if (first.empty()) std::swap(first, second);
   iovec pieces[2] = {{const_cast<char*>(first.data()), first.size()},
                      {const_cast<char*>(second.data()), second.size()}};
   msghdr message{};
   message.msg_iov = pieces;
   message.msg_iovlen = second.empty() ? 1 : 2;
-  const ssize_t n = second.empty() ? ::send(fd_, first.data(), first.size(), MSG_NOSIGNAL)
-                                   : ::sendmsg(fd_, &message, MSG_NOSIGNAL);
+  flags |= MSG_NOSIGNAL;
+  const ssize_t n = second.empty() ? ::send(fd_, first.data(), first.size(), flags)
+                                   : ::sendmsg(fd_, &message, flags);
   if (n < 0 && !would_block()) {
     fail(last_error());
     return false;
@@ -250,14 +265,28 @@ std::uint64_t SocketTransport::bytes_taken() const {
   return lost_ ? sent_bytes_ : sent_bytes_ - std::min(sent_bytes_, unsent_in_kernel(fd_));
 }
 
+/// False where the file is too short for it.
+bool SocketTransport::copy_file(int fd, std::uint64_t offset, std::size_t size) {
+  Buffer& out = output();
+  const std::size_t read = read_from_file(fd, out.prepare(size), size, static_cast<off_t>(offset));
+  if (read < size) return false;
+  out.commit(size);
+  written();
+  return true;
+}
+
 Task<bool> SocketTransport::send_file(int fd, std::uint64_t offset, std::uint64_t size) {
-  if (feeding_) flush_shared();
+  if (size <= kCopiedFile && !lost_ && !kernel_full_ && output().size() < kCopiedFile) {
+    co_return copy_file(fd, offset, static_cast<std::size_t>(size));
+  }
+  if (feeding_) flush_shared(kMoreFollows);
+  const bool pieces = size > kMostUnsent && !lost_ && peer_window(fd_) >= kFairWindow;
+  if (pieces) limit_unsent(fd_, static_cast<int>(kFilePiece));
   while (size > 0 && !lost_) {
     ssize_t n = -1;
     errno = EAGAIN;
     if (nothing_waits() || (flush(), nothing_waits() && !lost_)) {
-      n = send_from_file(fd_, fd, static_cast<off_t>(offset),
-                         std::min<std::uint64_t>(size, 1 << 20));
+      n = send_from_file(fd_, fd, static_cast<off_t>(offset), std::min(size, kFilePiece));
     }
     if (n == 0) co_return false;  // the file became shorter
     if (n > 0) {
@@ -275,6 +304,7 @@ Task<bool> SocketTransport::send_file(int fd, std::uint64_t offset, std::uint64_
       co_return false;
     }
   }
+  if (pieces && !lost_) limit_unsent(fd_, kMostUnsent);
   drop_pending();
   co_return size == 0;
 }

@@ -99,9 +99,10 @@ class SocketTransport final : public Transport, IoWatcher {
   /// Whether what is written now goes to the loop's buffer.
   bool sends_shared() const noexcept { return feeding_ && shared_ && nothing_waits(); }
   void flush_at_end_of_pass();
-  void flush_shared();
+  void flush_shared(int flags = 0);
   void flush();
-  bool send_now(std::string_view first, std::string_view second);
+  bool send_now(std::string_view first, std::string_view second, int flags = 0);
+  bool copy_file(int fd, std::uint64_t offset, std::size_t size);
   void shut_down_if_sent();
   void count_sent(ssize_t bytes) noexcept;
   void set_kernel_full(bool full);

@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <capricorn/loop/callback_observer.hpp>
+#include <capricorn/loop/listener.hpp>
+#include <capricorn/loop/socket.hpp>
 #include <capricorn/loop/socket_transport.hpp>
 
+#include <cstdio>
 #include <scenario.hpp>
 #include <string>
+#include <string_view>
 #include <system_error>
 
 using namespace capricorn;
@@ -101,3 +108,86 @@ TEST_CASE("a new connection is told nothing before its peer speaks, and then onc
     ::close(ends[1]);
   }());
 }
+
+TEST_CASE("a small file leaves with what was written before it") {
+  run([]() -> Task<> {
+    std::FILE* file = std::tmpfile();
+    REQUIRE(std::fputs("0123456789", file) >= 0);
+    REQUIRE(std::fflush(file) == 0);
+    int ends[2];
+    REQUIRE(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0);
+    Quiet protocol;
+    SocketTransport transport(get_running_loop(), ends[0]);
+    transport.start(protocol);
+    transport.output().append("head ");
+    transport.written();
+    CHECK(co_await transport.send_file(::fileno(file), 2, 3));
+    CHECK_FALSE(co_await transport.send_file(::fileno(file), 8, 3));  // it is shorter
+    co_await passes(1);
+    char packet[64];  // one, of one send
+    const ssize_t n = ::recv(ends[1], packet, sizeof packet, MSG_DONTWAIT);
+    REQUIRE(n > 0);
+    CHECK(std::string_view(packet, static_cast<std::size_t>(n)) == "head 234");
+    ::close(ends[1]);
+    std::fclose(file);
+  }());
+}
+
+#if defined(__linux__)  // elsewhere the system does not tell the window
+namespace {
+
+int unsent_limit(int fd) {
+  int bytes = 0;
+  socklen_t size = sizeof bytes;
+  REQUIRE(::getsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &bytes, &size) == 0);
+  return bytes;
+}
+
+}  // namespace
+
+TEST_CASE("a peer that takes much at once is given a large file in large pieces") {
+  constexpr std::size_t kSize = 32 << 20;  // more than the kernel takes of any connection
+  run([]() -> Task<> {
+    std::FILE* file = std::tmpfile();
+    REQUIRE(::ftruncate(::fileno(file), kSize) == 0);
+    for (const bool small_window : {false, true}) {
+      CAPTURE(small_window);
+      Socket listening =
+          listen_on(getaddrinfo_blocking("127.0.0.1", "0", {.flags = AI_PASSIVE}).at(0), {});
+      const Listener listener(get_running_loop(), Socket(::dup(listening.fd())), 1, "", {});
+      const SocketAddress address = listener.address();
+      const Socket client(::socket(AF_INET, SOCK_STREAM, 0));
+      const int window = 4096;
+      if (small_window) {
+        REQUIRE(::setsockopt(client.fd(), SOL_SOCKET, SO_RCVBUF, &window, sizeof window) == 0);
+      }
+      REQUIRE(::connect(client.fd(), address.data(), address.size()) == 0);
+      SocketAddress peer;
+      Socket server = accept_socket(listening.fd(), peer);
+      REQUIRE(server);
+      const int fd = server.fd();
+      const int before = unsent_limit(fd);
+      Quiet protocol;
+      SocketTransport transport(get_running_loop(), server.release());
+      transport.start(protocol);
+      auto sending = create_task(transport.send_file(::fileno(file), 0, kSize));
+      co_await passes(2);
+      CHECK_FALSE(sending.done());
+      CHECK((unsent_limit(fd) == before) == small_window);
+      if (small_window) {
+        transport.abort();
+        CHECK_FALSE(co_await sending);
+        continue;
+      }
+      std::string bytes(1 << 20, ' ');
+      while (!sending.done()) {
+        CHECK(::recv(client.fd(), bytes.data(), bytes.size(), MSG_DONTWAIT) != 0);
+        co_await passes(1);
+      }
+      CHECK(co_await sending);
+      CHECK(unsent_limit(fd) == before);
+    }
+    std::fclose(file);
+  }());
+}
+#endif
