@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "open_file.hpp"
 
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <optional>
 #include <random>
 #include <string_view>
 #include <utility>
@@ -31,39 +31,32 @@ void append_hex(std::string& out, std::uint64_t number) {
 }  // namespace
 
 OpenFile::OpenFile(int fd, std::string_view variant) : fd_(fd) {
-  struct stat status{};
   if (fd_ < 0) return;
-  if (::fstat(fd_, &status) != 0) {
+  const std::optional<FileStamp> stamp = FileStamp::of(fd_);
+  if (!stamp) {
     ::close(std::exchange(fd_, -1));
     return;
   }
-  size_ = static_cast<std::uint64_t>(status.st_size);
-  modified_ = status.st_mtime;
-  regular_ = S_ISREG(status.st_mode);
-  directory_ = S_ISDIR(status.st_mode);
-#if defined(__APPLE__)
-  const auto nanoseconds = status.st_mtimespec.tv_nsec;
-#else
-  const auto nanoseconds = status.st_mtim.tv_nsec;
-#endif
+  stamp_ = *stamp;
   etag_ = "\"";
-  append_hex(etag_, static_cast<std::uint64_t>(modified_) * 1'000'000'000 +
-                        static_cast<std::uint64_t>(nanoseconds));
+  append_hex(etag_, static_cast<std::uint64_t>(stamp_.modified.seconds) * 1'000'000'000 +
+                        static_cast<std::uint64_t>(stamp_.modified.nanoseconds));
   etag_ += '-';
-  append_hex(etag_, size_);
+  append_hex(etag_, stamp_.size);
   if (!variant.empty()) etag_.append("-").append(variant);
   etag_ += '"';
 }
+
+OpenFile::OpenFile(std::shared_ptr<KeptFile> kept) noexcept
+    : stamp_(kept->stamp), kept_(std::move(kept)) {}
 
 OpenFile& OpenFile::operator=(OpenFile&& other) noexcept {
   if (this == &other) return *this;
   if (fd_ >= 0) ::close(fd_);
   fd_ = std::exchange(other.fd_, -1);
-  size_ = other.size_;
-  modified_ = other.modified_;
-  regular_ = other.regular_;
-  directory_ = other.directory_;
+  stamp_ = other.stamp_;
   etag_ = std::move(other.etag_);
+  kept_ = std::move(other.kept_);
   return *this;
 }
 
@@ -107,14 +100,33 @@ Task<> send_error(int status, std::string_view name, std::string_view value, Sco
   co_await response.send(scope, send);
 }
 
+void add_validators(const OpenFile& file, Headers& headers) {
+  if (!headers.get("etag")) headers.append("etag", file.etag());
+  if (headers.get("last-modified")) return;
+  // Never later than the answer itself (RFC 9110, 8.8.2.1).
+  headers.append("last-modified", format_http_date(std::min(file.modified(), std::time(nullptr))));
+}
+
+/// Without bytes where there are none, or none are asked for.
+SendEvent body_of(const OpenFile& file, ByteRange range, bool more) {
+  if (range.size == 0) return ResponseBody{{}, more};
+  if (!file.kept()) return FileRange{file.fd(), range.offset, range.size, more};
+  const std::string_view bytes = file.kept()->bytes;
+  return ResponseBody{bytes.substr(range.offset, range.size), more};
+}
+
 Task<> send_range(const OpenFile& file, int status, Headers& headers, ByteRange range, Scope& scope,
                   Send& send) {
   headers.set("content-length", std::to_string(range.size));
+  if (scope.method == Method::kHead) range.size = 0;
+  const SendEvent body = body_of(file, range, false);
+  if (const auto* bytes = std::get_if<ResponseBody>(&body)) {
+    const SendEvent whole = WholeResponse{status, headers, bytes->body};
+    co_await send(whole);
+    co_return;
+  }
   const SendEvent start = ResponseStart{status, headers};
   co_await send(start);
-  const bool bodiless = range.size == 0 || scope.method == Method::kHead;
-  const SendEvent body =
-      bodiless ? SendEvent(ResponseBody{}) : FileRange{file.fd(), range.offset, range.size, false};
   co_await send(body);
 }
 
@@ -131,7 +143,7 @@ Task<> send_ranges(const OpenFile& file, Headers& headers, std::vector<ByteRange
     const std::string head = parts.head(i);
     const SendEvent before = ResponseBody{head, true};
     co_await send(before);
-    const SendEvent bytes = FileRange{file.fd(), range.offset, range.size, true};
+    const SendEvent bytes = body_of(file, range, true);
     co_await send(bytes);
   }
   const std::string end = parts.end();
@@ -141,14 +153,30 @@ Task<> send_ranges(const OpenFile& file, Headers& headers, std::vector<ByteRange
 
 }  // namespace
 
+bool asks_for_whole(const Headers& request) noexcept {
+  for (const Headers::Field field : request) {
+    switch (field.id) {
+      case HeaderId::kIfModifiedSince:
+      case HeaderId::kIfNoneMatch:
+      case HeaderId::kRange: return false;
+      case HeaderId::kOther:
+        if (field.name.starts_with("if-")) return false;
+        break;
+      default: break;
+    }
+  }
+  return true;
+}
+
+void describe_whole(const OpenFile& file, Headers& headers) {
+  add_validators(file, headers);
+  headers.append("accept-ranges", "bytes");
+  headers.append("content-length", std::to_string(file.size()));
+}
+
 Task<> send_open_file(const OpenFile& file, int status, Headers& headers, Scope& scope,
                       Send& send) {
-  if (!headers.get("etag")) headers.append("etag", file.etag());
-  if (!headers.get("last-modified")) {
-    // Never later than the answer itself (RFC 9110, 8.8.2.1).
-    headers.append("last-modified",
-                   format_http_date(std::min(file.modified(), std::time(nullptr))));
-  }
+  add_validators(file, headers);
   const ByteRange whole{0, file.size()};
   const bool safe = scope.method == Method::kGet || scope.method == Method::kHead;
   if (status != 200 || !safe) {

@@ -14,6 +14,7 @@
 #include <string>
 #include <system_error>
 
+#include "send_counter.hpp"
 #include "temporary_folder.hpp"
 
 using namespace capricorn;
@@ -313,6 +314,53 @@ TEST_CASE("the demonstration's compressed files are those that lie beside them")
     Decoder::make(coding)->decode(bytes, 1 << 20, out);
     CHECK(out.view() == original.text());
   }
+}
+
+TEST_CASE("what comes from memory is answered as what is opened") {
+  const char* root = std::getenv("SOURCE_ROOT");
+  if (!root) return;
+  const std::string folder = std::string(root) + "/examples/demo/static";  // old enough to be kept
+  StaticFiles kept(folder, {.precompressed = true, .cache_control = "max-age=60"});
+  StaticFiles opened(folder, {.precompressed = true, .cache_control = "max-age=60", .memory = 0});
+  SendCounter counted(kept);
+  SendCounter counted_opened(opened);
+  SiteClient from_memory(counted);
+  SiteClient from_disk(counted_opened);
+  const std::string etag = from_disk.get("/ranges.txt").header("etag");
+  CHECK(counted_opened.events() == 2);
+  CHECK(from_memory.get("/ranges.txt").status_code == 200);
+  CHECK(counted.events() == 1);
+  struct Asked {
+    const char* method = "GET";
+    TextPairs headers = {};
+  };
+  const Asked table[] = {{},
+                         {"HEAD"},
+                         {"GET", {{"accept-encoding", "br"}}},
+                         {"GET", {{"accept-encoding", "gzip"}}},
+                         {"GET", {{"if-none-match", etag}}},
+                         {"GET", {{"if-match", "\"x\""}}},
+                         {"GET", {{"if-unmodified-since", kDate}}},
+                         {"GET", {{"range", "bytes=2-4"}}},
+                         {"GET", {{"range", "bytes=2-4"}, {"if-range", etag}}},
+                         {"GET", {{"range", "bytes=999999-"}}},
+                         {"HEAD", {{"range", "bytes=2-4"}}}};
+  for (const Asked& asked : table) {
+    CAPTURE(asked.method);
+    const auto memory = from_memory.ask("/ranges.txt", asked.headers, asked.method);
+    const auto disk = from_disk.ask("/ranges.txt", asked.headers, asked.method);
+    CHECK(memory.status_code == disk.status_code);
+    CHECK(memory.raw_content() == disk.raw_content());
+    REQUIRE(memory.headers.size() == disk.headers.size());
+    for (std::size_t i = 0; i < disk.headers.size(); ++i) {
+      CHECK(memory.headers[i].name == disk.headers[i].name);
+      CHECK(memory.headers[i].value == disk.headers[i].value);
+    }
+  }
+  const auto parts = from_memory.ask("/ranges.txt", {{"range", "bytes=0-1,5-6"}});
+  const auto text = from_disk.get("/ranges.txt").text();
+  CHECK(parts.text().contains("\r\n\r\n" + text.substr(0, 2) + "\r\n--"));
+  CHECK(parts.text().contains("\r\n\r\n" + text.substr(5, 2) + "\r\n--"));
 }
 
 // An end to end case would have to take all descriptors, which the sanitizers need themselves.
