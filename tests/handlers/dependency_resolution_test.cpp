@@ -158,7 +158,7 @@ TEST_CASE("what a thread still uses is left when the thread is done") {
             used = told.empty();
             return *value;
           },
-          {.timeout = 10ms});
+          {.timeout = 100ms});
   Loop loop;
   struct Wire final : Receive, Send {
     ValueTask<ReceiveEvent> operator()() override { return ReceiveEvent(HttpDisconnect{}); }
