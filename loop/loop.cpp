@@ -72,9 +72,12 @@ Loop& get_running_loop() {
 bool has_running_loop() noexcept { return running_loop != nullptr; }
 
 Loop::Loop(std::unique_ptr<Selector> selector)
+    : Loop(std::move(selector), std::chrono::steady_clock::now()) {}
+
+Loop::Loop(std::unique_ptr<Selector> selector, TimePoint now)
     : selector_(std::move(selector)),
       frame_pool_(FramePool::create()),
-      now_(std::chrono::steady_clock::now()),
+      now_(now),
       timers_(std::make_unique<TimerQueue>(now_)),
       debug_(debug_by_environment()),
       checks_callers_(debug_),

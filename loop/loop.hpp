@@ -233,7 +233,9 @@ class Loop {
   std::uint64_t next_task_number() noexcept { return ++task_number_; }
 
  protected:
-  /// For a clock of one's own: what `cached_time` says before the first pass.
+  /// For a clock of one's own, which begins at `now`.
+  Loop(std::unique_ptr<Selector> selector, TimePoint now);
+  /// Where that clock is moved between two passes.
   void set_cached_time(TimePoint now) noexcept { now_ = now; }
 
  private:

@@ -5,6 +5,11 @@
 #include <optional>
 
 namespace capricorn {
+namespace {
+
+constexpr TimePoint kBeginning{std::chrono::hours(1)};  // the same each time, not the clock's zero
+
+}  // namespace
 
 /// The clock is moved where a real loop sleeps: in its selector.
 class TestLoop::Clock final : public Selector {
@@ -41,8 +46,8 @@ class TestLoop::Clock final : public Selector {
   }
 
   TestLoop* loop = nullptr;
-  TimePoint now{std::chrono::hours(1)};  // the same each time, and not the clock's zero
-  std::optional<TimePoint> until;        // advance() ends here
+  TimePoint now = kBeginning;
+  std::optional<TimePoint> until;  // advance() ends here
 
  private:
   void wait(std::vector<Event>& events) {
@@ -55,10 +60,9 @@ class TestLoop::Clock final : public Selector {
 };
 
 TestLoop::TestLoop(std::unique_ptr<Selector> selector)
-    : Loop(std::make_unique<Clock>(std::move(selector))),
+    : Loop(std::make_unique<Clock>(std::move(selector)), kBeginning),
       clock_(static_cast<Clock&>(this->selector())) {
   clock_.loop = this;
-  set_cached_time(clock_.now);
 }
 
 TestLoop::~TestLoop() { close(); }
