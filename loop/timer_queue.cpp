@@ -57,8 +57,9 @@ TimePoint TimerQueue::next_deadline() noexcept {
   const TimerNode* timer = first();
   if (!next_slot(tick, wheel)) return timer->when_;
   const Wheel& on = wheels_[static_cast<std::size_t>(wheel)];
-  const TimePoint earliest = on.earliest[digit(tick, wheel)];
-  return timer ? std::min(timer->when_, earliest) : earliest;
+  const Tick due = tick_of(on.earliest[digit(tick, wheel)]);
+  const TimePoint tick_begins{Duration(static_cast<Duration::rep>(due << kTickBits))};
+  return timer ? std::min(timer->when_, tick_begins) : tick_begins;
 }
 
 void TimerQueue::advance(Tick now) noexcept {

@@ -26,8 +26,9 @@ class TimerQueue {
 
   bool empty() const noexcept { return size_ == 0; }
   std::size_t size() const noexcept { return size_; }
-  /// When to look again: the next deadline, or that of a timer that was cancelled. There is a
-  /// timer.
+  /// When to look again, on behalf of a timer that is there or was cancelled: at its deadline, or
+  /// first where its tick begins. Behind a sleep within a tick the system wakes us some twenty
+  /// microseconds closer to the deadline than behind a long one. There is a timer.
   TimePoint next_deadline() noexcept;
 
   void add(TimerNode& timer, TimePoint when) {

@@ -82,32 +82,47 @@ TEST_CASE("timers come by deadline and order of creation, whatever is cancelled 
   }
 }
 
-TEST_CASE("the next deadline is exact, however far it is") {
-  for (const Duration delay : {Duration(1), Duration(1us), Duration(3ms), Duration(5s),
-                               Duration(1h), Duration(24h * 30), Duration(24h * 100)}) {
+TEST_CASE("the next look is where the timer's tick begins, then at its deadline") {
+  for (const Duration delay : {Duration(3ms), Duration(5s), Duration(1h), Duration(24h * 30)}) {
     TimerQueue queue(kStart);
     Timer timer;
     Timer later;
-    queue.add(timer, kStart + delay);
-    queue.add(later, kStart + delay + 1ms);
-    CHECK(queue.next_deadline() == kStart + delay);
-    CHECK(pop(queue, kStart + delay - 1ns).empty());
-    CHECK(queue.next_deadline() == kStart + delay);
+    queue.add(timer, kStart + delay + 1us);
+    queue.add(later, kStart + delay + 5ms);
+    const TimePoint tick_begins = queue.next_deadline();
+    CHECK(tick_begins > kStart + delay - 1049us);  // a tick is 2^20 ns
+    CHECK(tick_begins <= timer.when());
+    CHECK(pop(queue, tick_begins).empty());
+    CHECK(queue.next_deadline() == timer.when());
+    CHECK(pop(queue, timer.when() - 1ns).empty());
+    CHECK(queue.next_deadline() == timer.when());
     queue.cancel(timer);
     queue.cancel(later);
     CHECK(queue.empty());
   }
 }
 
-TEST_CASE("a loop wakes once for a timer, at its deadline") {
+TEST_CASE(
+    "a timer within the tick under way, or beyond the wheels, is looked for at its deadline") {
+  for (const Duration delay : {Duration(1), Duration(1us), Duration(24h * 100)}) {
+    TimerQueue queue(kStart);
+    Timer timer;
+    queue.add(timer, kStart + delay);
+    CHECK(queue.next_deadline() == kStart + delay);
+    CHECK(pop(queue, kStart + delay - 1ns).empty());
+    queue.cancel(timer);
+  }
+}
+
+TEST_CASE("a loop wakes twice for a timer: where its tick begins, and at its deadline") {
   TestLoop loop;
   const TimePoint start = loop.time();
   std::uint64_t passes = 0;
-  loop.call_later(90min, [&] {
+  loop.call_later(90min + 1us, [&] {
     passes = loop.pass_count();
-    CHECK(loop.time() == start + 90min);
+    CHECK(loop.time() == start + 90min + 1us);
     loop.stop();
   });
   loop.run_forever();
-  CHECK(passes == 1);
+  CHECK(passes == 2);
 }
