@@ -122,13 +122,13 @@ TEST_CASE("nothing outside of the folder is reachable, and no name is an error")
 
 TEST_CASE("links may be followed out of the folder where that is wanted") {
   Site site;
-  site.write("shared/a.txt", "shared");
+  site.write("common/a.txt", "common");
   site.write("www/b.txt", "b");
-  site.link("www/shared", "../shared");
+  site.link("www/common", "../common");
   App app = site.mounted({.follow_symlink = true});
   SiteClient client(app);
-  CHECK(client.get("/static/shared/a.txt").text() == "shared");
-  CHECK(client.get("/static/../shared/a.txt").status_code == 404);
+  CHECK(client.get("/static/common/a.txt").text() == "common");
+  CHECK(client.get("/static/../common/a.txt").status_code == 404);
 }
 
 TEST_CASE("other methods than GET and HEAD are refused") {
