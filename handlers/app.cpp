@@ -159,11 +159,12 @@ HTTPException unmatched(MethodSet allowed) {
 }
 
 /// With those of mounts and hosts around.
-PathParams with_outer(PathParams params, const Scope& scope) {
-  if (const auto* outer = scope.extensions.get<OuterPathParams>()) {
-    params.append_outer(outer->params);
+PathParams with_outer(const PathParams& params, const Scope& scope) {
+  PathParams all = params;
+  if (const auto* outer = scope.extensions.get<OuterPathParams>()) [[unlikely]] {
+    all.append_outer(outer->params);
   }
-  return params;
+  return all;
 }
 
 /// Knows whether an answer has begun.
@@ -187,7 +188,7 @@ class WatchedSend final : public Send {
 Task<> App::operator()(Scope& scope, Receive& receive, Send& send) {
   parts_->middleware.seal();
   scope.app = this;
-  if (parts_->guarded && scope.type == Scope::Type::kHttp) {
+  if (parts_->guarded && scope.type == Scope::Type::kHttp) [[unlikely]] {
     return serve_guarded(scope, receive, send);
   }
   return enter(scope, receive, send);
@@ -195,7 +196,8 @@ Task<> App::operator()(Scope& scope, Receive& receive, Send& send) {
 
 /// From outside in.
 Task<> App::enter(Scope& scope, Receive& receive, Send& send) {
-  if (parts_->middleware.empty()) return serve(scope, receive, send);
+  if (parts_->middleware.empty()) [[likely]]
+    return serve(scope, receive, send);
   parts_->innermost.app = this;
   return outermost()(scope, receive, send);
 }
@@ -225,23 +227,27 @@ Task<> App::serve_guarded(Scope& scope, Receive& receive, Send& send) {
 
 /// Finds who answers. No coroutine: what is found here costs none.
 Task<> App::serve(Scope& scope, Receive& receive, Send& send) {
-  if (scope.type == Scope::Type::kLifespan) return serve_lifespan(scope, receive, send);
-  if (scope.raw_path == "*") return serve_options(scope, send);
+  if (scope.type == Scope::Type::kLifespan) [[unlikely]]
+    return serve_lifespan(scope, receive, send);
+  if (scope.raw_path == "*") [[unlikely]]
+    return serve_options(scope, send);
   const std::string_view path = path_below_root(scope);
   const bool websocket = scope.type == Scope::Type::kWebSocket;
   const Router::Match match =
       websocket ? parts_->router.match_websocket(path) : parts_->router.match(scope.method, path);
-  if (parts_->router.has_hosts()) {
+  if (parts_->router.has_hosts()) [[unlikely]] {
     const std::string netloc = netloc_of(scope);
     if (const auto* host = parts_->router.match_host(split_host(netloc).host, match)) {
       return serve_host(*host, netloc, scope, receive, send);
     }
   }
-  if (match.mount && path.size() > match.taken) {
+  if (match.mount && path.size() > match.taken) [[unlikely]] {
     return serve_mount(match, path, scope, receive, send);
   }
-  if (websocket) return serve_websocket(match, scope, receive, send);
-  if (!match.route) return serve_unmatched(match, path, scope, receive, send);
+  if (websocket) [[unlikely]]
+    return serve_websocket(match, scope, receive, send);
+  if (!match.route) [[unlikely]]
+    return serve_unmatched(match, path, scope, receive, send);
   scope.route = match.route->pattern;
   if (match.route->options.max_body > 0) scope.max_body = match.route->options.max_body;
   scope.cancel_on_eof = match.route->options.cancel_on_eof;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstring>
 #include <initializer_list>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
@@ -51,7 +52,7 @@ class PathParams {
   PathParams(const PathParams& other) noexcept { *this = other; }
   PathParams& operator=(const PathParams& other) noexcept {
     count_ = other.count_;
-    for (std::size_t i = 0; i < count_; ++i) params_[i] = other.params_[i];
+    if (count_ > 0) std::memcpy(params_, other.params_, count_ * sizeof(PathParam));
     return *this;
   }
 

@@ -53,7 +53,8 @@ Executor* RouteCall::executor() const {
 Task<> RouteCall::run(RouteServices& services, const APIRoute& route, RequestReference request,
                       Receive& receive, Send& send) {
   RouteCall call(services, route, *request, receive, send);
-  if (!route.simple) co_return co_await call.run_shaped();
+  if (!route.simple) [[unlikely]]
+    co_return co_await call.run_shaped();
   std::optional<Response> response;
   std::exception_ptr failure;
   const RouteEndpoint::Properties& properties = route.endpoint->properties();
@@ -65,14 +66,15 @@ Task<> RouteCall::run(RouteServices& services, const APIRoute& route, RequestRef
   } catch (...) {  // answered, or thrown again
     failure = std::current_exception();
   }
-  if (response && response->is_whole()) {
+  if (response && response->is_whole()) [[likely]] {
     const SendEvent whole = response->whole();  // not by a coroutine of the response's
     co_await send(whole);
   } else if (response) {
     co_await response->send(request->scope(), receive, send);
   }
   if (RequestData::find(request->scope())) co_await call.end_children();
-  if (failure) co_await call.send_error(failure);
+  if (failure) [[unlikely]]
+    co_await call.send_error(failure);
 }
 
 /// And of its files those whose bytes the handler takes.

@@ -369,12 +369,14 @@ bool Router::takes(const Mount& mount, std::string_view path, Match& match) {
 }
 
 Router::Match Router::find(Method method, bool websocket, std::string_view path) {
-  if (!sealed_) seal();
+  if (!sealed_) [[unlikely]]
+    seal();
   Match best;
   const FixedPath* fixed = fixed_.find(path);
   Search search{method, websocket, best};
   if (fixed) consider(fixed->routes, search);
-  if (fixed && fixed->alone) return best;
+  if (fixed && fixed->alone) [[likely]]
+    return best;
   if (!path.empty() && has_dynamic_) walk(*dynamic_, path.substr(1), search);
   for (const auto& mount : mounts_) {
     if (best.route && best.route->order < mount->order) break;

@@ -70,7 +70,7 @@ struct RequestParser::FieldSurvey {
     return name.starts_with("x-forwarded-") || name == "forwarded";
   }
 
-  void look_at_connection(std::string_view list) noexcept {
+  [[gnu::noinline]] void look_at_connection(std::string_view list) noexcept {
     while (!list.empty()) {
       const std::string_view option = take_member(list);
       close = close || equals_ignoring_case(option, "close");
@@ -78,7 +78,7 @@ struct RequestParser::FieldSurvey {
     }
   }
 
-  void look_at_expectations(std::string_view list) noexcept {
+  [[gnu::noinline]] void look_at_expectations(std::string_view list) noexcept {
     while (!list.empty()) {
       const std::string_view item = take_member(list);
       if (equals_ignoring_case(item, "100-continue"))
@@ -288,7 +288,8 @@ std::uint32_t RequestParser::offset_of(const char* at) const noexcept {
 }
 
 RequestParser::Event RequestParser::parse_head(std::string_view& input) {
-  if (method_unknown_) return refuse_method(input);
+  if (method_unknown_) [[unlikely]]
+    return refuse_method(input);
   auto* llhttp = as_llhttp(storage_);
   input_ = input;
   llhttp_errno_t code = llhttp_execute(llhttp, input.data(), input.size());
@@ -382,7 +383,7 @@ bool RequestParser::check_target() {
   const auto target_bytes = [this] { return head_.headers.bytes().substr(url_at_, url_size_); };
   std::optional<RequestTarget> target = parse_request_target(target_bytes(), head_.method);
   if (!target) return fail(400, "Invalid request target.");
-  if (!target->authority.empty()) {
+  if (!target->authority.empty()) [[unlikely]] {
     // RFC 9112, 3.2.2: the target's host wins. Setting it may move the bytes.
     head_.headers.set("host", std::string(target->authority));
     target = parse_request_target(target_bytes(), head_.method);

@@ -110,7 +110,7 @@ class RequestParser {
   bool end_chunk_line(const char* to) noexcept;
   bool trailer_name(std::string_view piece);
   void add_trailer();
-  bool fail(int status, std::string_view reason) noexcept;
+  [[gnu::cold]] bool fail(int status, std::string_view reason) noexcept;
   Event fail_from_llhttp(int code) noexcept;
   std::uint32_t offset_of(const char* at) const noexcept;
 

@@ -59,8 +59,7 @@ std::size_t name_size(std::string_view text) noexcept {
   return static_cast<std::size_t>(at - text.data());
 }
 
-/// Most paths have no escape at all.
-bool has_good_escapes(std::string_view path) noexcept {
+[[gnu::noinline]] bool has_good_escapes(std::string_view path) noexcept {
   for (std::size_t at = path.find('%'); at != path.npos; at = path.find('%', at + 3)) {
     const std::string_view escape = path.substr(at);
     if (!is_escape(escape) || escape.starts_with("%00")) return false;
@@ -80,7 +79,7 @@ std::size_t scheme_size(std::string_view target) noexcept {
 
 bool is_valid_host(std::string_view host) noexcept {
   std::size_t end = 0;
-  if (host.starts_with('[')) {
+  if (host.starts_with('[')) [[unlikely]] {
     end = host.find(']');
     if (end == std::string_view::npos || !is_valid_ipv6(host.substr(1, end - 1))) return false;
     ++end;
@@ -94,7 +93,7 @@ bool is_valid_host(std::string_view host) noexcept {
 std::optional<RequestTarget> parse_request_target(std::string_view target, Method method) noexcept {
   RequestTarget found;
   std::string_view path = target;
-  if (!target.starts_with('/') && !(target == "*" && method == Method::kOptions)) {
+  if (!target.starts_with('/') && !(target == "*" && method == Method::kOptions)) [[unlikely]] {
     const std::size_t scheme = scheme_size(target);
     if (scheme == 0) return std::nullopt;
     path = target.substr(std::min(target.size(), target.find_first_of("/?", scheme)));
@@ -105,7 +104,8 @@ std::optional<RequestTarget> parse_request_target(std::string_view target, Metho
   }
   found.path = path.substr(0, path.find('?'));
   found.query = path.substr(std::min(path.size(), found.path.size() + 1));
-  if (path.contains('#') || !has_good_escapes(found.path)) return std::nullopt;
+  if (path.contains('#')) return std::nullopt;
+  if (found.path.contains('%') && !has_good_escapes(found.path)) return std::nullopt;
   if (found.path.empty()) found.path = "/";
   return found;
 }

@@ -25,8 +25,12 @@ char* put(char* to, std::string_view bytes) noexcept {
   return to + bytes.size();
 }
 
-char* put_number(char* to, std::uint64_t value, int base) noexcept {
-  return std::to_chars(to, to + 20, value, base).ptr;
+char* put_decimal(char* to, std::uint64_t value) noexcept {
+  return std::to_chars(to, to + 20, value).ptr;
+}
+
+char* put_hex(char* to, std::uint64_t value) noexcept {
+  return std::to_chars(to, to + 16, value, 16).ptr;
 }
 
 std::string_view prepared_status_line(int status) noexcept {
@@ -48,11 +52,12 @@ std::string_view prepared_status_line(int status) noexcept {
 }
 
 char* put_status_line(char* to, int status) noexcept {
-  if (status == 200) return put(to, "HTTP/1.1 200 OK\r\n");  // of a size that the compiler sees
+  if (status == 200) [[likely]]
+    return put(to, "HTTP/1.1 200 OK\r\n");  // of a size that the compiler sees
   std::string_view prepared = prepared_status_line(status);
   if (!prepared.empty()) return put(to, prepared);
   to = put(to, "HTTP/1.1 ");
-  to = put_number(to, static_cast<std::uint64_t>(status), 10);
+  to = put_decimal(to, static_cast<std::uint64_t>(status));
   to = put(to, " ");
   to = put(to, reason_phrase(status));
   return put(to, "\r\n");
@@ -65,7 +70,7 @@ char* put_field(char* to, std::string_view name, std::string_view value) noexcep
   return put(to, "\r\n");
 }
 
-std::uint64_t parse_length(std::string_view text) {
+[[gnu::noinline]] std::uint64_t parse_length(std::string_view text) {
   std::uint64_t length = 0;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), length);
   if (error != std::errc() || end != text.data() + text.size()) {
@@ -197,7 +202,7 @@ std::size_t size_of(DefaultHeaders defaults) noexcept {
 }
 
 /// Framing and persistence are ours to say.
-char* put_fields(char* to, int status, const Headers& headers) {
+[[gnu::noinline]] char* put_fields(char* to, int status, const Headers& headers) {
   bool length_written = false;
   for (Headers::Field field : headers) {
     if (field.id == HeaderId::kTransferEncoding) continue;
@@ -219,29 +224,29 @@ char* put_fields(char* to, int status, const Headers& headers) {
 char* ResponseWriter::write_head(char* to, int status, const Headers& headers,
                                  DefaultHeaders defaults, const Survey& survey) const {
   to = put_status_line(to, status);
-  if (!survey.has_date && !survey.has_server)
+  if (!survey.has_date && !survey.has_server) [[likely]]
     to = put(to, defaults.lines);
   else if (!survey.has_date)
     to = put(to, defaults.date());
   else if (!survey.has_server)
     to = put(to, defaults.server());
-  if (defaults.more) {
+  if (defaults.more) [[unlikely]] {
     for (Headers::Field field : *defaults.more) {
       if (!headers.get(field.name)) to = put_field(to, field.name, field.value);
     }
   }
   const std::optional<std::string_view> wire = headers.wire();
   to = wire && !survey.framed ? put(to, *wire) : put_fields(to, status, headers);
-  if (survey.framing == Framing::kChunked) {
+  if (survey.framing == Framing::kChunked) [[unlikely]] {
     to = put(to, "transfer-encoding: chunked\r\n");
   } else if (survey.framing == Framing::kLength && !survey.length_sent) {
     to = put(to, "content-length: ");
-    to = put_number(to, *survey.length, 10);
+    to = put_decimal(to, *survey.length);
     to = put(to, "\r\n");
   }
-  if (status >= 200 && !survey.keep_alive) {
+  if (status >= 200 && !survey.keep_alive) [[unlikely]] {
     to = put(to, "connection: close\r\n");
-  } else if (status >= 200 && request_.http_minor == 0) {
+  } else if (status >= 200 && request_.http_minor == 0) [[unlikely]] {
     to = put(to, "connection: keep-alive\r\n");
   }
   return put(to, "\r\n");
@@ -299,7 +304,7 @@ void ResponseWriter::body(Buffer& out, std::string_view bytes, bool more_body) {
     char* begin = out.prepare(bytes.size() + kChunkRoom + 2 + kLastChunk.size());
     char* to = begin;
     if (!bytes.empty()) {
-      to = put(put_number(to, bytes.size(), 16), "\r\n");
+      to = put(put_hex(to, bytes.size()), "\r\n");
       to = put(put(to, bytes), "\r\n");
     }
     if (!more_body) to = put(to, kLastChunk);
@@ -316,7 +321,7 @@ std::string_view ResponseWriter::account(Buffer& out, std::uint64_t bytes, bool 
   bool chunked = !suppressed_ && framing_ == Framing::kChunked;
   if (chunked && bytes > 0) {
     char* begin = out.prepare(kChunkRoom + 4);
-    char* end = put(put_number(begin, bytes, 16), "\r\n");
+    char* end = put(put_hex(begin, bytes), "\r\n");
     out.commit(static_cast<std::size_t>(end - begin));
   }
   if (!more_body) finish();

@@ -5,8 +5,14 @@
 
 namespace capricorn {
 
+void Buffer::give_back() noexcept {
+  FramePool::deallocate(data_);
+  data_ = nullptr;
+  begin_ = end_ = capacity_ = 0;
+}
+
 void Buffer::grow(std::size_t more) {
-  if (!data_) {  // most buffers grow once
+  if (!data_) [[likely]] {  // most buffers grow once
     const std::size_t capacity = FramePool::usable_size(more);
     data_ = static_cast<char*>(FramePool::allocate(capacity));
     capacity_ = capacity;

@@ -69,12 +69,11 @@ class Buffer {
 
   /// Gives the memory back: an idle connection holds none.
   void release() noexcept {
-    FramePool::deallocate(data_);
-    data_ = nullptr;
-    begin_ = end_ = capacity_ = 0;
+    if (data_) give_back();
   }
 
  private:
+  void give_back() noexcept;
   void grow(std::size_t more);
 
   char* data_ = nullptr;

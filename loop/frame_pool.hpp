@@ -31,16 +31,17 @@ class FramePool {
   static void* allocate(std::size_t size) {
     const std::size_t size_class = class_of(size);
     FramePool* pool = current_;
-    if (!pool || size_class > kClasses || !pool->free_[size_class]) return allocate_slowly(size);
+    if (!pool || size_class > kClasses || !pool->free_[size_class]) [[unlikely]] {
+      return allocate_slowly(size);
+    }
     return pool->take(size_class);
   }
   static void deallocate(void* memory) noexcept {
     if (!memory) return;
     Header* header = header_of(memory);
-    if (header->pool && header->pool == current_)
-      header->pool->give_back(header);
-    else
-      deallocate_slowly(header);
+    if (!header->pool || header->pool != current_) [[unlikely]]
+      return deallocate_slowly(header);
+    header->pool->give_back(header);
   }
   /// For another thread: one of the blocks that `fill_spares` laid ready, else from malloc.
   void* allocate_elsewhere(std::size_t size);

@@ -39,17 +39,22 @@ bool handling_cancelled_error() noexcept {
   return type && *type == typeid(CancelledError);
 }
 
+FutureCore::Failure::~Failure() = default;
+
 /// The last reference is gone; an exception that nobody asked for is told now, once.
 void FutureCore::destroy() noexcept {
-  if (failed() && !observed_) {
-    const char* noun = kind_ == Kind::kTask ? "Task" : "Future";
-    const ExceptionContext context{std::string(noun) + " exception was never retrieved",
-                                   failure_->exception, task_name()};
-    const bool told =
-        failure_->link->with_loop([&context](Loop& loop) { loop.call_exception_handler(context); });
-    if (!told) log_exception(context);
-  }
+  if (failed() && !observed_) [[unlikely]]
+    tell_never_retrieved();
   delete this;
+}
+
+void FutureCore::tell_never_retrieved() const noexcept {
+  const char* noun = kind_ == Kind::kTask ? "Task" : "Future";
+  const ExceptionContext context{std::string(noun) + " exception was never retrieved",
+                                 failure_->exception, task_name()};
+  const bool told =
+      failure_->link->with_loop([&context](Loop& loop) { loop.call_exception_handler(context); });
+  if (!told) log_exception(context);
 }
 
 void FutureCore::drop_subscribers() noexcept {
@@ -96,7 +101,8 @@ void FutureCore::add_done_callback(Callback callback) {
 
 void FutureCore::finish(State state, std::exception_ptr exception) {
   if (done()) throw InvalidStateError("invalid state");
-  if (exception) failure_ = std::make_unique<Failure>(std::move(exception), loop_->link());
+  if (exception) [[unlikely]]
+    failure_ = std::make_unique<Failure>(std::move(exception), loop_->link());
   state_ = state;
   for (; done_callbacks_ > 0; --done_callbacks_) add_reference();
   while (!subscribers_.empty()) loop_->schedule(subscribers_.pop_front());

@@ -91,10 +91,12 @@ class FutureCore {
   struct DoneCallback;
   // The future may outlive its loop, and still has to tell what nobody asked for.
   struct Failure {
+    ~Failure();
     std::exception_ptr exception;
     std::shared_ptr<LoopLink> link;
   };
   void destroy() noexcept;
+  void tell_never_retrieved() const noexcept;
 
   IntrusiveList<Subscriber> subscribers_;
   std::unique_ptr<Failure> failure_;

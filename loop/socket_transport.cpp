@@ -65,13 +65,15 @@ std::unique_ptr<Protocol> SocketTransport::set_protocol(std::unique_ptr<Protocol
 }
 
 void SocketTransport::on_io(std::uint8_t events) {
-  if (lost_) return lose();
+  if (lost_) [[unlikely]]
+    return lose();
   if (events & kWritable) writable();
   if (lost_) return;
   if (events & (kReadHangup | kHangup | kError)) read_hangup_ = true;
-  if (lingering_) return drop_input();
+  if (lingering_) [[unlikely]]
+    return drop_input();
   // A reset may be told even while nobody reads; a FIN only when it is read.
-  if ((events & (kHangup | kError)) && reading_paused_ && tell_reset_while_paused_) {
+  if ((events & (kHangup | kError)) && reading_paused_ && tell_reset_while_paused_) [[unlikely]] {
     return fail(std::make_error_code(std::errc::connection_reset));
   }
   if (events & (kReadable | kReadHangup | kHangup | kError)) {
@@ -218,13 +220,13 @@ bool SocketTransport::send_now(std::string_view first, std::string_view second, 
   flags |= MSG_NOSIGNAL;
   const ssize_t n = second.empty() ? ::send(fd_, first.data(), first.size(), flags)
                                    : ::sendmsg(fd_, &message, flags);
-  if (n < 0 && !would_block()) {
+  if (n < 0 && !would_block()) [[unlikely]] {
     fail(last_error());
     return false;
   }
   count_sent(n);
   std::size_t taken = n > 0 ? static_cast<std::size_t>(n) : 0;
-  if (taken < first.size() + second.size()) {
+  if (taken < first.size() + second.size()) [[unlikely]] {
     if (taken < first.size()) pending().out.append(first.substr(taken));
     taken -= std::min(taken, first.size());
     if (taken < second.size()) pending().out.append(second.substr(taken));

@@ -70,7 +70,8 @@ void TaskCore::set_name(std::string name) {
 }
 
 void TaskCore::drop_label() noexcept {
-  if (loop_->is_observed()) set_name(glance().title());  // a report may come yet
+  if (loop_->is_observed()) [[unlikely]]
+    set_name(glance().title());  // a report may come yet
   label_ = nullptr;
 }
 
@@ -181,14 +182,15 @@ void TaskCore::step() {
   if (!ended) return;
   const bool interrupted = interrupted_;
   leave_loop();
-  if (interrupted) throw KeyboardInterrupt();
+  if (interrupted) [[unlikely]]
+    throw KeyboardInterrupt();
 }
 
 /// Whether it has ended.
 inline bool TaskCore::resume() noexcept {
   waiting_on_ = nullptr;
   innermost_ = nullptr;
-  if (!started_ && must_cancel_) {  // its body never runs
+  if (!started_ && must_cancel_) [[unlikely]] {  // its body never runs
     destroy_frame();
     finish(State::kCancelled);
     return true;

@@ -115,10 +115,10 @@ class TaskCore : public FutureCore, public Runnable, public TaskListNode {
 
 template <class T>
 void TaskCore::end_with(Outcome<T>& from, Outcome<T>& to) {
-  if (!from.has_value()) {
+  if (!from.has_value()) [[unlikely]] {
     interrupted_ = is_keyboard_interrupt(from.exception());
     finish(from.cancelled() ? State::kCancelled : State::kFinished, from.exception());
-  } else if (std::exchange(must_cancel_, false)) {
+  } else if (std::exchange(must_cancel_, false)) [[unlikely]] {
     finish(State::kCancelled);  // cancelled right before it ended: the result is lost
   } else {
     if constexpr (std::is_void_v<T>)

@@ -35,9 +35,10 @@ Cycle::Cycle(HttpProtocol& protocol, RequestHead& head)
       expects_continue_(head.expect_continue) {
   scope.path = head.raw_path;
   if (scope.path.contains('%') && percent_decode(head.raw_path, path_)) scope.path = path_.view();
-  if (protocol.secure()) scope.tls = TlsExtension(protocol.transport().ssl_object());
+  if (protocol.secure()) [[unlikely]]
+    scope.tls = TlsExtension(protocol.transport().ssl_object());
   if (access_log_enabled() && server_.logs_requests()) target_.append(head.target);
-  if (server_.logs_requests() && access_log_traces()) {
+  if (server_.logs_requests() && access_log_traces()) [[unlikely]] {
     trace_ = TraceContext::of(scope.headers);
     if (!trace_) trace_ = TraceContext::generate();
     scope.trace = &*trace_;
@@ -76,11 +77,9 @@ void Cycle::start() {
 }
 
 TaskHandle<> Cycle::begin_app() {
-  if (!server_.config().reset_contextvars) {
-    return server_.loop().create_task(run_app(*this), {.eager_start = true});
-  }
   Context empty;
-  const ContextScope scope_of_request(empty);
+  std::optional<ContextScope> scope_of_request;
+  if (server_.config().reset_contextvars) scope_of_request.emplace(empty);
   return server_.loop().create_task(run_app(*this), {.eager_start = true});
 }
 
@@ -112,20 +111,23 @@ Task<> Cycle::run_app(Cycle& self) {
 void Cycle::app_ended(bool failed) {
   failed_ = failed;
   if (websocket_ && websocket_->accepted()) websocket_->app_ended(failed);
-  if (protocol_ && !writer_.complete()) {
-    if (!writer_.started()) {
-      if (!failed) log(LogLevel::kError, "Application returned without starting response.");
-      const Headers headers{{"content-type", "text/plain; charset=utf-8"}};
-      log_start(500, headers);
-      writer_.whole(protocol_->transport().output(), 500, headers, "Internal Server Error",
-                    server_.default_headers(), true);
-      after_write();
-    } else {
-      if (!failed) log(LogLevel::kError, "Application returned without completing response.");
-      let_go_of_protocol().response_broken();
-    }
-  }
+  if (protocol_ && !writer_.complete()) [[unlikely]]
+    answer_in_its_place();
   drop_reference();
+}
+
+void Cycle::answer_in_its_place() {
+  if (writer_.started()) {
+    if (!failed_) log(LogLevel::kError, "Application returned without completing response.");
+    let_go_of_protocol().response_broken();
+    return;
+  }
+  if (!failed_) log(LogLevel::kError, "Application returned without starting response.");
+  const Headers headers{{"content-type", "text/plain; charset=utf-8"}};
+  log_start(500, headers);
+  writer_.whole(protocol_->transport().output(), 500, headers, "Internal Server Error",
+                server_.default_headers(), true);
+  after_write();
 }
 
 /// The connection's reference goes with it; the application still holds its own.
@@ -224,16 +226,24 @@ Task<ReceiveEvent> Cycle::wait_for_disconnect() {
 }
 
 ValueTask<void> Cycle::operator()(const SendEvent& event) {
-  if (websocket_ && websocket_->takes(event)) return websocket_->send(event);
-  if (!protocol_) return send_to_nobody(event);
+  if (websocket_ && websocket_->takes(event)) [[unlikely]]
+    return websocket_->send(event);
+  if (!protocol_) [[unlikely]]
+    return send_to_nobody(event);
+  const auto* whole = std::get_if<WholeResponse>(&event);
+  if (!whole) return send_piece(event);
+  const std::string_view rest =
+      writer_.whole(protocol_->transport().output(), whole->status, whole->headers, whole->body,
+                    server_.default_headers(), closes_after());
+  if (!writer_.body_suppressed()) response_bytes_ += whole->body.size();
+  log_start(whole->status, whole->headers);
+  if (!rest.empty()) protocol_->transport().write(rest);
+  return after_event();
+}
+
+ValueTask<void> Cycle::send_piece(const SendEvent& event) {
   Buffer& out = protocol_->transport().output();
-  if (const auto* whole = std::get_if<WholeResponse>(&event)) {
-    const std::string_view rest = writer_.whole(out, whole->status, whole->headers, whole->body,
-                                                server_.default_headers(), closes_after());
-    if (!writer_.body_suppressed()) response_bytes_ += whole->body.size();
-    log_start(whole->status, whole->headers);
-    if (!rest.empty()) protocol_->transport().write(rest);
-  } else if (const auto* start = std::get_if<ResponseStart>(&event)) {
+  if (const auto* start = std::get_if<ResponseStart>(&event)) {
     writer_.start(out, start->status, start->headers, server_.default_headers(), closes_after());
     log_start(start->status, start->headers);
     return {};  // leaves with the first of the body
@@ -246,8 +256,14 @@ ValueTask<void> Cycle::operator()(const SendEvent& event) {
   } else {
     throw std::logic_error("Expected a response event, but got one of another protocol.");
   }
+  return after_event();
+}
+
+ValueTask<void> Cycle::after_event() {
   after_write();
-  return protocol_ && protocol_->writing_paused() ? ValueTask<void>(drain()) : ValueTask<void>();
+  if (protocol_ && protocol_->writing_paused()) [[unlikely]]
+    return drain();
+  return {};
 }
 
 /// The answer is complete, or the client left, of which only an endless answer has to hear.
@@ -312,7 +328,10 @@ Task<> Cycle::send_file_range(FileRange range) {
 
 void Cycle::log_start(int status, const Headers& headers) {
   status_ = status;
-  if (!access_log_enabled() || !server_.logs_requests()) return;
+  if (access_log_enabled() && server_.logs_requests()) log_head(headers);
+}
+
+void Cycle::log_head(const Headers& headers) {
   if (access_log_wants_headers()) logged_headers_ = logged_headers(headers);
   if (!access_log_waits()) log_end({});
 }

@@ -75,21 +75,26 @@ class Cycle final : public Receive, public Send, public Scope::Owner {
   TaskHandle<> begin_app();
   static Task<> run_app(Cycle& self);
   void app_ended(bool failed);
+  void answer_in_its_place();
   Task<ReceiveEvent> wait_for_body();
   Task<ReceiveEvent> wait_for_disconnect();
   Future<void> change_of_body();
   void body_changed() {
-    if (body_or_end_) std::exchange(body_or_end_, std::nullopt)->set_result();
+    if (body_or_end_) [[unlikely]]
+      std::exchange(body_or_end_, std::nullopt)->set_result();
   }
   ReceiveEvent next_body();
   bool begin_body();
   ValueTask<void> send_to_nobody(const SendEvent& event);
+  ValueTask<void> send_piece(const SendEvent& event);
+  ValueTask<void> after_event();
   void send_body(Buffer& out, const ResponseBody& piece);
   bool closes_after() const noexcept;
   Task<> drain();
   Task<> send_file_range(FileRange range);
   void log_start(int status, const Headers& headers);
-  void log_end(Duration took);
+  void log_head(const Headers& headers);
+  [[gnu::noinline]] void log_end(Duration took);
   void request_over(RequestError error);
   HttpProtocol& let_go_of_protocol();
   void after_write();

@@ -65,7 +65,7 @@ void HttpProtocol::end_request() noexcept {
 
 void HttpProtocol::data_received(std::string_view data) {
   PendingRequest& request = begin_request();
-  if (!request.backlog.empty()) {
+  if (!request.backlog.empty()) [[unlikely]] {
     request.backlog.append(data);
     return resume();
   }
@@ -130,10 +130,11 @@ bool HttpProtocol::handle(RequestParser::Event event) {
 void HttpProtocol::handle_head() {
   any_request_ = true;
   request_->answered = request_->close_when_complete = false;
-  if (server_.overloaded()) return refuse(503, "Service Unavailable");
+  if (server_.overloaded()) [[unlikely]]
+    return refuse(503, "Service Unavailable");
   RequestHead& head = request_->parser.head();
   const bool websocket = head.upgrade && server_.config().ws != "none" && asks_for_websocket(head);
-  if (websocket) {
+  if (websocket) [[unlikely]] {
     const ParseError fault = check_websocket_handshake(head);
     if (fault.status) return refuse(fault.status, fault.reason);
   }

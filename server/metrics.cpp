@@ -60,12 +60,19 @@ RequestSeries& Metrics::series_of(const RequestKind& kind, std::string_view rout
                             static_cast<std::size_t>(kind.status) * 5 +
                             static_cast<std::size_t>(kind.method);
   RequestSeries*& recent = recent_[mixed % recent_.size()];
-  if (recent && recent->kind == kind && recent->route() == route) return *recent;
+  const auto is_it = [&](const RequestSeries& it) {
+    return it.kind == kind && it.route() == route;
+  };
+  if (!recent || !is_it(*recent)) [[unlikely]]
+    recent = &find_series(kind, route);
+  return *recent;
+}
+
+RequestSeries& Metrics::find_series(const RequestKind& kind, std::string_view route) noexcept {
   const auto all = std::span(slot_.series).first(slot_.series_count.load());
   const auto found = std::ranges::find_if(
       all, [&](const RequestSeries& each) { return each.kind == kind && each.route() == route; });
-  recent = found == all.end() ? &add_series(kind, route) : &*found;
-  return *recent;
+  return found == all.end() ? add_series(kind, route) : *found;
 }
 
 /// What finds no room counts in the last series, of no kind.

@@ -56,6 +56,7 @@ class Metrics {
   static constexpr std::size_t kSecondsKept = 10;
 
   RequestSeries& series_of(const RequestKind& kind, std::string_view route) noexcept;
+  RequestSeries& find_series(const RequestKind& kind, std::string_view route) noexcept;
   RequestSeries& add_series(const RequestKind& kind, std::string_view route) noexcept;
   void publish_loop() noexcept;
   void publish_pool() noexcept;

@@ -179,7 +179,7 @@ void HttpServer::stop() {
 
 void HttpServer::request_ends() noexcept {
   --requests_;
-  if (max_requests_ > 0 && ++served_ == max_requests_) {
+  if (max_requests_ > 0 && ++served_ == max_requests_) [[unlikely]] {
     ask_replacement(RestartReason::kMaxRequests,
                     "Maximum request limit of " + std::to_string(served_) + " exceeded.");
   }
