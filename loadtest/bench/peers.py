@@ -134,7 +134,7 @@ class Capricorn(Peer):
         secure = ["--ssl-certfile", place.certificate] if kind == "https" else []
         idle = ["--timeout-keep-alive", "75"] if kind == "idle" else []
         return [build / "capricorn", build / "loadtest/peers/capricorn/bench.so", "--port", port,
-                "--no-access-log", "--log-level", "warning", *secure, *idle]
+                "--no-access-log", "--log-level", "warning", "--metrics", *secure, *idle]
 
 
 class Limit(Peer):

@@ -112,7 +112,7 @@ def start(capricorn, demo, port, folder):
     return subprocess.Popen(
         ["valgrind", "--tool=callgrind", "--dump-before=*no_content()",
          f"--callgrind-out-file={folder}/out", capricorn, demo, "--port", str(port),
-         "--no-access-log", "--log-level", "warning", "--watchdog-timeout", "0"],
+         "--no-access-log", "--log-level", "warning", "--metrics", "--watchdog-timeout", "0"],
         stdout=subprocess.DEVNULL, stderr=open(folder / "log", "wb"))
 
 
