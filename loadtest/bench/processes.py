@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,18 +56,25 @@ def make_certificate(folder):
     return str(pem)
 
 
-def spawn(name, arguments, port, log, core=0, environment=()):
-    """Starts a server on its core; what it prints goes to the log."""
+@contextmanager
+def running_on(core):
+    """What is started meanwhile runs there too."""
     ours = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {core})  # is inherited: no other program's start is measured with it
+    os.sched_setaffinity(0, {core})
     try:
-        with open(log, "wb") as output:
-            process = subprocess.Popen(list(map(str, arguments)), stdin=subprocess.DEVNULL,
-                                       stdout=output, stderr=output, start_new_session=True,
-                                       env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1",
-                                            **dict(environment)})
+        yield
     finally:
         os.sched_setaffinity(0, ours)
+
+
+def spawn(name, arguments, port, log, core=0, environment=()):
+    """Starts a server on its core; what it prints goes to the log."""
+    # By no program such as taskset, whose own start would be measured with it.
+    with running_on(core), open(log, "wb") as output:
+        process = subprocess.Popen(list(map(str, arguments)), stdin=subprocess.DEVNULL,
+                                   stdout=output, stderr=output, start_new_session=True,
+                                   env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1",
+                                        **dict(environment)})
     return Server(name, process, port, log)
 
 
