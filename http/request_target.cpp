@@ -59,6 +59,7 @@ std::size_t name_size(std::string_view text) noexcept {
   return static_cast<std::size_t>(at - text.data());
 }
 
+/// Apart, as most paths have no escape at all.
 [[gnu::noinline]] bool has_good_escapes(std::string_view path) noexcept {
   for (std::size_t at = path.find('%'); at != path.npos; at = path.find('%', at + 3)) {
     const std::string_view escape = path.substr(at);
