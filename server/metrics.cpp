@@ -60,10 +60,7 @@ RequestSeries& Metrics::series_of(const RequestKind& kind, std::string_view rout
                             static_cast<std::size_t>(kind.status) * 5 +
                             static_cast<std::size_t>(kind.method);
   RequestSeries*& recent = recent_[mixed % recent_.size()];
-  const auto is_it = [&](const RequestSeries& it) {
-    return it.kind == kind && it.route() == route;
-  };
-  if (!recent || !is_it(*recent)) [[unlikely]]
+  if (!recent || !recent->counts(kind, route)) [[unlikely]]
     recent = &find_series(kind, route);
   return *recent;
 }
@@ -71,7 +68,7 @@ RequestSeries& Metrics::series_of(const RequestKind& kind, std::string_view rout
 RequestSeries& Metrics::find_series(const RequestKind& kind, std::string_view route) noexcept {
   const auto all = std::span(slot_.series).first(slot_.series_count.load());
   const auto found = std::ranges::find_if(
-      all, [&](const RequestSeries& each) { return each.kind == kind && each.route() == route; });
+      all, [&](const RequestSeries& each) { return each.counts(kind, route); });
   return found == all.end() ? add_series(kind, route) : *found;
 }
 

@@ -95,6 +95,9 @@ struct RequestSeries {
   SharedHistogram<kBodyBounds.size()> response_bytes;
 
   std::string_view route() const noexcept { return {route_text, route_size}; }
+  bool counts(const RequestKind& a_kind, std::string_view a_route) const noexcept {
+    return kind == a_kind && route() == a_route;
+  }
 };
 
 enum class WorkerGauge : std::uint8_t {

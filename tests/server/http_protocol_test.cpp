@@ -7,6 +7,7 @@
 #include <string>
 
 using namespace capricorn;
+using namespace capricorn::test;
 
 namespace {
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 using namespace capricorn;
+using namespace capricorn::test;
 
 // 1. A POST's handler goes on when its client has left.
 // 2. The connection is gone by then, and the addresses were its own.

@@ -18,7 +18,7 @@
 #include <utility>
 #include <variant>
 
-namespace capricorn {
+namespace capricorn::test {
 
 using namespace std::chrono_literals;
 
@@ -172,4 +172,4 @@ inline std::string refusal(const std::string& status, const std::string& body,
 
 inline const std::string kFailed = refusal("500 Internal Server Error", "Internal Server Error");
 
-}  // namespace capricorn
+}  // namespace capricorn::test
