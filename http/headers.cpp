@@ -119,6 +119,7 @@ Headers Headers::clone() const {
   copy.bytes_.append(bytes_.view());
   copy.entries_.append(entries_.view());
   copy.count_ = count_;
+  copy.seen_ids_ = seen_ids_;
   copy.wire_intact_ = wire_intact_;
   return copy;
 }
@@ -149,6 +150,7 @@ void Headers::append(std::string_view name, std::string_view value) {
   *to = '\n';
   bytes_.commit(size);
   entry.id = header_id(name_of(entry));
+  seen_ids_ |= header_bit(entry.id);
   push(entry);
 }
 
@@ -180,6 +182,7 @@ void Headers::clear() noexcept {
   bytes_.clear();
   entries_.clear();
   count_ = 0;
+  seen_ids_ = 0;
   wire_intact_ = true;
 }
 
@@ -191,6 +194,7 @@ std::optional<std::string_view> Headers::get(std::string_view lower_case_name) c
 }
 
 std::optional<std::string_view> Headers::get(HeaderId id) const noexcept {
+  if (!may_have(header_bit(id))) return std::nullopt;
   for (std::size_t i = 0; i < count_; ++i) {
     if (entries()[i].id == id) return (*this)[i].value;
   }
@@ -205,11 +209,14 @@ void Headers::append_at(std::uint32_t name_at, std::uint16_t name_size, std::uin
 void Headers::adopt(Buffer bytes) noexcept {
   bytes_ = std::move(bytes);
   wire_intact_ = false;
+  std::uint32_t ids = 0;
   for (std::size_t i = 0; i < count_; ++i) {
     Entry& entry = entries()[i];
     lower(bytes_.data() + entry.name_at, entry.name_size);
     entry.id = header_id(name_of(entry));
+    ids |= header_bit(entry.id);
   }
+  seen_ids_ = ids;
 }
 
 }  // namespace capricorn

@@ -33,6 +33,10 @@ enum class HeaderId : std::uint8_t {
   kUpgrade,
   kUserAgent,
 };
+/// For a set of them.
+constexpr std::uint32_t header_bit(HeaderId id) noexcept {
+  return std::uint32_t{1} << static_cast<unsigned>(id);
+}
 /// By lower-case name.
 HeaderId header_id(std::string_view lower_case_name) noexcept;
 
@@ -67,6 +71,10 @@ class Headers {
   /// The first value of that name (lower case).
   std::optional<std::string_view> get(std::string_view lower_case_name) const noexcept;
   std::optional<std::string_view> get(HeaderId id) const noexcept;
+
+  /// False where none of these is among the fields: a set of `header_bit`. True where one is, or
+  /// was.
+  bool may_have(std::uint32_t ids) const noexcept { return (seen_ids_ & ids) != 0; }
 
   std::size_t size() const noexcept { return count_; }
   Field operator[](std::size_t index) const noexcept {
@@ -123,6 +131,7 @@ class Headers {
   Buffer bytes_;
   Buffer entries_;
   std::size_t count_ = 0;
+  std::uint32_t seen_ids_ = 0;
   bool wire_intact_ = true;
 };
 

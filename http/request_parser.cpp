@@ -39,6 +39,7 @@ constexpr std::uint32_t kMaxChunkLine = 32;
 
 /// What one look at the fields tells about the message itself.
 struct RequestParser::FieldSurvey {
+  KnownHost& known_host;
   std::size_t hosts = 0;
   bool host_valid = true;
   std::size_t codings = 0;
@@ -53,7 +54,7 @@ struct RequestParser::FieldSurvey {
     switch (field.id) {
       case HeaderId::kHost:
         ++hosts;
-        host_valid = host_valid && is_valid_host(field.value);
+        host_valid = host_valid && known_host.is_valid(field.value);
         break;
       case HeaderId::kTransferEncoding:
         ++codings;
@@ -363,7 +364,7 @@ bool RequestParser::check_request_line() {
 }
 
 bool RequestParser::check_fields() {
-  FieldSurvey found;
+  FieldSurvey found{known_host_};
   for (Headers::Field field : head_.headers) found.look_at(field);
   const bool http_1_1 = head_.http_minor == 1;
   if (!found.host_valid) return fail(400, "Invalid Host header.");
@@ -392,6 +393,7 @@ bool RequestParser::check_target() {
   head_.method_name = head_.headers.bytes().substr(0, method_size_);
   head_.target = target_bytes();
   head_.raw_path = target->path;
+  head_.escaped = target->escaped;
   head_.query_string = target->query;
   return true;
 }

@@ -10,6 +10,7 @@
 
 #include "../loop/buffer.hpp"
 #include "headers.hpp"
+#include "known_host.hpp"
 #include "method.hpp"
 
 namespace capricorn {
@@ -35,6 +36,7 @@ struct RequestHead {
   bool expect_continue = false;
   bool upgrade = false;    // it has an Upgrade field
   bool forwarded = false;  // it has Forwarded or X-Forwarded-*
+  bool escaped = false;    // its path has a percent escape
   std::optional<std::uint64_t> content_length;
   std::string_view method_name;
   std::string_view target;        // as sent
@@ -117,6 +119,7 @@ class RequestParser {
   // Connection
   const RequestLimits* limits_;
   alignas(8) std::byte storage_[104];  // llhttp_t: its header stays out of this one
+  KnownHost known_host_;               // of whatever connection
 
   // Request
   Step step_ = Step::kIdle;

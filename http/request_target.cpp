@@ -106,7 +106,8 @@ std::optional<RequestTarget> parse_request_target(std::string_view target, Metho
   found.path = path.substr(0, path.find('?'));
   found.query = path.substr(std::min(path.size(), found.path.size() + 1));
   if (path.contains('#')) return std::nullopt;
-  if (found.path.contains('%') && !has_good_escapes(found.path)) return std::nullopt;
+  found.escaped = found.path.contains('%');
+  if (found.escaped && !has_good_escapes(found.path)) return std::nullopt;
   if (found.path.empty()) found.path = "/";
   return found;
 }

@@ -13,6 +13,7 @@ struct RequestTarget {
   std::string_view authority;  // of the absolute form; else empty
   std::string_view path;       // begins with a slash, or is "*"
   std::string_view query;      // without "?"
+  bool escaped = false;        // the path has a percent escape
 };
 
 /// Nothing where it is no target that an origin server answers: a fragment, another scheme, user

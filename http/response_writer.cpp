@@ -19,6 +19,10 @@ constexpr std::string_view kLastChunk = "0\r\n\r\n";
 /// Status line, our own connection, length and coding fields, the blank line.
 constexpr std::size_t kHeadRoom = 256;
 constexpr std::size_t kChunkRoom = 16 + 2;
+/// Fields that the head has from us where the application does not send them.
+constexpr std::uint32_t kOurs = header_bit(HeaderId::kContentLength) | header_bit(HeaderId::kDate) |
+                                header_bit(HeaderId::kServer) | header_bit(HeaderId::kConnection) |
+                                header_bit(HeaderId::kTransferEncoding);
 
 char* put(char* to, std::string_view bytes) noexcept {
   if (!bytes.empty()) std::memcpy(to, bytes.data(), bytes.size());
@@ -159,6 +163,10 @@ ResponseWriter::Survey ResponseWriter::survey(int status, const Headers& headers
   Survey survey;
   survey.suppressed = request_.head_request || has_no_content(status);
   survey.keep_alive = keep_alive_ && !close_after;
+  if (!headers.may_have(kOurs) && headers.wire()) [[likely]] {
+    survey.size = headers.wire()->size();
+    return survey;
+  }
   for (Headers::Field field : headers) {
     survey.size += field.name.size() + field.value.size() + 4;
     switch (field.id) {

@@ -34,7 +34,8 @@ Cycle::Cycle(HttpProtocol& protocol, RequestHead& head)
       began_(protocol.server().loop().cached_time()),
       expects_continue_(head.expect_continue) {
   scope.path = head.raw_path;
-  if (scope.path.contains('%') && percent_decode(head.raw_path, path_)) scope.path = path_.view();
+  if (head.escaped && percent_decode(head.raw_path, path_)) [[unlikely]]
+    scope.path = path_.view();
   if (protocol.secure()) [[unlikely]]
     scope.tls = TlsExtension(protocol.transport().ssl_object());
   if (access_log_enabled() && server_.logs_requests()) target_.append(head.target);

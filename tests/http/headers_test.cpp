@@ -75,6 +75,26 @@ TEST_CASE("a name that is no token and a value that breaks the line are refused"
   CHECK(headers.size() == 0);
 }
 
+TEST_CASE("which known headers there may be is told at once") {
+  constexpr std::uint32_t kSought = header_bit(HeaderId::kDate) | header_bit(HeaderId::kUserAgent);
+  Headers headers{{"Host", "a"}, {"X-Date", "b"}};
+  CHECK_FALSE(headers.may_have(kSought));
+  CHECK(headers.may_have(header_bit(HeaderId::kHost)));
+  headers.append("User-Agent", "c");
+  CHECK(headers.may_have(kSought));
+  CHECK(headers.clone().may_have(kSought));
+  const Headers moved = std::move(headers);
+  CHECK(moved.may_have(kSought));
+  CHECK(moved.get(HeaderId::kUserAgent) == "c");
+
+  Headers parsed;
+  parsed.append_at(0, 4, 6, 1);
+  parsed.adopt(Buffer("Date: d\r\n"));
+  CHECK(parsed.may_have(kSought));
+  parsed.clear();
+  CHECK_FALSE(parsed.may_have(kSought));
+}
+
 TEST_CASE("each known header is recognised by its name") {
   for (std::string_view name :
        {"accept", "accept-encoding", "authorization", "connection", "content-length",

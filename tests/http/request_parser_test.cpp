@@ -218,6 +218,24 @@ TEST_CASE("a Host is a name or an address, with a port or without") {
   }
 }
 
+TEST_CASE("a host is looked at, whatever the one before was") {
+  const std::string good = with_host("example.org:80");
+  check_however_split(good + good + with_host("b") + good,
+                      "GET / host=example.org:80;GET / host=example.org:80;GET / host=b;"
+                      "GET / host=example.org:80;");
+  for (const std::string_view bad :
+       {"example.org:8x", "example.org:800000", "example.org/", "a b"}) {
+    check_however_split(good + with_host(bad), "GET / host=example.org:80;400");
+  }
+  const std::string longest(63, 'h');  // of those that are remembered
+  for (const std::string& host : {longest, longest + "h"}) {
+    const std::string answer = "GET / host=" + host + ";";
+    check_however_split(with_host(host) + with_host(host), answer + answer);
+    check_however_split(with_host(host) + with_host(host + "/"), answer + "400");
+  }
+  check_however_split(with_host("") + with_host("/"), "GET / host=;400");
+}
+
 TEST_CASE("every size has its limit") {
   const std::string path(64 - 13, 'p');
   const std::string start = "GET / HTTP/1.1\r\nHost: a\r\n";
