@@ -21,6 +21,14 @@
 #include <malloc.h>
 #endif
 
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+#define CAPRICORN_C_LIBRARY_SOCKETS 1  // the sanitizers look at what passes there
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
+#define CAPRICORN_C_LIBRARY_SOCKETS 1
+#endif
+#endif
+
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
@@ -49,6 +57,22 @@ int open_pipe(int (&ends)[2]) noexcept {
   return 0;
 #else
   return ::pipe2(ends, O_NONBLOCK | O_CLOEXEC);
+#endif
+}
+
+ssize_t recv_at_once(int socket, char* to, std::size_t size) noexcept {
+#if defined(__linux__) && !defined(CAPRICORN_C_LIBRARY_SOCKETS)
+  return ::syscall(SYS_recvfrom, socket, to, size, 0, nullptr, nullptr);
+#else
+  return ::recv(socket, to, size, 0);
+#endif
+}
+
+ssize_t send_at_once(int socket, std::string_view bytes, int flags) noexcept {
+#if defined(__linux__) && !defined(CAPRICORN_C_LIBRARY_SOCKETS)
+  return ::syscall(SYS_sendto, socket, bytes.data(), bytes.size(), flags, nullptr, 0);
+#else
+  return ::send(socket, bytes.data(), bytes.size(), flags);
 #endif
 }
 

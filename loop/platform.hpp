@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace capricorn {
 
@@ -24,6 +25,12 @@ int open_process(pid_t child) noexcept;
 
 /// Closes every descriptor from `first` on.
 void close_from(int first) noexcept;
+
+/// recv(2) and send(2) of a socket that does not block. Unlike the C library's they are no place
+/// where a thread can be cancelled: nothing waits here, and looking for it costs glibc two locked
+/// instructions a call as soon as a process has two threads.
+ssize_t recv_at_once(int socket, char* to, std::size_t size) noexcept;
+ssize_t send_at_once(int socket, std::string_view bytes, int flags) noexcept;
 
 /// Bytes of `file` from `offset` to a socket, as Linux's sendfile: 0 at the end of the file.
 ssize_t send_from_file(int socket, int file, off_t offset, std::size_t size) noexcept;

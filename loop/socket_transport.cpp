@@ -92,7 +92,7 @@ void SocketTransport::writable() {
 
 void SocketTransport::read() {
   if (lost_ || reading_paused_ || closing_) return;
-  const ssize_t n = ::recv(fd_, loop().read_buffer(), Loop::kReadBufferSize, 0);
+  const ssize_t n = recv_at_once(fd_, loop().read_buffer(), Loop::kReadBufferSize);
   if (n > 0) {
     const auto size = static_cast<std::size_t>(n);
     // A short read emptied the socket, unless the peer's FIN stands behind it.
@@ -177,7 +177,7 @@ void SocketTransport::flush() {
   if (lost_) return;
   if (!nothing_waits() && !kernel_full_) {
     Buffer& out = pending_->out;
-    const ssize_t n = ::send(fd_, out.data(), out.size(), MSG_NOSIGNAL);
+    const ssize_t n = send_at_once(fd_, out.view(), MSG_NOSIGNAL);
     if (n < 0 && !would_block()) return fail(last_error());
     count_sent(n);
     if (n > 0) out.consume(static_cast<std::size_t>(n));
@@ -218,8 +218,8 @@ bool SocketTransport::send_now(std::string_view first, std::string_view second, 
   message.msg_iov = pieces;
   message.msg_iovlen = second.empty() ? 1 : 2;
   flags |= MSG_NOSIGNAL;
-  const ssize_t n = second.empty() ? ::send(fd_, first.data(), first.size(), flags)
-                                   : ::sendmsg(fd_, &message, flags);
+  const ssize_t n =
+      second.empty() ? send_at_once(fd_, first, flags) : ::sendmsg(fd_, &message, flags);
   if (n < 0 && !would_block()) [[unlikely]] {
     fail(last_error());
     return false;
@@ -335,7 +335,7 @@ void SocketTransport::finish_closing() {
 void SocketTransport::drop_input() {
   if (lost_) return;
   for (int reads = 0; reads < kDropsAPass; ++reads) {
-    const ssize_t n = ::recv(fd_, loop().read_buffer(), Loop::kReadBufferSize, 0);
+    const ssize_t n = recv_at_once(fd_, loop().read_buffer(), Loop::kReadBufferSize);
     if (n == 0 || (n < 0 && !would_block())) return fail({});
     if (n < 0) return exhausted(kReadable);
     pending_->dropped_bytes += static_cast<std::uint64_t>(n);
