@@ -19,7 +19,7 @@ constexpr std::string_view kLastChunk = "0\r\n\r\n";
 /// Status line, our own connection, length and coding fields, the blank line.
 constexpr std::size_t kHeadRoom = 256;
 constexpr std::size_t kChunkRoom = 16 + 2;
-/// Fields that the head has from us where the application does not send them.
+/// All that `survey` looks for: what a head has from us where the application does not send it.
 constexpr std::uint32_t kOurs = header_bit(HeaderId::kContentLength) | header_bit(HeaderId::kDate) |
                                 header_bit(HeaderId::kServer) | header_bit(HeaderId::kConnection) |
                                 header_bit(HeaderId::kTransferEncoding);
