@@ -219,4 +219,23 @@ void Headers::adopt(Buffer bytes) noexcept {
   seen_ids_ = ids;
 }
 
+void Headers::adopt_behind(std::string_view line, const Headers& known, std::size_t known_line) {
+  const std::string_view fields = known.bytes().substr(known_line);
+  bytes_.prepare(line.size() + fields.size());
+  bytes_.append(line);
+  bytes_.append(fields);
+  const std::size_t size = known.entries_.size();
+  std::memcpy(entries_.prepare(size), known.entries_.data(), size);
+  entries_.commit(size);
+  count_ = known.count_;
+  // Unsigned: where the line is shorter they go round to where they belong.
+  const auto moved = static_cast<std::uint32_t>(line.size() - known_line);
+  for (std::size_t i = 0; i < count_; ++i) {
+    entries()[i].name_at += moved;
+    entries()[i].value_at += moved;
+  }
+  seen_ids_ = known.seen_ids_;
+  wire_intact_ = false;
+}
+
 }  // namespace capricorn

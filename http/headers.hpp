@@ -111,6 +111,9 @@ class Headers {
   void adopt(Buffer bytes) noexcept;
   void append_at(std::uint32_t name_at, std::uint16_t name_size, std::uint32_t value_at,
                  std::uint32_t value_size);
+  /// Those of a head that was adopted and begins with a line of `known_line` bytes, behind another
+  /// line. Into empty ones.
+  void adopt_behind(std::string_view line, const Headers& known, std::size_t known_line);
   std::string_view bytes() const noexcept { return bytes_.view(); }
 
  private:

@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::string_view kInvalid = "Invalid HTTP request received.";
 constexpr std::string_view kLineTooLong = "Request line too long.";
+constexpr std::string_view kHeadTooLarge = "Request head too large.";
 constexpr std::string_view kBodyTooLarge = "Request body too large.";
 constexpr std::uint32_t kMaxBlankBytes = 16;
 
@@ -294,8 +295,12 @@ RequestParser::Event RequestParser::parse_head(std::string_view& input) {
     return refuse_method(input);
   auto* llhttp = as_llhttp(storage_);
   input_ = input;
-  llhttp_errno_t code = llhttp_execute(llhttp, input.data(), input.size());
-  if (code == HPE_OK) return need_more_head(input);
+  const std::size_t line_size = line_before_known_fields(input);
+  // With the first letter behind the line: so llhttp has begun to read fields, and no preface.
+  const std::size_t looked_at = line_size ? line_size + 1 : input.size();
+  llhttp_errno_t code = llhttp_execute(llhttp, input.data(), looked_at);
+  if (code == HPE_OK)
+    return line_size ? finish_known_head(input, line_size) : need_more_head(input);
   if (code == HPE_INVALID_METHOD && step_ != Step::kError) return refuse_method(input);
   auto size = static_cast<std::size_t>(llhttp_get_error_pos(llhttp) - input.data());
   if (code != HPE_PAUSED) {
@@ -306,6 +311,33 @@ RequestParser::Event RequestParser::parse_head(std::string_view& input) {
   std::string_view head_end = input.substr(0, size);
   input.remove_prefix(size);
   return finish_head(head_end);
+}
+
+/// Of a head that came whole and has the fields that are remembered; else 0.
+std::size_t RequestParser::line_before_known_fields(std::string_view input) const noexcept {
+  if (!known_fields_ || !partial_.empty()) return 0;
+  const std::size_t size = input.find('\n') + 1;
+  const bool known = size > 0 && input.substr(0, size).ends_with(" HTTP/1.1\r\n") &&
+                     known_fields_->begin(input.substr(size));
+  return known ? size : 0;
+}
+
+/// llhttp is not told of the rest: it begins anew with the next request.
+RequestParser::Event RequestParser::finish_known_head(std::string_view& input,
+                                                      std::size_t line_size) {
+  const std::size_t size = line_size + known_fields_->size();
+  if (size > limits_->head_bytes) {
+    fail(431, kHeadTooLarge);
+    return Event::kError;
+  }
+  known_fields_->give(head_.headers, input.substr(0, line_size));
+  input.remove_prefix(size);
+  head_.http_minor = 1;
+  head_.keep_alive = known_fields_->verdict().keep_alive;
+  head_.forwarded = known_fields_->verdict().forwarded;
+  if (!check_request_line() || !check_target()) return Event::kError;
+  step_ = Step::kComplete;
+  return Event::kHead;
 }
 
 /// RFC 9112, 3: 501 for a method that nobody here knows, 400 for what is none. llhttp stops where
@@ -334,19 +366,20 @@ RequestParser::Event RequestParser::need_more_head(std::string_view& input) {
 /// would depend on how the bytes were cut.
 bool RequestParser::within_limits(std::size_t size) {
   if (!line_complete_ && size > limits_->request_line) return fail(414, kLineTooLong);
-  return size > limits_->head_bytes ? fail(431, "Request head too large.") : true;
+  return size > limits_->head_bytes ? fail(431, kHeadTooLarge) : true;
 }
 
 RequestParser::Event RequestParser::finish_head(std::string_view head_end) {
   if (partial_.size() + head_end.size() > limits_->head_bytes) {
-    fail(431, "Request head too large.");
+    fail(431, kHeadTooLarge);
     return Event::kError;
   }
+  const bool whole = partial_.empty();
   partial_.append(head_end);
   head_.headers.adopt(std::move(partial_));
-  if (!check_request_line() || !check_fields() || !check_target()) {
-    return Event::kError;
-  }
+  if (!check_request_line() || !check_fields()) return Event::kError;
+  if (whole && known_fields_) remember_fields(head_end);
+  if (!check_target()) return Event::kError;
   step_ = head_.has_body() ? Step::kBody : Step::kComplete;
   return Event::kHead;
 }
@@ -396,6 +429,17 @@ bool RequestParser::check_target() {
   head_.escaped = target->escaped;
   head_.query_string = target->query;
   return true;
+}
+
+/// Only of a request without a body or another protocol behind it: nothing in them then decides
+/// where the message ends. Before the target's host may replace theirs.
+void RequestParser::remember_fields(std::string_view sent) {
+  const bool ends_here = !head_.chunked && !head_.content_length && !head_.upgrade;
+  if (!ends_here || head_.http_minor != 1 || head_.expect_continue) return;
+  const std::string_view fields = sent.substr(sent.find('\n') + 1);
+  if (fields.size() > KnownFields::kLongest || !known_fields_->missed()) return;
+  known_fields_->keep(fields, head_.headers,
+                      {.keep_alive = head_.keep_alive, .forwarded = head_.forwarded});
 }
 
 void RequestHead::set_host(const std::string& host) {

@@ -10,6 +10,7 @@
 
 #include "../loop/buffer.hpp"
 #include "headers.hpp"
+#include "known_fields.hpp"
 #include "known_host.hpp"
 #include "method.hpp"
 
@@ -64,6 +65,11 @@ class RequestParser {
   RequestParser(const RequestParser&) = delete;
   RequestParser& operator=(const RequestParser&) = delete;
 
+  /// Where the fields of the last request are remembered, to be compared with the next one's;
+  /// nullptr, as at first: nowhere. It outlives the parser's use of it, and others may use it, too,
+  /// with the same limits.
+  void remember_fields_in(KnownFields* known) noexcept { known_fields_ = known; }
+
   /// Consumes from the front of `input` up to the next event. Call it until kNeedMore, also where
   /// `input` has become empty: the end of a body may still be due. A request without body ends with
   /// kHead: `message_complete()` then holds already, and there is no kComplete. After the end the
@@ -101,6 +107,8 @@ class RequestParser {
   void start_message() noexcept;
   Event parse_head(std::string_view& input);
   Event parse_body(std::string_view& input);
+  std::size_t line_before_known_fields(std::string_view input) const noexcept;
+  Event finish_known_head(std::string_view& input, std::size_t line_size);
   Event refuse_method(std::string_view& input);
   Event need_more_head(std::string_view& input);
   bool within_limits(std::size_t size);
@@ -108,6 +116,7 @@ class RequestParser {
   bool check_request_line();
   bool check_fields();
   bool check_target();
+  void remember_fields(std::string_view sent);
   bool count_chunk_line(const char* to) noexcept;
   bool end_chunk_line(const char* to) noexcept;
   bool trailer_name(std::string_view piece);
@@ -120,6 +129,7 @@ class RequestParser {
   const RequestLimits* limits_;
   alignas(8) std::byte storage_[104];  // llhttp_t: its header stays out of this one
   KnownHost known_host_;               // of whatever connection
+  KnownFields* known_fields_ = nullptr;
 
   // Request
   Step step_ = Step::kIdle;

@@ -27,7 +27,8 @@ HttpProtocol::HttpProtocol(HttpServer& server, Transport& transport, const Proxy
       transport_(transport),
       addresses_(addresses_of(transport, proxied)),
       idle_until_(now() + server.config().timeout_headers),
-      secure_(transport.ssl_object() != nullptr) {
+      secure_(transport.ssl_object() != nullptr),
+      place_(server.next_place()) {
   if (!proxied || !proxied->proxied) {
     from_unix_socket_ = addresses_.client_port() == 0;
   } else {
@@ -53,6 +54,7 @@ PendingRequest& HttpProtocol::begin_request() {
   if (!request_) {
     server_.free_requests().take(request_);
     request_->resume.protocol = this;
+    request_->parser.remember_fields_in(&server_.known_fields(place_));
     request_->deadlines.start(any_request_ ? Phase::kIdle : Phase::kHead, idle_until_);
   }
   return *request_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -102,6 +103,7 @@ class HttpProtocol final : public Connection {
   bool handed_over_ = false;  // to a websocket
   bool from_unix_socket_;
   bool secure_;
+  std::uint8_t place_;  // of the server's known fields
 };
 
 }  // namespace capricorn

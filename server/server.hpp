@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -70,6 +72,10 @@ class HttpServer {
   /// Its handler is waited for at the end, though its connection be gone.
   void websocket_opened(ListNode& session) noexcept { websockets_.push_back(session); }
   FreeRequests& free_requests() noexcept { return free_requests_; }
+  /// Each connection has a place where its requests' fields are remembered, and shares it where
+  /// there are many.
+  std::uint8_t next_place() noexcept { return next_place_++ % kPlaces; }
+  KnownFields& known_fields(std::uint8_t place) noexcept { return known_fields_[place]; }
   void request_begins() noexcept { ++requests_; }
   void request_ends() noexcept;
   /// Without ever reaching the application.
@@ -84,6 +90,8 @@ class HttpServer {
   void forwarded_ignored(std::string_view peer);
 
  private:
+  static constexpr std::size_t kPlaces = 16;
+
   bool load_tls();
   bool startup();
   std::unique_ptr<Protocol> over_tls(Transport& socket, const ProxyHeader* proxied);
@@ -118,6 +126,8 @@ class HttpServer {
   IntrusiveList<Connection> connections_;
   IntrusiveList<ListNode> websockets_;
   FreeRequests free_requests_{limits_, config_};
+  std::array<KnownFields, kPlaces> known_fields_;
+  std::uint8_t next_place_ = 0;
   std::size_t requests_ = 0;
   Metrics* metrics_ = nullptr;
   Metrics* measured_ = nullptr;  // the same where it measures requests

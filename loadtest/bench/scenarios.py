@@ -85,6 +85,8 @@ SCENARIOS = {
                       "items", path="/items", script="post.lua", posts=True),
     "headers": Scenario("GET /plain with a browser's headers: 455 bytes more", "plain",
                         headers=BROWSER),
+    "new-headers": Scenario("the same, and a field that is another one in each request", "plain",
+                            script="new_headers.lua", headers=BROWSER),
     "echo": Scenario("POST /echo: 1 KiB there and back", "echo", path="/echo", script="post.lua",
                      posts=True),
     "static-1k": Scenario("a file of 1 KiB", "static", path="/static/1k.bin",
@@ -130,12 +132,14 @@ GROUPS = {
 }
 
 
-def request_bytes(scenario, static):
+def request_bytes(scenario, static, number=0):
     """One request as the load client sends it."""
     body = (static / "item.json").read_bytes() if scenario.posts else b""
     head = f"{'POST' if scenario.posts else 'GET'} {scenario.path} HTTP/1.1\r\nHost: localhost\r\n"
     for line in scenario.headers:
         head += line + "\r\n"
+    if scenario.script == "new_headers.lua":
+        head += f"X-Request-Id: {100000 + number}\r\n"
     if scenario.posts:
         head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
     return head.encode() + b"\r\n" + body

@@ -40,6 +40,7 @@ TARGETS = [
     *cpu_targets("path", {"uwebsockets": 1.0, "fastapi": 1 / 15}),
     *cpu_targets("items", {"hyper": 0.6, "fastapi": 1 / 25}),
     *cpu_targets("headers", {"uwebsockets": 1.1, "hyper": 0.75, "nginx": 0.5}),
+    *cpu_targets("new-headers", {"uwebsockets": 1.1, "hyper": 0.75, "nginx": 0.5}),
     Target("latency", "p50", percentile("p50"), 1.0, "uwebsockets"),
     Target("latency", "p99", percentile("p99"), 1.0, "uwebsockets"),
     Target("latency-fast", "p50", percentile("p50"), 1.0, "uwebsockets"),

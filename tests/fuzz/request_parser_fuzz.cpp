@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The same bytes, whole and in any pieces, are the same requests or the same refusal.
+// The same bytes, whole and in any pieces, as the first and again, are the same requests or the
+// same refusal.
 #include <capricorn/http/request_parser.hpp>
 #include <string>
 
@@ -17,6 +18,8 @@ constexpr RequestLimits kLimits{.request_line = 128,
 
 class Transcript {
  public:
+  explicit Transcript(KnownFields* known = nullptr) { parser_.remember_fields_in(known); }
+
   void feed(std::string_view input) {
     for (;;) {
       switch (parser_.parse(input)) {
@@ -42,6 +45,8 @@ class Transcript {
   void add_head() {
     const RequestHead& head = parser_.head();
     text += std::string(head.method_name) + " " + std::string(head.target) + "\n";
+    text += head.keep_alive ? "keep-alive" : "close";
+    if (head.forwarded) text += " forwarded";
     fuzz::require(head.target.find_first_of("\r\n ") == std::string_view::npos,
                   "a target has no white space");
     for (const Headers::Field field : head.headers) {
@@ -73,5 +78,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (!pieces.failed) pieces.feed(piece);
   });
   fuzz::require(whole.text == pieces.text, "requests do not depend on how they are cut");
+  KnownFields known;
+  for (int time = 0; time < 2; ++time) {
+    Transcript again(&known);
+    fuzz::feed_in_pieces(input.rest(), 0, [&](std::string_view piece) { again.feed(piece); });
+    fuzz::require(whole.text == again.text, "requests do not depend on what came before");
+  }
   return 0;
 }

@@ -64,8 +64,10 @@ class Recorder {
   bool failed_ = false;
 };
 
-std::string parse_pieces(std::string_view bytes, std::size_t first, std::size_t step) {
+std::string parse_pieces(std::string_view bytes, std::size_t first, std::size_t step,
+                         KnownFields* known = nullptr) {
   RequestParser parser(kLimits);
+  parser.remember_fields_in(known);
   Recorder recorder(parser);
   recorder.feed(bytes.substr(0, first));
   for (std::size_t at = first; at < bytes.size(); at += step) recorder.feed(bytes.substr(at, step));
@@ -76,9 +78,16 @@ void check_however_split(std::string_view bytes, std::string_view expected) {
   CAPTURE(bytes);
   CHECK(parse_pieces(bytes, bytes.size(), 1) == expected);
   CHECK(parse_pieces(bytes, 0, 1) == expected);
+  // As others left them, and then as this one did.
+  KnownFields known;
+  parse_pieces("GET / HTTP/1.1\r\nHost: a\r\n\r\n", 0, 64, &known);
+  for (int time = 0; time < 3; ++time) {
+    CHECK(parse_pieces(bytes, bytes.size(), 1, &known) == expected);
+  }
   for (std::size_t at = 1; at < bytes.size(); ++at) {
     CAPTURE(at);
     CHECK(parse_pieces(bytes, at, bytes.size()) == expected);
+    CHECK(parse_pieces(bytes, at, bytes.size(), &known) == expected);
   }
 }
 
@@ -148,6 +157,7 @@ TEST_CASE("what RFC 9112 lets a server refuse is refused") {
       {"GET / HTTP/1.2\r\nHost: a\r\n\r\n", "505"},
       {"GET / HTTP/x.1\r\nHost: a\r\n\r\n", "400"},
       {"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "505"},
+      {"PRI / HTTP/1.1\r\nHost: a\r\n\r\n", "400"},
       {"GET http://b HTTP/1.1\r\nHost: ]bad[\r\n\r\n", "400"},
       {"GET http://:80/ HTTP/1.1\r\nHost: a\r\n\r\n", "400"},
       {"GET /%00 HTTP/1.1\r\nHost: a\r\n\r\n", "400"},
@@ -236,6 +246,85 @@ TEST_CASE("a host is looked at, whatever the one before was") {
   check_however_split(with_host("") + with_host("/"), "GET / host=;400");
 }
 
+TEST_CASE("fields that came before are not read again") {
+  // Another's are kept with them, so that one sees where they come from.
+  const auto keep_others = [](KnownFields& known) {
+    RequestParser parser(kLimits);
+    std::string_view input = "GET /a/line HTTP/1.1\r\nHost: b\r\n\r\n";
+    REQUIRE(parser.parse(input) == RequestParser::Event::kHead);
+    known.keep("Host: a\r\n\r\n", parser.head().headers, {.keep_alive = false});
+  };
+  const std::string same = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+  const std::vector<Case> cases = {
+      {same, "GET / host=b close;"},
+      {"DELETE /longer/than/it?q HTTP/1.1\r\nHost: a\r\n\r\n",
+       "DELETE /longer/than/it?q host=b close;"},
+      {same + same + "GET / HT", "GET / host=b close;GET / host=b close;"},
+      {"GET http://c/ HTTP/1.1\r\nHost: a\r\n\r\n" + same,
+       "GET / host=c close;GET / host=b close;"},
+      {"GET http://:1/ HTTP/1.1\r\nHost: a\r\n\r\n", "400"},
+      {"GET / HTTP/1.0\r\nHost: a\r\n\r\n", "GET / host=a close;"},
+      {"GET / HTTP/1.1\r\nHost:  a\r\n\r\n", "GET / host=a;"},
+      {"GET / HTTP/1.1\r\nhost: a\r\n\r\n", "GET / host=a;"},
+      {"GET / HTTP/1.1\r\nHost: a\r\nX-A: c\r\n\r\n", "GET / host=a x-a=c;"},
+      {"GET / HTTP/1.1\r\nHost: a\r\n\r", ""},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.bytes);
+    KnownFields known;
+    keep_others(known);
+    CHECK(parse_pieces(c.bytes, c.bytes.size(), 1, &known) == c.expected);
+  }
+}
+
+TEST_CASE("the fields of a request that came whole and has no body are kept") {
+  const auto keeps = [](const std::string& fields, std::size_t pieces = 1,
+                        const std::string& line = "PUT / HTTP/1.1\r\n") {
+    KnownFields known;
+    const std::string bytes = line + fields;
+    parse_pieces(bytes, bytes.size() - pieces + 1, 1, &known);
+    return known.begin(fields);
+  };
+  CHECK(keeps("Host: a\r\n\r\n"));
+  CHECK(keeps("Host: a\r\nConnection: close\r\nForwarded: for=b\r\n\r\n"));
+  CHECK_FALSE(keeps("Host: a\r\n\r\n", 2));
+  CHECK_FALSE(keeps("Host: a\r\n\r\n", 1, "PUT / HTTP/1.0\r\n"));
+  CHECK_FALSE(keeps("Host: a\r\nContent-Length: 0\r\n\r\n"));
+  CHECK_FALSE(keeps("Host: a\r\nTransfer-Encoding: chunked\r\n\r\n"));
+  CHECK_FALSE(keeps("Host: a\r\nExpect: 100-continue\r\n\r\n"));
+  CHECK_FALSE(keeps("Host: a\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n"));
+  CHECK_FALSE(keeps("Host: a b\r\n\r\n"));
+}
+
+TEST_CASE("known fields are all compared") {
+  const std::string fields = "Host: example.org\r\nX-Number: 0123456789\r\n\r\n";
+  for (std::size_t size = 8; size <= fields.size(); ++size) {
+    KnownFields known;
+    std::string sent = fields.substr(fields.size() - size);
+    known.keep(sent, {}, {});
+    CHECK(known.begin(sent));
+    CHECK(known.begin(sent + "more"));
+    CHECK_FALSE(known.begin(sent.substr(0, size - 1)));
+    CHECK_FALSE(known.begin(""));
+    for (char& byte : sent) {
+      CAPTURE(&byte - sent.data());
+      byte ^= 1;
+      CHECK_FALSE(known.begin(sent));
+      byte ^= 1;
+    }
+  }
+  CHECK_FALSE(KnownFields().begin(fields));
+}
+
+TEST_CASE("fields of clients who never repeat them are kept now and then") {
+  KnownFields known;
+  std::string kept;
+  for (int request = 1; request <= 100; ++request) {
+    if (known.missed()) kept += std::to_string(request) + " ";
+  }
+  CHECK(kept == "1 2 4 8 16 32 64 96 ");
+}
+
 TEST_CASE("every size has its limit") {
   const std::string path(64 - 13, 'p');
   const std::string start = "GET / HTTP/1.1\r\nHost: a\r\n";
@@ -266,6 +355,10 @@ TEST_CASE("every size has its limit") {
       {chunked("0\r\n" + std::string(50, 't') + "\r\n"), "POST / host=a 400"},
       {chunked("0\r\n" + std::string(80, 't') + "\x01"), "POST / host=a 431"},
       {chunked("0\r\n" + fields + "A: b\r\nA: b\r\n\r\n"), "POST / host=a 431"},
+      // The same fields behind a longer line.
+      {start + "Y: " + big.substr(0, 480) +
+           "\r\n\r\nGET /1234567 HTTP/1.1\r\nHost: a\r\nY: " + big.substr(0, 480) + "\r\n\r\n",
+       "GET / host=a;431"},
   };
   for (const Case& c : cases) check_however_split(c.bytes, c.expected);
 }

@@ -14,6 +14,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+from itertools import cycle, islice
 from pathlib import Path
 
 from callgrind_profile import profile
@@ -39,13 +40,16 @@ def request(path, fields=(), body=b""):
 
 
 MARK = request("/nocontent")
-SCRIPT = {  # name: (the bytes of one write, how many requests they are)
-    "plaintext": (request("/plain"), 1),
-    "pipelined": (request("/plain") * PIPELINE, PIPELINE),
-    "json": (request("/json"), 1),
-    "path": (request("/users/7"), 1),
-    "items": (request("/items", body=ITEM), 1),
-    "headers": (request("/plain", BROWSER), 1),
+SCRIPT = {  # name: (the bytes of each write, by turns; how many requests one is)
+    "plaintext": ([request("/plain")], 1),
+    "pipelined": ([request("/plain") * PIPELINE], PIPELINE),
+    "json": ([request("/json")], 1),
+    "path": ([request("/users/7")], 1),
+    "items": ([request("/items", body=ITEM)], 1),
+    "headers": ([request("/plain", BROWSER)], 1),
+    # Those of earlier requests are remembered; here none has the fields of another.
+    "new-headers": ([request("/plain", [*BROWSER, f"X-Turn: {turn}"]) for turn in range(100, 500)],
+                    1),
 }
 
 
@@ -83,8 +87,8 @@ def run_script(client):
         client.ask(MARK, 1)
         order.append(name)
         if name != "mark":
-            data, requests = SCRIPT[name]
-            for _ in range(REQUESTS // requests):
+            writes, requests = SCRIPT[name]
+            for data in islice(cycle(writes), REQUESTS // requests):
                 client.ask(data, requests)
     client.ask(MARK, 1)
     return order
