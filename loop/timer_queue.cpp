@@ -27,9 +27,8 @@ void TimerQueue::take_from_heap(TimerNode& timer) noexcept {
     sift_down(hole, last);
 }
 
-bool TimerQueue::next_slot(Tick& tick, int& wheel) noexcept {
-  if (in_wheel_ == 0) return false;
-  for (wheel = 0; wheel < kWheels; ++wheel) {
+bool TimerQueue::find_next_slot() noexcept {
+  for (int wheel = 0; wheel < kWheels; ++wheel) {
     // Every slot in use lies above the current digit.
     Wheel& on = wheels_[static_cast<std::size_t>(wheel)];
     for (std::size_t word = digit(current_, wheel) / 64; word < on.filled.size(); ++word) {
@@ -37,8 +36,9 @@ bool TimerQueue::next_slot(Tick& tick, int& wheel) noexcept {
         const auto slot = word * 64 + static_cast<std::size_t>(std::countr_zero(filled));
         if (on.slots[slot].empty()) continue;  // cancelled, all of them
         const int shift = wheel * kDigitBits;
-        tick = (current_ >> shift >> kDigitBits << kDigitBits | slot) << shift;
-        return true;
+        next_tick_ = (current_ >> shift >> kDigitBits << kDigitBits | slot) << shift;
+        next_wheel_ = wheel;
+        return next_known_ = true;
       }
     }
   }
@@ -52,23 +52,20 @@ TimerNode* TimerQueue::first() const noexcept {
 }
 
 TimePoint TimerQueue::next_deadline() noexcept {
-  Tick tick = 0;
-  int wheel = 0;
   const TimerNode* timer = first();
-  if (!next_slot(tick, wheel)) return timer->when_;
-  const Wheel& on = wheels_[static_cast<std::size_t>(wheel)];
-  const Tick due = tick_of(on.earliest[digit(tick, wheel)]);
+  if (!next_slot()) return timer->when_;
+  const Wheel& on = wheels_[static_cast<std::size_t>(next_wheel_)];
+  const Tick due = tick_of(on.earliest[digit(next_tick_, next_wheel_)]);
   const TimePoint tick_begins{Duration(static_cast<Duration::rep>(due << kTickBits))};
   return timer ? std::min(timer->when_, tick_begins) : tick_begins;
 }
 
 void TimerQueue::advance(Tick now) noexcept {
-  Tick tick = 0;
-  int wheel = 0;
-  while (next_slot(tick, wheel) && tick <= now) {
-    current_ = tick;
-    auto& slot = wheels_[static_cast<std::size_t>(wheel)].slots[digit(tick, wheel)];
-    if (wheel == 0) {
+  while (next_slot() && next_tick_ <= now) {
+    next_known_ = false;
+    current_ = next_tick_;
+    auto& slot = wheels_[static_cast<std::size_t>(next_wheel_)].slots[digit(current_, next_wheel_)];
+    if (next_wheel_ == 0) {
       sort_in_all(slot);
       continue;
     }

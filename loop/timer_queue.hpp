@@ -84,6 +84,7 @@ class TimerQueue {
     on.earliest[slot] = std::min(others, timer.when_);
     on.slots[slot].push_back(timer);
     on.filled[slot / 64] |= std::uint64_t{1} << slot % 64;
+    next_known_ = false;
     timer.index_ = TimerNode::kInWheel;
     ++in_wheel_;
   }
@@ -98,8 +99,12 @@ class TimerQueue {
   void sort_in_all(IntrusiveList<Runnable>& slot) noexcept;
   /// The first of what is sorted; null where nothing is.
   TimerNode* first() const noexcept;
-  /// The first tick at which a slot comes up; false where the wheels are empty.
-  bool next_slot(Tick& tick, int& wheel) noexcept;
+  /// Finds the slot that comes up first; false where the wheels are empty.
+  bool next_slot() noexcept {
+    if (in_wheel_ == 0) return false;
+    return next_known_ || find_next_slot();
+  }
+  bool find_next_slot() noexcept;
   void advance(Tick now) noexcept;
   void make_room();
 
@@ -123,6 +128,9 @@ class TimerQueue {
   IntrusiveList<Runnable> sorted_;
   std::vector<TimerNode*> heap_;
   std::array<Wheel, kWheels> wheels_;
+  Tick next_tick_ = 0;  // at which that slot comes up, on this wheel
+  int next_wheel_ = 0;
+  bool next_known_ = false;
 };
 
 }  // namespace capricorn
