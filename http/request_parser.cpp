@@ -102,12 +102,6 @@ struct RequestParser::Callbacks {
     return HPE_USER;
   }
 
-  static int on_method(llhttp_t* llhttp, const char*, std::size_t size) {
-    auto& parser = self(llhttp);
-    parser.method_size_ = static_cast<std::uint16_t>(parser.method_size_ + size);
-    return HPE_OK;
-  }
-
   static int on_url(llhttp_t* llhttp, const char* at, std::size_t size) {
     auto& parser = self(llhttp);
     if (parser.url_size_ == 0) parser.url_at_ = parser.offset_of(at);
@@ -222,7 +216,6 @@ struct RequestParser::Callbacks {
 
   static constexpr llhttp_settings_t make_settings() noexcept {
     llhttp_settings_t settings{};
-    settings.on_method = on_method;
     settings.on_url = on_url;
     settings.on_version = on_version;
     settings.on_header_field = on_header_field;
@@ -275,7 +268,6 @@ void RequestParser::start_message() noexcept {
   llhttp_reset(as_llhttp(storage_));
   step_ = Step::kHead;
   line_complete_ = last_chunk_ = in_trailers_ = method_unknown_ = chunk_line_ended_ = false;
-  method_size_ = 0;
   url_size_ = name_size_ = value_size_ = trailer_fields_ = 0;
   trailer_bytes_ = extension_bytes_ = 0;
   blank_bytes_ = chunk_line_bytes_ = 0;
@@ -385,14 +377,16 @@ RequestParser::Event RequestParser::finish_head(std::string_view head_end) {
 }
 
 bool RequestParser::check_request_line() {
+  // One space on each side of the target; llhttp takes more.
   std::string_view bytes = head_.headers.bytes();
-  bool spaced =
-      url_at_ == method_size_ + 1U && bytes.substr(url_at_ + url_size_).starts_with(" HTTP/");
+  const std::string_view method = bytes.substr(0, url_at_ - 1);
+  const bool spaced =
+      !method.ends_with(' ') && bytes.substr(url_at_ + url_size_).starts_with(" HTTP/");
   if (!spaced) return fail(400, kInvalid);
   if (head_.http_major != 1 || head_.http_minor > 1) {
     return fail(505, "HTTP version not supported.");
   }
-  head_.method = parse_method(bytes.substr(0, method_size_));
+  head_.method = parse_method(method);
   return head_.method == Method::kConnect ? fail(400, "CONNECT is not supported.") : true;
 }
 
@@ -423,7 +417,7 @@ bool RequestParser::check_target() {
     head_.headers.set("host", std::string(target->authority));
     target = parse_request_target(target_bytes(), head_.method);
   }
-  head_.method_name = head_.headers.bytes().substr(0, method_size_);
+  head_.method_name = head_.headers.bytes().substr(0, url_at_ - 1);
   head_.target = target_bytes();
   head_.raw_path = target->path;
   head_.escaped = target->escaped;

@@ -138,7 +138,6 @@ class RequestParser {
   bool chunk_line_ended_ = false;
   bool last_chunk_ = false;
   bool in_trailers_ = false;
-  std::uint16_t method_size_ = 0;
   std::uint32_t url_at_ = 0;
   std::uint32_t url_size_ = 0;
   std::uint32_t name_at_ = 0;

@@ -59,6 +59,26 @@ std::size_t name_size(std::string_view text) noexcept {
   return static_cast<std::size_t>(at - text.data());
 }
 
+/// What stands for itself in a path.
+constexpr std::array<bool, 256> make_path_table() {
+  std::array<bool, 256> table{};
+  table.fill(true);
+  for (unsigned char c : {'?', '#', '%'}) table[c] = false;
+  return table;
+}
+constexpr auto kPathBytes = make_path_table();
+
+/// How many bytes at its front are the path's. One look at each: most paths are short.
+std::size_t path_size(std::string_view text, bool& escaped) noexcept {
+  std::size_t size = 0;
+  while (true) {
+    while (size < text.size() && kPathBytes[static_cast<unsigned char>(text[size])]) ++size;
+    if (size == text.size() || text[size] != '%') return size;
+    escaped = true;
+    ++size;
+  }
+}
+
 /// Apart, as most paths have no escape at all.
 [[gnu::noinline]] bool has_good_escapes(std::string_view path) noexcept {
   for (std::size_t at = path.find('%'); at != path.npos; at = path.find('%', at + 3)) {
@@ -103,10 +123,12 @@ std::optional<RequestTarget> parse_request_target(std::string_view target, Metho
     if (found.authority.empty() || found.authority.starts_with(':')) return std::nullopt;
     if (!is_valid_host(found.authority)) return std::nullopt;
   }
-  found.path = path.substr(0, path.find('?'));
-  found.query = path.substr(std::min(path.size(), found.path.size() + 1));
-  if (path.contains('#')) return std::nullopt;
-  found.escaped = found.path.contains('%');
+  found.path = path.substr(0, path_size(path, found.escaped));
+  const std::string_view rest = path.substr(found.path.size());
+  if (!rest.empty()) {
+    found.query = rest.substr(1);
+    if (rest.contains('#')) return std::nullopt;
+  }
   if (found.escaped && !has_good_escapes(found.path)) return std::nullopt;
   if (found.path.empty()) found.path = "/";
   return found;
