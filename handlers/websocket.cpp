@@ -92,10 +92,11 @@ void WebSocket::expect_connected() const {
   }
 }
 
-Task<> WebSocket::send_message(WebSocketSend message) {
-  expect_connected();
-  const SendEvent event = message;
-  co_await (*send_)(event);
+/// Here, where one sees a WebSocket.
+bool SendingMessage::await_ready() {
+  socket_.expect_connected();
+  sent_.emplace((*socket_.send_)(event_));
+  return sent_->await_ready();
 }
 
 Task<> WebSocket::send_owned(Buffer text) {

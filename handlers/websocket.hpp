@@ -16,6 +16,7 @@
 #include "dependency.hpp"
 #include "request.hpp"
 #include "response.hpp"
+#include "sending_message.hpp"
 
 namespace capricorn {
 
@@ -94,8 +95,8 @@ class WebSocket {
 
   // Each waits while the client reads slowly. Bytes are borrowed until the await returns. They
   // throw WebSocketDisconnect once the client is gone.
-  ValueTask<void> send_text(std::string_view text) { return send_message({text, true}); }
-  ValueTask<void> send_bytes(std::string_view bytes) { return send_message({bytes, false}); }
+  SendingMessage send_text(std::string_view text) const { return {*this, {text, true}}; }
+  SendingMessage send_bytes(std::string_view bytes) const { return {*this, {bytes, false}}; }
   template <JsonValue T>
   ValueTask<void> send_json(const T& value) {
     Buffer text;
@@ -119,8 +120,8 @@ class WebSocket {
   Request& request() noexcept { return *request_; }
 
  private:
+  friend class SendingMessage;
   Task<> expect_connect();
-  Task<> send_message(WebSocketSend message);
   Task<> send_owned(Buffer text);
   void expect_connected() const;
 
