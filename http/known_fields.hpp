@@ -22,12 +22,12 @@ class KnownFields {
     bool forwarded = false;
   };
 
-  // Longer ones cost more to keep than they are likely to save.
+  // A place keeps them twice, as sent and as read.
   static constexpr std::size_t kLongest = 4096;
 
   /// Whether `bytes` begin with them, up to the empty line. Looks at all of them wherever the first
   /// difference is: how long it takes tells nobody what another client's cookies begin with.
-  bool begin(std::string_view bytes) const noexcept {
+  bool are_prefix_of(std::string_view bytes) const noexcept {
     const std::size_t size = sent_.size();
     if (size < sizeof(std::uint64_t) || !bytes.substr(0, size).ends_with("\r\n\r\n")) return false;
     if (bytes.size() < size) return false;
@@ -44,7 +44,7 @@ class KnownFields {
   const Verdict& verdict() const noexcept { return verdict_; }
 
   /// A request had others: whether those shall be kept. Rarely where no two are alike, as keeping
-  /// costs a tenth of reading.
+  /// costs time, too.
   bool missed() noexcept { return std::has_single_bit(++misses_) || misses_ % kRarely == 0; }
   /// Instead of those before: `sent` is the end of a head whose fields are `headers`.
   void keep(std::string_view sent, const Headers& headers, Verdict verdict) {

@@ -310,7 +310,7 @@ std::size_t RequestParser::line_before_known_fields(std::string_view input) cons
   if (!known_fields_ || !partial_.empty()) return 0;
   const std::size_t size = input.find('\n') + 1;
   const bool known = size > 0 && input.substr(0, size).ends_with(" HTTP/1.1\r\n") &&
-                     known_fields_->begin(input.substr(size));
+                     known_fields_->are_prefix_of(input.substr(size));
   return known ? size : 0;
 }
 

@@ -45,8 +45,8 @@ class Transcript {
   void add_head() {
     const RequestHead& head = parser_.head();
     text += std::string(head.method_name) + " " + std::string(head.target) + "\n";
-    text += head.keep_alive ? "keep-alive" : "close";
-    if (head.forwarded) text += " forwarded";
+    text += head.keep_alive ? "keep-alive\n" : "close\n";
+    if (head.forwarded) text += "forwarded\n";
     fuzz::require(head.target.find_first_of("\r\n ") == std::string_view::npos,
                   "a target has no white space");
     for (const Headers::Field field : head.headers) {
