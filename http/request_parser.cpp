@@ -21,6 +21,7 @@ constexpr std::string_view kInvalid = "Invalid HTTP request received.";
 constexpr std::string_view kLineTooLong = "Request line too long.";
 constexpr std::string_view kHeadTooLarge = "Request head too large.";
 constexpr std::string_view kBodyTooLarge = "Request body too large.";
+constexpr std::string_view kLineEnd = "\r\n";
 constexpr std::uint32_t kMaxBlankBytes = 16;
 
 llhttp_t* as_llhttp(std::byte* storage) noexcept {
@@ -261,11 +262,12 @@ RequestParser::Event RequestParser::parse(std::string_view& input) {
   }
   if (input.empty()) return Event::kNeedMore;
   start_message();
+  if (auto line = line_before_known_fields(input)) return take_known_head(input, *line);
+  llhttp_reset(as_llhttp(storage_));
   return parse_head(input);
 }
 
 void RequestParser::start_message() noexcept {
-  llhttp_reset(as_llhttp(storage_));
   step_ = Step::kHead;
   line_complete_ = last_chunk_ = in_trailers_ = method_unknown_ = chunk_line_ended_ = false;
   url_size_ = name_size_ = value_size_ = trailer_fields_ = 0;
@@ -278,6 +280,32 @@ void RequestParser::start_message() noexcept {
   std::construct_at(&head_);
 }
 
+/// Of a head that came whole, has the fields that are remembered and is not beyond the limits: the
+/// rest is llhttp's, good or bad.
+std::optional<PlainRequestLine> RequestParser::line_before_known_fields(
+    std::string_view input) const noexcept {
+  if (!known_fields_) return std::nullopt;
+  const std::optional<PlainRequestLine> line = read_plain_request_line(input);
+  if (!line || !known_fields_->are_prefix_of(input.substr(line->size))) return std::nullopt;
+  const bool fits = line->size - kLineEnd.size() <= limits_->request_line &&
+                    line->size + known_fields_->size() <= limits_->head_bytes;
+  return fits ? line : std::nullopt;
+}
+
+/// llhttp hears nothing of it.
+RequestParser::Event RequestParser::take_known_head(std::string_view& input,
+                                                    const PlainRequestLine& line) {
+  known_fields_->give(head_.headers, input.substr(0, line.size));
+  input.remove_prefix(line.size + known_fields_->size());
+  head_.method = line.method;
+  head_.keep_alive = known_fields_->verdict().keep_alive;
+  head_.forwarded = known_fields_->verdict().forwarded;
+  url_at_ = static_cast<std::uint32_t>(line.target_at);
+  url_size_ = static_cast<std::uint32_t>(line.target_size);
+  step_ = Step::kComplete;
+  return check_target() ? Event::kHead : Event::kError;
+}
+
 std::uint32_t RequestParser::offset_of(const char* at) const noexcept {
   return static_cast<std::uint32_t>(partial_.size() + static_cast<std::size_t>(at - input_.data()));
 }
@@ -287,12 +315,8 @@ RequestParser::Event RequestParser::parse_head(std::string_view& input) {
     return refuse_method(input);
   auto* llhttp = as_llhttp(storage_);
   input_ = input;
-  const std::size_t line_size = line_before_known_fields(input);
-  // With the first letter behind the line: so llhttp has begun to read fields, and no preface.
-  const std::size_t looked_at = line_size ? line_size + 1 : input.size();
-  llhttp_errno_t code = llhttp_execute(llhttp, input.data(), looked_at);
-  if (code == HPE_OK)
-    return line_size ? finish_known_head(input, line_size) : need_more_head(input);
+  llhttp_errno_t code = llhttp_execute(llhttp, input.data(), input.size());
+  if (code == HPE_OK) return need_more_head(input);
   if (code == HPE_INVALID_METHOD && step_ != Step::kError) return refuse_method(input);
   auto size = static_cast<std::size_t>(llhttp_get_error_pos(llhttp) - input.data());
   if (code != HPE_PAUSED) {
@@ -303,33 +327,6 @@ RequestParser::Event RequestParser::parse_head(std::string_view& input) {
   std::string_view head_end = input.substr(0, size);
   input.remove_prefix(size);
   return finish_head(head_end);
-}
-
-/// Of a head that came whole and has the fields that are remembered; else 0.
-std::size_t RequestParser::line_before_known_fields(std::string_view input) const noexcept {
-  if (!known_fields_ || !partial_.empty()) return 0;
-  const std::size_t size = input.find('\n') + 1;
-  const bool known = size > 0 && input.substr(0, size).ends_with(" HTTP/1.1\r\n") &&
-                     known_fields_->are_prefix_of(input.substr(size));
-  return known ? size : 0;
-}
-
-/// llhttp is not told of the rest: it begins anew with the next request.
-RequestParser::Event RequestParser::finish_known_head(std::string_view& input,
-                                                      std::size_t line_size) {
-  const std::size_t size = line_size + known_fields_->size();
-  if (size > limits_->head_bytes) {
-    fail(431, kHeadTooLarge);
-    return Event::kError;
-  }
-  known_fields_->give(head_.headers, input.substr(0, line_size));
-  input.remove_prefix(size);
-  head_.http_minor = 1;
-  head_.keep_alive = known_fields_->verdict().keep_alive;
-  head_.forwarded = known_fields_->verdict().forwarded;
-  if (!check_request_line() || !check_target()) return Event::kError;
-  step_ = Step::kComplete;
-  return Event::kHead;
 }
 
 /// RFC 9112, 3: 501 for a method that nobody here knows, 400 for what is none. llhttp stops where

@@ -13,6 +13,7 @@
 #include "known_fields.hpp"
 #include "known_host.hpp"
 #include "method.hpp"
+#include "request_line.hpp"
 
 namespace capricorn {
 
@@ -105,10 +106,10 @@ class RequestParser {
   struct FieldSurvey;
 
   void start_message() noexcept;
+  std::optional<PlainRequestLine> line_before_known_fields(std::string_view input) const noexcept;
+  Event take_known_head(std::string_view& input, const PlainRequestLine& line);
   Event parse_head(std::string_view& input);
   Event parse_body(std::string_view& input);
-  std::size_t line_before_known_fields(std::string_view input) const noexcept;
-  Event finish_known_head(std::string_view& input, std::size_t line_size);
   Event refuse_method(std::string_view& input);
   Event need_more_head(std::string_view& input);
   bool within_limits(std::size_t size);
