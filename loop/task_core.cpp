@@ -196,6 +196,7 @@ inline bool TaskCore::resume() noexcept {
     return true;
   }
   started_ = true;
+  if (!root_) root_ = resume_point_ = begin();
   std::exchange(resume_point_, nullptr).resume();
   if (root_.done()) {
     end();

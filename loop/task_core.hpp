@@ -77,6 +77,8 @@ class TaskCore : public FutureCore, public Runnable, public TaskListNode {
   TaskCore(Loop& loop, std::coroutine_handle<> root, std::string&& name,
            std::source_location where);
   ~TaskCore() override = default;
+  /// The task's coroutine, where the constructor was given none: called once, within the task.
+  virtual std::coroutine_handle<> begin() { return nullptr; }
   void run() override { step(); }
   TaskCore* for_task() noexcept override { return this; }
   std::string task_name() const override { return name(); }

@@ -4,6 +4,7 @@
 #include "../http/client_disconnect.hpp"
 #include "../http/url.hpp"
 #include "../loop/log.hpp"
+#include "app_task.hpp"
 #include "http_protocol.hpp"
 #include "logging.hpp"
 #include "metrics.hpp"
@@ -72,41 +73,19 @@ WebSocketProtocol* Cycle::become_websocket(const std::optional<WebSocketDeflateO
 void Cycle::start() {
   add_reference();  // the application's, until app_ended
   add_reference();  // ours: the application may end, and the connection let go, before this returns
-  TaskHandle<> task = begin_app();
+  AnyTask task = begin_app();
   if (!task.done()) task_ = std::move(task);
   drop_reference();
 }
 
-TaskHandle<> Cycle::begin_app() {
+AnyTask Cycle::begin_app() {
   Context empty;
   std::optional<ContextScope> scope_of_request;
   if (server_.config().reset_contextvars) scope_of_request.emplace(empty);
-  return server_.loop().create_task(run_app(*this), {.eager_start = true});
-}
-
-/// The server's only catch-all: whatever the application throws, the client gets an answer.
-Task<> Cycle::run_app(Cycle& self) {
-  struct End {
-    Cycle& cycle;
-    TaskCore& task;
-    bool failed = true;
-    ~End() {
-      task.drop_label();
-      cycle.app_ended(failed);
-    }
-  } end{self, *self.server_.loop().current_task()};
-  end.task.set_label(self.scope.route);
-  try {
-    co_await self.server_.app()(self.scope, self, self);
-    end.failed = false;
-  } catch (const CancelledError&) {
-    throw;
-  } catch (const ClientDisconnect&) {  // nobody is there to be told, and nothing is wrong here
-  } catch (const std::exception& error) {
-    log(LogLevel::kError, std::string("Exception in application: ") + error.what());
-  } catch (...) {  // one of the four places
-    log(LogLevel::kError, "Exception in application: not a std::exception");
-  }
+  auto* app = new AppTask(*this);
+  AnyTask task(app);  // the first reference is the loop's, until the task ended
+  app->start(/*eager=*/true);
+  return task;
 }
 
 void Cycle::app_ended(bool failed) {

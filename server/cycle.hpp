@@ -54,6 +54,10 @@ class Cycle final : public Receive, public Send, public Scope::Owner {
   bool close_delimited() const noexcept { return writer_.close_delimited(); }
   bool expects_continue() const noexcept { return expects_continue_; }
 
+  // For its task
+  HttpServer& server() const noexcept { return server_; }
+  void app_ended(bool failed);
+
   // For its websocket
   Transport& transport() noexcept;
   void handshake_answered(const Headers& headers) { log_start(101, headers); }
@@ -72,9 +76,7 @@ class Cycle final : public Receive, public Send, public Scope::Owner {
   static constexpr std::size_t kBodyHighWater = 65536;
   ~Cycle() = default;
 
-  TaskHandle<> begin_app();
-  static Task<> run_app(Cycle& self);
-  void app_ended(bool failed);
+  AnyTask begin_app();
   void answer_in_its_place();
   Task<ReceiveEvent> wait_for_body();
   Task<ReceiveEvent> wait_for_disconnect();
@@ -104,7 +106,7 @@ class Cycle final : public Receive, public Send, public Scope::Owner {
   HttpProtocol* protocol_;
   HttpServer& server_;
   ConnectionAddresses addresses_;  // the scope's, who may be with us longer than the connection
-  TaskHandle<> task_;
+  AnyTask task_;
   Buffer target_;  // for the access log: the scope's path may be decoded
   Buffer path_;
   TimePoint began_;
