@@ -300,10 +300,14 @@ RequestParser::Event RequestParser::take_known_head(std::string_view& input,
   head_.method = line.method;
   head_.keep_alive = known_fields_->verdict().keep_alive;
   head_.forwarded = known_fields_->verdict().forwarded;
-  url_at_ = static_cast<std::uint32_t>(line.target_at);
-  url_size_ = static_cast<std::uint32_t>(line.target_size);
+  head_.escaped = line.escaped;
+  const std::string_view bytes = head_.headers.bytes();
+  head_.method_name = bytes.substr(0, line.target_at - 1);
+  head_.target = bytes.substr(line.target_at, line.target_size);
+  head_.raw_path = head_.target.substr(0, line.path_size);
+  head_.query_string = head_.target.substr(std::min(line.path_size + 1, line.target_size));
   step_ = Step::kComplete;
-  return check_target() ? Event::kHead : Event::kError;
+  return Event::kHead;
 }
 
 std::uint32_t RequestParser::offset_of(const char* at) const noexcept {

@@ -79,15 +79,6 @@ std::size_t path_size(std::string_view text, bool& escaped) noexcept {
   }
 }
 
-/// Apart, as most paths have no escape at all.
-[[gnu::noinline]] bool has_good_escapes(std::string_view path) noexcept {
-  for (std::size_t at = path.find('%'); at != path.npos; at = path.find('%', at + 3)) {
-    const std::string_view escape = path.substr(at);
-    if (!is_escape(escape) || escape.starts_with("%00")) return false;
-  }
-  return true;
-}
-
 /// The scheme and "://" of an absolute-form target; 0 for another form.
 std::size_t scheme_size(std::string_view target) noexcept {
   for (std::string_view scheme : {"http://", "https://"}) {
@@ -97,6 +88,14 @@ std::size_t scheme_size(std::string_view target) noexcept {
 }
 
 }  // namespace
+
+bool has_good_escapes(std::string_view path) noexcept {
+  for (std::size_t at = path.find('%'); at != path.npos; at = path.find('%', at + 3)) {
+    const std::string_view escape = path.substr(at);
+    if (!is_escape(escape) || escape.starts_with("%00")) return false;
+  }
+  return true;
+}
 
 bool is_valid_host(std::string_view host) noexcept {
   std::size_t end = 0;

@@ -16,9 +16,11 @@ struct RequestTarget {
   bool escaped = false;        // the path has a percent escape
 };
 
+/// No percent escape that is none, nor one of a NUL, which would end the name of a file.
+bool has_good_escapes(std::string_view path) noexcept;
+
 /// Nothing where it is no target that an origin server answers: a fragment, another scheme, user
-/// information, "*" with another method than OPTIONS, a path with a bad percent escape or with a
-/// NUL, which would end the name of a file.
+/// information, "*" with another method than OPTIONS, a path without `has_good_escapes`.
 std::optional<RequestTarget> parse_request_target(std::string_view target, Method method) noexcept;
 
 /// RFC 9112, 3.2: uri-host [ ":" port ]. It may be empty.

@@ -45,6 +45,8 @@ class Transcript {
   void add_head() {
     const RequestHead& head = parser_.head();
     text += std::string(head.method_name) + " " + std::string(head.target) + "\n";
+    text += std::string(head.raw_path) + " " + std::string(head.query_string) + "\n";
+    if (head.escaped) text += "escaped\n";
     text += head.keep_alive ? "keep-alive\n" : "close\n";
     if (head.forwarded) text += "forwarded\n";
     fuzz::require(head.target.find_first_of("\r\n ") == std::string_view::npos,
