@@ -37,13 +37,26 @@ WebSocketParser::Event WebSocketParser::parse(std::string_view& input) {
 
 /// False where more is needed, or it is refused: each byte is looked at as soon as it is there.
 bool WebSocketParser::read_head(std::string_view& input) {
-  if (!fill_head(input, 1) || !check_opcode()) return false;
-  if (!fill_head(input, 2) || !check_mask_and_size()) return false;
-  const unsigned size = head_[1] & 0x7fU;
-  mask_at_ = size == 127 ? 10 : size == 126 ? 4 : 2;
-  if (!fill_head(input, mask_at_) || !read_size()) return false;
-  if (!fill_head(input, mask_at_ + 4U)) return false;
+  if (take_whole_head(input)) {
+    if (!check_opcode() || !check_mask_and_size() || !read_size()) return false;
+  } else {
+    if (!fill_head(input, 1) || !check_opcode()) return false;
+    if (!fill_head(input, 2) || !check_mask_and_size()) return false;
+    mask_at_ = size_bytes_end();
+    if (!fill_head(input, mask_at_) || !read_size()) return false;
+    if (!fill_head(input, mask_at_ + 4U)) return false;
+  }
   start_payload();
+  return true;
+}
+
+/// Only where it certainly lies in the input.
+bool WebSocketParser::take_whole_head(std::string_view& input) noexcept {
+  if (head_size_ > 0 || input.size() < sizeof head_) return false;
+  std::memcpy(head_, input.data(), sizeof head_);
+  mask_at_ = size_bytes_end();
+  head_size_ = mask_at_ + 4;
+  input.remove_prefix(head_size_);
   return true;
 }
 
@@ -160,10 +173,11 @@ bool WebSocketParser::check_inflated(WebSocketInflater::Result result, std::size
 
 /// Eight bytes at a time.
 void WebSocketParser::unmask(char* to, std::string_view masked) noexcept {
-  unsigned char key[8];
-  for (std::size_t i = 0; i < sizeof key; ++i) key[i] = head_[mask_at_ + (done_ + i) % 4];
+  unsigned char keys[12];
+  for (std::size_t i = 0; i < sizeof keys; i += 4) std::memcpy(keys + i, head_ + mask_at_, 4);
+  const unsigned char* const key = keys + done_ % 4;
   std::uint64_t wide_key;
-  std::memcpy(&wide_key, key, sizeof key);
+  std::memcpy(&wide_key, key, sizeof wide_key);
   std::size_t i = 0;
   for (std::uint64_t word; masked.size() - i >= sizeof word; i += sizeof word) {
     std::memcpy(&word, masked.data() + i, sizeof word);

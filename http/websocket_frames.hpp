@@ -68,6 +68,7 @@ class WebSocketParser {
   enum class Step : std::uint8_t { kHead, kPayload, kError };
 
   bool read_head(std::string_view& input);
+  bool take_whole_head(std::string_view& input) noexcept;
   bool fill_head(std::string_view& input, std::size_t size) noexcept;
   bool check_opcode() noexcept;
   bool check_mask_and_size() noexcept;
@@ -84,6 +85,11 @@ class WebSocketParser {
   Event failed() const noexcept { return step_ == Step::kError ? Event::kError : Event::kNeedMore; }
 
   WebSocketOpcode opcode() const noexcept { return WebSocketOpcode(head_[0] & 0x0f); }
+  /// How much of the head there is before the mask, by its second byte.
+  std::uint8_t size_bytes_end() const noexcept {
+    const unsigned size = head_[1] & 0x7fU;
+    return size == 127 ? 10 : size == 126 ? 4 : 2;
+  }
   bool is_control() const noexcept { return (head_[0] & 0x08) != 0; }
   bool is_final() const noexcept { return (head_[0] & 0x80) != 0; }
 
