@@ -237,7 +237,7 @@ bool Loop::fall_asleep() noexcept {
 
 void Loop::poll(Duration timeout) {
   if (timeout != Duration::zero() && !fall_asleep()) timeout = Duration::zero();
-  selector_->select(timeout, events_);
+  selector_->select_or_sooner(polls_at_, timeout, events_);
   // Unless it was called: then it looks in this pass.
   Attention asleep = Attention::kAsleep;
   if (timeout != Duration::zero()) attention_.compare_exchange_strong(asleep, Attention::kAwake);

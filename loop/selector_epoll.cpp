@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -13,6 +14,9 @@ namespace capricorn {
 namespace {
 
 constexpr int kEventsAPoll = 1024;
+// So long a wait is ended by an alarm. It stays set over the waits that end before it; with a
+// timeout the system would read the clock, set a timer and take it back for each of them.
+constexpr Duration kAlarmFrom = std::chrono::milliseconds(20);
 
 std::uint32_t to_epoll(std::uint8_t events) noexcept {
   std::uint32_t mask = 0;
@@ -20,6 +24,11 @@ std::uint32_t to_epoll(std::uint8_t events) noexcept {
   if (events & kWritable) mask |= EPOLLOUT;
   if (events & kEdgeTriggered) mask |= EPOLLET;
   return mask;
+}
+
+timespec to_timespec(Duration time) noexcept {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(time);
+  return {.tv_sec = seconds.count(), .tv_nsec = (time - seconds).count()};
 }
 
 std::uint8_t from_epoll(std::uint32_t mask) noexcept {
@@ -35,17 +44,17 @@ std::uint8_t from_epoll(std::uint32_t mask) noexcept {
 class EpollSelector final : public Selector {
  public:
   EpollSelector()
-      : epoll_(::epoll_create1(EPOLL_CLOEXEC)), wake_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+      : epoll_(::epoll_create1(EPOLL_CLOEXEC)),
+        wake_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
+        alarm_(::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)) {
     if (epoll_ < 0 || wake_ < 0) {
       throw std::system_error(errno, std::generic_category(), "epoll_create1 or eventfd");
     }
-    // Edge-triggered: each write is told once, and nobody needs to read the count.
-    epoll_event event{.events = EPOLLIN | EPOLLET, .data = {.ptr = nullptr}};
-    if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, wake_, &event) < 0) {
-      throw std::system_error(errno, std::generic_category(), "epoll_ctl");
-    }
+    add_own(wake_, nullptr);
+    if (alarm_ >= 0) add_own(alarm_, &alarm_);
   }
   ~EpollSelector() override {
+    if (alarm_ >= 0) ::close(alarm_);
     ::close(wake_);
     ::close(epoll_);
   }
@@ -61,6 +70,10 @@ class EpollSelector final : public Selector {
     static_cast<void>(::epoll_ctl(epoll_, EPOLL_CTL_DEL, watcher.fd(), nullptr));
   }
 
+  void select_or_sooner(TimePoint now, Duration timeout, std::vector<Event>& events) override {
+    const bool alarmed = timeout >= kAlarmFrom && set_alarm(now, timeout);
+    select(alarmed ? Duration(-1) : timeout, events);
+  }
   void select(Duration timeout, std::vector<Event>& events) override {
     const int n = wait(timeout);
     if (n < 0 && errno != EINTR) {
@@ -68,6 +81,10 @@ class EpollSelector final : public Selector {
     }
     for (int i = 0; i < n; ++i) {
       if (!batch_[i].data.ptr) continue;  // woken, that is all
+      if (batch_[i].data.ptr == &alarm_) {
+        alarm_at_ = TimePoint::min();
+        continue;
+      }
       events.push_back({static_cast<IoWatcher*>(batch_[i].data.ptr), from_epoll(batch_[i].events)});
     }
   }
@@ -79,6 +96,14 @@ class EpollSelector final : public Selector {
   const char* name() const noexcept override { return "epoll"; }
 
  private:
+  /// Edge-triggered: each write or alarm is told once, and nobody needs to read the count.
+  void add_own(int fd, void* told) const {
+    epoll_event event{.events = EPOLLIN | EPOLLET, .data = {.ptr = told}};
+    if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) < 0) {
+      throw std::system_error(errno, std::generic_category(), "epoll_ctl");
+    }
+  }
+
   void control(int operation, IoWatcher& watcher, std::uint8_t events) const {
     epoll_event event{.events = to_epoll(events), .data = {.ptr = &watcher}};
     if (::epoll_ctl(epoll_, operation, watcher.fd(), &event) < 0) {
@@ -86,13 +111,22 @@ class EpollSelector final : public Selector {
     }
   }
 
+  /// One that comes sooner than asked for costs a pass. False where the system has none.
+  bool set_alarm(TimePoint now, Duration timeout) noexcept {
+    const TimePoint deadline = now + timeout;
+    if (now < alarm_at_ && alarm_at_ <= deadline) return true;
+    const itimerspec time{.it_interval = {}, .it_value = to_timespec(timeout)};
+    if (alarm_ < 0 || ::timerfd_settime(alarm_, 0, &time, nullptr) < 0) return false;
+    alarm_at_ = deadline;
+    return true;
+  }
+
   int wait(Duration timeout) noexcept {
     if (timeout < Duration::zero()) return ::epoll_wait(epoll_, batch_, kEventsAPoll, -1);
     if (timeout == Duration::zero()) return ::epoll_wait(epoll_, batch_, kEventsAPoll, 0);
 #if defined(__GLIBC__) && __GLIBC_PREREQ(2, 35)
     if (has_nanoseconds_) {
-      const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(timeout);
-      const timespec time{.tv_sec = seconds.count(), .tv_nsec = (timeout - seconds).count()};
+      const timespec time = to_timespec(timeout);
       const int n = ::epoll_pwait2(epoll_, batch_, kEventsAPoll, &time, nullptr);
       if (n >= 0 || errno != ENOSYS) return n;
       has_nanoseconds_ = false;
@@ -104,6 +138,8 @@ class EpollSelector final : public Selector {
 
   int epoll_;
   int wake_;
+  int alarm_;                              // -1: the system gives none
+  TimePoint alarm_at_ = TimePoint::min();  // by the loop's time; `min`: not set
   bool has_nanoseconds_ = true;
   epoll_event batch_[kEventsAPoll];
 };

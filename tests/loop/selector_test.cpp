@@ -216,9 +216,40 @@ TEST_CASE("wake ends a select that has no end, and a timeout is never early") {
   selector->select(Duration(-1), events);
   other.join();
   CHECK(events.empty());
-  const auto begin = std::chrono::steady_clock::now();
-  selector->select(1500us, events);
-  CHECK(std::chrono::steady_clock::now() - begin >= 1500us);
+  for (const Duration timeout : {Duration(1500us), Duration(25ms)}) {
+    const TimePoint begin = std::chrono::steady_clock::now();
+    selector->select(timeout, events);
+    CHECK(std::chrono::steady_clock::now() - begin >= timeout);
+  }
+}
+
+TEST_CASE("each wait ends in time, however those before it ended") {
+  auto selector = each_selector();
+  std::vector<Selector::Event> events;
+  const auto now = [] { return TimePoint(std::chrono::steady_clock::now()); };
+  const auto end_at_once = [&](Duration timeout) {
+    selector->wake();
+    selector->select_or_sooner(now(), timeout, events);
+  };
+  // Until the time has come: a wait may end sooner, but none may miss it.
+  const auto wait = [&](Duration timeout) {
+    const TimePoint until = now() + timeout;
+    int waits = 0;
+    for (; now() < until; ++waits) selector->select_or_sooner(now(), until - now(), events);
+    return waits;
+  };
+  end_at_once(1h);
+  CHECK(wait(30ms) >= 1);  // sooner than the last
+  end_at_once(30ms);
+  CHECK(wait(60ms) <= 10);  // later
+  end_at_once(30ms);
+  std::this_thread::sleep_for(40ms);
+  selector->select(Duration::zero(), events);  // the last one's end, while nobody waits
+  CHECK(wait(30ms) >= 1);
+  end_at_once(30ms);
+  std::this_thread::sleep_for(40ms);  // and not even this
+  CHECK(wait(30ms) >= 1);
+  CHECK(events.empty());
 }
 
 TEST_CASE("a stream carries more than the kernel holds, both ways at once") {
