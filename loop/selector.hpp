@@ -70,7 +70,7 @@ class Selector {
   virtual void select(Duration timeout, std::vector<Event>& events) = 0;
   /// The same for one who looks at its timers whenever it ends: it may end sooner. `now` is the
   /// time from which a timeout above zero counts.
-  virtual void select_or_sooner(TimePoint, Duration timeout, std::vector<Event>& events) {
+  virtual void select_or_sooner(TimePoint /*now*/, Duration timeout, std::vector<Event>& events) {
     select(timeout, events);
   }
   /// Ends the `select` under way, from any thread or a signal handler.

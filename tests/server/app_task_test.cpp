@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+// The task of a request: what an application may do before it is a coroutine, and without being
+// one.
+#include <doctest/doctest.h>
+#include <capricorn/http/application.hpp>
+#include <capricorn/loop/context.hpp>
+#include <capricorn/loop/log.hpp>
+#include <capricorn/loop/sleep.hpp>
+#include <capricorn/loop/task_handle.hpp>
+#include <capricorn/loop/test_loop.hpp>
+#include <capricorn/server/http_protocol.hpp>
+#include <capricorn/server/server.hpp>
+#include <test_transport.hpp>
+
+#include <stdexcept>
+#include <string>
+#include <system_error>
+
+using namespace capricorn;
+using namespace std::chrono_literals;
+
+namespace {
+
+ContextVar<int> answered_before("answered_before", 0);
+
+Task<> answer(Send& send, std::string text) {
+  const Headers none;
+  co_await send(WholeResponse{200, none, text});
+}
+
+/// A function that gives a coroutine, as routers and middleware are.
+struct Plain final : Application {
+  CAPRICORN_CORO_WRAPPER Task<> operator()(Scope& scope, Receive&, Send& send) override {
+    const AnyTask task = current_task();
+    if (scope.path == "/throw") throw std::runtime_error("thrown");
+    const int before = answered_before.get();
+    answered_before.set(before + 1);
+    return answer(send, task ? "within a task, " + std::to_string(before) : "outside");
+  }
+};
+
+struct Case {
+  std::string ask(const std::string& path) {
+    TestTransport pipe(loop);
+    pipe.start(std::make_unique<HttpProtocol>(server, pipe));
+    pipe.feed("GET " + path + " HTTP/1.1\r\nhost: x\r\n\r\n");
+    loop.run_until_complete([]() -> Task<> { co_await sleep(1ms); }());
+    pipe.lose(std::make_error_code(std::errc::connection_reset));
+    loop.run_until_complete([]() -> Task<> { co_await sleep(1ms); }());
+    return pipe.take();
+  }
+
+  Config config;
+  Plain app;
+  TestLoop loop;
+  HttpServer server{app, config, loop};
+};
+
+std::string logged;
+
+}  // namespace
+
+TEST_CASE("the application is called within its task, with a context of its own") {
+  Case one;
+  for (int time = 0; time < 2; ++time) {
+    const std::string answered = one.ask("/");
+    CAPTURE(answered);
+    CHECK(answered.starts_with("HTTP/1.1 200 "));
+    CHECK(answered.ends_with("within a task, 0"));
+  }
+}
+
+TEST_CASE("an application that throws before it is a coroutine is answered for") {
+  Case one;
+  const LogSink before =
+      set_log_sink([](LogLevel, std::string_view line) noexcept { logged = line; });
+  const std::string answered = one.ask("/throw");
+  set_log_sink(before);
+  CHECK(answered.starts_with("HTTP/1.1 500 "));
+  CHECK(logged == "Exception in application: thrown");
+}
