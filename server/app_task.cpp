@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "app_task.hpp"
 
+#include <exception>
+#include <string>
+#include <utility>
+
 #include "../http/client_disconnect.hpp"
 #include "../loop/log.hpp"
 #include "cycle.hpp"
@@ -40,7 +44,7 @@ std::coroutine_handle<> AppTask::begin() {
   set_label(cycle_->scope.route);
   try {
     frame_ = cycle_->server().app()(cycle_->scope, *cycle_, *cycle_).release();
-  } catch (...) {  // it need not be a coroutine itself
+  } catch (...) {  // thrown again by the coroutine: the application need not be one itself
     frame_ = failing(std::current_exception()).release();
   }
   frame_.promise().set_task(this);

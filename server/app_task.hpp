@@ -2,7 +2,6 @@
 #pragma once
 
 #include <coroutine>
-#include <exception>
 #include <source_location>
 
 #include "../loop/task_core.hpp"
