@@ -8,6 +8,8 @@ namespace capricorn {
 namespace {
 
 constexpr std::size_t kLargestControl = 125;
+constexpr std::size_t kLargestShort = 125;  // whose size is one byte
+constexpr std::size_t kShortHead = 6;       // of a frame of up to 125 bytes, with its mask
 constexpr std::string_view kNotUtf8 = "invalid UTF-8";
 constexpr std::string_view kTooLarge = "message too big";
 
@@ -24,6 +26,7 @@ void append_big_endian(Buffer& out, std::uint64_t value, std::size_t size) {
 }  // namespace
 
 WebSocketParser::Event WebSocketParser::parse(std::string_view& input) {
+  if (starts_whole_message(input)) return take_whole_message(input);
   while (true) {
     if (step_ == Step::kHead && !read_head(input)) return failed();
     if (step_ == Step::kError || !read_payload(input)) return failed();
@@ -35,28 +38,38 @@ WebSocketParser::Event WebSocketParser::parse(std::string_view& input) {
   }
 }
 
-/// False where more is needed, or it is refused: each byte is looked at as soon as it is there.
-bool WebSocketParser::read_head(std::string_view& input) {
-  if (take_whole_head(input)) {
-    if (!check_opcode() || !check_mask_and_size() || !read_size()) return false;
-  } else {
-    if (!fill_head(input, 1) || !check_opcode()) return false;
-    if (!fill_head(input, 2) || !check_mask_and_size()) return false;
-    mask_at_ = size_bytes_end();
-    if (!fill_head(input, mask_at_) || !read_size()) return false;
-    if (!fill_head(input, mask_at_ + 4U)) return false;
+/// Whether it begins with the usual message: one short frame, all of it here, not compressed.
+bool WebSocketParser::starts_whole_message(std::string_view input) const noexcept {
+  if (step_ != Step::kHead || head_size_ > 0 || in_message_ || input.size() < kShortHead) {
+    return false;
   }
-  start_payload();
-  return true;
+  const auto first = static_cast<unsigned char>(input[0]);
+  const std::size_t size = static_cast<unsigned char>(input[1]) ^ 0x80U;  // more than any, unmasked
+  return (first == 0x81 || first == 0x82) && size <= kLargestShort && size <= max_message_ &&
+         size <= input.size() - kShortHead;
 }
 
-/// Only where it certainly lies in the input.
-bool WebSocketParser::take_whole_head(std::string_view& input) noexcept {
-  if (head_size_ > 0 || input.size() < sizeof head_) return false;
-  std::memcpy(head_, input.data(), sizeof head_);
+WebSocketParser::Event WebSocketParser::take_whole_message(std::string_view& input) {
+  std::memcpy(head_, input.data(), kShortHead);
+  mask_at_ = kShortHead - 4;
+  done_ = 0;
+  text_ = opcode() == WebSocketOpcode::kText;
+  compressed_ = false;
+  message_.clear();
+  utf8_.reset();
+  const std::string_view masked = input.substr(kShortHead, head_[1] & 0x7fU);
+  input.remove_prefix(kShortHead + masked.size());
+  return take_data(masked) && end_message() ? Event::kMessage : Event::kError;
+}
+
+/// False where more is needed, or it is refused: each byte is looked at as soon as it is there.
+bool WebSocketParser::read_head(std::string_view& input) {
+  if (!fill_head(input, 1) || !check_opcode()) return false;
+  if (!fill_head(input, 2) || !check_mask_and_size()) return false;
   mask_at_ = size_bytes_end();
-  head_size_ = mask_at_ + 4;
-  input.remove_prefix(head_size_);
+  if (!fill_head(input, mask_at_) || !read_size()) return false;
+  if (!fill_head(input, mask_at_ + 4U)) return false;
+  start_payload();
   return true;
 }
 

@@ -67,8 +67,9 @@ class WebSocketParser {
  private:
   enum class Step : std::uint8_t { kHead, kPayload, kError };
 
+  bool starts_whole_message(std::string_view input) const noexcept;
+  Event take_whole_message(std::string_view& input);
   bool read_head(std::string_view& input);
-  bool take_whole_head(std::string_view& input) noexcept;
   bool fill_head(std::string_view& input, std::size_t size) noexcept;
   bool check_opcode() noexcept;
   bool check_mask_and_size() noexcept;

@@ -106,6 +106,7 @@ TEST_CASE("frames are read whatever pieces they come in") {
        "ping(p)pong(q)text(Hello)"},
       {"the longest control frame", frame(0x89, kLong), "ping(" + kLong + ")"},
       {"two messages", text_frame("a") + frame(0x82, "b"), "text(a)binary(b)"},
+      {"the longest with a short head", text_frame(kLong), "text(" + kLong + ")"},
       {"16 bits of length", text_frame(std::string(126, 'x')),
        "text(" + std::string(126, 'x') + ")"},
       {"65535 bytes", frame(0x82, std::string(65535, 'x')), "binary(65535)"},
