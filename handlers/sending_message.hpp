@@ -10,12 +10,27 @@ namespace capricorn {
 
 class WebSocket;
 
-/// A message on its way to a websocket's client: awaited once, as a temporary. It is no coroutine,
-/// but lies, with the event that is borrowed meanwhile, in the frame of the one that awaits it.
+/// A message on its way to a websocket's client: awaited once, as a temporary or moved. It is no
+/// coroutine; the event that is borrowed meanwhile lies in the frame of the one that awaits it.
 class [[nodiscard]] SendingMessage {
  public:
-  SendingMessage(const SendingMessage&) = delete;
-  SendingMessage& operator=(const SendingMessage&) = delete;
+  class Awaiter;
+  Awaiter operator co_await() && noexcept;
+
+ private:
+  friend class WebSocket;
+  SendingMessage(const WebSocket& socket, WebSocketSend message) noexcept
+      : socket_(&socket), message_(message) {}
+
+  const WebSocket* socket_;
+  WebSocketSend message_;
+};
+
+class SendingMessage::Awaiter {
+ public:
+  Awaiter(const WebSocket& socket, WebSocketSend message) noexcept
+      : socket_(socket), event_(message) {}
+  Awaiter(const Awaiter&) = delete;
 
   /// Sends it; false where the client reads slowly. Throws what `Send` throws.
   bool await_ready();
@@ -26,13 +41,13 @@ class [[nodiscard]] SendingMessage {
   void await_resume() { sent_->await_resume(); }
 
  private:
-  friend class WebSocket;
-  SendingMessage(const WebSocket& socket, WebSocketSend message)
-      : socket_(socket), event_(message) {}
-
   const WebSocket& socket_;
   const SendEvent event_;
   std::optional<ValueTask<void>::Awaiter> sent_;
 };
+
+inline SendingMessage::Awaiter SendingMessage::operator co_await() && noexcept {
+  return Awaiter(*socket_, message_);
+}
 
 }  // namespace capricorn

@@ -44,18 +44,23 @@ Task<> WebSocket::send_denial_response(Response response) {
 
 // ---------------------------------------------------------------- receiving
 
-Task<std::optional<WebSocketReceive>> WebSocket::receive() {
-  if (client_state_ == WebSocketState::kDisconnected) {
+bool ReceivingMessage::Awaiter::await_ready() {
+  if (socket_.client_state_ == WebSocketState::kDisconnected) {
     throw std::logic_error("Cannot call \"receive\" once a disconnect message has been received.");
   }
-  if (application_state_ == WebSocketState::kConnecting) {
+  if (socket_.application_state_ == WebSocketState::kConnecting) {
     throw std::logic_error("WebSocket is not connected. Need to call \"accept\" first.");
   }
-  const ReceiveEvent event = co_await (*receive_)();
-  if (const auto* message = std::get_if<WebSocketReceive>(&event)) co_return *message;
-  if (const auto* end = std::get_if<WebSocketDisconnect>(&event)) end_ = *end;
-  client_state_ = WebSocketState::kDisconnected;
-  co_return std::nullopt;
+  event_.emplace((*socket_.receive_)());
+  return event_->await_ready();
+}
+
+std::optional<WebSocketReceive> ReceivingMessage::Awaiter::await_resume() {
+  const ReceiveEvent event = event_->await_resume();
+  if (const auto* message = std::get_if<WebSocketReceive>(&event)) return *message;
+  if (const auto* end = std::get_if<WebSocketDisconnect>(&event)) socket_.end_ = *end;
+  socket_.client_state_ = WebSocketState::kDisconnected;
+  return std::nullopt;
 }
 
 Task<std::optional<std::string>> WebSocket::receive_text() {
@@ -92,8 +97,7 @@ void WebSocket::expect_connected() const {
   }
 }
 
-/// Here, where one sees a WebSocket.
-bool SendingMessage::await_ready() {
+bool SendingMessage::Awaiter::await_ready() {
   socket_.expect_connected();
   sent_.emplace((*socket_.send_)(event_));
   return sent_->await_ready();

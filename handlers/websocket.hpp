@@ -14,6 +14,7 @@
 #include "../loop/buffer.hpp"
 #include "../loop/task.hpp"
 #include "dependency.hpp"
+#include "receiving_message.hpp"
 #include "request.hpp"
 #include "response.hpp"
 #include "sending_message.hpp"
@@ -91,7 +92,7 @@ class WebSocket {
   Task<std::optional<std::string>> receive_bytes();
   Task<std::optional<nlohmann::json>> receive_json();
   /// A message of either kind, not copied: its bytes live until the next one is asked for.
-  Task<std::optional<WebSocketReceive>> receive();
+  ReceivingMessage receive() noexcept { return ReceivingMessage(*this); }
 
   // Each waits while the client reads slowly. Bytes are borrowed until the await returns. They
   // throw WebSocketDisconnect once the client is gone.
@@ -120,7 +121,8 @@ class WebSocket {
   Request& request() noexcept { return *request_; }
 
  private:
-  friend class SendingMessage;
+  friend class ReceivingMessage::Awaiter;
+  friend class SendingMessage::Awaiter;
   Task<> expect_connect();
   Task<> send_owned(Buffer text);
   void expect_connected() const;

@@ -44,45 +44,6 @@ void append_field(Buffer& out, std::string_view name, std::string_view value) {
 
 }  // namespace
 
-/// Where the application waits for the next event.
-class WebSocketSession::Arrival final : public Waiter {
- public:
-  explicit Arrival(WebSocketSession& session) noexcept : session_(session) {}
-  ~Arrival() {
-    if (session_.arrival_ == this) session_.arrival_ = nullptr;
-  }
-
-  bool await_ready() const noexcept { return session_.something_came(); }
-  template <class P>
-  void await_suspend(std::coroutine_handle<P> self) noexcept {
-    session_.arrival_ = this;
-    park(*self.promise().task(), self);
-  }
-  void await_resume() {
-    if (!cancelled_) return throw_if_cancelled();
-    cancellation_delivered();
-    throw CancelledError(std::move(message_));
-  }
-
-  bool cancel(const std::string& message) override {
-    if (session_.arrival_ != this) return false;
-    session_.arrival_ = nullptr;
-    cancelled_ = true;
-    message_ = message;
-    wake();
-    return true;
-  }
-  void come(bool at_once) {
-    session_.arrival_ = nullptr;
-    at_once ? step() : wake();
-  }
-
- private:
-  WebSocketSession& session_;
-  std::string message_;
-  bool cancelled_ = false;
-};
-
 WebSocketSession::WebSocketSession(HttpServer& server, Cycle& cycle)
     : server_(server), cycle_(cycle), offer_(read_websocket_offer(cycle.scope.headers)) {
   Scope& scope = cycle.scope;
@@ -100,15 +61,46 @@ std::size_t WebSocketSession::max_message() const noexcept { return cycle_.scope
 
 ValueTask<ReceiveEvent> WebSocketSession::receive() {
   if (!std::exchange(connect_told_, true)) return ReceiveEvent(WebSocketConnect{});
+  arrival_.expect_nobody();
   if (something_came()) return next();
-  if (arrival_) throw std::logic_error("One task at a time can wait for a websocket's messages.");
-  return wait_for_next();
+  return arrival_;
 }
 
-Task<ReceiveEvent> WebSocketSession::wait_for_next() {
-  current_.release();
-  co_await Arrival(*this);
-  co_return next();
+void WebSocketSession::Arrival::expect_nobody() const {
+  if (state_ == State::kNobody) return;
+  throw std::logic_error("One task at a time can wait for a websocket's messages.");
+}
+
+void WebSocketSession::Arrival::wait(std::coroutine_handle<> self, PromiseBase& promise) {
+  expect_nobody();
+  state_ = State::kWaits;
+  cancelled_.reset();
+  session_.current_.release();
+  park(*promise.task(), self, promise);
+  if (session_.something_came()) come(false);  // since it was asked for
+}
+
+void WebSocketSession::Arrival::come(bool at_once) {
+  if (state_ != State::kWaits) return;
+  state_ = State::kWoken;
+  at_once ? step() : wake();
+}
+
+bool WebSocketSession::Arrival::cancel(const std::string& message) {
+  if (state_ != State::kWaits) return false;
+  cancelled_ = message;
+  come(false);
+  return true;
+}
+
+ReceiveEvent WebSocketSession::Arrival::take() {
+  state_ = State::kNobody;
+  if (cancelled_) {
+    cancellation_delivered();
+    throw CancelledError(std::move(*cancelled_));
+  }
+  throw_if_cancelled();
+  return session_.next();
 }
 
 ReceiveEvent WebSocketSession::next() {
@@ -130,18 +122,14 @@ void WebSocketSession::message_received(Buffer data, bool text, bool at_once) {
   if (disconnect_ || closed_) return;
   queued_bytes_ += data.size();
   queue_.push_back({std::move(data), text});
-  wake(at_once);
+  arrival_.come(at_once);
 }
 
 void WebSocketSession::disconnected(int code, std::string_view reason, bool at_once) {
   if (disconnect_) return;
   disconnect_.emplace(code, reason);
   writing_resumed();
-  wake(at_once);
-}
-
-void WebSocketSession::wake(bool at_once) {
-  if (arrival_) arrival_->come(at_once);
+  arrival_.come(at_once);
 }
 
 // ---------------------------------------------------------------- sending

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <coroutine>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,6 +10,7 @@
 #include "../http/websocket_handshake.hpp"
 #include "../loop/future.hpp"
 #include "../loop/ring_buffer.hpp"
+#include "../loop/waiter.hpp"
 
 namespace capricorn {
 
@@ -46,7 +48,27 @@ class WebSocketSession final : public ListNode {
   void connection_gone() noexcept { connection_ = nullptr; }
 
  private:
-  class Arrival;
+  /// Where the application waits for the next event.
+  class Arrival final : public Waiter, public ValueSource<ReceiveEvent> {
+   public:
+    explicit Arrival(WebSocketSession& session) noexcept : session_(session) {}
+    /// Throws std::logic_error where a task is here.
+    void expect_nobody() const;
+    /// Something came. `at_once` as in `message_received`.
+    void come(bool at_once);
+
+    void wait(std::coroutine_handle<> self, PromiseBase& promise) override;
+    ReceiveEvent take() override;
+    void forget() noexcept override { state_ = State::kNobody; }
+    bool cancel(const std::string& message) override;
+
+   private:
+    enum class State : unsigned char { kNobody, kWaits, kWoken };
+
+    WebSocketSession& session_;
+    std::optional<std::string> cancelled_;  // with what message
+    State state_ = State::kNobody;
+  };
   struct Message {
     Buffer data;
     bool text;
@@ -58,9 +80,7 @@ class WebSocketSession final : public ListNode {
   void write_handshake(const WebSocketAccept& event);
   bool something_came() const noexcept { return queue_.size() > 0 || disconnect_.has_value(); }
   ReceiveEvent next();
-  Task<ReceiveEvent> wait_for_next();
   Task<> drain();
-  void wake(bool at_once);
 
   // Connection
   HttpServer& server_;
@@ -74,7 +94,7 @@ class WebSocketSession final : public ListNode {
   std::size_t queued_bytes_ = 0;
   Buffer current_;  // what the application has in its hands
   std::optional<WebSocketDisconnect> disconnect_;
-  Arrival* arrival_ = nullptr;  // where the application waits
+  Arrival arrival_{*this};  // where the application waits
   bool connect_told_ = false;
 
   // Sending

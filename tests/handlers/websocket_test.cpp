@@ -171,6 +171,19 @@ TEST_CASE("bytes, JSON and either kind") {
         "accept()text(t1)text(b2)");
 }
 
+TEST_CASE("a message can be awaited with a deadline, or as a task") {
+  App app;
+  app.websocket("/", [](WebSocket& socket) -> Task<> {
+    co_await socket.accept();
+    const auto first = co_await wait_for(socket.receive(), std::chrono::seconds(60));
+    const auto second = co_await create_task(socket.receive());
+    co_await wait_for(socket.send_text(first->data), std::chrono::seconds(60));
+    co_await create_task(socket.send_bytes(second->data));
+  });
+  CHECK(trace(app, {.target = "/", .messages = {{true, "a"}, {true, "b"}}}) ==
+        "accept()text(a)bytes(b)");
+}
+
 TEST_CASE("a subprotocol is chosen among those offered") {
   App app;
   app.websocket("/", [](WebSocket& socket) -> Task<> {

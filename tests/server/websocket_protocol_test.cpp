@@ -4,6 +4,7 @@
 #include <capricorn/loop/log.hpp>
 #include <capricorn/loop/run.hpp>
 #include <capricorn/loop/sleep.hpp>
+#include <capricorn/loop/wait_for.hpp>
 #include <capricorn/server/connection.hpp>
 #include <capricorn/server/http_protocol.hpp>
 #include <capricorn/server/server.hpp>
@@ -73,6 +74,8 @@ struct Behaviours final : Application {
         co_await send(WebSocketSend{"pushed", true});
       }
     }
+    if (path == "/impatient") co_await expect_timeout(receive);
+    if (path == "/crowded") co_await expect_refusal(receive);
     co_await follow(receive, path == "/mute" ? nullptr : &send);
     if (path == "/after") {
       try {
@@ -81,6 +84,23 @@ struct Behaviours final : Application {
         trace += "thrown " + std::to_string(end.code) + " ";
       }
     }
+  }
+
+  Task<> expect_timeout(Receive& receive) {
+    try {
+      static_cast<void>(co_await wait_for(receive(), 1ms));
+    } catch (const TimeoutError&) {
+      trace += "timeout ";
+    }
+  }
+  Task<> expect_refusal(Receive& receive) {
+    TaskHandle<ReceiveEvent> first = create_task(receive());
+    ValueTask<ReceiveEvent> early = receive();
+    co_await passes(2);
+    CHECK_THROWS_AS(co_await receive(), std::logic_error);
+    CHECK_THROWS_AS(co_await std::move(early), std::logic_error);
+    const ReceiveEvent event = co_await first;
+    trace += "got " + std::string(std::get<WebSocketReceive>(event).data) + " ";
   }
 
   /// Until the end; what comes is sent back, or traced where there is no `send`.
@@ -177,6 +197,29 @@ TEST_CASE("an echo needs no second pass of the loop") {
     co_await client.open("/echo");
     client.pipe.feed(text_frame("at once"));
     CHECK(client.pipe.sent() == server_frame(0x81, "at once"));
+  });
+}
+
+TEST_CASE("a wait that is cancelled loses no message") {
+  serve([](Bench& bench) -> Task<> {
+    Client client(bench);
+    co_await client.open("/impatient");
+    co_await sleep(2ms);
+    co_await passes();
+    CHECK(bench.app.trace == "ws /impatient timeout ");
+    client.pipe.feed(text_frame("one") + text_frame("two"));
+    CHECK(client.pipe.sent() == server_frame(0x81, "one") + server_frame(0x81, "two"));
+  });
+}
+
+TEST_CASE("one task at a time waits for a message") {
+  serve([](Bench& bench) -> Task<> {
+    Client client(bench);
+    co_await client.open("/crowded");
+    client.pipe.feed(text_frame("one") + text_frame("two"));
+    co_await passes();
+    CHECK(bench.app.trace == "ws /crowded got one ");
+    CHECK(client.pipe.sent() == server_frame(0x81, "two"));
   });
 }
 
