@@ -29,7 +29,7 @@ RUN ldd /build/capricorn /build/examples/demo/demo.so \
  && cat /build/packages && test -s /build/packages
 
 # The compiler and the installed library: a module built in here is one that the image takes. /src and
-# /build are its.
+# /build are left to it.
 FROM build AS sdk
 WORKDIR /
 RUN meson install -C /build --no-rebuild --quiet && rm -rf /build /src

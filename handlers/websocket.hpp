@@ -91,7 +91,8 @@ class WebSocket {
   Task<std::optional<std::string>> receive_text();
   Task<std::optional<std::string>> receive_bytes();
   Task<std::optional<nlohmann::json>> receive_json();
-  /// A message of either kind, not copied: its bytes live until the next one is asked for.
+  /// A message of either kind, not copied: its bytes live until the next one is asked for. A task
+  /// that waits for one when the handler ends gets CancelledError.
   ReceivingMessage receive() noexcept { return ReceivingMessage(*this); }
 
   // Each waits while the client reads slowly. Bytes are borrowed until the await returns. They

@@ -248,6 +248,7 @@ ValueTask<void> WebSocketSession::close(const WebSocketClose& event) {
 }
 
 void WebSocketSession::app_ended(bool failed) {
+  arrival_.cancel("The websocket's handler has ended.");  // in a task that it left behind
   queue_.clear();
   queued_bytes_ = 0;
   current_.release();

@@ -74,6 +74,11 @@ struct Behaviours final : Application {
         co_await send(WebSocketSend{"pushed", true});
       }
     }
+    if (path == "/leave") {
+      create_task(wait_alone(receive));
+      co_await passes(2);
+      co_return;
+    }
     if (path == "/fickle") co_await cancel_a_wait(receive);
     if (path == "/crowded") co_await refuse_a_second(receive);
     co_await follow(receive, path == "/mute" ? nullptr : &send);
@@ -86,6 +91,15 @@ struct Behaviours final : Application {
     }
   }
 
+  Task<> wait_alone(Receive& receive) {
+    try {
+      static_cast<void>(co_await receive());
+      trace += "received ";
+    } catch (const CancelledError& error) {
+      trace += error.message;
+      throw;
+    }
+  }
   Task<> cancel_a_wait(Receive& receive) {
     TaskHandle<ReceiveEvent> wait = create_task(receive());
     co_await passes(2);
@@ -207,6 +221,18 @@ TEST_CASE("a wait that is cancelled loses no message") {
     CHECK(bench.app.trace == "ws /fickle cancelled ");
     client.pipe.feed(text_frame("one") + text_frame("two"));
     CHECK(client.pipe.sent() == server_frame(0x81, "one") + server_frame(0x81, "two"));
+  });
+}
+
+// 1. A handler waits for a message in a task of its own, and for something else.
+// 2. That comes, and the handler returns; the websocket is closed, which the task was told.
+// 3. It wrote how it was closed into the handler's WebSocket, which had gone.
+TEST_CASE("a wait that a handler leaves behind is cancelled") {
+  serve([](Bench& bench) -> Task<> {
+    Client client(bench);
+    co_await client.open("/leave");
+    co_await passes();
+    CHECK(bench.app.trace == "ws /leave The websocket's handler has ended.");
   });
 }
 
