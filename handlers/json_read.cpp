@@ -14,6 +14,7 @@
 #include "json_scanner.hpp"
 #include "json_write.hpp"
 #include "set_element.hpp"
+#include "short_decimal.hpp"
 #include "sort_by_rank.hpp"
 #include "text_read.hpp"
 
@@ -133,6 +134,7 @@ class Reader {
 
   static double to_double(std::string_view text) {
     double number = 0;
+    if (detail::read_short_decimal(text, number)) return number;
     const auto result = std::from_chars(text.data(), text.data() + text.size(), number);
     if (result.ec != std::errc()) number = std::strtod(std::string(text).c_str(), nullptr);
     return number;
@@ -191,7 +193,7 @@ class Reader {
     if (first != '"') return refuse("string_type", "Input should be a valid string", loc);
     std::string_view text;
     if (!scanner_.string(text)) return false;
-    static_cast<std::string*>(value)->assign(text);
+    *static_cast<std::string*>(value) = std::string(text);
     return true;
   }
 

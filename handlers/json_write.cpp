@@ -7,8 +7,10 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
+#include <type_traits>
 
 #include "scalar_memory.hpp"
+#include "short_decimal.hpp"
 
 namespace capricorn {
 
@@ -34,9 +36,14 @@ void write_floating(Buffer& out, T value) {
   // Python's rule for repr: positional between 1e-4 and 1e16.
   const T size = std::abs(value);
   const bool positional = size == 0 || (size >= T(1e-4) && size < T(1e16));
-  char* end = std::to_chars(begin, begin + kMost - 2, value,
-                            positional ? std::chars_format::fixed : std::chars_format::scientific)
-                  .ptr;
+  char* end = nullptr;
+  if constexpr (std::is_same_v<T, double>) {
+    if (positional) end = detail::write_short_decimal(begin, value);
+    if (end != nullptr) return out.commit(static_cast<std::size_t>(end - begin));
+  }
+  end = std::to_chars(begin, begin + kMost - 2, value,
+                      positional ? std::chars_format::fixed : std::chars_format::scientific)
+            .ptr;
   if (positional && std::memchr(begin, '.', static_cast<std::size_t>(end - begin)) == nullptr) {
     *end++ = '.';
     *end++ = '0';
