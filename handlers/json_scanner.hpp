@@ -202,15 +202,12 @@ class JsonScanner {
 
   /// Stops at the quote or backslash that ends a run of ordinary characters.
   bool plain_run(const char* quote) {
-    at_ = detail::skip_plain_text(at_, end_);
-    for (; at_ != end_; ++at_) {
-      const auto c = static_cast<unsigned char>(*at_);
-      if (c == '"' || c == '\\') return true;
-      if (c < 0x20) return fail("Invalid control character at");
-      if (c < 0x80) continue;
+    while ((at_ = detail::skip_plain_text(at_, end_)) != end_) {
+      if (*at_ == '"' || *at_ == '\\') return true;
+      if (static_cast<unsigned char>(*at_) < 0x20) return fail("Invalid control character at");
       const std::size_t size = detail::utf8_sequence(at_, end_);
       if (size == 0) return fail("Invalid UTF-8");
-      at_ += size - 1;
+      at_ += size;
     }
     return fail("Unterminated string starting at", quote);
   }

@@ -9,9 +9,6 @@
 namespace capricorn {
 namespace {
 
-/// A byte that goes into a string as it is, if it begins no sequence.
-constexpr bool is_plain(unsigned char c) { return c >= 0x20 && c < 0x80 && c != '"' && c != '\\'; }
-
 void write_escape(Buffer& out, unsigned char c) {
   constexpr char kHex[] = "0123456789abcdef";
   switch (c) {
@@ -29,19 +26,13 @@ void write_escape(Buffer& out, unsigned char c) {
   }
 }
 
-}  // namespace
-
-void write_json_string(Buffer& out, std::string_view text) {
+/// Of text of which the first byte that is not plain is at `at`.
+void write_with_escapes(Buffer& out, std::string_view text, const char* at) {
+  const char* const end = text.data() + text.size();
+  const char* run = text.data();
   out.push_back('"');
-  const char* at = text.data();
-  const char* const end = at + text.size();
-  const char* run = at;
-  for (at = detail::skip_plain_text(at, end); at != end;) {
+  for (; at != end; at = detail::skip_plain_text(at, end)) {
     const auto c = static_cast<unsigned char>(*at);
-    if (is_plain(c)) {
-      ++at;
-      continue;
-    }
     if (c >= 0x80) {
       if (const std::size_t size = detail::utf8_sequence(at, end); size != 0) {
         at += size;
@@ -58,6 +49,18 @@ void write_json_string(Buffer& out, std::string_view text) {
   }
   out.append({run, static_cast<std::size_t>(end - run)});
   out.push_back('"');
+}
+
+}  // namespace
+
+void write_json_string(Buffer& out, std::string_view text) {
+  const char* const special = detail::skip_plain_text(text.data(), text.data() + text.size());
+  if (special != text.data() + text.size()) return write_with_escapes(out, text, special);
+  char* const at = out.prepare(text.size() + 2);
+  at[0] = '"';
+  text.copy(at + 1, text.size());
+  at[text.size() + 1] = '"';
+  out.commit(text.size() + 2);
 }
 
 }  // namespace capricorn
