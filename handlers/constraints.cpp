@@ -35,7 +35,7 @@ const CompiledPattern* detail::compile_pattern(std::string_view pattern) {
 
 namespace {
 
-/// What a constraint looks at: a number, or a length.
+/// What a constraint looks at: a number, or a length. That of a text is measured later.
 struct Measure {
   enum Kind { kNone, kSigned, kUnsigned, kFloating, kCharacters, kItems } kind = kNone;
   std::int64_t integer = 0;
@@ -45,7 +45,12 @@ struct Measure {
   bool is_length() const { return kind >= kCharacters; }
 };
 
-std::int64_t count_characters(std::string_view text) {
+/// The number of characters or, where that of the bytes tells how it compares with `limit`, one
+/// that compares alike: a character has one byte to four.
+std::int64_t count_characters(std::string_view text, std::int64_t limit) {
+  const auto bytes = static_cast<std::int64_t>(text.size());
+  if (bytes < limit) return bytes;
+  if (bytes / 4 > limit) return bytes / 4;
   std::int64_t count = 0;
   for (const char c : text) count += (static_cast<unsigned char>(c) & 0xc0) != 0x80;
   return count;
@@ -65,8 +70,7 @@ Measure measure(const TypeInfo& type, const void* value) {
     }
     case TypeKind::kFloat: return {Measure::kFloating, 0, detail::load<float>(value)};
     case TypeKind::kDouble: return {Measure::kFloating, 0, detail::load<double>(value)};
-    case TypeKind::kString:
-      return {Measure::kCharacters, count_characters(*static_cast<const std::string*>(value)), 0};
+    case TypeKind::kString: return {Measure::kCharacters, 0, 0};
     case TypeKind::kVector:
     case TypeKind::kSet:
     case TypeKind::kMap: return {Measure::kItems, static_cast<std::int64_t>(type.count(value)), 0};
@@ -103,10 +107,16 @@ bool has_no_twins(const TypeInfo& type, const void* value) {
   return true;
 }
 
+/// As `count_characters`, of items too.
+std::int64_t length(const void* value, const Measure& measure, std::int64_t limit) {
+  if (measure.kind == Measure::kItems) return measure.integer;
+  return count_characters(*static_cast<const std::string*>(value), limit);
+}
+
 bool holds(const TypeInfo& type, const void* value, const Measure& measure,
            const FieldConstraint& constraint) {
   const bool number = measure.is_number();
-  const bool length = measure.is_length();
+  const bool has_length = measure.is_length();
   switch (constraint.kind) {
     case ConstraintKind::kPattern:
       return type.kind != TypeKind::kString ||
@@ -114,8 +124,10 @@ bool holds(const TypeInfo& type, const void* value, const Measure& measure,
     case ConstraintKind::kUniqueItems: return has_no_twins(type, value);
     case ConstraintKind::kAllowInfNan:
       return constraint.integer != 0 || !number || std::isfinite(measure.number);
-    case ConstraintKind::kMinLength: return !length || measure.integer >= constraint.integer;
-    case ConstraintKind::kMaxLength: return !length || measure.integer <= constraint.integer;
+    case ConstraintKind::kMinLength:
+      return !has_length || length(value, measure, constraint.integer) >= constraint.integer;
+    case ConstraintKind::kMaxLength:
+      return !has_length || length(value, measure, constraint.integer) <= constraint.integer;
     default: break;
   }
   if (constraint.kind >= ConstraintKind::kMaxDigits || !number) return true;

@@ -282,6 +282,7 @@ void read_group(Request& request, const ParameterInfo& group, const FieldMetadat
 namespace {
 
 bool is_json_media_type(std::string_view content_type) {
+  if (content_type == "application/json") return true;
   const std::string_view type = trim_ows(content_type.substr(0, content_type.find(';')));
   constexpr std::string_view kPrefix = "application/";
   constexpr std::string_view kSuffix = "+json";

@@ -143,6 +143,7 @@ concept JsonValue = Describable<std::remove_cvref_t<T>> || std::convertible_to<T
 template <JsonValue T>
 Response JSONResponse(const T& value, int status = 200) {
   Buffer body;
+  body.prepare(500);  // most answers are shorter, and each growth moves what is there
   if constexpr (Describable<T>)
     write_json(body, value);
   else

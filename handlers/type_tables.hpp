@@ -185,6 +185,8 @@ void* emplace_at(void* object) {
   } else if constexpr (is_optional<T>) {
     return &value.emplace();
   } else {
+    // Of a list that has one there are mostly a few more, and each growth moves them all.
+    if (value.capacity() == 0 && sizeof(typename T::value_type) <= 256) value.reserve(4);
     return &value.emplace_back();
   }
 }
