@@ -206,36 +206,29 @@ void Headers::append_at(std::uint32_t name_at, std::uint16_t name_size, std::uin
   push({name_at, value_at, value_size, name_size, HeaderId::kOther});
 }
 
-void Headers::adopt(Buffer bytes) noexcept {
+void Headers::append_known(const Headers& known, std::size_t count, std::uint32_t further_back) {
+  entries_.append(known.entries_.view().substr(0, count * sizeof(Entry)));
+  count_ = count;
+  std::uint32_t ids = 0;
+  for (Entry* entry = entries(); entry != entries() + count; ++entry) {
+    entry->name_at += further_back;
+    entry->value_at += further_back;
+    ids |= header_bit(entry->id);
+  }
+  seen_ids_ = ids;
+}
+
+void Headers::adopt(Buffer&& bytes, std::size_t known) noexcept {
   bytes_ = std::move(bytes);
   wire_intact_ = false;
-  std::uint32_t ids = 0;
-  for (std::size_t i = 0; i < count_; ++i) {
+  std::uint32_t ids = seen_ids_;
+  for (std::size_t i = known; i < count_; ++i) {
     Entry& entry = entries()[i];
     lower(bytes_.data() + entry.name_at, entry.name_size);
     entry.id = header_id(name_of(entry));
     ids |= header_bit(entry.id);
   }
   seen_ids_ = ids;
-}
-
-void Headers::adopt_behind(std::string_view line, const Headers& known, std::size_t known_line) {
-  const std::string_view fields = known.bytes().substr(known_line);
-  bytes_.prepare(line.size() + fields.size());
-  bytes_.append(line);
-  bytes_.append(fields);
-  const std::size_t size = known.entries_.size();
-  std::memcpy(entries_.prepare(size), known.entries_.data(), size);
-  entries_.commit(size);
-  count_ = known.count_;
-  // Unsigned: where the line is shorter they go round to where they belong.
-  const auto moved = static_cast<std::uint32_t>(line.size() - known_line);
-  for (std::size_t i = 0; i < count_; ++i) {
-    entries()[i].name_at += moved;
-    entries()[i].value_at += moved;
-  }
-  seen_ids_ = known.seen_ids_;
-  wire_intact_ = false;
 }
 
 }  // namespace capricorn

@@ -107,13 +107,13 @@ class Headers {
 
   /// For the parser, which meets the fields before it has the whole head: `append_at` notes where a
   /// field will lie, `adopt` then takes the head's bytes, lowers the names in place and recognises
-  /// them. Nothing is checked again.
-  void adopt(Buffer bytes) noexcept;
+  /// them, but for the first `known`. Nothing is checked again.
+  void adopt(Buffer&& bytes, std::size_t known = 0) noexcept;
   void append_at(std::uint32_t name_at, std::uint16_t name_size, std::uint32_t value_at,
                  std::uint32_t value_size);
-  /// Those of a head that was adopted and begins with a line of `known_line` bytes, behind another
-  /// line. Into empty ones.
-  void adopt_behind(std::string_view line, const Headers& known, std::size_t known_line);
+  /// The first `count` of another head's, which was adopted, where they will lie so many bytes
+  /// further back. Into empty ones.
+  void append_known(const Headers& known, std::size_t count, std::uint32_t further_back);
   std::string_view bytes() const noexcept { return bytes_.view(); }
 
  private:

@@ -4,13 +4,15 @@
 #include <llhttp.h>
 
 #include <algorithm>
+#include <cstring>
 #include <functional>
 #include <limits>
 #include <memory>
 #include <new>
 #include <string>
+#include <utility>
 
-#include "field_value.hpp"
+#include "field_survey.hpp"
 #include "request_target.hpp"
 
 namespace capricorn {
@@ -34,64 +36,26 @@ const char* line_of(std::string_view input, const char* end) noexcept {
   return input.data() + (before.rfind('\n') + 1);
 }
 
+llhttp_method_t llhttp_method(Method method) noexcept {
+  switch (method) {
+    case Method::kGet: return HTTP_GET;
+    case Method::kHead: return HTTP_HEAD;
+    case Method::kPost: return HTTP_POST;
+    case Method::kPut: return HTTP_PUT;
+    case Method::kPatch: return HTTP_PATCH;
+    case Method::kDelete: return HTTP_DELETE;
+    case Method::kOptions: return HTTP_OPTIONS;
+    case Method::kConnect: return HTTP_CONNECT;
+    case Method::kTrace: return HTTP_TRACE;
+    case Method::kOther: break;
+  }
+  std::unreachable();
+}
+
 // A chunk's CRLF, size, CRLF: room for a few zeros before the 16 digits that count.
 constexpr std::uint32_t kMaxChunkLine = 32;
 
 }  // namespace
-
-/// What one look at the fields tells about the message itself.
-struct RequestParser::FieldSurvey {
-  KnownHost& known_host;
-  std::size_t hosts = 0;
-  bool host_valid = true;
-  std::size_t codings = 0;
-  bool only_chunked = true;
-  bool close = false;
-  bool keep_alive = false;
-  bool expect_continue = false;
-  bool expect_other = false;
-  bool forwarded = false;
-
-  void look_at(Headers::Field field) noexcept {
-    switch (field.id) {
-      case HeaderId::kHost:
-        ++hosts;
-        host_valid = host_valid && known_host.is_valid(field.value);
-        break;
-      case HeaderId::kTransferEncoding:
-        ++codings;
-        only_chunked = only_chunked && equals_ignoring_case(field.value, "chunked");
-        break;
-      case HeaderId::kConnection: look_at_connection(field.value); break;
-      case HeaderId::kExpect: look_at_expectations(field.value); break;
-      case HeaderId::kOther: forwarded = forwarded || is_forwarded(field.name); break;
-      default: break;
-    }
-  }
-
-  static bool is_forwarded(std::string_view name) noexcept {
-    return name.starts_with("x-forwarded-") || name == "forwarded";
-  }
-
-  // Both apart, as most requests have neither field.
-  [[gnu::noinline]] void look_at_connection(std::string_view list) noexcept {
-    while (!list.empty()) {
-      const std::string_view option = take_member(list);
-      close = close || equals_ignoring_case(option, "close");
-      keep_alive = keep_alive || equals_ignoring_case(option, "keep-alive");
-    }
-  }
-
-  [[gnu::noinline]] void look_at_expectations(std::string_view list) noexcept {
-    while (!list.empty()) {
-      const std::string_view item = take_member(list);
-      if (equals_ignoring_case(item, "100-continue"))
-        expect_continue = true;
-      else if (!item.empty())
-        expect_other = true;
-    }
-  }
-};
 
 /// llhttp's calls. It reports pieces of spans, one after the other without a gap.
 struct RequestParser::Callbacks {
@@ -125,8 +89,8 @@ struct RequestParser::Callbacks {
   static int on_header_field(llhttp_t* llhttp, const char* at, std::size_t size) {
     auto& parser = self(llhttp);
     if (parser.step_ == Step::kBody) return parser.trailer_name({at, size}) ? HPE_OK : HPE_USER;
-    if (parser.name_size_ == 0) parser.name_at_ = parser.offset_of(at);
-    parser.name_size_ += static_cast<std::uint32_t>(size);
+    if (parser.field_.name_size == 0) parser.field_.name_at = parser.offset_of(at);
+    parser.field_.name_size += static_cast<std::uint32_t>(size);
     return HPE_OK;
   }
 
@@ -136,10 +100,10 @@ struct RequestParser::Callbacks {
       parser.partial_.append({at, size});
       return HPE_OK;
     }
-    if (parser.value_size_ == 0) parser.value_at_ = parser.offset_of(at);
+    if (parser.field_.value_size == 0) parser.field_.value_at = parser.offset_of(at);
     // White space at the end is not part of the value; in the middle a later piece brings it in.
     while (size > 0 && (at[size - 1] == ' ' || at[size - 1] == '\t')) --size;
-    if (size > 0) parser.value_size_ = parser.offset_of(at + size) - parser.value_at_;
+    if (size > 0) parser.field_.value_size = parser.offset_of(at + size) - parser.field_.value_at;
     return HPE_OK;
   }
 
@@ -148,16 +112,18 @@ struct RequestParser::Callbacks {
     bool trailer = parser.step_ == Step::kBody;
     std::size_t fields = trailer ? ++parser.trailer_fields_ : parser.head_.headers.size() + 1;
     if (fields > parser.limits_->head_fields ||
-        parser.name_size_ > std::numeric_limits<std::uint16_t>::max()) {
+        parser.field_.name_size > std::numeric_limits<std::uint16_t>::max()) {
       return refuse(parser, 431, "Too many header fields.");
     }
     if (trailer) {
       parser.add_trailer();
       return HPE_OK;
     }
-    parser.head_.headers.append_at(parser.name_at_, static_cast<std::uint16_t>(parser.name_size_),
-                                   parser.value_at_, parser.value_size_);
-    parser.name_size_ = parser.value_size_ = 0;
+    const OpenField field = std::exchange(parser.field_, {});
+    // An empty value was nowhere.
+    parser.head_.headers.append_at(field.name_at, static_cast<std::uint16_t>(field.name_size),
+                                   field.value_size == 0 ? field.name_at : field.value_at,
+                                   field.value_size);
     return HPE_OK;
   }
 
@@ -262,15 +228,17 @@ RequestParser::Event RequestParser::parse(std::string_view& input) {
   }
   if (input.empty()) return Event::kNeedMore;
   start_message();
-  if (auto line = line_before_known_fields(input)) return take_known_head(input, *line);
-  llhttp_reset(as_llhttp(storage_));
-  return parse_head(input);
+  return begin_head(input);
 }
 
 void RequestParser::start_message() noexcept {
   step_ = Step::kHead;
   line_complete_ = last_chunk_ = in_trailers_ = method_unknown_ = chunk_line_ended_ = false;
-  url_size_ = name_size_ = value_size_ = trailer_fields_ = 0;
+  looks_for_start_ = false;
+  in_one_piece_ = true;
+  known_bytes_ = known_count_ = 0;
+  url_size_ = trailer_fields_ = 0;
+  field_ = {};
   trailer_bytes_ = extension_bytes_ = 0;
   blank_bytes_ = chunk_line_bytes_ = 0;
   trailers_.reset();
@@ -280,16 +248,24 @@ void RequestParser::start_message() noexcept {
   std::construct_at(&head_);
 }
 
-/// Of a head that came whole, has the fields that are remembered and is not beyond the limits: the
-/// rest is llhttp's, good or bad.
-std::optional<PlainRequestLine> RequestParser::line_before_known_fields(
-    std::string_view input) const noexcept {
-  if (!known_fields_) return std::nullopt;
-  const std::optional<PlainRequestLine> line = read_plain_request_line(input);
-  if (!line || !known_fields_->are_prefix_of(input.substr(line->size))) return std::nullopt;
-  const bool fits = line->size - kLineEnd.size() <= limits_->request_line &&
-                    line->size + known_fields_->size() <= limits_->head_bytes;
-  return fits ? line : std::nullopt;
+/// What came before is compared; the rest of a head is llhttp's, good or bad.
+RequestParser::Event RequestParser::begin_head(std::string_view& input) {
+  if (known_fields_) {
+    const std::optional<PlainRequestLine> line = read_plain_request_line(input);
+    if (line && known_fields_->are_prefix_of(input.substr(line->size)) &&
+        fits(*line, known_fields_->size())) {
+      return take_known_head(input, *line);
+    }
+    looks_for_start_ = known_fields_->looks_for_start();
+    if (line && fits(*line, 0) && begin_behind_known(input, *line)) return parse_head(input);
+  }
+  llhttp_reset(as_llhttp(storage_));
+  return parse_head(input);
+}
+
+bool RequestParser::fits(const PlainRequestLine& line, std::size_t fields) const noexcept {
+  return line.size - kLineEnd.size() <= limits_->request_line &&
+         line.size + fields <= limits_->head_bytes;
 }
 
 /// llhttp hears nothing of it.
@@ -308,6 +284,60 @@ RequestParser::Event RequestParser::take_known_head(std::string_view& input,
   head_.query_string = head_.target.substr(std::min(line.path_size + 1, line.target_size));
   step_ = Step::kComplete;
   return Event::kHead;
+}
+
+/// Whether `input` begins with lines that are known, and was read up to the line behind them.
+bool RequestParser::begin_behind_known(std::string_view& input, const PlainRequestLine& line) {
+  const std::string_view fields = input.substr(line.size);
+  const KnownFields::Start* const start = known_fields_->start_of(fields);
+  const std::size_t known = start == nullptr ? 0 : start->size;
+  if (looks_for_start_) {
+    const std::size_t common = known_fields_->common_lines(fields);
+    if (common > known) return read_start(input, line.size, common);
+  }
+  if (start != nullptr) take_known_start(input, line, *start);
+  return start != nullptr;
+}
+
+/// llhttp goes on where it stood behind them in another request: of the line before, it knows only
+/// the version, which was the same, and the method.
+void RequestParser::take_known_start(std::string_view& input, const PlainRequestLine& line,
+                                     const KnownFields::Start& start) {
+  auto* llhttp = as_llhttp(storage_);
+  std::memcpy(storage_, start.llhttp.data(), sizeof(llhttp_t));
+  llhttp->data = this;
+  llhttp->method = llhttp_method(line.method);
+  line_complete_ = true;
+  url_at_ = static_cast<std::uint32_t>(line.target_at);
+  url_size_ = static_cast<std::uint32_t>(line.target_size);
+  partial_ = known_fields_->give_start(head_.headers, input.substr(0, line.size), start.size,
+                                       start.fields);
+  field_ = start.last;
+  field_.name_at += static_cast<std::uint32_t>(line.size);
+  field_.value_at += static_cast<std::uint32_t>(line.size);
+  known_bytes_ = start.size;
+  known_count_ = start.fields;
+  input.remove_prefix(line.size + start.size);
+}
+
+/// Reads a line and so many bytes of fields by themselves: they are the start from now on.
+bool RequestParser::read_start(std::string_view& input, std::size_t line, std::size_t size) {
+  auto* llhttp = as_llhttp(storage_);
+  llhttp_reset(llhttp);
+  input_ = input;
+  if (llhttp_execute(llhttp, input.data(), line + size) != HPE_OK) {
+    start_message();  // they shall be refused as those of any other request
+    return false;
+  }
+  KnownFields::Start start{.size = size, .fields = head_.headers.size(), .last = field_};
+  start.last.name_at -= static_cast<std::uint32_t>(line);
+  start.last.value_at -= static_cast<std::uint32_t>(line);
+  std::memcpy(start.llhttp.data(), storage_, sizeof(llhttp_t));
+  known_fields_->set_start(start);
+  known_bytes_ = size;
+  partial_.append(input.substr(0, line + size));
+  input.remove_prefix(line + size);
+  return true;
 }
 
 std::uint32_t RequestParser::offset_of(const char* at) const noexcept {
@@ -350,6 +380,7 @@ RequestParser::Event RequestParser::refuse_method(std::string_view& input) {
 
 RequestParser::Event RequestParser::need_more_head(std::string_view& input) {
   if (!within_limits(partial_.size() + input.size())) return Event::kError;
+  in_one_piece_ = false;
   partial_.append(input);
   input = {};
   return Event::kNeedMore;
@@ -367,11 +398,10 @@ RequestParser::Event RequestParser::finish_head(std::string_view head_end) {
     fail(431, kHeadTooLarge);
     return Event::kError;
   }
-  const bool whole = partial_.empty();
   partial_.append(head_end);
-  head_.headers.adopt(std::move(partial_));
+  head_.headers.adopt(std::move(partial_), known_count_);
   if (!check_request_line() || !check_fields()) return Event::kError;
-  if (whole && known_fields_) remember_fields(head_end);
+  if (known_fields_ && in_one_piece_) remember_fields(head_end);
   if (!check_target()) return Event::kError;
   step_ = head_.has_body() ? Step::kBody : Step::kComplete;
   return Event::kHead;
@@ -426,15 +456,18 @@ bool RequestParser::check_target() {
   return true;
 }
 
-/// Only of a request without a body or another protocol behind it: nothing in them then decides
-/// where the message ends. Before the target's host may replace theirs.
+/// Those of a head whose end is `sent`, before the target's host may replace theirs.
 void RequestParser::remember_fields(std::string_view sent) {
-  const bool ends_here = !head_.chunked && !head_.content_length && !head_.upgrade;
-  if (!ends_here || head_.http_minor != 1 || head_.expect_continue) return;
-  const std::string_view fields = sent.substr(sent.find('\n') + 1);
-  if (fields.size() > KnownFields::kLongest || !known_fields_->missed()) return;
-  known_fields_->keep(fields, head_.headers,
-                      {.keep_alive = head_.keep_alive, .forwarded = head_.forwarded});
+  // Behind a request that has a body or another protocol there is more to know.
+  std::optional<KnownFields::Verdict> verdict;
+  if (!head_.chunked && !head_.content_length && !head_.upgrade && !head_.expect_continue &&
+      head_.http_minor == 1) {
+    verdict = {.keep_alive = head_.keep_alive, .forwarded = head_.forwarded};
+  }
+  if (!(verdict ? known_fields_->missed() : looks_for_start_)) return;
+  if (known_bytes_ == 0) sent.remove_prefix(sent.find('\n') + 1);
+  if (known_bytes_ + sent.size() > KnownFields::kLongest) return;
+  known_fields_->keep(known_bytes_, sent, head_.headers, verdict);
 }
 
 void RequestHead::set_host(const std::string& host) {
@@ -466,6 +499,7 @@ RequestParser::Event RequestParser::parse_body(std::string_view& input) {
   if (invalid && last_chunk_ && !std::exchange(in_trailers_, true)) {
     // llhttp tells nothing of a name in which something is wrong: it began with this line.
     trailers_from_ = line_of(input, end);
+    if (!end_chunk_line(trailers_from_)) return Event::kError;
   }
   if (in_trailers_) trailer_bytes_ += static_cast<std::size_t>(end - trailers_from_);
   if (trailer_bytes_ > limits_->trailer_bytes) {
@@ -498,7 +532,7 @@ bool RequestParser::trailer_name(std::string_view piece) {
   if (!end_chunk_line(piece.data())) return false;
   if (!std::exchange(in_trailers_, true)) trailers_from_ = piece.data();
   partial_.append(piece);
-  name_size_ += static_cast<std::uint32_t>(piece.size());
+  field_.name_size += static_cast<std::uint32_t>(piece.size());
   return true;
 }
 
@@ -506,9 +540,9 @@ bool RequestParser::trailer_name(std::string_view piece) {
 void RequestParser::add_trailer() {
   const std::string_view field = partial_.view();
   if (!trailers_) trailers_ = std::make_unique<Headers>();
-  trailers_->append(field.substr(0, name_size_), trim_ows(field.substr(name_size_)));
+  trailers_->append(field.substr(0, field_.name_size), trim_ows(field.substr(field_.name_size)));
   partial_.release();
-  name_size_ = 0;
+  field_.name_size = 0;
 }
 
 bool RequestParser::set_body_limit(std::uint64_t bytes) noexcept {

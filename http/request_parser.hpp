@@ -103,11 +103,15 @@ class RequestParser {
  private:
   enum class Step : std::uint8_t { kIdle, kHead, kBody, kComplete, kError };
   struct Callbacks;
-  struct FieldSurvey;
 
   void start_message() noexcept;
-  std::optional<PlainRequestLine> line_before_known_fields(std::string_view input) const noexcept;
+  Event begin_head(std::string_view& input);
+  bool fits(const PlainRequestLine& line, std::size_t fields) const noexcept;
   Event take_known_head(std::string_view& input, const PlainRequestLine& line);
+  bool begin_behind_known(std::string_view& input, const PlainRequestLine& line);
+  void take_known_start(std::string_view& input, const PlainRequestLine& line,
+                        const KnownFields::Start& start);
+  bool read_start(std::string_view& input, std::size_t line, std::size_t size);
   Event parse_head(std::string_view& input);
   Event parse_body(std::string_view& input);
   Event refuse_method(std::string_view& input);
@@ -139,12 +143,13 @@ class RequestParser {
   bool chunk_line_ended_ = false;
   bool last_chunk_ = false;
   bool in_trailers_ = false;
+  bool in_one_piece_ = false;     // the head
+  bool looks_for_start_ = false;  // of the fields that requests begin with
+  std::size_t known_bytes_ = 0;   // of the fields, with which `known_fields_` begins, too
+  std::size_t known_count_ = 0;   // fields whose names are lowered and recognised
   std::uint32_t url_at_ = 0;
   std::uint32_t url_size_ = 0;
-  std::uint32_t name_at_ = 0;
-  std::uint32_t name_size_ = 0;
-  std::uint32_t value_at_ = 0;
-  std::uint32_t value_size_ = 0;
+  OpenField field_;
   std::uint32_t trailer_fields_ = 0;
   std::uint32_t blank_bytes_ = 0;
   std::uint32_t chunk_line_bytes_ = 0;

@@ -203,6 +203,8 @@ TEST_CASE("what RFC 9112 lets a server refuse is refused") {
       {chunked(std::string(40, '0')), "POST / host=a 400"},
       {chunked(std::string(40, '0') + ";a\r\n"), "POST / host=a 400"},
       {chunked(std::string(40, '0') + "\r\nT: v\r\n"), "POST / host=a 400"},
+      {chunked(std::string(40, '0') + "\r\n:" + std::string(80, 'j') + "\r\n"),
+       "POST / host=a 400"},
       {chunked("0x1\r\na\r\n"), "POST / host=a 400"},
       {chunked("-1\r\na\r\n"), "POST / host=a 400"},
       {chunked("1_0\r\na\r\n"), "POST / host=a 400"},
@@ -252,7 +254,7 @@ TEST_CASE("fields that came before are not read again") {
     RequestParser parser(kLimits);
     std::string_view input = "GET /a/line HTTP/1.1\r\nHost: b\r\n\r\n";
     REQUIRE(parser.parse(input) == RequestParser::Event::kHead);
-    known.keep("Host: a\r\n\r\n", parser.head().headers, {.keep_alive = false});
+    known.keep(0, "Host: a\r\n\r\n", parser.head().headers, KnownFields::Verdict());
   };
   const std::string same = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
   const std::vector<Case> cases = {
@@ -324,6 +326,101 @@ TEST_CASE("a line before known fields is read as llhttp would read it") {
   for (std::size_t size : {64, 65}) check("GET /" + std::string(size - 14, 'a') + " HTTP/1.1\r\n");
 }
 
+/// Behind requests that differ in one line: what is read, and how far it was known.
+std::string read_behind(KnownFields& known, std::string_view bytes) {
+  return parse_pieces(bytes, bytes.size(), 1, &known);
+}
+
+TEST_CASE("lines before the first that differs are not read again") {
+  const auto with = [](const std::string& line, const std::string& number) {
+    return line + "Host: a\r\nX-A: b\r\nX-Number: " + number + "\r\nX-C: d\r\n\r\n";
+  };
+  KnownFields known;
+  for (int number = 1; number <= 100; ++number) {
+    const std::string text = std::to_string(number);
+    CAPTURE(text);
+    const std::string expected = " host=a x-a=b x-number=" + text + " x-c=d;";
+    CHECK(read_behind(known, with("GET / HTTP/1.1\r\n", text)) == "GET /" + expected);
+    const KnownFields::Start* start = known.start_of("Host: a\r\nX-A: b\r\nX-Number: x\r\n\r\n");
+    // The first is kept, the second compared with it.
+    REQUIRE((start != nullptr) == (number > 1));
+    if (start == nullptr) continue;
+    CHECK(start->size == 17);
+    CHECK(start->fields == 1);
+    // Another line, in pieces, and with a body.
+    const std::string other = with("DELETE /longer/than/it HTTP/1.1\r\n", text);
+    CHECK(parse_pieces(other, 60, 1, &known) == "DELETE /longer/than/it" + expected);
+    CHECK(read_behind(known,
+                      "POST / HTTP/1.1\r\nHost: a\r\nX-A: b\r\nContent-Length: 3\r\n\r\nabc") ==
+          "POST / host=a x-a=b abc;");
+  }
+}
+
+TEST_CASE("behind known lines the rest is read as llhttp would read it") {
+  const std::vector<std::string> lines = {"Host: a\r\n",
+                                          "X-Empty:\r\n",
+                                          "Connection: close\r\n",
+                                          "Content-Length: 2\r\n",
+                                          "Connection: upgrade\r\n",
+                                          "Upgrade: x\r\n",
+                                          "Transfer-Encoding: chunked\r\n",
+                                          "X-Spaces:  \t b \t \r\n",
+                                          "Expect: 100-continue\r\n",
+                                          "Forwarded: for=c\r\n"};
+  const std::string tails = "\r\n :\tXx-CTHE0;,\n\v\x80";
+  for (const std::string& first : lines) {
+    for (const std::string& second : lines) {
+      const std::string start = first + second;
+      KnownFields known;
+      for (const char* end : {"X-A: 1\r\n\r\nok", "X-A: 2\r\n\r\nok"}) {
+        read_behind(known, "POST / HTTP/1.1\r\n" + start + end);
+      }
+      for (const std::string& third : lines) {
+        for (const char* line : {"POST / HTTP/1.1\r\n", "HEAD /a?b HTTP/1.1\r\n"}) {
+          std::string bytes = line + start + third + "\r\nokGET / HTTP/1.1\r\nHost: a\r\n\r\n";
+          const auto check = [&] {
+            CAPTURE(bytes);
+            CHECK(read_behind(known, bytes) == parse_pieces(bytes, bytes.size(), 1));
+          };
+          check();
+          // The first byte of the line behind tells whether the last one went on.
+          for (const char byte : tails) {
+            bytes[std::string_view(line).size() + start.size()] = byte;
+            check();
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("known lines count towards a head's limits") {
+  KnownFields known;
+  const std::string start = "Host: a\r\nX-A: " + std::string(kLimits.head_bytes / 2, 'b') + "\r\n";
+  for (const char* end : {"X-B: 1\r\n\r\n", "X-B: 2\r\n\r\n"}) {
+    read_behind(known, "GET / HTTP/1.1\r\n" + start + end);
+  }
+  REQUIRE(known.start_of(start) != nullptr);
+  const auto check = [&](const std::string& bytes) {
+    CAPTURE(bytes.size());
+    CHECK(read_behind(known, bytes) == parse_pieces(bytes, bytes.size(), 1));
+    CHECK(parse_pieces(bytes, bytes.size() - 2, 1, &known) == parse_pieces(bytes, bytes.size(), 1));
+  };
+  const std::string line = "GET / HTTP/1.1\r\n";
+  const std::size_t room = kLimits.head_bytes - line.size() - start.size() - 9;
+  for (std::size_t size : {room - 1, room, room + 1}) {
+    check(line + start + "X-B: " + std::string(size, 'c') + "\r\n\r\n");
+  }
+  std::string many;
+  for (std::size_t field = 0; field < kLimits.head_fields; ++field) {
+    check(line + start + many + "\r\n");
+    many += "A: b\r\n";
+  }
+  for (std::size_t size : {kLimits.request_line, kLimits.request_line + 1}) {
+    check("GET /" + std::string(size - 14, 'a') + " HTTP/1.1\r\n" + start + "X-B: 3\r\n\r\n");
+  }
+}
+
 TEST_CASE("the fields of a request that came whole and has no body are kept") {
   const auto keeps = [](const std::string& fields, std::size_t pieces = 1,
                         const std::string& line = "PUT / HTTP/1.1\r\n") {
@@ -348,7 +445,7 @@ TEST_CASE("known fields are all compared") {
   for (std::size_t size = 8; size <= fields.size(); ++size) {
     KnownFields known;
     std::string sent = fields.substr(fields.size() - size);
-    known.keep(sent, {}, {});
+    known.keep(0, sent, {}, KnownFields::Verdict());
     CHECK(known.are_prefix_of(sent));
     CHECK(known.are_prefix_of(sent + "more"));
     CHECK_FALSE(known.are_prefix_of(sent.substr(0, size - 1)));
