@@ -338,6 +338,7 @@ ConnectionState HttpProtocol::state() const noexcept {
 }
 
 void HttpProtocol::check_deadline(TimePoint now) {
+  if (handed_over_) return;  // it is the websocket's, whose turn comes with the next pass
   if (!request_ && now < idle_until_) return;
   begin_request();
   if (request_->deadlines.phase() == Phase::kIdle && !request_->deadlines.passed(now)) return;

@@ -76,6 +76,7 @@ void WebSocketSession::Arrival::wait(std::coroutine_handle<> self, PromiseBase& 
   state_ = State::kWaits;
   cancelled_.reset();
   session_.current_.release();
+  session_.cycle_.add_reference();  // ours, until it is over
   park(*promise.task(), self, promise);
   if (session_.something_came()) come(false);  // since it was asked for
 }
@@ -93,8 +94,22 @@ bool WebSocketSession::Arrival::cancel(const std::string& message) {
   return true;
 }
 
-ReceiveEvent WebSocketSession::Arrival::take() {
+void WebSocketSession::Arrival::abandon(std::string message) {
+  if (state_ == State::kNobody) return;
+  cancelled_ = std::move(message);
+  come(false);
+}
+
+void WebSocketSession::Arrival::forget() noexcept {
   state_ = State::kNobody;
+  session_.cycle_.drop_reference();
+}
+
+ReceiveEvent WebSocketSession::Arrival::take() {
+  struct End {
+    ~End() { arrival.forget(); }
+    Arrival& arrival;
+  } const end{*this};
   if (cancelled_) {
     cancellation_delivered();
     throw CancelledError(std::move(*cancelled_));
@@ -248,7 +263,7 @@ ValueTask<void> WebSocketSession::close(const WebSocketClose& event) {
 }
 
 void WebSocketSession::app_ended(bool failed) {
-  arrival_.cancel("The websocket's handler has ended.");  // in a task that it left behind
+  arrival_.abandon("The websocket's handler has ended.");  // in a task that it left behind
   queue_.clear();
   queued_bytes_ = 0;
   current_.release();

@@ -59,8 +59,10 @@ class WebSocketSession final : public ListNode {
 
     void wait(std::coroutine_handle<> self, PromiseBase& promise) override;
     ReceiveEvent take() override;
-    void forget() noexcept override { state_ = State::kNobody; }
+    void forget() noexcept override;
     bool cancel(const std::string& message) override;
+    /// Whoever waits, or was woken and has not gone on yet, is cancelled.
+    void abandon(std::string message);
 
    private:
     enum class State : unsigned char { kNobody, kWaits, kWoken };

@@ -8,7 +8,7 @@
 #include <capricorn/server/connection.hpp>
 #include <capricorn/server/http_protocol.hpp>
 #include <capricorn/server/server.hpp>
-#include <test_transport.hpp>
+#include <websocket_bench.hpp>
 #include <websocket_bytes.hpp>
 
 #include <stdexcept>
@@ -20,10 +20,6 @@ using namespace capricorn::test;
 using namespace std::chrono_literals;
 
 namespace {
-
-Task<> passes(int count = 6) {
-  for (int i = 0; i < count; ++i) co_await sleep(0s);
-}
 
 /// Each path is one way to behave; what it sees is traced.
 struct Behaviours final : Application {
@@ -74,13 +70,6 @@ struct Behaviours final : Application {
         co_await send(WebSocketSend{"pushed", true});
       }
     }
-    if (path == "/leave") {
-      create_task(wait_alone(receive));
-      co_await passes(2);
-      co_return;
-    }
-    if (path == "/fickle") co_await cancel_a_wait(receive);
-    if (path == "/crowded") co_await refuse_a_second(receive);
     co_await follow(receive, path == "/mute" ? nullptr : &send);
     if (path == "/after") {
       try {
@@ -89,32 +78,6 @@ struct Behaviours final : Application {
         trace += "thrown " + std::to_string(end.code) + " ";
       }
     }
-  }
-
-  Task<> wait_alone(Receive& receive) {
-    try {
-      static_cast<void>(co_await receive());
-      trace += "received ";
-    } catch (const CancelledError& error) {
-      trace += error.message;
-      throw;
-    }
-  }
-  Task<> cancel_a_wait(Receive& receive) {
-    TaskHandle<ReceiveEvent> wait = create_task(receive());
-    co_await passes(2);
-    wait.cancel();
-    CHECK_THROWS_AS(co_await wait, CancelledError);
-    trace += "cancelled ";
-  }
-  Task<> refuse_a_second(Receive& receive) {
-    TaskHandle<ReceiveEvent> first = create_task(receive());
-    ValueTask<ReceiveEvent> early = receive();
-    co_await passes(2);
-    CHECK_THROWS_AS(co_await receive(), std::logic_error);
-    CHECK_THROWS_AS(co_await std::move(early), std::logic_error);
-    const ReceiveEvent event = co_await first;
-    trace += "got " + std::string(std::get<WebSocketReceive>(event).data) + " ";
   }
 
   /// Until the end; what comes is sent back, or traced where there is no `send`.
@@ -132,66 +95,17 @@ struct Behaviours final : Application {
   }
 };
 
-struct Bench {
-  Behaviours& app;
-  HttpServer& server;
-  Loop& loop;
-};
+using Bench = WebSocketBench<Behaviours>;
 
-const std::string kFields =
-    " HTTP/1.1\r\nhost: x\r\nconnection: Upgrade\r\nupgrade: websocket\r\n"
-    "sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nsec-websocket-version: 13\r\n";
-const std::string kAccepted =
-    "HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\n"
-    "sec-websocket-accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n";
-
-std::string handshake(const std::string& path, const std::string& more = "") {
-  return "GET " + path + kFields + more + "\r\n";
-}
-
-Config quiet() {
-  Config config;
-  config.server_header = config.date_header = config.access_log = false;
-  return config;
-}
-
-struct Client {
-  explicit Client(Bench& bench) : loop(bench.loop), pipe(bench.loop) {
-    pipe.start(std::make_unique<HttpProtocol>(bench.server, pipe));
-  }
-  /// Through the handshake.
-  Task<> open(std::string path, std::string more = "") {
-    pipe.feed(handshake(path, more));
-    co_await passes();
-    answer = pipe.take();
-  }
-  Connection& connection() { return static_cast<Connection&>(*pipe.protocol()); }
-  /// As the server's sweep, `later` from now.
-  void sweep(Duration later) { connection().check_deadline(loop.cached_time() + later); }
-
-  Loop& loop;
-  TestTransport pipe;
-  std::string answer;
-};
-
-void serve(Task<> (*body)(Bench&), const Config& config = quiet()) {
-  const LogSink before = set_log_sink([](LogLevel, std::string_view) noexcept {});
-  Behaviours app;
-  Loop loop;
-  {
-    HttpServer server(app, config, loop);
-    Bench bench{app, server, loop};
-    loop.run_until_complete(body(bench));
-    shut_down(loop);
-  }
-  set_log_sink(before);
+void serve(Task<> (*body)(Bench&), const Config& config = quiet_config()) {
+  serve_websockets<Behaviours>(body, config);
 }
 
 }  // namespace
 
 TEST_CASE("a handshake is accepted, and messages are echoed") {
   serve([](Bench& bench) -> Task<> {
-    Client client(bench);
+    WebSocketClient client(bench);
     co_await client.open("/echo");
     CHECK(client.answer == kAccepted + "\r\n");
     client.pipe.feed(text_frame("hello") + frame(0x02, "by") + frame(0x80, "tes"));
@@ -205,45 +119,28 @@ TEST_CASE("a handshake is accepted, and messages are echoed") {
   });
 }
 
+TEST_CASE("a connection that is handed over has no deadline of a handler any more") {
+  Config config = quiet_config();
+  config.timeout_handler = 1s;
+  const auto body = [](Bench& bench) -> Task<> {
+    WebSocketClient client(bench);
+    Connection& before = client.connection();
+    client.pipe.feed(handshake("/echo"));
+    while (&client.connection() == &before) co_await passes(1);
+    before.check_deadline(bench.loop.cached_time() + 5s);
+    co_await passes();
+    client.pipe.feed(text_frame("hello"));
+    CHECK(client.pipe.take() == kAccepted + "\r\n" + server_frame(0x81, "hello"));
+  };
+  serve(body, config);
+}
+
 TEST_CASE("an echo needs no second pass of the loop") {
   serve([](Bench& bench) -> Task<> {
-    Client client(bench);
+    WebSocketClient client(bench);
     co_await client.open("/echo");
     client.pipe.feed(text_frame("at once"));
     CHECK(client.pipe.sent() == server_frame(0x81, "at once"));
-  });
-}
-
-TEST_CASE("a wait that is cancelled loses no message") {
-  serve([](Bench& bench) -> Task<> {
-    Client client(bench);
-    co_await client.open("/fickle");
-    CHECK(bench.app.trace == "ws /fickle cancelled ");
-    client.pipe.feed(text_frame("one") + text_frame("two"));
-    CHECK(client.pipe.sent() == server_frame(0x81, "one") + server_frame(0x81, "two"));
-  });
-}
-
-// 1. A handler waits for a message in a task of its own, and for something else.
-// 2. That comes, and the handler returns; the websocket is closed, which the task was told.
-// 3. It wrote how it was closed into the handler's WebSocket, which had gone.
-TEST_CASE("a wait that a handler leaves behind is cancelled") {
-  serve([](Bench& bench) -> Task<> {
-    Client client(bench);
-    co_await client.open("/leave");
-    co_await passes();
-    CHECK(bench.app.trace == "ws /leave The websocket's handler has ended.");
-  });
-}
-
-TEST_CASE("one task at a time waits for a message") {
-  serve([](Bench& bench) -> Task<> {
-    Client client(bench);
-    co_await client.open("/crowded");
-    client.pipe.feed(text_frame("one") + text_frame("two"));
-    co_await passes();
-    CHECK(bench.app.trace == "ws /crowded got one ");
-    CHECK(client.pipe.sent() == server_frame(0x81, "two"));
   });
 }
 
@@ -255,7 +152,7 @@ TEST_CASE("the same bytes whole, byte by byte and split at every position") {
                                server_frame(0x8a, "ping") + server_frame(0x82, "bytes") +
                                server_close(1001);
     for (std::size_t split = 0; split <= request.size(); ++split) {
-      Client client(bench);
+      WebSocketClient client(bench);
       client.pipe.feed(request.substr(0, split));
       co_await passes(3);
       client.pipe.feed(request.substr(split));
@@ -264,7 +161,7 @@ TEST_CASE("the same bytes whole, byte by byte and split at every position") {
       CHECK(client.pipe.sent() == answer);
       CHECK(client.pipe.closed());
     }
-    Client client(bench);
+    WebSocketClient client(bench);
     for (const char c : request) {
       client.pipe.feed({&c, 1});
       co_await sleep(0s);
@@ -276,7 +173,7 @@ TEST_CASE("the same bytes whole, byte by byte and split at every position") {
 
 TEST_CASE("what comes behind a handshake that is answered late is not lost") {
   serve([](Bench& bench) -> Task<> {
-    Client client(bench);
+    WebSocketClient client(bench);
     client.pipe.feed(handshake("/late") + text_frame("early"));
     co_await passes();
     CHECK(client.pipe.sent() == "");
@@ -289,13 +186,13 @@ TEST_CASE("what comes behind a handshake that is answered late is not lost") {
 
 TEST_CASE("only a subprotocol that was offered is sent") {
   serve([](Bench& bench) -> Task<> {
-    Client offers(bench);
+    WebSocketClient offers(bench);
     co_await offers.open("/echo", "sec-websocket-protocol: v2, chat\r\n");
     CHECK(offers.answer == kAccepted + "sec-websocket-protocol: chat\r\n\r\n");
-    Client other(bench);
+    WebSocketClient other(bench);
     co_await other.open("/echo", "sec-websocket-protocol: v2\r\n");
     CHECK(other.answer == kAccepted + "\r\n");
-    Client headers(bench);
+    WebSocketClient headers(bench);
     co_await headers.open("/headers");
     CHECK(headers.answer == kAccepted + "x-extra: 1\r\n\r\n");
   });
@@ -303,7 +200,7 @@ TEST_CASE("only a subprotocol that was offered is sent") {
 
 TEST_CASE("a bad handshake gets a complete answer") {
   serve([](Bench& bench) -> Task<> {
-    Client version(bench);
+    WebSocketClient version(bench);
     version.pipe.feed(
         "GET /echo HTTP/1.1\r\nhost: x\r\nconnection: Upgrade\r\nupgrade: websocket\r\n"
         "sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nsec-websocket-version: 12\r\n\r\n");
@@ -313,7 +210,7 @@ TEST_CASE("a bad handshake gets a complete answer") {
           "upgrade: websocket\r\nconnection: upgrade\r\nsec-websocket-version: 13\r\n"
           "content-length: 33\r\nconnection: close\r\n\r\nThe WebSocket version must be 13.");
     CHECK(version.pipe.closed());
-    Client key(bench);
+    WebSocketClient key(bench);
     key.pipe.feed(
         "GET /echo HTTP/1.1\r\nhost: x\r\nconnection: Upgrade\r\nupgrade: websocket\r\n"
         "sec-websocket-key: short\r\nsec-websocket-version: 13\r\n\r\n");
@@ -333,13 +230,13 @@ TEST_CASE("an upgrade that is not taken leaves the connection in step") {
         "POST /a HTTP/1.1\r\nhost: x\r\nconnection: Upgrade\r\nupgrade: websocket\r\n"
         "content-length: 2\r\n\r\nhi";
     for (const std::string& first : {h2c + "\r\n", post}) {
-      Client client(bench);
+      WebSocketClient client(bench);
       client.pipe.feed(first + next);
       co_await passes();
       CHECK(client.pipe.sent() == "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n/a" + answer);
     }
     for (const std::string& path : {"/refuse", "/deny"}) {
-      Client client(bench);
+      WebSocketClient client(bench);
       client.pipe.feed(handshake(path) + next);
       co_await passes();
       const std::string first =
@@ -355,11 +252,11 @@ TEST_CASE("an upgrade that is not taken leaves the connection in step") {
 }
 
 TEST_CASE("with --ws none no handshake is taken") {
-  Config config = quiet();
+  Config config = quiet_config();
   config.ws = "none";
   serve(
       [](Bench& bench) -> Task<> {
-        Client client(bench);
+        WebSocketClient client(bench);
         co_await client.open("/a");
         CHECK(client.answer == "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n/a");
       },
@@ -369,7 +266,7 @@ TEST_CASE("with --ws none no handshake is taken") {
 TEST_CASE("an application that fails before it accepts is a 500") {
   serve([](Bench& bench) -> Task<> {
     for (const char* path : {"/throw", "/nothing"}) {
-      Client client(bench);
+      WebSocketClient client(bench);
       co_await client.open(path);
       CHECK(client.answer.starts_with("HTTP/1.1 500 Internal Server Error\r\n"));
       CHECK(client.pipe.closed());
@@ -379,7 +276,7 @@ TEST_CASE("an application that fails before it accepts is a 500") {
 
 TEST_CASE("an application that fails later closes with 1011, one that returns with 1000") {
   serve([](Bench& bench) -> Task<> {
-    Client fails(bench);
+    WebSocketClient fails(bench);
     co_await fails.open("/throw-open");
     CHECK(fails.answer == kAccepted + "\r\n" + server_close(1011, "Internal server error"));
     CHECK_FALSE(fails.pipe.closed());
@@ -387,7 +284,7 @@ TEST_CASE("an application that fails later closes with 1011, one that returns wi
     co_await passes();
     CHECK(fails.pipe.sent() == "");
     CHECK(fails.pipe.closed());
-    Client returns(bench);
+    WebSocketClient returns(bench);
     co_await returns.open("/return");
     CHECK(returns.answer == kAccepted + "\r\n" + server_close(1000));
   });
@@ -395,7 +292,7 @@ TEST_CASE("an application that fails later closes with 1011, one that returns wi
 
 TEST_CASE("a close of the application's waits for the client's, but not for ever") {
   serve([](Bench& bench) -> Task<> {
-    Client client(bench);
+    WebSocketClient client(bench);
     co_await client.open("/close");
     CHECK(client.answer == kAccepted + "\r\n" + server_close(3001, "enough"));
     CHECK(bench.app.trace == "ws /close end 3001 enough");
@@ -412,27 +309,27 @@ TEST_CASE("a close of the application's waits for the client's, but not for ever
 
 TEST_CASE("a client that is gone without a word is 1006, one without a code 1005") {
   serve([](Bench& bench) -> Task<> {
-    Client reset(bench);
+    WebSocketClient reset(bench);
     co_await reset.open("/after");
     reset.pipe.lose(std::make_error_code(std::errc::connection_reset));
     co_await passes();
     CHECK(bench.app.trace == "ws /after end 1006 thrown 1006 ");
     bench.app.trace.clear();
-    Client fin(bench);
+    WebSocketClient fin(bench);
     co_await fin.open("/echo");
     fin.pipe.finish();
     co_await passes();
     CHECK(bench.app.trace == "ws /echo end 1006 ");
     CHECK(fin.pipe.closed());
     bench.app.trace.clear();
-    Client empty(bench);
+    WebSocketClient empty(bench);
     co_await empty.open("/after");
     empty.pipe.feed(frame(0x88, ""));
     co_await passes();
     CHECK(empty.pipe.sent() == server_frame(0x88, ""));
     CHECK(bench.app.trace == "ws /after end 1005 thrown 1005 ");
     bench.app.trace.clear();
-    Client early(bench);
+    WebSocketClient early(bench);
     co_await early.open("/wait-unaccepted");
     early.pipe.lose({});
     co_await passes();
@@ -442,19 +339,19 @@ TEST_CASE("a client that is gone without a word is 1006, one without a code 1005
 
 TEST_CASE("what the protocol forbids is closed at once, and the application told") {
   serve([](Bench& bench) -> Task<> {
-    Client client(bench);
+    WebSocketClient client(bench);
     co_await client.open("/echo");
     client.pipe.feed(text_frame("good") + frame(0x83, "bad") + text_frame("never"));
     co_await passes();
     CHECK(client.pipe.sent() == server_frame(0x81, "good") + server_close(1002, "invalid opcode"));
     CHECK(client.pipe.closed());
     CHECK(bench.app.trace == "ws /echo end 1002 invalid opcode");
-    Client text(bench);
+    WebSocketClient text(bench);
     co_await text.open("/echo");
     text.pipe.feed(text_frame("\xff"));
     co_await passes();
     CHECK(text.pipe.sent() == server_close(1007, "invalid UTF-8"));
-    Client large(bench);
+    WebSocketClient large(bench);
     co_await large.open("/small");
     large.pipe.feed(text_frame("12345678") + frame_head(0x81, 9));
     co_await passes();
@@ -464,11 +361,11 @@ TEST_CASE("what the protocol forbids is closed at once, and the application told
 }
 
 TEST_CASE("messages that nobody takes stop the reading, and none is lost") {
-  Config config = quiet();
+  Config config = quiet_config();
   config.ws_max_queue = 4;
   serve(
       [](Bench& bench) -> Task<> {
-        Client client(bench);
+        WebSocketClient client(bench);
         co_await client.open("/busy");
         std::string expected;
         for (int i = 0; i < 20; ++i) {
@@ -486,7 +383,7 @@ TEST_CASE("messages that nobody takes stop the reading, and none is lost") {
 
 TEST_CASE("sending waits while the client does not read") {
   serve([](Bench& bench) -> Task<> {
-    Client client(bench);
+    WebSocketClient client(bench);
     co_await client.open("/push");
     client.pipe.protocol()->pause_writing();
     client.pipe.feed(text_frame("go"));
@@ -506,7 +403,7 @@ TEST_CASE("sending waits while the client does not read") {
 
 TEST_CASE("a client that does not read costs one pong, and is cut after a while") {
   serve([](Bench& bench) -> Task<> {
-    Client client(bench);
+    WebSocketClient client(bench);
     co_await client.open("/mute");
     client.pipe.protocol()->pause_writing();
     for (int i = 0; i < 100; ++i) client.pipe.feed(frame(0x89, std::to_string(i)));
@@ -523,7 +420,7 @@ TEST_CASE("a client that does not read costs one pong, and is cut after a while"
 
 TEST_CASE("a client that answers pings stays, one that does not is closed with 1011") {
   serve([](Bench& bench) -> Task<> {
-    Client client(bench);
+    WebSocketClient client(bench);
     co_await client.open("/echo");
     const std::string first("\0\0\0\1", 4);
     client.sweep(19s);
@@ -546,7 +443,7 @@ TEST_CASE("a client that answers pings stays, one that does not is closed with 1
 
 TEST_CASE("a client that is busy sending a long frame may answer a ping behind it") {
   serve([](Bench& bench) -> Task<> {
-    Client client(bench);
+    WebSocketClient client(bench);
     co_await client.open("/echo");
     client.pipe.feed(frame_head(0x82, 1000) + masked("begun"));
     client.sweep(21s);
@@ -562,7 +459,7 @@ TEST_CASE("a client that is busy sending a long frame may answer a ping behind i
 
 TEST_CASE("at the server's end a websocket is closed with 1012") {
   serve([](Bench& bench) -> Task<> {
-    Client client(bench);
+    WebSocketClient client(bench);
     co_await client.open("/mute");
     client.pipe.feed(text_frame("first"));
     client.connection().shutdown(1s);
@@ -572,7 +469,7 @@ TEST_CASE("at the server's end a websocket is closed with 1012") {
     client.pipe.feed(close_frame(1012));
     CHECK(client.pipe.sent() == "");
     CHECK(client.pipe.closed());
-    Client silent(bench);
+    WebSocketClient silent(bench);
     co_await silent.open("/mute");
     silent.connection().shutdown(1s);
     silent.sweep(500ms);
@@ -585,7 +482,7 @@ TEST_CASE("at the server's end a websocket is closed with 1012") {
 TEST_CASE("permessage-deflate is agreed on, and used for what is worth it") {
   serve([](Bench& bench) -> Task<> {
     const std::string offer = "sec-websocket-extensions: permessage-deflate\r\n";
-    Client client(bench);
+    WebSocketClient client(bench);
     co_await client.open("/echo", offer);
     CHECK(client.answer == kAccepted + "sec-websocket-extensions: permessage-deflate\r\n\r\n");
     client.pipe.feed(frame(0xc1, std::string("\xf2\x48\xcd\xc9\xc9\x07\x00", 7)));
@@ -600,11 +497,11 @@ TEST_CASE("permessage-deflate is agreed on, and used for what is worth it") {
     CHECK(inflater.finish(out, 2000) == WebSocketInflater::Result::kOk);
     CHECK(out.view() == std::string(1000, 'a'));
   });
-  Config config = quiet();
+  Config config = quiet_config();
   config.ws_per_message_deflate = false;
   serve(
       [](Bench& bench) -> Task<> {
-        Client client(bench);
+        WebSocketClient client(bench);
         co_await client.open("/echo", "sec-websocket-extensions: permessage-deflate\r\n");
         CHECK(client.answer == kAccepted + "\r\n");
         client.pipe.feed(frame(0xc1, "x"));
