@@ -20,8 +20,9 @@
 
 namespace capricorn {
 
-/// What a module and the binary that loads it have to agree on.
-inline constexpr char kAbiTag[] =
+/// What a module and the binary that loads it have to agree on. Each has its own, which is why it
+/// is not inline: of an exported variable the loader would give the module the binary's.
+static constexpr char kAbiTag[] =
     "capricorn 0.1.0, " CAPRICORN_ABI_COMPILER ", " CAPRICORN_ABI_LIBRARY;
 
 /// What a module exports, as `capricorn_app_v1` or `capricorn_app_v1_<name>`. Nothing but the tag

@@ -3,6 +3,7 @@
 
 #include <cxxabi.h>
 
+#include <stdexcept>
 #include <typeinfo>
 
 #include "task_core.hpp"
@@ -37,6 +38,11 @@ struct FutureCore::DoneCallback final : Subscriber {
 bool handling_cancelled_error() noexcept {
   const std::type_info* type = abi::__cxa_current_exception_type();
   return type && *type == typeid(CancelledError);
+}
+
+std::exception_ptr missing_co_return() noexcept {
+  return std::make_exception_ptr(
+      std::logic_error("A coroutine of a value ended without co_return."));
 }
 
 FutureCore::Failure::~Failure() = default;

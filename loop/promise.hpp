@@ -9,6 +9,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "compiler.hpp"
 #include "frame_pool.hpp"
 
 namespace capricorn {
@@ -106,6 +107,9 @@ class PromiseBase {
 /// Whether the exception being handled is CancelledError, found without rethrowing it.
 bool handling_cancelled_error() noexcept;
 
+/// std::logic_error("A coroutine of a value ended without co_return.")
+std::exception_ptr missing_co_return() noexcept;
+
 /// What a coroutine ended with. `T` may be move-only, a reference, or void.
 template <class T>
 class Outcome {
@@ -129,6 +133,11 @@ class Outcome {
     kind_ = cancelled ? Kind::kCancelled : Kind::kException;
   }
   bool has_value() const noexcept { return kind_ == Kind::kValue; }
+  /// The coroutine has ended: without a value where its end was reached without `co_return`.
+  void end() noexcept {
+    if (kind_ == Kind::kNone) [[unlikely]]
+      set_exception(missing_co_return(), false);
+  }
   bool cancelled() const noexcept { return kind_ == Kind::kCancelled; }
   const std::exception_ptr& exception() const noexcept { return exception_; }
 

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <chrono>
+#include <type_traits>
+
 #include "task_core.hpp"
 
 namespace capricorn {
 
 /// The await of `sleep`: the timer lies in the awaiting frame.
-class SleepAwaiter final : public SimpleWaiter, TimerNode {
+class [[nodiscard]] SleepAwaiter final : public SimpleWaiter, TimerNode {
  public:
   explicit SleepAwaiter(Duration delay) noexcept : delay_(delay) {}
   /// Until it is awaited.
@@ -38,5 +41,13 @@ class SleepAwaiter final : public SimpleWaiter, TimerNode {
 /// Suspends the task for `delay`; zero or less yields exactly once. Never early.
 /// https://docs.python.org/3/library/asyncio-task.html#sleeping
 inline SleepAwaiter sleep(Duration delay) noexcept { return SleepAwaiter(delay); }
+template <class R, class P>
+SleepAwaiter sleep(std::chrono::duration<R, P> delay) noexcept {
+  return SleepAwaiter(std::chrono::ceil<Duration>(delay));
+}
+/// A number has no unit: write 1s. The system's sleep, which takes one, blocks the loop.
+template <class N>
+  requires std::is_arithmetic_v<N>
+SleepAwaiter sleep(N) = delete;
 
 }  // namespace capricorn

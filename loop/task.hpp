@@ -17,7 +17,10 @@ template <class T>
 class TaskPromise final : public PromiseBase {
  public:
   Task<T> get_return_object() noexcept;
-  FinalAwaiter final_suspend() const noexcept { return {}; }
+  FinalAwaiter final_suspend() noexcept {
+    outcome_.end();
+    return {};
+  }
   void unhandled_exception() noexcept {
     outcome_.set_exception(std::current_exception(), handling_cancelled_error());
   }

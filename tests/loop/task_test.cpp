@@ -37,6 +37,32 @@ TEST_CASE("create_task starts in the next pass, in order of creation") {
   }());
 }
 
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wreturn-type"
+Task<std::string> forgets_its_value(bool forgets) {
+  if (!forgets) co_return "value";
+  co_await sleep(0s);
+}
+#pragma GCC diagnostic pop
+
+TEST_CASE("a coroutine that ends without its value says so") {
+  run([]() -> Task<> {
+    CHECK(co_await forgets_its_value(false) == "value");
+    CHECK_THROWS_WITH_AS(co_await forgets_its_value(true),
+                         "A coroutine of a value ended without co_return.", std::logic_error);
+    auto task = create_task(forgets_its_value(true));
+    CHECK_THROWS_AS(co_await task, std::logic_error);
+  }());
+}
+
+TEST_CASE("sleep takes a duration of any unit, rounded up") {
+  run([]() -> Task<> {
+    const TimePoint start = get_running_loop().time();
+    co_await sleep(std::chrono::duration<double>(1e-3));
+    CHECK(get_running_loop().time() - start >= 1ms);
+  }());
+}
+
 TEST_CASE("sleep of zero or less yields exactly once") {
   run([]() -> Task<> {
     std::string trace;

@@ -43,6 +43,21 @@ TEST_CASE("a file that is no shared object is refused") {
   ::unlink(path);
 }
 
+TEST_CASE("a module of another compiler or version is refused before anything of it is used") {
+  const char* foreign = std::getenv("FOREIGN_SO");
+  if (!foreign || ::access(foreign, R_OK) != 0) return;
+  const std::string sentence = refusal(foreign);
+  CHECK(contains(sentence, "was built with '"));
+  CHECK(contains(sentence, "build it again."));
+}
+
+TEST_CASE("a source file is no module, and who compiles it is told") {
+  const char* root = std::getenv("SOURCE_ROOT");
+  REQUIRE(root);
+  CHECK(contains(refusal(std::string(root) + "/examples/demo/demo.cpp"),
+                 "is a source file: capricorn dev compiles and serves it."));
+}
+
 TEST_CASE("the demonstration loads, and a name it has not is refused") {
   const char* demo = std::getenv("DEMO_SO");
   if (!demo || ::access(demo, R_OK) != 0) return;
