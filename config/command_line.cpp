@@ -125,7 +125,7 @@ void read_command_line(ConfigBuilder& builder, const Given& given) {
 void check_together(ConfigBuilder& builder, const Program& program) {
   const Config& config = builder.config();
   if (program.takes_app && config.app.empty()) {
-    builder.mistake("Missing argument APP: expected path.so[:name].");
+    builder.mistake("Missing argument APP: expected " + program.expects + ".");
   }
   if (!config.uds.empty() && config.fd >= 0) builder.mistake("--uds and --fd exclude each other.");
 }

@@ -21,6 +21,7 @@ struct Program {
   std::string usage = "Usage: capricorn [OPTIONS] APP\n";  // --help begins with it
   std::string version;                                     // --version prints it
   bool takes_app = true;
+  std::string expects = "path.so[:name]";  // as APP
   Config defaults = {};
 };
 

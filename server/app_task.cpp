@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: MIT
 #include "app_task.hpp"
 
+#include <cxxabi.h>
+
 #include <exception>
 #include <string>
+#include <string_view>
+#include <typeinfo>
 #include <utility>
 
 #include "../http/client_disconnect.hpp"
 #include "../loop/log.hpp"
+#include "../loop/symbol.hpp"
 #include "cycle.hpp"
+#include "log_line.hpp"
 #include "server.hpp"
 
 namespace capricorn {
@@ -19,15 +25,28 @@ Task<> failing(std::exception_ptr error) {
   co_return;
 }
 
+/// "Exception in application: no such row (std::out_of_range, GET /users/{id})", in one line: what
+/// is said may be a client's words.
+void log_exception(std::string_view what, const char* type, const Scope& scope) {
+  std::string line = "Exception in application: ";
+  append_one_line(line, what);
+  line += " (" + demangle(type);
+  if (!scope.method_name.empty()) line += ", " + std::string(scope.method_name);
+  line += ' ';
+  append_one_line(line, scope.route.empty() ? scope.path : scope.route);
+  log(LogLevel::kError, line + ")");
+}
+
 /// The server's only catch-all: whatever the application throws, the client gets an answer.
-[[gnu::cold]] void tell(const std::exception_ptr& error) {
+[[gnu::cold]] void tell(const std::exception_ptr& error, const Scope& scope) {
   try {
     std::rethrow_exception(error);
   } catch (const ClientDisconnect&) {  // nobody is there to be told, and nothing is wrong here
   } catch (const std::exception& exception) {
-    log(LogLevel::kError, std::string("Exception in application: ") + exception.what());
+    log_exception(exception.what(), typeid(exception).name(), scope);
   } catch (...) {  // one of the four places
-    log(LogLevel::kError, "Exception in application: not a std::exception");
+    const std::type_info* const type = abi::__cxa_current_exception_type();
+    log_exception("not a std::exception", type == nullptr ? "unknown" : type->name(), scope);
   }
 }
 
@@ -54,7 +73,7 @@ std::coroutine_handle<> AppTask::begin() {
 void AppTask::collect() {
   const Outcome<void>& outcome = frame_.promise().outcome();
   failed_ = !outcome.has_value();
-  if (failed_ && !outcome.cancelled()) tell(outcome.exception());
+  if (failed_ && !outcome.cancelled()) tell(outcome.exception(), cycle_->scope);
   finish(outcome.cancelled() ? State::kCancelled : State::kFinished);
 }
 

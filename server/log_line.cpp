@@ -29,6 +29,14 @@ constexpr std::array<LevelStyle, 6> kLevels{{
 }};
 constexpr std::string_view kReset = "\x1b[0m";
 
+void append_hex(std::string& out, char c) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  const auto byte = static_cast<unsigned char>(c);
+  out += "\\x";
+  out += kHex[byte >> 4];
+  out += kHex[byte & 15];
+}
+
 }  // namespace
 
 std::string_view level_name(LogLevel level) noexcept {
@@ -55,16 +63,16 @@ void append_level(std::string& out, LogLevel level, bool colors) {
 }
 
 void append_escaped(std::string& out, std::string_view text) {
-  constexpr std::string_view kHex = "0123456789abcdef";
   for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte >= 0x20 && byte < 0x7f && c != '"' && c != '\\') {
-      out += c;
-      continue;
-    }
-    out += "\\x";
-    out += kHex[byte >> 4];
-    out += kHex[byte & 15];
+    const bool stays = c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+    stays ? out.push_back(c) : append_hex(out, c);
+  }
+}
+
+void append_one_line(std::string& out, std::string_view text) {
+  for (const char c : text) {
+    const bool control = static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+    control ? append_hex(out, c) : out.push_back(c);
   }
 }
 

@@ -21,6 +21,8 @@ std::optional<LogLevel> level_named(std::string_view name) noexcept;
 void append_level(std::string& out, LogLevel level, bool colors);
 /// What is not printable ASCII, quotes and backslashes as \xHH.
 void append_escaped(std::string& out, std::string_view text);
+/// Only control characters so: text that somebody else has chosen makes no further line.
+void append_one_line(std::string& out, std::string_view text);
 void append_number(std::string& out, std::uint64_t number);
 
 /// "2026-11-21T17:23:02.123Z", now.

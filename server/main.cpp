@@ -13,7 +13,10 @@ int start(int argc, char** argv) {
   const auto commands = capricorn::commands();
   const std::string_view name = argc > 1 ? argv[1] : "";
   const auto command = std::ranges::find(commands, name, &capricorn::Command::name);
-  return command == commands.end() ? capricorn::serve(argc, argv) : command->run(argc, argv);
+  if (command == commands.end()) return capricorn::serve(argc, argv);
+  const std::string_view first = argc > 2 ? argv[2] : "";
+  const bool asks = first == "--help" || first == "-h";
+  return asks && !command->has_help ? help_of(*command) : command->run(argc, argv);
 }
 
 }  // namespace

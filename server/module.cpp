@@ -41,6 +41,9 @@ void* open_module(const std::string& path) {
   if (::access(path.c_str(), R_OK) != 0) {
     refuse("cannot read module '" + path + "': " + std::strerror(errno) + ".");
   }
+  if (path.ends_with(".cpp") || path.ends_with(".cc") || path.ends_with(".cxx")) {
+    refuse("'" + path + "' is a source file: capricorn dev compiles and serves it.");
+  }
   void* module = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!module) {
     const char* reason = ::dlerror();

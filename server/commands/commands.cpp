@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "../program_start.hpp"
 #include "../version.hpp"
 
 namespace capricorn {
@@ -19,15 +20,22 @@ constexpr Command kCommands[] = {
     {"new", "NAME", "Write a small project with tests, for Meson and CMake.", &new_project},
     {"check", "[OPTIONS] APP", "Validate the options and load APP, without serving.", &check},
     {"healthcheck", "--url URL", "Exit with 0 where a server answers.", &healthcheck},
-    {"settings", "--format FORMAT", "Print all settings as markdown, toml or json.", &settings},
-    {"tasks", "PID", "Print the tasks of a running server as a tree.", &tasks},
-    {"top", "[--once] PID", "Watch a running server and its workers.", &top},
+    {"settings", "--format FORMAT", "Print all settings as markdown, toml or json.", &settings,
+     false},
+    {"tasks", "PID", "Print the tasks of a running server as a tree.", &tasks, false},
+    {"top", "[--once] PID", "Watch a running server and its workers.", &top, false},
     {"help", "", "Print this.", &help},
 };
 
 }  // namespace
 
 std::span<const Command> commands() noexcept { return kCommands; }
+
+int help_of(const Command& command) {
+  return print({0, "Usage: capricorn " + std::string(command.name) + " " +
+                       std::string(command.arguments) + "\n\n" + std::string(command.summary) +
+                       "\n"});
+}
 
 Program binary_program() {
   constexpr std::size_t kColumn = 34;

@@ -15,8 +15,11 @@ struct Command {
   std::string_view arguments;
   std::string_view summary;
   int (*run)(int argc, char** argv);
+  bool has_help = true;  // of its own; else these words are all there is to say
 };
 std::span<const Command> commands() noexcept;
+/// Prints its words, for one that has no help of its own.
+int help_of(const Command& command);
 
 /// `capricorn app.so`
 int serve(int argc, char** argv);

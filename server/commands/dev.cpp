@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
@@ -110,6 +111,16 @@ Source read_source(const Config& config) {
     source.path.insert(0, config.app_dir + "/");
   }
   return source;
+}
+
+/// "" for a file that can be compiled.
+std::string mistake_of(const std::string& source) {
+  if (::access(source.c_str(), R_OK) != 0) {
+    return "cannot read '" + source + "': " + std::strerror(errno) + ".";
+  }
+  const std::string suffix = std::filesystem::path(source).extension();
+  if (suffix == ".cpp" || suffix == ".cc" || suffix == ".cxx") return "";
+  return "expected a source file, FILE.cpp, got '" + source + "'.";
 }
 
 // ------------------------------------------------------------------------------------- terminal
@@ -275,6 +286,7 @@ int dev(int argc, char** argv) {
   Program program = binary_program();
   program.usage = kUsage;
   program.defaults.app = usual_source();
+  program.expects = "FILE.cpp; there is no main.cpp, app.cpp or api.cpp here, in app/ or in src/";
   const auto parsed =
       parse_command_line(static_cast<int>(arguments.rest.size()), arguments.rest.data(), program);
   if (const auto* exit = std::get_if<ExitWith>(&parsed)) return print(*exit);
@@ -284,8 +296,8 @@ int dev(int argc, char** argv) {
   quiet.access_log = false;
   if (!start_logging(quiet, LogWriter::Mode::kDirect)) return 1;  // this process forks
   const Source source = read_source(config);
-  if (::access(source.path.c_str(), R_OK) != 0) {
-    return print({1, "Error: cannot read '" + source.path + "': " + std::strerror(errno) + ".\n"});
+  if (const std::string mistake = mistake_of(source.path); !mistake.empty()) {
+    return print({1, "Error: " + mistake + "\n"});
   }
   try {
     return develop(config, source, std::move(arguments));

@@ -161,7 +161,11 @@ class Dev(unittest.TestCase):
         code, text = self.refused("no-such.cpp")
         self.assertEqual((code, text),
                          (1, "Error: cannot read 'no-such.cpp': No such file or directory.\n"))
-        self.assertEqual(self.refused()[0], 1)
+        code, text = self.refused(".")
+        self.assertEqual((code, text), (1, "Error: expected a source file, FILE.cpp, got '.'.\n"))
+        code, text = self.refused()
+        self.assertEqual(code, 1)
+        self.assertIn("expected FILE.cpp; there is no main.cpp", text)
         code, text = self.refused("no-such.cpp", "--cxxflags")
         self.assertEqual((code, text), (1, "Error: --cxxflags: expected flags after it.\n"))
         code, text = self.refused("no-such.cpp", "--portt", "1")

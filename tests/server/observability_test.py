@@ -363,6 +363,12 @@ class Commands(unittest.TestCase):
             self.assertIn("does not answer", answer.stderr)
             self.assertEqual(self.run_command(command, "x").returncode, 1)
 
+    def test_each_command_has_help(self):
+        for command in ("dev", "new", "check", "healthcheck", "settings", "tasks", "top"):
+            answer = self.run_command(command, "--help")
+            self.assertEqual(answer.returncode, 0, command)
+            self.assertIn(command, answer.stdout)
+
 
 class Clock(unittest.TestCase):
     @unittest.skipIf(SANITIZED or not sys.platform.startswith("linux"), "cannot be preloaded")
