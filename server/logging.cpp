@@ -29,13 +29,11 @@ struct Logs {
   bool request_colors = false;
   AccessStyle style = AccessStyle::kLine;
   std::optional<AccessFormat> format;
-  std::string line;  // of requests, to keep its memory
-  Buffer object;
 };
 
 // A sink is a function: what it writes to is found here. Never destroyed by the program's end.
 constinit Logs* logs = nullptr;
-constinit bool access_enabled = false;
+constinit std::atomic<bool> access_enabled{false};
 constinit std::atomic<LogLevel> level{LogLevel::kInfo};
 constinit std::atomic<bool> notices_json{false};
 
@@ -166,14 +164,18 @@ std::uint64_t log_lines_dropped() noexcept {
   return sum;
 }
 
-bool access_log_enabled() noexcept { return access_enabled; }
+bool access_log_enabled() noexcept { return access_enabled.load(std::memory_order_relaxed); }
 
-bool access_log_waits() noexcept { return access_enabled && logs->style != AccessStyle::kLine; }
+bool access_log_waits() noexcept {
+  return access_log_enabled() && logs->style != AccessStyle::kLine;
+}
 
-bool access_log_traces() noexcept { return access_enabled && logs->style == AccessStyle::kJson; }
+bool access_log_traces() noexcept {
+  return access_log_enabled() && logs->style == AccessStyle::kJson;
+}
 
 bool access_log_wants_headers() noexcept {
-  return access_enabled && logs->format && !logs->format->response_headers().empty();
+  return access_log_enabled() && logs->format && !logs->format->response_headers().empty();
 }
 
 std::vector<std::string> logged_headers(const Headers& headers) {
@@ -185,13 +187,13 @@ std::vector<std::string> logged_headers(const Headers& headers) {
 }
 
 void log_access(const AccessRecord& record) {
-  if (!access_enabled) return;
+  if (!access_log_enabled()) return;
   if (logs->style == AccessStyle::kJson) {
-    logs->object.clear();
-    append_access_json(logs->object, record);
-    return logs->requests->write(logs->object.view(), false);
+    Buffer object;
+    append_access_json(object, record);
+    return logs->requests->write(object.view(), false);
   }
-  std::string& line = logs->line;
+  thread_local std::string line;  // keeps its memory; each loop of the process has a thread
   line.clear();
   if (logs->style == AccessStyle::kAtoms)
     logs->format->append(line, record);

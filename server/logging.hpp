@@ -36,7 +36,7 @@ void flush_logs() noexcept;
 /// Lines that could not be written, or for which there was no room, so far. Any thread.
 std::uint64_t log_lines_dropped() noexcept;
 
-// Requests. Loop's thread.
+// Requests. Any thread.
 bool access_log_enabled() noexcept;
 /// Whether a request's line is written when it is over, else when its answer begins.
 bool access_log_waits() noexcept;
