@@ -15,6 +15,7 @@
 #include "log.hpp"
 #include "loop.hpp"
 #include "platform.hpp"
+#include "signal_block.hpp"
 
 namespace capricorn {
 
@@ -27,17 +28,8 @@ void reap_now(pid_t pid) noexcept {
 }
 
 std::thread start_without_signals(auto function) {
-  sigset_t all, before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  try {
-    std::thread thread(std::move(function));
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    return thread;
-  } catch (...) {
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    throw;
-  }
+  const SignalBlock none;
+  return std::thread(std::move(function));
 }
 
 /// Not on the loop: even a killed process may take its time.

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "thread_pool_executor.hpp"
 
-#include <signal.h>
-
 #include <algorithm>
+#include <exception>
 #include <memory>
 #include <thread>
 
 #include "context.hpp"
 #include "errors.hpp"
 #include "platform.hpp"
+#include "signal_block.hpp"
 
 namespace capricorn {
 
@@ -36,11 +36,11 @@ bool ThreadPoolExecutor::try_submit(ExecutorJob& job) {
   if (ended_) throw RuntimeError("cannot schedule new futures after shutdown");
   const std::size_t capacity = options_.max_workers + options_.max_queue;
   if (options_.max_queue && queued_ + running_ >= capacity) return false;
+  if (idle_ <= queued_ && workers_.size() < options_.max_workers) start_worker(job);
   job.submitted_at = std::chrono::steady_clock::now();
   job.link().pool.queued.fetch_add(1, std::memory_order_relaxed);
   queue_.push_back(job);
   ++queued_;
-  if (idle_ < queued_ && workers_.size() < options_.max_workers) start_worker(job);
   lock.unlock();  // or the worker would wake only to wait for it
   job_or_end_.notify_one();
   return true;
@@ -68,21 +68,23 @@ void ThreadPoolExecutor::shutdown(bool wait) {
   }
 }
 
-/// A thread counts with the loop for whose job it was started.
+/// A thread counts with the loop for whose job it was started. Where the system gives none, those
+/// that there are have to do, until the next job asks again.
 void ThreadPoolExecutor::start_worker(const ExecutorJob& job) {
-  sigset_t all, before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  auto worker = std::make_unique<Worker>();
   std::string name = options_.name.substr(0, 11) + "-" + std::to_string(workers_.size());
-  worker->thread = std::thread([this, name = std::move(name), link = job.shared_link()] {
-    name_this_thread(name);
-    link->pool.threads.fetch_add(1, std::memory_order_relaxed);
-    work();
-    link->pool.threads.fetch_sub(1, std::memory_order_relaxed);
-  });
-  workers_.push_back(std::move(worker));
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  workers_.push_back(std::make_unique<Worker>());
+  try {
+    const SignalBlock none;
+    workers_.back()->thread = std::thread([this, name = std::move(name), link = job.shared_link()] {
+      name_this_thread(name);
+      link->pool.threads.fetch_add(1, std::memory_order_relaxed);
+      work();
+      link->pool.threads.fetch_sub(1, std::memory_order_relaxed);
+    });
+  } catch (const std::exception&) {
+    workers_.pop_back();
+    if (workers_.empty()) throw;
+  }
 }
 
 void ThreadPoolExecutor::work() {

@@ -16,7 +16,8 @@ struct ThreadPoolOptions {
   std::string name = "capricorn";
 };
 
-/// Worker threads, started as jobs come; they block all signals. Any thread may submit.
+/// Worker threads, started as jobs come; they block all signals. Any thread may submit: where the
+/// system gives not even one thread, that throws std::system_error.
 /// https://docs.python.org/3/library/concurrent.futures.html#threadpoolexecutor
 class ThreadPoolExecutor final : public Executor {
  public:

@@ -11,6 +11,7 @@
 
 #include "log.hpp"
 #include "platform.hpp"
+#include "signal_block.hpp"
 #include "stack_trace.hpp"
 #include "task_core.hpp"
 #include "task_dump.hpp"
@@ -83,6 +84,17 @@ constinit std::mutex uses;
 constinit SignalUse question_use{kSignal, &on_question};
 constinit SignalUse quit_use{SIGQUIT, &on_quit};
 
+void begin_uses(bool of_quit) {
+  const std::lock_guard lock(uses);
+  question_use.begin();
+  if (of_quit) quit_use.begin();
+}
+void end_uses(bool of_quit) noexcept {
+  const std::lock_guard lock(uses);
+  question_use.end();
+  if (of_quit) quit_use.end();
+}
+
 /// Asks the thread where it is; false where it does not say so in time: it blocks the signal, or
 /// the system does not let it go.
 bool ask(Loop& loop, ThreadId thread, Answer& out) {
@@ -119,24 +131,17 @@ Watchdog::Watchdog(Loop& loop, WatchdogOptions options)
       period_(std::clamp<Duration>(options_.threshold / 8, 1ms, 250ms)),
       quits_seen_(quits.load(std::memory_order_relaxed)) {
   StackTrace::prepare();
-  {
-    const std::lock_guard lock(uses);
-    question_use.begin();
-    if (options_.dumps_on_sigquit) quit_use.begin();
-  }
-  sigset_t all, before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
+  begin_uses(options_.dumps_on_sigquit);
   try {
+    const SignalBlock none;
     thread_ = std::thread([this] {
       name_this_thread("watchdog");
       watch();
     });
-  } catch (...) {
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  } catch (...) {  // passes through
+    end_uses(options_.dumps_on_sigquit);
     throw;
   }
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 Watchdog::~Watchdog() {
@@ -146,9 +151,7 @@ Watchdog::~Watchdog() {
   }
   end_.notify_one();
   thread_.join();
-  const std::lock_guard lock(uses);
-  question_use.end();
-  if (options_.dumps_on_sigquit) quit_use.end();
+  end_uses(options_.dumps_on_sigquit);
 }
 
 void Watchdog::watch() {

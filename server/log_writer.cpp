@@ -3,8 +3,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <pthread.h>
-#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -19,6 +17,7 @@
 #include <utility>
 
 #include "../loop/platform.hpp"
+#include "../loop/signal_block.hpp"
 
 namespace capricorn {
 namespace {
@@ -176,18 +175,14 @@ LogWriter::LogWriter(const std::string& path, Mode mode, Notice notice)
   start(mode);
 }
 
-/// Signals are for the loop's thread.
 void LogWriter::start(Mode mode) {
   state_->direct = mode == Mode::kDirect;
   if (state_->direct) return;
-  sigset_t all, before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
+  const SignalBlock none;  // they are for the loop's thread
   std::thread([state = state_] {
     name_this_thread("log");
     state->run();
   }).detach();
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 LogWriter::~LogWriter() {

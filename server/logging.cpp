@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <memory>
 #include <optional>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -136,8 +137,10 @@ bool start_logging(const Config& config, LogWriter::Mode mode) {
     return true;
   } catch (const LogFileError& error) {
     std::fprintf(stderr, "Error: %s\n", error.what());
-    return false;
+  } catch (const std::system_error& error) {
+    std::fprintf(stderr, "Error: cannot start the log's thread: %s\n", error.what());
   }
+  return false;
 }
 
 LogLevel log_level() noexcept { return level.load(std::memory_order_relaxed); }

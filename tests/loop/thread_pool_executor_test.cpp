@@ -10,6 +10,7 @@
 #include <csignal>
 #include <latch>
 #include <memory>
+#include <no_threads.hpp>
 #include <scenario.hpp>
 #include <set>
 #include <string>
@@ -242,3 +243,46 @@ TEST_CASE("what jobs set in context variables stays in their thread, and goes wi
     CHECK(variable.get() == "none");
   }(pool));
 }
+
+#ifdef CAPRICORN_TEST_NO_THREADS
+// 1. The first job was queued, and then its thread could not be started.
+// 2. It stayed in the queue and in the counts while its awaiter dropped it.
+// 3. The loop's thread went on with all signals blocked.
+TEST_CASE("a pool that gets no thread refuses the job and is none the worse") {
+  ThreadPoolExecutor pool({.max_workers = 1, .max_queue = 1});
+  sigset_t before;
+  ::pthread_sigmask(SIG_SETMASK, nullptr, &before);
+  run([](ThreadPoolExecutor& executor) -> Task<> {
+    {
+      const NoThreads none;
+      for (int i = 0; i < 3; ++i) {
+        CHECK_THROWS_AS(co_await run_in_executor(&executor, [] {}), std::system_error);
+      }
+      CHECK(get_running_loop().link()->pool.queued.load() == 0);
+    }
+    CHECK(co_await run_in_executor(&executor, [] { return 1; }) == 1);
+  }(pool));
+  sigset_t after;
+  ::pthread_sigmask(SIG_SETMASK, nullptr, &after);
+  for (const int signal : {SIGINT, SIGTERM}) {
+    CHECK(sigismember(&after, signal) == sigismember(&before, signal));
+  }
+}
+
+TEST_CASE("where a pool gets no further thread, the job waits for one that there is") {
+  ThreadPoolExecutor pool({.max_workers = 2});
+  std::latch go(1);
+  run([](ThreadPoolExecutor& executor, std::latch& latch) -> Task<> {
+    auto first = create_task(wait_there(executor, latch));
+    co_await passes(2);
+    const NoThreads none;
+    auto second = create_task(
+        [](ThreadPoolExecutor& e) -> Task<> { co_await run_in_executor(&e, [] {}); }(executor));
+    co_await passes(2);
+    CHECK_FALSE(second.done());
+    latch.count_down();
+    co_await first;
+    co_await second;
+  }(pool, go));
+}
+#endif
