@@ -151,14 +151,19 @@ int serve_on_threads(const ApplicationFactory& factory, const Config& config, Se
     group.stop_all();
   };
   std::vector<std::jthread> threads;
-  for (std::size_t i = 1; i < size; ++i) {
-    std::vector<ListeningSocket> own = copies_of(sockets);
-    for (ListeningSocket& socket : own) socket.path.clear();  // one of them removes the file
-    threads.emplace_back([&run, i, own = std::move(own)]() mutable {
-      leave_signals_to_others();
-      name_this_thread("capricorn:loop" + std::to_string(i));
-      run(i, std::move(own));
-    });
+  try {
+    for (std::size_t i = 1; i < size; ++i) {
+      std::vector<ListeningSocket> own = copies_of(sockets);
+      for (ListeningSocket& socket : own) socket.path.clear();  // one of them removes the file
+      threads.emplace_back([&run, i, own = std::move(own)]() mutable {
+        leave_signals_to_others();
+        name_this_thread("capricorn:loop" + std::to_string(i));
+        run(i, std::move(own));
+      });
+    }
+  } catch (...) {  // passes through, once those that serve have ended
+    group.stop_all();
+    throw;
   }
   run(0, std::move(sockets));
   threads.clear();  // joins them
@@ -180,6 +185,9 @@ int serve_on_loops(const ApplicationFactory& factory, const Config& config, Serv
   } catch (const BindError& error) {
     log(LogLevel::kError, error.what());
     return 1;
+  } catch (const std::system_error& error) {  // no thread or no descriptor is left for a loop
+    log(LogLevel::kError, std::string("Cannot serve: ") + error.what());
+    return 3;
   }
 }
 
