@@ -96,7 +96,10 @@ void Supervisor::handle(int signal) {
                                (stopping() ? ", stopping at once." : ", exiting."));
       if (stopping() && !std::exchange(forced_, true)) return tell_all(SIGTERM);
       return stop(0);
-    case SIGHUP: log(LogLevel::kInfo, "Received SIGHUP, replacing the workers."); return reload();
+    case SIGHUP:
+      if (stopping()) return;
+      log(LogLevel::kInfo, "Received SIGHUP, replacing the workers.");
+      return reload();
     case SIGUSR2: return hand_over();
     case SIGTTIN:
       log(LogLevel::kInfo, "Received SIGTTIN, starting another worker.");
@@ -120,6 +123,10 @@ void Supervisor::stop(int exit_code) {
   if (stopping()) return;
   exit_code_ = exit_code;
   if (successor_ == 0) systemd_.stopping();
+  // Workers have their own: who comes once they accept no more is refused, and does not wait for
+  // our end. Whoever passed a socket keeps it open.
+  sockets_.clear();
+  former_sockets_.clear();
   for (Worker& worker : workers_) retire(worker);
 }
 

@@ -178,6 +178,25 @@ class Arrivals:
                 self.failures.append(repr(error))
 
 
+def connect(address):
+    client = socket.socket(socket.AF_UNIX if isinstance(address, str) else socket.AF_INET)
+    client.settimeout(PATIENCE)
+    try:
+        client.connect(address)
+    except OSError:
+        client.close()
+        raise
+    return client
+
+
+def refused(address):
+    try:
+        connect(address).close()
+    except ConnectionRefusedError:
+        return True
+    return False
+
+
 def free_ports(count):
     """Free a moment ago."""
     sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
@@ -215,6 +234,27 @@ class Workers(unittest.TestCase):
             server.signal(signal.SIGTERM)
             self.assertEqual(server.process.wait(PATIENCE), 0)
             client.close()
+
+    def test_who_comes_while_workers_shut_down_is_refused(self):
+        for sockets in (["--port", "0"], ["--uds"]):
+            with self.subTest(sockets[0]), tempfile.TemporaryDirectory() as folder:
+                path = str(Path(folder, "socket"))
+                options = [*sockets, path] if sockets == ["--uds"] else sockets
+                with Supervisor("--timeout-graceful-shutdown", str(PATIENCE), *options) as server:
+                    address = path if server.port is None else ("127.0.0.1", server.port)
+                    client = connect(address)
+                    client.sendall(b"GET /events HTTP/1.1\r\nHost: x\r\n\r\n")
+                    self.assertIn(b"200", client.recv(4096))
+                    server.signal(signal.SIGTERM)
+                    eventually("refused", lambda: refused(address))
+                    server.signal(signal.SIGHUP)  # nobody is there to be replaced
+                    self.assertTrue(client.recv(4096))
+                    self.assertIsNone(server.process.poll())
+                    self.assertTrue(refused(address))
+                    server.signal(signal.SIGTERM)
+                    client.close()
+                self.assertEqual(server.code, 0)
+                self.assertFalse(os.path.exists(path))
 
     def test_one_that_dies_is_replaced(self):
         with Supervisor() as server:
