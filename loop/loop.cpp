@@ -392,7 +392,12 @@ DescriptorCallbacks& Loop::descriptors() {
 void Loop::add_signal_handler(int signal, Callback callback, Delivery delivery) {
   check_usable();
   if (!signals_) signals_ = std::make_unique<SignalWatcher>(*this);
-  signals_->add(signal, std::move(callback), delivery == Delivery::kOnce);
+  try {
+    signals_->add(signal, std::move(callback), delivery == Delivery::kOnce);
+  } catch (...) {                             // passes through
+    if (signals_->empty()) signals_.reset();  // another loop may have them
+    throw;
+  }
 }
 
 bool Loop::remove_signal_handler(int signal) {

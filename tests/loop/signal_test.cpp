@@ -157,6 +157,9 @@ TEST_CASE("what cannot be caught is refused") {
   CHECK_THROWS_AS(loop.add_signal_handler(0, [] {}), std::system_error);
   CHECK_THROWS_AS(loop.add_signal_handler(65, [] {}), std::system_error);
   CHECK_FALSE(loop.remove_signal_handler(SIGKILL));
+  Loop other;  // is not told that the first one has them
+  other.add_signal_handler(SIGUSR1, [] {});
+  CHECK(other.remove_signal_handler(SIGUSR1));
 }
 
 TEST_CASE("what a handler throws goes to the exception handler") {
