@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "selector.hpp"
+#include "socket.hpp"
 
 namespace capricorn {
 namespace {
@@ -47,16 +48,11 @@ class EpollSelector final : public Selector {
       : epoll_(::epoll_create1(EPOLL_CLOEXEC)),
         wake_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
         alarm_(::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)) {
-    if (epoll_ < 0 || wake_ < 0) {
+    if (!epoll_ || !wake_) {
       throw std::system_error(errno, std::generic_category(), "epoll_create1 or eventfd");
     }
     add_own(wake_, nullptr);
-    if (alarm_ >= 0) add_own(alarm_, &alarm_);
-  }
-  ~EpollSelector() override {
-    if (alarm_ >= 0) ::close(alarm_);
-    ::close(wake_);
-    ::close(epoll_);
+    if (alarm_) add_own(alarm_, &alarm_);
   }
 
   void register_(IoWatcher& watcher, std::uint8_t events) override {
@@ -67,7 +63,7 @@ class EpollSelector final : public Selector {
   }
   void unregister(IoWatcher& watcher) noexcept override {
     // A descriptor that was closed before is gone from epoll already.
-    static_cast<void>(::epoll_ctl(epoll_, EPOLL_CTL_DEL, watcher.fd(), nullptr));
+    static_cast<void>(::epoll_ctl(epoll_.fd(), EPOLL_CTL_DEL, watcher.fd(), nullptr));
   }
 
   void select_or_sooner(TimePoint now, Duration timeout, std::vector<Event>& events) override {
@@ -91,22 +87,23 @@ class EpollSelector final : public Selector {
 
   void wake() noexcept override {
     const std::uint64_t one = 1;
-    static_cast<void>(!::write(wake_, &one, sizeof one));  // EAGAIN: a wake-up is pending already
+    static_cast<void>(
+        !::write(wake_.fd(), &one, sizeof one));  // EAGAIN: a wake-up is pending already
   }
   const char* name() const noexcept override { return "epoll"; }
 
  private:
   /// Edge-triggered: each write or alarm is told once, and nobody needs to read the count.
-  void add_own(int fd, void* told) const {
+  void add_own(const Socket& own, void* told) const {
     epoll_event event{.events = EPOLLIN | EPOLLET, .data = {.ptr = told}};
-    if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) < 0) {
+    if (::epoll_ctl(epoll_.fd(), EPOLL_CTL_ADD, own.fd(), &event) < 0) {
       throw std::system_error(errno, std::generic_category(), "epoll_ctl");
     }
   }
 
   void control(int operation, IoWatcher& watcher, std::uint8_t events) const {
     epoll_event event{.events = to_epoll(events), .data = {.ptr = &watcher}};
-    if (::epoll_ctl(epoll_, operation, watcher.fd(), &event) < 0) {
+    if (::epoll_ctl(epoll_.fd(), operation, watcher.fd(), &event) < 0) {
       throw std::system_error(errno, std::generic_category(), "epoll_ctl");
     }
   }
@@ -116,29 +113,29 @@ class EpollSelector final : public Selector {
     const TimePoint deadline = now + timeout;
     if (now < alarm_at_ && alarm_at_ <= deadline) return true;
     const itimerspec time{.it_interval = {}, .it_value = to_timespec(timeout)};
-    if (alarm_ < 0 || ::timerfd_settime(alarm_, 0, &time, nullptr) < 0) return false;
+    if (!alarm_ || ::timerfd_settime(alarm_.fd(), 0, &time, nullptr) < 0) return false;
     alarm_at_ = deadline;
     return true;
   }
 
   int wait(Duration timeout) noexcept {
-    if (timeout < Duration::zero()) return ::epoll_wait(epoll_, batch_, kEventsAPoll, -1);
-    if (timeout == Duration::zero()) return ::epoll_wait(epoll_, batch_, kEventsAPoll, 0);
+    if (timeout < Duration::zero()) return ::epoll_wait(epoll_.fd(), batch_, kEventsAPoll, -1);
+    if (timeout == Duration::zero()) return ::epoll_wait(epoll_.fd(), batch_, kEventsAPoll, 0);
 #if defined(__GLIBC__) && __GLIBC_PREREQ(2, 35)
     if (has_nanoseconds_) {
       const timespec time = to_timespec(timeout);
-      const int n = ::epoll_pwait2(epoll_, batch_, kEventsAPoll, &time, nullptr);
+      const int n = ::epoll_pwait2(epoll_.fd(), batch_, kEventsAPoll, &time, nullptr);
       if (n >= 0 || errno != ENOSYS) return n;
       has_nanoseconds_ = false;
     }
 #endif
     const auto up = std::chrono::ceil<std::chrono::milliseconds>(timeout);
-    return ::epoll_wait(epoll_, batch_, kEventsAPoll, static_cast<int>(up.count()));
+    return ::epoll_wait(epoll_.fd(), batch_, kEventsAPoll, static_cast<int>(up.count()));
   }
 
-  int epoll_;
-  int wake_;
-  int alarm_;                              // -1: the system gives none
+  Socket epoll_;
+  Socket wake_;
+  Socket alarm_;                           // none where the system gives none
   TimePoint alarm_at_ = TimePoint::min();  // by the loop's time; `min`: not set
   bool has_nanoseconds_ = true;
   epoll_event batch_[kEventsAPoll];

@@ -12,6 +12,7 @@
 
 #include "platform.hpp"
 #include "selector.hpp"
+#include "socket.hpp"
 
 namespace capricorn {
 namespace {
@@ -48,19 +49,17 @@ constexpr bool fin_behind_data(const struct kevent&) noexcept { return false; }
 class KqueueSelector final : public Selector {
  public:
   KqueueSelector() : kqueue_(::kqueue()) {
-    if (kqueue_ < 0 || ::fcntl(kqueue_, F_SETFD, FD_CLOEXEC) < 0 || open_pipe(wake_) < 0) {
+    int ends[2];
+    if (!kqueue_ || ::fcntl(kqueue_.fd(), F_SETFD, FD_CLOEXEC) < 0 || open_pipe(ends) < 0) {
       throw std::system_error(errno, std::generic_category(), "kqueue or pipe");
     }
+    woken_ = Socket(ends[0]);
+    wake_ = Socket(ends[1]);
     struct kevent change;
-    EV_SET(&change, wake_[0], EVFILT_READ, EV_ADD, 0, 0, nullptr);
-    if (::kevent(kqueue_, &change, 1, nullptr, 0, nullptr) < 0) {
+    EV_SET(&change, woken_.fd(), EVFILT_READ, EV_ADD, 0, 0, nullptr);
+    if (::kevent(kqueue_.fd(), &change, 1, nullptr, 0, nullptr) < 0) {
       throw std::system_error(errno, std::generic_category(), "kevent");
     }
-  }
-  ~KqueueSelector() override {
-    ::close(wake_[0]);
-    ::close(wake_[1]);
-    ::close(kqueue_);
   }
 
   void register_(IoWatcher& watcher, std::uint8_t events) override {
@@ -84,7 +83,8 @@ class KqueueSelector final : public Selector {
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(timeout);
     const timespec time{.tv_sec = seconds.count(), .tv_nsec = (timeout - seconds).count()};
     const bool endless = timeout < Duration::zero();
-    const int n = ::kevent(kqueue_, nullptr, 0, batch_, kEventsAPoll, endless ? nullptr : &time);
+    const int n =
+        ::kevent(kqueue_.fd(), nullptr, 0, batch_, kEventsAPoll, endless ? nullptr : &time);
     if (n < 0 && errno != EINTR) {
       throw std::system_error(errno, std::generic_category(), "kevent");
     }
@@ -95,7 +95,7 @@ class KqueueSelector final : public Selector {
         events.push_back({static_cast<IoWatcher*>(batch_[i].udata), what});
       } else {
         char bytes[64];
-        static_cast<void>(!::read(wake_[0], bytes, sizeof bytes));
+        static_cast<void>(!::read(woken_.fd(), bytes, sizeof bytes));
       }
     }
   }
@@ -103,7 +103,7 @@ class KqueueSelector final : public Selector {
   void wake() noexcept override {
     // EVFILT_USER would spare the pipe, but POSIX lets a signal handler call write() and nobody
     // lets it call kevent(); older NetBSD and OpenBSD lack that filter, too.
-    static_cast<void>(!::write(wake_[1], "", 1));  // EAGAIN: wake-ups are pending already
+    static_cast<void>(!::write(wake_.fd(), "", 1));  // EAGAIN: wake-ups are pending already
   }
   const char* name() const noexcept override { return "kqueue"; }
 
@@ -123,7 +123,7 @@ class KqueueSelector final : public Selector {
       EV_SET(&changes[n], watcher.fd(), EVFILT_WRITE, flags, 0, 0, &watcher);
       ++n;
     }
-    const int answers = ::kevent(kqueue_, changes, n, changes, n, nullptr);
+    const int answers = ::kevent(kqueue_.fd(), changes, n, changes, n, nullptr);
     if (answers < 0) return errno;
     for (int i = 0; i < answers; ++i) {
       if (changes[i].data != 0) return static_cast<int>(changes[i].data);
@@ -131,8 +131,9 @@ class KqueueSelector final : public Selector {
     return 0;
   }
 
-  int kqueue_;
-  int wake_[2];
+  Socket kqueue_;
+  Socket woken_;  // a pipe's ends
+  Socket wake_;
   struct kevent batch_[kEventsAPoll];
 };
 

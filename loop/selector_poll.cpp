@@ -9,6 +9,7 @@
 
 #include "platform.hpp"
 #include "selector.hpp"
+#include "socket.hpp"
 
 namespace capricorn {
 namespace {
@@ -42,12 +43,11 @@ std::uint8_t from_poll(short mask) noexcept {
 class PollSelector final : public Selector {
  public:
   PollSelector() {
-    if (open_pipe(wake_) < 0) throw std::system_error(errno, std::generic_category(), "pipe");
-    add({.fd = wake_[0], .events = POLLIN, .revents = 0}, {});
-  }
-  ~PollSelector() override {
-    ::close(wake_[0]);
-    ::close(wake_[1]);
+    int ends[2];
+    if (open_pipe(ends) < 0) throw std::system_error(errno, std::generic_category(), "pipe");
+    woken_ = Socket(ends[0]);
+    wake_ = Socket(ends[1]);
+    add({.fd = woken_.fd(), .events = POLLIN, .revents = 0}, {});
   }
 
   void register_(IoWatcher& watcher, std::uint8_t events) override {
@@ -83,7 +83,7 @@ class PollSelector final : public Selector {
     if (left < 0 && errno != EINTR) refuse(errno);
     if (left > 0 && asked_[0].revents) {
       char bytes[64];
-      static_cast<void>(!::read(wake_[0], bytes, sizeof bytes));
+      static_cast<void>(!::read(woken_.fd(), bytes, sizeof bytes));
       --left;
     }
     for (std::size_t i = 1; left > 0 && i < asked_.size(); ++i) {
@@ -97,7 +97,7 @@ class PollSelector final : public Selector {
   }
 
   void wake() noexcept override {
-    static_cast<void>(!::write(wake_[1], "", 1));  // EAGAIN: wake-ups are pending already
+    static_cast<void>(!::write(wake_.fd(), "", 1));  // EAGAIN: wake-ups are pending already
   }
   const char* name() const noexcept override { return "poll"; }
 
@@ -153,7 +153,8 @@ class PollSelector final : public Selector {
 #endif
   }
 
-  int wake_[2];
+  Socket woken_;  // a pipe's ends
+  Socket wake_;
   std::vector<pollfd> asked_;        // the pipe first
   std::vector<Watched> watched_;     // in the same order
   std::vector<std::size_t> places_;  // by descriptor

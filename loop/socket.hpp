@@ -7,7 +7,7 @@
 
 namespace capricorn {
 
-/// Owns a socket's descriptor until it is released.
+/// Owns a descriptor, a socket's for the most part, until it is released.
 class Socket {
  public:
   explicit Socket(int fd = -1) noexcept : fd_(fd) {}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <capricorn/loop/gather.hpp>
@@ -45,6 +46,12 @@ struct Watcher final : IoWatcher {
   using IoWatcher::IoWatcher;
   void on_io(std::uint8_t) override {}
 };
+
+int lowest_free_descriptor() {
+  const int fd = ::dup(STDERR_FILENO);
+  ::close(fd);
+  return fd;
+}
 
 /// Two connected sockets that do not block.
 struct Pair {
@@ -103,6 +110,30 @@ TEST_CASE("a selector is made by its name, and says which there are") {
                         " or poll, not 'wepoll'")
                            .c_str(),
                        std::invalid_argument);
+}
+
+TEST_CASE("a selector that cannot be made leaves no descriptor open") {
+  const int before = lowest_free_descriptor();
+  rlimit limit{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &limit) == 0);
+  for (const std::string name : kSelectors) {
+#if defined(CAPRICORN_HAS_LIBKQUEUE)
+    if (name == "kqueue") continue;  // opens some of its own
+#endif
+    CAPTURE(name);
+    for (const int room : {0, 1, 2}) {
+      rlimit lower = limit;
+      lower.rlim_cur = static_cast<rlim_t>(before + room);
+      REQUIRE(::setrlimit(RLIMIT_NOFILE, &lower) == 0);
+      if (room == 0) CHECK_THROWS_AS(make_selector(name), std::system_error);
+      try {
+        make_selector(name);
+      } catch (const std::system_error&) {
+      }
+      REQUIRE(::setrlimit(RLIMIT_NOFILE, &limit) == 0);
+      CHECK(lowest_free_descriptor() == before);
+    }
+  }
 }
 
 TEST_CASE("the environment names the default selector") {
