@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "tls_transport.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <utility>
 
 #include "loop.hpp"
+#include "platform.hpp"
 #include "sleep.hpp"
 
 namespace capricorn {
@@ -269,12 +268,13 @@ Task<bool> TlsTransport::send_file(int fd, std::uint64_t offset, std::uint64_t s
   while (size > 0 && phase_ == Phase::kOpen) {
     encrypt();
     const std::size_t wanted = std::min<std::uint64_t>(size, kFilePiece);
-    const ssize_t n = ::pread(fd, out_.prepare(wanted), wanted, static_cast<off_t>(offset));
-    if (n <= 0) co_return false;  // the file became shorter
-    out_.commit(static_cast<std::size_t>(n));
-    offset += static_cast<std::uint64_t>(n);
-    size -= static_cast<std::uint64_t>(n);
-    turn += static_cast<std::uint64_t>(n);
+    const std::size_t n =
+        read_from_file(fd, out_.prepare(wanted), wanted, static_cast<off_t>(offset));
+    if (n == 0) co_return false;  // the file became shorter, or cannot be read
+    out_.commit(n);
+    offset += n;
+    size -= n;
+    turn += n;
     flush();
     if (phase_ != Phase::kOpen) break;
     if (below_is_full_) {
