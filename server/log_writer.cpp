@@ -71,6 +71,7 @@ struct LogWriter::State {
   }
 
   void run();
+  void write_out(std::string& batch, std::unique_lock<std::mutex>& lock);
   void lose(std::string_view rest);
   std::size_t send(std::string_view text, std::unique_lock<std::mutex>& lock);
   bool wait_until_writable(std::unique_lock<std::mutex>& lock);
@@ -89,18 +90,9 @@ void LogWriter::State::run() {
     idle = false;
     batch.clear();
     batch.swap(lines);
-    std::size_t notice_size = 0;
-    const std::uint64_t told = std::exchange(lost, 0);
-    if (told > 0) {
-      const std::string first = notice(told) + "\n";
-      notice_size = first.size();
-      batch.insert(0, first);
-    }
     writing = true;
-    const std::size_t sent = send(batch, lock);
+    write_out(batch, lock);
     writing = false;
-    if (sent < notice_size) lost += told;
-    if (sent < batch.size()) lose(std::string_view(batch).substr(std::max(sent, notice_size)));
     written.notify_all();
     work.wait_for(lock, kPause,
                   [this] { return urgent || ended || reopening || lines.size() >= kEnough; });
@@ -108,6 +100,21 @@ void LogWriter::State::run() {
   }
   gone = true;
   written.notify_all();
+}
+
+/// Lines, behind a notice where others were lost before.
+void LogWriter::State::write_out(std::string& batch, std::unique_lock<std::mutex>& lock) {
+  const std::uint64_t told = std::exchange(lost, 0);
+  std::size_t notice_size = 0;
+  try {
+    const std::string first = told > 0 ? notice(told) + "\n" : "";
+    batch.insert(0, first);
+    notice_size = first.size();
+  } catch (const std::bad_alloc&) {  // it is told later
+  }
+  const std::size_t sent = send(batch, lock);
+  if (notice_size == 0 || sent < notice_size) lost += told;
+  if (sent < batch.size()) lose(std::string_view(batch).substr(std::max(sent, notice_size)));
 }
 
 void LogWriter::State::lose(std::string_view rest) {
@@ -210,10 +217,8 @@ void LogWriter::write(std::string_view line, bool at_once) noexcept {
     return;
   }
   if (state.direct) {
-    const std::string all = std::exchange(state.lines, {});
-    const std::size_t sent = state.send(all, lock);
-    if (sent < all.size()) state.lose(std::string_view(all).substr(sent));
-    return;
+    std::string batch = std::exchange(state.lines, {});
+    return state.write_out(batch, lock);
   }
   state.urgent = state.urgent || at_once;
   const bool full = state.lines.size() >= kEnough && state.lines.size() - line.size() - 1 < kEnough;

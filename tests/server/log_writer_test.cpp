@@ -60,6 +60,29 @@ TEST_CASE("a process that forks writes at once") {
   CHECK(content_of(folder.path() + "/log") == "one\n");
 }
 
+TEST_CASE("a process that forks tells what a full pipe did not take before its next line") {
+  int ends[2];
+  REQUIRE(::pipe(ends) == 0);
+  REQUIRE(::fcntl(ends[1], F_SETFL, O_NONBLOCK) == 0);
+  char bytes[65536] = {};
+  while (::write(ends[1], bytes, sizeof bytes) > 0) {
+  }
+  LogWriter writer(ends[1], LogWriter::Mode::kDirect, &lost);
+  writer.write("one", true);
+  writer.write("two", true);
+  REQUIRE(::fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0);
+  while (::read(ends[0], bytes, sizeof bytes) > 0) {
+  }
+  writer.write("three", true);
+  writer.write("four", true);
+  const ssize_t n = ::read(ends[0], bytes, sizeof bytes);
+  REQUIRE(n > 0);
+  CHECK(std::string(bytes, static_cast<std::size_t>(n)) == "lost 2\nthree\nfour\n");
+  CHECK(writer.dropped() == 2);
+  ::close(ends[0]);
+  ::close(ends[1]);
+}
+
 TEST_CASE("a file that was renamed is opened anew") {
   test::TemporaryFolder folder;
   const std::string path = folder.path() + "/log";
