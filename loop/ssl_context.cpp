@@ -36,12 +36,31 @@ std::string content_of(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
+struct Password {
+  std::string_view text;
+  bool asked = false;
+};
+
 /// OpenSSL's callback. Without one it would ask the terminal, which nobody reads.
 int give_password(char* out, int size, int, void* password) {
-  const auto& text = *static_cast<const std::string*>(password);
-  if (text.empty() || text.size() > static_cast<std::size_t>(size)) return -1;
-  std::ranges::copy(text, out);
-  return static_cast<int>(text.size());
+  auto& given = *static_cast<Password*>(password);
+  given.asked = true;
+  if (given.text.empty() || given.text.size() > static_cast<std::size_t>(size)) return -1;
+  std::ranges::copy(given.text, out);
+  return static_cast<int>(given.text.size());
+}
+
+/// For what is forgotten most often OpenSSL's words are "interrupted" and "unsupported".
+[[noreturn]] void refuse_key(const std::string& file, const Password& password) {
+  using enum SSLKeyError::Missing;
+  const SSLFailure failure = take_ssl_failure(Which::kFirst);
+  if (password.asked && password.text.empty()) {
+    throw SSLKeyError(failure.code, "the key in '" + file + "' needs a password", kPassword);
+  }
+  if (!content_of(file).contains("PRIVATE KEY-----")) {
+    throw SSLKeyError(failure.code, "there is no private key in '" + file + "'", kKey);
+  }
+  failure.raise();
 }
 
 int flags_of(VerifyMode mode) noexcept {
@@ -80,14 +99,16 @@ void SSLContext::load_cert_chain(const std::string& certfile, const std::string&
   const std::string& key = keyfile.empty() ? certfile : keyfile;
   check_readable(certfile);
   check_readable(key);
+  Password given{password};
   SSL_CTX_set_default_passwd_cb(context, &give_password);
-  SSL_CTX_set_default_passwd_cb_userdata(context, const_cast<std::string*>(&password));
-  const bool loaded = SSL_CTX_use_certificate_chain_file(context, certfile.c_str()) == 1 &&
-                      SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM) == 1 &&
-                      SSL_CTX_check_private_key(context) == 1;
+  SSL_CTX_set_default_passwd_cb_userdata(context, &given);
+  const bool certified = SSL_CTX_use_certificate_chain_file(context, certfile.c_str()) == 1;
+  const bool keyed =
+      certified && SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM) == 1;
   SSL_CTX_set_default_passwd_cb_userdata(context, nullptr);
   SSL_CTX_set_default_passwd_cb(context, nullptr);
-  succeed(loaded);
+  if (certified && !keyed) refuse_key(key, given);
+  succeed(keyed && SSL_CTX_check_private_key(context) == 1);
 }
 
 void SSLContext::load_verify_locations(const VerifyLocations& locations) {

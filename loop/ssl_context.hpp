@@ -43,7 +43,8 @@ class SSLContext {
   SSLProtocol protocol() const noexcept;
 
   /// PEM: the certificate, behind it those that lead to the root; the key, where "" means that it
-  /// stands in the same file. A key under a password is opened with that one.
+  /// stands in the same file. A key under a password is opened with that one. Throws SSLKeyError
+  /// where the file has no key, or one that needs a password.
   void load_cert_chain(const std::string& certfile, const std::string& keyfile = {},
                        const std::string& password = {});
   void load_verify_locations(const VerifyLocations& locations);

@@ -70,6 +70,10 @@ SSLCertVerificationError::SSLCertVerificationError(std::error_code code, std::st
     : SSLError(code, std::move(text)), verify_code(number), verify_message(std::move(message)) {}
 SSLCertVerificationError::~SSLCertVerificationError() = default;
 
+SSLKeyError::SSLKeyError(std::error_code code, std::string text, Missing what)
+    : SSLError(code, std::move(text)), missing(what) {}
+SSLKeyError::~SSLKeyError() = default;
+
 void SSLFailure::raise() const {
   if (code.category() != ssl_category()) throw std::system_error(code, text);
   if (verify_code == 0) throw SSLError(code, text);

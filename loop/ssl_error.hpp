@@ -32,6 +32,14 @@ struct SSLCertVerificationError : SSLError {
   std::string verify_message;  // "self-signed certificate"
 };
 
+/// A certificate was given without its key, or an encrypted key without its password.
+struct SSLKeyError : SSLError {
+  enum class Missing : unsigned char { kKey, kPassword };
+  SSLKeyError(std::error_code code, std::string text, Missing missing);
+  ~SSLKeyError() override;
+  Missing missing;
+};
+
 /// Codes are OpenSSL's packed ones; messages are what an SSLError says.
 const std::error_category& ssl_category() noexcept;
 

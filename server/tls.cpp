@@ -53,11 +53,20 @@ void attempt(const std::string& what, F load) {
   }
 }
 
-void load_certificate(SSLContext& context, const std::string& certfile, const std::string& keyfile,
-                      const std::string& password) {
-  const std::string key = keyfile.empty() ? "" : " with the key '" + keyfile + "'";
-  attempt("load the certificate '" + certfile + "'" + key,
-          [&] { context.load_cert_chain(certfile, keyfile, password); });
+/// `key_option` is where the key's file is named.
+void load_certificate(SSLContext& context, const NamedCertificate& named,
+                      const std::string& password, const std::string& key_option) {
+  const std::string key = named.keyfile.empty() ? "" : " with the key '" + named.keyfile + "'";
+  attempt("load the certificate '" + named.certfile + "'" + key, [&] {
+    try {
+      context.load_cert_chain(named.certfile, named.keyfile, password);
+    } catch (const SSLKeyError& error) {
+      const bool no_key = error.missing == SSLKeyError::Missing::kKey;
+      if (no_key && !named.keyfile.empty()) throw;
+      throw TlsError(std::string(error.what()) + ", and " +
+                     (no_key ? key_option : "--ssl-keyfile-password") + " is missing");
+    }
+  });
 }
 
 /// What all of the server's certificates have in common.
@@ -125,8 +134,8 @@ SSLContext ServerTls::make_context() const {
     throw TlsError("--ssl-keyfile needs --ssl-certfile: the certificate that belongs to the key.");
   }
   SSLContext context = make_base(config_);
-  load_certificate(context, config_.ssl_certfile, config_.ssl_keyfile,
-                   config_.ssl_keyfile_password);
+  load_certificate(context, {"", config_.ssl_certfile, config_.ssl_keyfile},
+                   config_.ssl_keyfile_password, "--ssl-keyfile");
   if (!config_.ssl_ocsp_response.empty()) {
     attempt("staple --ssl-ocsp-response '" + config_.ssl_ocsp_response + "'",
             [&] { context.load_ocsp_response(config_.ssl_ocsp_response); });
@@ -135,7 +144,7 @@ SSLContext ServerTls::make_context() const {
   for (const std::string& text : config_.ssl_sni) {
     const NamedCertificate named = parse_sni(text);
     SSLContext other = make_base(config_);
-    load_certificate(other, named.certfile, named.keyfile, config_.ssl_keyfile_password);
+    load_certificate(other, named, config_.ssl_keyfile_password, "the keyfile of --ssl-sni");
     attempt("use --ssl-sni '" + text + "'", [&] { context.add_server_name(named.host, other); });
   }
   return context;

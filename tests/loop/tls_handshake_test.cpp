@@ -157,7 +157,7 @@ TEST_CASE("garbage and plain HTTP are refused at once") {
 }
 
 TEST_CASE("what a context is given is told apart from what is wrong with it") {
-  const Certificates certificates;
+  Certificates certificates;
   SSLContext context(PROTOCOL_TLS_SERVER);
   const std::string server = certificates.path("server.pem");
   CHECK_THROWS_WITH_AS(context.load_cert_chain(certificates.path("none.pem")),
@@ -168,6 +168,16 @@ TEST_CASE("what a context is given is told apart from what is wrong with it") {
   certificates.folder().write("garbage.pem", "garbage");
   CHECK_THROWS_WITH_AS(context.load_cert_chain(certificates.path("garbage.pem")),
                        "[PEM: NO_START_LINE] no start line", SSLError);
+  CHECK_THROWS_WITH_AS(context.load_cert_chain(server),
+                       ("there is no private key in '" + server + "'").c_str(), SSLKeyError);
+  certificates.leaf("locked", "localhost", "DNS:localhost");
+  certificates.encrypt_key("locked", "secret");
+  const std::string locked = certificates.path("locked.pem");
+  const std::string key = certificates.path("locked.key");
+  CHECK_THROWS_WITH_AS(context.load_cert_chain(locked, key),
+                       ("the key in '" + key + "' needs a password").c_str(), SSLKeyError);
+  CHECK_THROWS_AS(context.load_cert_chain(locked, key, "wrong"), SSLError);
+  CHECK_NOTHROW(context.load_cert_chain(locked, key, "secret"));
   CHECK_THROWS_WITH_AS(context.set_ciphers("nonsense"), "No cipher can be selected.", SSLError);
   CHECK_THROWS_AS(context.load_verify_locations({}), std::invalid_argument);
   CHECK_NOTHROW(context.load_cert_chain(server, certificates.path("server.key")));

@@ -166,7 +166,7 @@ TEST_CASE("new certificates are taken where they are good") {
 }
 
 TEST_CASE("options of TLS that are not good are one sentence") {
-  const Certificates certificates;
+  Certificates certificates;
   const auto sentence = [](const Config& config) -> std::string {
     try {
       const ServerTls tls(config);
@@ -177,6 +177,22 @@ TEST_CASE("options of TLS that are not good are one sentence") {
   };
   Config config = config_of(certificates);
   CHECK(sentence(config) == "none");
+  Config keyless = config;
+  keyless.ssl_keyfile.clear();
+  CHECK(sentence(keyless) == "Cannot load the certificate '" + config.ssl_certfile +
+                                 "': there is no private key in '" + config.ssl_certfile +
+                                 "', and --ssl-keyfile is missing");
+  certificates.leaf("locked", "localhost", "DNS:localhost");
+  certificates.encrypt_key("locked", "secret");
+  Config locked = config;
+  locked.ssl_certfile = certificates.path("locked.pem");
+  locked.ssl_keyfile = certificates.path("locked.key");
+  CHECK(sentence(locked) == "Cannot load the certificate '" + locked.ssl_certfile +
+                                "' with the key '" + locked.ssl_keyfile + "': the key in '" +
+                                locked.ssl_keyfile +
+                                "' needs a password, and --ssl-keyfile-password is missing");
+  locked.ssl_keyfile_password = "secret";
+  CHECK(sentence(locked) == "none");
   config.ssl_cert_reqs = "required";
   CHECK(sentence(config) ==
         "--ssl-cert-reqs required needs --ssl-ca-certs: who may issue clients' certificates.");

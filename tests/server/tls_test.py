@@ -413,11 +413,18 @@ def test_healthcheck(certificates):
 
 def test_mistakes(certificates):
     key, pem = certificates["server.key"], certificates["server.pem"]
+    encrypted = certificates["encrypted.key"]
+    certificates.openssl("ec", "-in", key, "-aes256", "-passout", "pass:secret", "-out", encrypted)
     for options, code, words in (
             (["--ssl-certfile", "/nowhere.pem"], 3, "/nowhere.pem: No such file or directory"),
             (["--ssl-certfile", pem, "--ssl-keyfile", certificates["one.key"]], 3,
              "key values mismatch"),
-            (["--ssl-certfile", pem], 3, "Cannot load the certificate"),
+            (["--ssl-certfile", pem], 3,
+             f"there is no private key in '{pem}', and --ssl-keyfile is missing"),
+            (["--ssl-certfile", pem, "--ssl-keyfile", encrypted], 3,
+             f"the key in '{encrypted}' needs a password, and --ssl-keyfile-password is missing"),
+            ([*certificates.certificate(), "--ssl-sni", "one.test=" + pem], 3,
+             f"there is no private key in '{pem}', and the keyfile of --ssl-sni is missing"),
             (["--ssl-keyfile", key], 3, "--ssl-keyfile needs --ssl-certfile"),
             ([*certificates.certificate(), "--ssl-cert-reqs", "required"], 3,
              "--ssl-cert-reqs required needs --ssl-ca-certs"),
@@ -443,8 +450,6 @@ def test_mistakes(certificates):
         check(f"{options[-2]} {Path(options[-1]).name}: {code}, one sentence",
               done.returncode == code and len(errors) == lines and words in errors[0],
               f"{done.returncode} {done.stderr}")
-    encrypted = certificates["encrypted.key"]
-    certificates.openssl("ec", "-in", key, "-aes256", "-passout", "pass:secret", "-out", encrypted)
     with Server("--ssl-certfile", pem, "--ssl-keyfile", encrypted,
                 "--ssl-keyfile-password", "secret") as server:
         check("an encrypted key", "200 OK" in s_client(server))

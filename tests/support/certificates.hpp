@@ -32,6 +32,19 @@ class Certificates {
                    const std::string& names) {
     make(file, common_name, names, nullptr);
   }
+  /// Puts the key in `<file>.key` under a password.
+  void encrypt_key(const std::string& file, const std::string& password) const {
+    BIO* bio = BIO_new_file(path(file + ".key").c_str(), "r+");
+    REQUIRE(bio != nullptr);
+    const std::unique_ptr<EVP_PKEY, FreeKey> key(
+        PEM_read_bio_PrivateKey(bio, nullptr, nullptr, nullptr));
+    REQUIRE(key != nullptr);
+    REQUIRE(BIO_reset(bio) == 0);
+    REQUIRE(PEM_write_bio_PKCS8PrivateKey(bio, key.get(), EVP_aes_256_cbc(), password.data(),
+                                          static_cast<int>(password.size()), nullptr,
+                                          nullptr) == 1);
+    BIO_free(bio);
+  }
   std::string path(const std::string& file) const { return folder_ / file; }
   const TemporaryFolder& folder() const { return folder_; }
 
