@@ -12,7 +12,8 @@ import sys
 EXIT_CODES = [("0", "done"), ("1", "a bad option, or an address that is in use"),
               ("3", "the application failed to load or to start")]
 SIGNALS = [("SIGTERM, SIGINT", "answer what was accepted, then end; the second time at once"),
-           ("SIGHUP", "replace the workers one by one, with new code and configuration"),
+           ("SIGHUP", "replace the workers one by one, with new code and configuration; one process without "
+                     "workers reads its TLS certificates again"),
            ("SIGUSR2", "hand the sockets to a new binary"),
            ("SIGTTIN, SIGTTOU", "a worker more, or less"),
            ("SIGQUIT", "report every task")]

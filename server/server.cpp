@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "server.hpp"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -51,6 +52,16 @@ std::uint64_t max_requests_of(const Config& config) {
   if (config.limit_max_requests == 0 || jitter == 0) return config.limit_max_requests;
   std::random_device seed;
   return config.limit_max_requests + std::uniform_int_distribution<std::uint64_t>(0, jitter)(seed);
+}
+
+/// Under nohup, and in a worker, whose supervisor decides.
+bool is_ignored(int signal) noexcept {
+  struct sigaction found{};
+  return ::sigaction(signal, nullptr, &found) == 0 && found.sa_handler == SIG_IGN;
+}
+
+bool has_terminal() noexcept {
+  return static_cast<bool>(Socket(::open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC)));
 }
 
 }  // namespace
@@ -144,9 +155,20 @@ bool HttpServer::startup() {
 void HttpServer::wait_for_signals() {
   if (!parent_.speaks_for_process()) return;
   loop_.add_signal_handler(SIGUSR1, [] { reopen_log_files(); });
-  if (tls_) loop_.add_signal_handler(SIGHUP, [this] { tls_->reload(); });
+  if (tls_) {
+    loop_.add_signal_handler(SIGHUP, [this] { tls_->reload(); });
+  } else if (!is_ignored(SIGHUP)) {
+    loop_.add_signal_handler(SIGHUP, [this, before = has_terminal()] { hung_up(before); });
+  }
   loop_.add_signal_handler(SIGTERM, [this] { stop(); });
   if (parent_.leaves_interrupt()) loop_.add_signal_handler(SIGINT, [this] { stop(); });
+}
+
+/// Whoever closes a terminal means the end, whoever sends the signal otherwise a reload.
+void HttpServer::hung_up(bool had_terminal) {
+  if (should_exit_.done()) return;
+  if (had_terminal && !has_terminal()) return stop();
+  log(LogLevel::kInfo, "Received SIGHUP: without TLS and --workers there is nothing to reload.");
 }
 
 Task<> HttpServer::main_loop() {

@@ -106,6 +106,7 @@ class HttpServer {
   void check_all_gone();
   void check_memory();
   void wait_for_signals();
+  void hung_up(bool had_terminal);
 
   Application& app_;
   const Config& config_;

@@ -6,6 +6,7 @@ while clients notice nothing.
 usage: workers_test.py CAPRICORN DEMO_SO"""
 import http.client
 import os
+import pty
 import re
 import shutil
 import signal
@@ -329,6 +330,31 @@ class Workers(unittest.TestCase):
                 eventually("the file", path.exists)
                 self.assertEqual(int(path.read_text()), server.process.pid)
             self.assertFalse(path.exists())
+
+
+class SoleProcess(unittest.TestCase):
+    def test_a_hang_up_reloads_nothing_and_ends_nothing(self):
+        with Supervisor(workers=0) as server:
+            server.signal(signal.SIGHUP)
+            server.said("Received SIGHUP: without TLS and --workers there is nothing to reload.")
+            self.assertEqual(get(server.port)[0], 200)
+        self.assertEqual(server.code, 0)
+
+    def test_it_ends_with_its_terminal(self):
+        pid, terminal = pty.fork()
+        if pid == 0:
+            os.execv(CAPRICORN, [CAPRICORN, DEMO, "--port", "0"])
+        said = b""
+        while b"running on" not in said:
+            said += os.read(terminal, 4096)
+        os.close(terminal)
+
+        def end():
+            ended, status = os.waitpid(pid, os.WNOHANG)
+            return (status,) if ended else None
+
+        (status,) = eventually("its end", end)
+        self.assertEqual(os.waitstatus_to_exitcode(status), 0)
 
 
 class Loops(unittest.TestCase):
