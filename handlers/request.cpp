@@ -7,6 +7,7 @@
 
 #include "../loop/errors.hpp"
 #include "app.hpp"
+#include "json_dom.hpp"
 #include "middleware/session.hpp"
 #include "request_data.hpp"
 
@@ -128,7 +129,7 @@ BackgroundTasks& background_tasks(Request& request) {
 
 Task<nlohmann::json> Request::json() {
   const std::string_view text = co_await body();
-  co_return nlohmann::json::parse(text);
+  co_return parse_json(text);
 }
 
 }  // namespace capricorn

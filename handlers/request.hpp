@@ -127,7 +127,8 @@ class Request {
   /// The whole body, read once and kept; throws ClientDisconnect, and std::runtime_error ("Stream
   /// consumed") where it was streamed before. On the loop only.
   Task<std::string_view> body();
-  /// Throws nlohmann::json::parse_error where the body is no JSON.
+  /// Throws nlohmann::json::parse_error where the body is no JSON, is deeper than 128 levels, or
+  /// has an integer that does not fit into 64 bits.
   Task<nlohmann::json> json();
   /// The body as a form (multipart/form-data or application/x-www-form-urlencoded), read while it
   /// comes, once, and kept with its files until the request ends; empty where it is no form. In

@@ -6,6 +6,8 @@
 #include <stdexcept>
 #include <variant>
 
+#include "json_dom.hpp"
+
 namespace capricorn {
 
 WebSocketException::~WebSocketException() = default;
@@ -81,9 +83,9 @@ Task<std::optional<nlohmann::json>> WebSocket::receive_json() {
   const std::optional<WebSocketReceive> message = co_await receive();
   if (!message) co_return std::nullopt;
   if (!message->text) throw WebSocketException(1003, "expected text, got bytes");
-  auto json = nlohmann::json::parse(message->data, nullptr, false);
-  if (json.is_discarded()) throw WebSocketException(1007, "expected JSON");
-  co_return std::move(json);
+  std::optional<nlohmann::json> json = try_parse_json(message->data);
+  if (!json) throw WebSocketException(1007, "expected JSON");
+  co_return json;
 }
 
 // ---------------------------------------------------------------- sending

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "../../http/base64.hpp"
+#include "../json_dom.hpp"
 #include "../json_read.hpp"
 #include "../json_write.hpp"
 #include "jwt_claims.hpp"
@@ -43,11 +44,11 @@ std::string decode_segment(std::string_view segment, const char* what) {
 }
 
 nlohmann::json read_object(const std::string& text, const char* what) {
-  auto object = nlohmann::json::parse(text, nullptr, false);
-  if (!object.is_object()) {
+  std::optional<nlohmann::json> object = try_parse_json(text);
+  if (!object || !object->is_object()) {
     throw DecodeError(std::string("Invalid ") + what + " string: must be a json object");
   }
-  return object;
+  return *std::move(object);
 }
 
 nlohmann::json read_header(std::string_view segment) {

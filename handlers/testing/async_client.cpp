@@ -6,6 +6,7 @@
 
 #include "../../http/field_value.hpp"
 #include "../../loop/timeout.hpp"
+#include "../json_dom.hpp"
 #include "content_decoder.hpp"
 #include "http_exchange.hpp"
 #include "test_lifespan.hpp"
@@ -176,7 +177,7 @@ Task<std::string> AsyncWebSocket::receive_bytes() {
 
 Task<nlohmann::json> AsyncWebSocket::receive_json() {
   const std::string text = co_await receive_text();
-  co_return nlohmann::json::parse(text);
+  co_return parse_json(text);
 }
 
 Task<> AsyncWebSocket::close(int code, std::string reason) {

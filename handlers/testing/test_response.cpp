@@ -5,6 +5,7 @@
 
 #include "../../http/field_value.hpp"
 #include "../../http/status.hpp"
+#include "../json_dom.hpp"
 #include "../json_read.hpp"
 #include "content_decoder.hpp"
 
@@ -24,7 +25,7 @@ const std::string& TestResponse::content() const {
   return content_;
 }
 
-nlohmann::json TestResponse::json() const { return nlohmann::json::parse(content()); }
+nlohmann::json TestResponse::json() const { return parse_json(content()); }
 
 void TestResponse::read_json_to(const TypeInfo& type, void* value) const {
   ValidationErrors errors;

@@ -5,6 +5,7 @@
 #include <capricorn/loop/wait_for.hpp>
 
 #include <deque>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 #include <vector>
@@ -121,6 +122,21 @@ TEST_CASE("a client that leaves within its body is an exception, and known") {
     CHECK_THROWS_AS(co_await request.body(), ClientDisconnect);
     CHECK(co_await request.is_disconnected());
   });
+}
+
+TEST_CASE("a body of any depth is read as JSON or refused") {
+  Pieces good({R"({"a")", ":1}"});
+  with_request(good, [](Request& request) -> Task<> {
+    const nlohmann::json value = co_await request.json();
+    CHECK(value == nlohmann::json{{"a", 1}});
+  });
+  const std::string deep = std::string(100'000, '[') + std::string(100'000, ']');
+  for (const std::string& text : {deep, std::string("18446744073709551616")}) {
+    Pieces bad({text});
+    with_request(bad, [](Request& request) -> Task<> {
+      CHECK_THROWS_AS(co_await request.json(), nlohmann::json::parse_error);
+    });
+  }
 }
 
 TEST_CASE("a route's timeout answers for its handler") {

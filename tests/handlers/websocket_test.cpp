@@ -167,6 +167,11 @@ TEST_CASE("bytes, JSON and either kind") {
         R"(accept()text({"x":1,"y":2})text({"x":1})text("text"))");
   CHECK(trace(app, {.target = "/json", .messages = {{true, "{"}}}) ==
         "accept()close(1007 expected JSON)");
+  const std::string deep = std::string(100'000, '[') + std::string(100'000, ']');
+  for (const std::string& text : {deep, std::string("18446744073709551616")}) {
+    CHECK(trace(app, {.target = "/json", .messages = {{true, text}}}) ==
+          "accept()close(1007 expected JSON)");
+  }
   CHECK(trace(app, {.target = "/any", .messages = {{true, "1"}, {false, "2"}}}) ==
         "accept()text(t1)text(b2)");
 }

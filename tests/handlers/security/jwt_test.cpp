@@ -65,6 +65,15 @@ TEST_CASE("a token is what PyJWT makes of the same claims") {
         "4twFt5NiznN84AWoo1d7KO1T_yoc0Z6XOpOVswacPZg");
 }
 
+TEST_CASE("a header too deep to be copied is none") {
+  // Nobody has signed what the header says.
+  std::string deep;
+  for (int i = 0; i < 1'000; ++i) deep += R"({"a":)";
+  deep += '1' + std::string(1'000, '}');
+  CHECK_THROWS_WITH_AS(jwt::get_unverified_header(sign_text(deep, "{}")),
+                       "Invalid header string: must be a json object", jwt::DecodeError);
+}
+
 TEST_CASE("every algorithm signs and verifies, and only with its own key") {
   struct Case {
     jwt::Algorithm algorithm;
