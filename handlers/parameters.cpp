@@ -2,6 +2,8 @@
 #include "parameters.hpp"
 
 #include <algorithm>
+#include <map>
+#include <optional>
 #include <stdexcept>
 #include <vector>
 
@@ -138,8 +140,6 @@ class GroupReader {
   void read(void* model, ValidationErrors& errors) {
     const std::size_t errors_before = errors.size();
     const ModelLayout& layout = type_.layout();
-    // Before a value is read: the input of an error shows defaults.
-    const std::string input = input_json(static_cast<const char*>(model));
     const LocPath root{nullptr, word(place_)};
     for (std::size_t i = 0; i < type_.fields.size(); ++i) {
       const FieldInfo& field = type_.fields[i];
@@ -149,12 +149,12 @@ class GroupReader {
       if (!texts.empty()) {
         read_member(texts, *field.type, value, loc, errors);
       } else if (layout.is_required(i)) {
-        errors.push_back(missing_error(loc.items(), input));
+        errors.push_back(missing_error(loc.items(), input_json(model)));
       }
     }
     if (forbids()) refuse_extra(root, errors);
     if (errors.size() == errors_before && type_.validate != nullptr) {
-      Validation validation(root, input, errors);
+      Validation validation(root, input_json(model), errors);
       type_.validate(model, validation);
     }
   }
@@ -163,6 +163,10 @@ class GroupReader {
   struct Pair {
     std::string_view name;
     std::string_view value;
+  };
+  struct Named {
+    std::string_view name;
+    Texts texts;
   };
 
   static void read_member(const Texts& texts, const TypeInfo& type, void* value, const LocPath& loc,
@@ -210,30 +214,37 @@ class GroupReader {
     });
   }
 
-  /// Calls `f(name, texts)` for each name that the model does not have, once.
-  template <class F>
-  void for_each_extra(F f) const {
-    for (auto pair = pairs_.begin(); pair != pairs_.end(); ++pair) {
-      const auto same = [&](const Pair& other) { return other.name == pair->name; };
-      if (is_known(pair->name) || std::any_of(pairs_.begin(), pair, same)) continue;
-      Texts texts;
-      for (const Pair& other : pairs_) {
-        if (same(other)) texts.push_back(other.value);
-      }
-      f(pair->name, texts);
+  /// The names that the model does not have, in the order in which they came. A client may send
+  /// thousands.
+  std::vector<Named> extras() const {
+    std::vector<Named> all;
+    std::map<std::string_view, std::size_t> places;
+    for (const Pair& pair : pairs_) {
+      if (is_known(pair.name)) continue;
+      const auto [place, added] = places.emplace(pair.name, all.size());
+      if (added) all.push_back({pair.name, {}});
+      all[place->second].texts.push_back(pair.value);
     }
+    return all;
   }
 
   void refuse_extra(const LocPath& root, ValidationErrors& errors) const {
-    for_each_extra([&](std::string_view name, const Texts& texts) {
+    for (const auto& [name, texts] : extras()) {
       errors.push_back({"extra_forbidden", LocPath{&root, name}.items(),
                         "Extra inputs are not permitted", json_of_texts(texts, texts.size() > 1),
                         ""});
-    });
+    }
   }
 
-  /// What FastAPI gives pydantic: the members that came or have a default, then the others.
-  std::string input_json(const char* model) const {
+  /// What FastAPI gives pydantic, made for the first who asks, before the model's `validate`: of
+  /// the model it shows members that did not come, which reading leaves at their defaults.
+  const std::string& input_json(const void* model) {
+    if (!input_) input_ = make_input_json(static_cast<const char*>(model));
+    return *input_;
+  }
+
+  /// The members that came or have a default, then the others.
+  std::string make_input_json(const char* model) const {
     Buffer out;
     const char* separator = "{";
     const auto key = [&](std::string_view name) {
@@ -255,10 +266,10 @@ class GroupReader {
       key(field.name);
       out.append(value.view());
     }
-    for_each_extra([&](std::string_view name, const Texts& texts) {
+    for (const auto& [name, texts] : extras()) {
       key(name);
       out.append(json_of_texts(texts, texts.size() > 1));
-    });
+    }
     if (*separator == '{') out.push_back('{');
     out.push_back('}');
     return std::string(out.view());
@@ -268,6 +279,7 @@ class GroupReader {
   const TypeInfo& type_;
   const FieldMetadata& metadata_;
   std::vector<Pair> pairs_;
+  std::optional<std::string> input_;
 };
 
 }  // namespace

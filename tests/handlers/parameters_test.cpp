@@ -3,6 +3,7 @@
 #include <capricorn/capricorn.hpp>
 #include <capricorn/handlers/test_client.hpp>
 
+#include <limits>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -23,6 +24,18 @@ struct StrictFilter {
   static constexpr ModelConfig model_config{.extra = Extra::kForbid};
   int limit = 100;
 };
+/// Its default has no JSON.
+struct Unwritable {
+  int limit = 100;
+  double most = std::numeric_limits<double>::quiet_NaN();
+};
+struct Range {
+  int low = 0;
+  int high = 10;
+};
+void validate(const Range& range, Validation& validation) {
+  if (range.low > range.high) validation.error("low is high");
+}
 struct Common {
   std::string host;
   bool save_data;
@@ -90,6 +103,40 @@ TEST_CASE("a group forbids what its model does not have") {
   CHECK(answer(app, {.target = "/asked", .headers = {{"cookie", "name=n; b=2"}}}) ==
         refusal(error("extra_forbidden", R"("cookie","b")", "Extra inputs are not permitted",
                       R"("2")")));
+}
+
+TEST_CASE("a group takes thousands of names that its model does not have") {
+  App app;
+  app.get("/", [](Query<StrictFilter> filter) -> Task<int> { co_return filter->limit; });
+  std::string target = "/?limit=3";
+  std::string expected;
+  for (int twice = 0; twice < 2; ++twice) {
+    for (int i = 2000; i > 0; --i) {
+      const std::string name = "n" + std::to_string(i);
+      target += "&" + name + "=" + std::to_string(twice);
+      if (twice != 0) continue;
+      expected +=
+          (expected.empty() ? "" : ",") + error("extra_forbidden", R"("query",")" + name + '"',
+                                                "Extra inputs are not permitted", R"(["0","1"])");
+    }
+  }
+  const bool same = answer(app, {.target = target}) == refusal(expected);
+  CHECK(same);
+}
+
+TEST_CASE("a group's input is written for errors alone") {
+  App app;
+  app.get("/", [](Query<Unwritable> group) -> Task<int> { co_return group->limit; });
+  CHECK(answer(app, {.target = "/?limit=3&other=1"}) == "3");
+}
+
+TEST_CASE("a group's validate sees what came, and the defaults") {
+  App app;
+  app.get("/", [](Query<Range> range) -> Task<int> { co_return range->low; });
+  CHECK(answer(app, {.target = "/?low=3&high=4"}) == "3");
+  CHECK(answer(app, {.target = "/?low=12&other=1"}) ==
+        refusal(R"({"type":"value_error","loc":["query"],"msg":"Value error, low is high",)"
+                R"("input":{"low":"12","high":10,"other":"1"},"ctx":{"error":{}}})"));
 }
 
 TEST_CASE("a group of headers has hyphens on the wire and its members' names in errors") {
