@@ -3,7 +3,9 @@
 
 #include <re2/re2.h>
 
+#include <algorithm>
 #include <cmath>
+#include <optional>
 #include <set>
 #include <stdexcept>
 
@@ -208,14 +210,29 @@ ErrorDetail items_error(const TypeInfo& type, const Measure& measure,
                           measure.integer);
 }
 
+struct DigitsWording {
+  const char* type;
+  const char* noun;
+  const char* where;
+  const char* key;
+};
+
+DigitsWording digits_wording(ConstraintKind kind) {
+  switch (kind) {
+    case ConstraintKind::kMaxDigits:
+      return {"decimal_max_digits", "digit", " in total", "max_digits"};
+    case ConstraintKind::kDecimalPlaces:
+      return {"decimal_max_places", "decimal place", "", "decimal_places"};
+    default: return {"decimal_whole_digits", "digit", " before the decimal point", "whole_digits"};
+  }
+}
+
 ErrorDetail digits_error(const FieldConstraint& constraint) {
-  const bool places = constraint.kind == ConstraintKind::kDecimalPlaces;
-  return error_of(
-      places ? "decimal_max_places" : "decimal_max_digits",
-      "Decimal input should have no more than " +
-          counted(constraint.integer, places ? "decimal place" : "digit") +
-          (places ? "" : " in total"),
-      ctx_of(places ? "decimal_places" : "max_digits", std::to_string(constraint.integer)));
+  const DigitsWording wording = digits_wording(constraint.kind);
+  return error_of(wording.type,
+                  "Decimal input should have no more than " +
+                      counted(constraint.integer, wording.noun) + wording.where,
+                  ctx_of(wording.key, std::to_string(constraint.integer)));
 }
 
 ErrorDetail error_for(const TypeInfo& type, const Measure& measure,
@@ -230,7 +247,8 @@ ErrorDetail error_for(const TypeInfo& type, const Measure& measure,
     case ConstraintKind::kAllowInfNan:
       return error_of("finite_number", "Input should be a finite number");
     case ConstraintKind::kMaxDigits:
-    case ConstraintKind::kDecimalPlaces: return digits_error(constraint);
+    case ConstraintKind::kDecimalPlaces:
+    case ConstraintKind::kWholeDigits: return digits_error(constraint);
     case ConstraintKind::kMinLength:
     case ConstraintKind::kMaxLength:
       return measure.kind == Measure::kCharacters ? string_length_error(constraint)
@@ -243,17 +261,30 @@ ErrorDetail error_for(const TypeInfo& type, const Measure& measure,
 int rank(ConstraintKind kind) {
   switch (kind) {
     case ConstraintKind::kAllowInfNan: return 0;
-    case ConstraintKind::kMultipleOf: return 3;
     case ConstraintKind::kMaxDigits: return 1;
     case ConstraintKind::kDecimalPlaces: return 2;
-    case ConstraintKind::kLe: return 4;
-    case ConstraintKind::kLt: return 5;
-    case ConstraintKind::kGe: return 6;
-    case ConstraintKind::kGt: return 7;
-    case ConstraintKind::kMinLength: return 8;
-    case ConstraintKind::kMaxLength: return 9;
-    default: return 10;
+    case ConstraintKind::kWholeDigits: return 3;
+    case ConstraintKind::kMultipleOf: return 4;
+    case ConstraintKind::kLe: return 5;
+    case ConstraintKind::kLt: return 6;
+    case ConstraintKind::kGe: return 7;
+    case ConstraintKind::kGt: return 8;
+    case ConstraintKind::kMinLength: return 9;
+    case ConstraintKind::kMaxLength: return 10;
+    default: return 11;
   }
+}
+
+/// Nothing where one of the two is not given.
+std::optional<FieldConstraint> whole_digits(std::span<const FieldConstraint> constraints) {
+  const auto find = [&](ConstraintKind kind) {
+    return std::ranges::find(constraints, kind, &FieldConstraint::kind);
+  };
+  const auto digits = find(ConstraintKind::kMaxDigits);
+  const auto places = find(ConstraintKind::kDecimalPlaces);
+  if (digits == constraints.end() || places == constraints.end()) return std::nullopt;
+  return FieldConstraint{.kind = ConstraintKind::kWholeDigits,
+                         .integer = std::max<std::int64_t>(digits->integer - places->integer, 0)};
 }
 
 }  // namespace
@@ -283,12 +314,16 @@ bool check_constraints(const TypeInfo& type, const void* value,
   const auto satisfies = type.kind == TypeKind::kText ? type.text->satisfies : nullptr;
   const Measure measured = measure(type, value);
   const FieldConstraint* broken = nullptr;
-  for (const FieldConstraint& constraint : constraints) {
+  const auto check = [&](const FieldConstraint& constraint) {
     const bool good = satisfies != nullptr ? satisfies(value, constraint)
                                            : holds(type, value, measured, constraint);
-    if (good || (broken != nullptr && rank(broken->kind) <= rank(constraint.kind))) continue;
+    if (good || (broken != nullptr && rank(broken->kind) <= rank(constraint.kind))) return;
     broken = &constraint;
-  }
+  };
+  for (const FieldConstraint& constraint : constraints) check(constraint);
+  std::optional<FieldConstraint> derived;
+  if (satisfies != nullptr) derived = whole_digits(constraints);
+  if (derived) check(*derived);
   if (broken == nullptr) return true;
   ErrorDetail error = error_for(type, measured, *broken);
   error.loc = loc.items();

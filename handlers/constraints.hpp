@@ -10,7 +10,7 @@
 
 namespace capricorn {
 
-/// A compiled regular expression; only `validation.cpp` looks inside.
+/// A compiled regular expression; only `constraints.cpp` looks inside.
 class CompiledPattern;
 
 enum class ConstraintKind : std::uint8_t {
@@ -26,7 +26,8 @@ enum class ConstraintKind : std::uint8_t {
   kAllowInfNan,
   kMaxDigits,
   kDecimalPlaces,
-  kDefault,  // those from here on are no conditions
+  kWholeDigits,  // what MaxDigits and DecimalPlaces together leave before the point
+  kDefault,      // those from here on are no conditions
   kExample,
 };
 

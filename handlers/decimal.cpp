@@ -209,6 +209,9 @@ bool TextTraits<Decimal>::satisfies(const void* value, const FieldConstraint& co
     case ConstraintKind::kDecimalPlaces:
       return std::min(decimal.place_count(), decimal.normalized().place_count()) <=
              constraint.integer;
+    case ConstraintKind::kWholeDigits:
+      return std::min(decimal.whole_count(), decimal.normalized().whole_count()) <=
+             constraint.integer;
     default: break;
   }
   if (constraint.kind > ConstraintKind::kMultipleOf) return true;

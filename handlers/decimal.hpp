@@ -29,9 +29,10 @@ class Decimal {
   std::string to_string() const;
   double to_double() const;
 
-  /// Digits in all, and behind the point.
+  /// Digits in all, behind the point, and before it: none of 0.5, as pydantic counts.
   std::int64_t digit_count() const noexcept;
   std::int64_t place_count() const noexcept { return exponent_ < 0 ? -exponent_ : 0; }
+  std::int64_t whole_count() const noexcept { return digit_count() - place_count(); }
   /// Without zeros at the end.
   Decimal normalized() const;
   /// Whether it is a whole number of `unit`s, which is not zero.

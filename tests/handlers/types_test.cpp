@@ -216,6 +216,22 @@ TEST_CASE("a decimal is exact") {
   CHECK(error_of<Price>("123456") ==
         "decimal_max_digits|Decimal input should have no more than 5 digits in total|"
         "{\"max_digits\":5}");
+  CHECK(again<Price>("999.99") == R"("999.99")");
+  CHECK(again<Price>("100.000") == R"("100.000")");
+  for (const char* json : {"12345", R"("1234.5")", "1000.00", "1e4", "1000"}) {
+    CAPTURE(json);
+    CHECK(error_of<Price>(json).starts_with("decimal_whole_digits|"));
+  }
+  CHECK(error_of<Price>("12345") ==
+        "decimal_whole_digits|Decimal input should have no more than 3 digits before the decimal "
+        "point|{\"whole_digits\":3}");
+  CHECK(error_of<Field<Decimal, DecimalPlaces{2}, MaxDigits{3}, MultipleOf{7}>>("10") ==
+        "decimal_whole_digits|Decimal input should have no more than 1 digit before the decimal "
+        "point|{\"whole_digits\":1}");
+  using Fraction = Field<Decimal, MaxDigits{2}, DecimalPlaces{2}>;
+  CHECK(again<Fraction>("0.5") == R"("0.5")");
+  CHECK(error_of<Fraction>("1.5").starts_with("decimal_whole_digits|"));
+  CHECK(again<Field<Decimal, MaxDigits{5}>>("12345") == R"("12345")");
   CHECK(error_of<Price>("0") == "greater_than|Input should be greater than 0|{\"gt\":0}");
 }
 
