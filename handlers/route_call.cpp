@@ -66,15 +66,21 @@ Task<> RouteCall::run(RouteServices& services, const APIRoute& route, RequestRef
   } catch (...) {  // answered, or thrown again
     failure = std::current_exception();
   }
-  if (response && response->is_whole()) [[likely]] {
-    const SendEvent whole = response->whole();  // not by a coroutine of the response's
-    co_await send(whole);
-  } else if (response) {
-    co_await response->send(request->scope(), receive, send);
+  try {
+    if (response && response->is_whole()) [[likely]] {
+      const SendEvent whole = response->whole();  // not by a coroutine of the response's
+      co_await send(whole);
+    } else if (response) {
+      co_await response->send(request->scope(), receive, send);
+    }
+  } catch (...) {  // thrown again, behind the end of the request's tasks
+    failure = std::current_exception();
   }
   if (RequestData::find(request->scope())) co_await call.end_children();
-  if (failure) [[unlikely]]
+  if (failure) [[unlikely]] {
+    if (response) std::rethrow_exception(failure);
     co_await call.send_error(failure);
+  }
 }
 
 /// And of its files those whose bytes the handler takes.

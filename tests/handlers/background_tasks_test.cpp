@@ -152,6 +152,47 @@ TEST_CASE("a request's tasks end with it") {
   CHECK(ended);
 }
 
+TEST_CASE("a request's tasks end before it where its answer cannot be sent") {
+  // 1. A handler leaves a task running. 2. Sending its answer throws, or is cancelled. 3. The
+  // task's clean-up must still find the request.
+  struct Gone final : Receive, Send {
+    ValueTask<ReceiveEvent> operator()() override { return ReceiveEvent(HttpDisconnect{}); }
+    ValueTask<void> operator()(const SendEvent&) override { throw ClientDisconnect(); }
+  } gone;
+  App app;
+  std::string seen;
+  const auto leave_task = [&seen](Request& request) {
+    request.create_task([](Request& request, std::string& seen) -> Task<> {
+      try {
+        co_await sleep(1h);
+      } catch (const CancelledError&) {
+        seen += request.path();
+        throw;
+      }
+    }(request, seen));
+  };
+  app.get("/whole", [&](Request& request) -> Task<int> {
+    leave_task(request);
+    co_await sleep(0s);
+    co_return 1;
+  });
+  app.get("/stream", [&](Request& request) -> Task<Response> {
+    leave_task(request);
+    co_await sleep(0s);
+    co_return StreamingResponse([](BodyWriter& writer) -> Task<> { co_await writer.write("x"); });
+  });
+  for (const std::string_view path : {"/whole", "/stream"}) {
+    Loop loop;
+    Scope scope;
+    scope.path = scope.raw_path = path;
+    loop.run_until_complete([](App& app, Scope& scope, Gone& gone, std::string& seen) -> Task<> {
+      seen.clear();
+      CHECK_THROWS_AS(co_await app(scope, gone, gone), ClientDisconnect);
+      CHECK(seen == scope.path);
+    }(app, scope, gone, seen));
+  }
+}
+
 TEST_CASE("state is kept by the application and by the request") {
   struct Pool {
     int size;
