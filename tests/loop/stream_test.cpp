@@ -421,25 +421,39 @@ TEST_CASE("a stream may be moved, and dropped, while it is read") {
 }
 
 TEST_CASE("streams that main leaves behind end with the loop") {
-  run([]() -> Task<> {
+  struct Ended {
+    int& count;
+    ~Ended() { ++count; }
+  };
+  int ended = 0;
+  run([](int& ended) -> Task<> {
     auto [a, b] = memory_pipe();
-    static_cast<void>(
-        create_task([](Stream stream) -> Task<> { co_await stream.read(); }(std::move(a))));
-    static_cast<void>(create_task([](Stream stream) -> Task<> {
+    static_cast<void>(create_task([](Stream stream, int& ended) -> Task<> {
+      const Ended end{ended};
+      co_await stream.read();
+    }(std::move(a), ended)));
+    static_cast<void>(create_task([](Stream stream, int& ended) -> Task<> {
+      const Ended end{ended};
       for (;;) {
         stream.write(std::string(100000, 'x'));
         co_await stream.drain();
       }
-    }(std::move(b))));
+    }(std::move(b), ended)));
     co_await passes(10);
-  }());
-  Loop loop;
-  auto task = loop.create_task([](Stream a, Stream) -> Task<> {
-    a.write("unsent");
-    co_await a.read();
-  }(Stream(memory_pipe(loop).first), Stream()));
-  loop.call_soon([&] { loop.stop(); });
-  loop.run_forever();
+    CHECK(ended == 0);
+  }(ended));
+  CHECK(ended == 2);
+  {
+    Loop loop;
+    auto task = loop.create_task([](Stream a, int& ended) -> Task<> {
+      const Ended end{ended};
+      a.write("unsent");
+      co_await a.read();
+    }(Stream(memory_pipe(loop).first), ended));
+    loop.call_soon([&] { loop.stop(); });
+    loop.run_forever();
+  }
+  CHECK(ended == 3);
 }
 
 TEST_CASE("in debug mode a stream that was not closed is named") {

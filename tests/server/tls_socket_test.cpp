@@ -9,6 +9,7 @@
 #include <fstream>
 #include <scenario.hpp>
 #include <string>
+#include <system_error>
 
 using namespace capricorn;
 using namespace capricorn::test;
@@ -134,6 +135,8 @@ TEST_CASE("a connection in its handshake does not hold up the server's end") {
                        stream = co_await open_connection("127.0.0.1", to.port());
                        co_await passes(5);
                      }(server, silent)));
+    // It is dropped, and not kept for as long as a handshake may take.
+    CHECK_THROWS_AS(co_await timeout(20s, silent.read()), std::system_error);
   }(config));
 }
 
