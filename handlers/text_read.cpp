@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 #include "json_write.hpp"
+#include "read_double.hpp"
 #include "scalar_memory.hpp"
 #include "set_element.hpp"
 
@@ -66,7 +67,7 @@ ScalarError parse_floating(std::string_view text, const TypeInfo& type, void* va
   }
   if (result.ec == std::errc::result_out_of_range) {
     // Python reads what is too large as infinity and what is too small as zero.
-    number = std::strtod(std::string(text).c_str(), nullptr);
+    number = detail::out_of_range_double(text);
   }
   store_double(number, type, value);
   return {};

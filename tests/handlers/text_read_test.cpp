@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <capricorn/handlers/text_read.hpp>
+#include <cmath>
 
 using namespace capricorn;
 
@@ -57,4 +58,20 @@ TEST_CASE("constraints are checked") {
         std::string::npos);
   Net model{};
   CHECK(error_of("x", model).find("'alexnet', 'resnet' or 'lenet'") != std::string::npos);
+}
+
+TEST_CASE("a number beyond double is infinity, and one too small is zero") {
+  double number = 0;
+  for (const char* const text : {"1e400", "1.5e400", "0.001e312", "1e99999999999999999999"}) {
+    CHECK(error_of(text, number).empty());
+    CHECK(number == HUGE_VAL);
+  }
+  CHECK(error_of("-" + std::string(400, '9') + ".5", number).empty());
+  CHECK(number == -HUGE_VAL);
+  for (const char* const text : {"1e-400", "123.5e-400", "1e-99999999999999999999"}) {
+    CHECK(error_of(text, number).empty());
+    CHECK(number == 0);
+  }
+  CHECK(error_of("1e-310", number).empty());
+  CHECK(number == 1e-310);
 }
