@@ -13,8 +13,8 @@
 
 #include "json_scanner.hpp"
 #include "json_write.hpp"
+#include "read_double.hpp"
 #include "set_element.hpp"
-#include "short_decimal.hpp"
 #include "sort_by_rank.hpp"
 #include "text_read.hpp"
 
@@ -132,14 +132,6 @@ class Reader {
     }
   }
 
-  static double to_double(std::string_view text) {
-    double number = 0;
-    if (detail::read_short_decimal(text, number)) return number;
-    const auto result = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (result.ec != std::errc()) number = std::strtod(std::string(text).c_str(), nullptr);
-    return number;
-  }
-
   static double largest(const TypeInfo& type) {
     return type.kind == TypeKind::kFloat ? static_cast<double>(std::numeric_limits<float>::max())
                                          : std::numeric_limits<double>::max();
@@ -148,7 +140,7 @@ class Reader {
   ScalarError store_number(std::string_view text, bool integer, const TypeInfo& type, void* value) {
     if (type.kind == TypeKind::kFloat || type.kind == TypeKind::kDouble) {
       if (integer) fit_ = std::max(fit_, Fit::kStrict);
-      const double number = to_double(text);
+      const double number = detail::read_double(text);
       if (std::abs(number) > largest(type)) return kNotFinite;
       store_double(number, type, value);
       return {};
@@ -156,7 +148,7 @@ class Reader {
     if (type.kind != TypeKind::kBoolean && integer) return store_digits(text, type, value);
     fit_ = Fit::kLax;
     if (type.kind == TypeKind::kBoolean) return store_zero_or_one(text, value);
-    const double number = to_double(text);
+    const double number = detail::read_double(text);
     if (!std::isfinite(number)) return kNotFinite;
     if (number != std::trunc(number)) {
       return {"int_from_float",
@@ -178,7 +170,7 @@ class Reader {
   }
 
   static ScalarError store_zero_or_one(std::string_view text, void* value) {
-    const double number = to_double(text);
+    const double number = detail::read_double(text);
     if (!std::isfinite(number) || number != std::trunc(number)) {
       return {"bool_type", "Input should be a valid boolean"};
     }
@@ -471,10 +463,10 @@ class Reader {
 
   void note_missing(const TypeInfo& type, std::uint32_t missing, const LocPath& loc,
                     std::string_view input) {
+    const std::string compact = compact_json(input);
     for (std::size_t i = 0; i < type.fields.size(); ++i) {
       if ((missing >> i & 1) == 0) continue;
-      errors_->push_back(
-          missing_error(LocPath{&loc, type.fields[i].name}.items(), compact_json(input)));
+      errors_->push_back(missing_error(LocPath{&loc, type.fields[i].name}.items(), compact));
     }
   }
 

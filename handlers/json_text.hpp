@@ -19,7 +19,7 @@ struct JsonMember {
 JsonMember find_json_member(std::string_view object, std::string_view key);
 
 /// The same value as our writer, and Python's, has it: without white space, escapes that need not
-/// be, or digits that say nothing.
+/// be, or digits that say nothing. What is no JSON comes back as it is.
 std::string compact_json(std::string_view json);
 
 }  // namespace capricorn
