@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
@@ -24,7 +25,11 @@ class JsonScanner {
 
   bool failed() const noexcept { return message_ != nullptr; }
   const char* message() const noexcept { return message_; }
-  std::int64_t failed_at() const noexcept { return failed_at_ - begin_; }
+  /// In characters, as Python counts; what stands before it is valid UTF-8.
+  std::int64_t failed_at() const noexcept {
+    return std::count_if(begin_, failed_at_,
+                         [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; });
+  }
   const char* position() const noexcept { return at_; }
 
   /// The first character of what comes next, 0 at the end.

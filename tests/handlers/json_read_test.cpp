@@ -117,3 +117,8 @@ TEST_CASE("malformed text is one error with Python's message") {
   CHECK(errors_of<std::string>("\"\xff\"") == malformed(1, "Invalid UTF-8"));
   CHECK(errors_of<nlohmann::json>(std::string(200, '[')) == malformed(128, "Nesting too deep"));
 }
+
+TEST_CASE("the position of what is malformed counts characters") {
+  CHECK(errors_of<Item>(R"({"ä😀":1 "b"})") == malformed(8, "Expecting ',' delimiter"));
+  CHECK(errors_of<std::string>("\"é\" x") == malformed(4, "Extra data"));
+}
