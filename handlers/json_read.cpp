@@ -6,7 +6,6 @@
 #include <cmath>
 #include <cstdint>
 #include <iterator>
-#include <limits>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <utility>
@@ -132,18 +131,10 @@ class Reader {
     }
   }
 
-  static double largest(const TypeInfo& type) {
-    return type.kind == TypeKind::kFloat ? static_cast<double>(std::numeric_limits<float>::max())
-                                         : std::numeric_limits<double>::max();
-  }
-
   ScalarError store_number(std::string_view text, bool integer, const TypeInfo& type, void* value) {
     if (type.kind == TypeKind::kFloat || type.kind == TypeKind::kDouble) {
       if (integer) fit_ = std::max(fit_, Fit::kStrict);
-      const double number = detail::read_double(text);
-      if (std::abs(number) > largest(type)) return kNotFinite;
-      store_double(number, type, value);
-      return {};
+      return store_double(detail::read_double(text), type, value) ? ScalarError{} : kNotFinite;
     }
     if (type.kind != TypeKind::kBoolean && integer) return store_digits(text, type, value);
     fit_ = Fit::kLax;

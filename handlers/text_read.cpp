@@ -112,18 +112,21 @@ ScalarError store_integer(bool negative, std::uint64_t magnitude, const TypeInfo
   return {};
 }
 
-void store_double(double number, const TypeInfo& type, void* value) {
-  if (type.kind == TypeKind::kFloat) {
-    const double limit = static_cast<double>(std::numeric_limits<float>::max());
-    // Out of range is undefined for the cast, infinity is not.
-    const double fits = std::abs(number) > limit
-                            ? std::copysign(std::numeric_limits<double>::infinity(), number)
-                            : number;
-    const auto narrow = static_cast<float>(fits);
-    std::memcpy(value, &narrow, sizeof narrow);
-  } else {
+bool store_double(double number, const TypeInfo& type, void* value) {
+  if (type.kind != TypeKind::kFloat) {
     std::memcpy(value, &number, sizeof number);
+    return std::isfinite(number);
   }
+  // Up to half a step beyond the largest it is rounded to that; the cast alone is undefined there.
+  constexpr double kLargest = std::numeric_limits<float>::max();
+  constexpr double kHalfStepBeyond = 0x1.ffffffp127;
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  const double size = std::abs(number);
+  if (size > kLargest)
+    number = std::copysign(size < kHalfStepBeyond ? kLargest : kInfinity, number);
+  const auto narrow = static_cast<float>(number);
+  std::memcpy(value, &narrow, sizeof narrow);
+  return std::isfinite(narrow);
 }
 
 ScalarError parse_scalar(std::string_view text, const TypeInfo& type, void* value) {

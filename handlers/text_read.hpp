@@ -45,7 +45,8 @@ ScalarError parse_scalar(std::string_view text, const TypeInfo& type, void* valu
 /// Into an integer of the width of `type`.
 ScalarError store_integer(bool negative, std::uint64_t magnitude, const TypeInfo& type,
                           void* value);
-void store_double(double number, const TypeInfo& type, void* value);
+/// False where it is none that the type has, and was stored as infinity.
+bool store_double(double number, const TypeInfo& type, void* value);
 /// By name; false and an error of pydantic's `enum` text if there is none.
 bool store_enumerator(std::string_view text, const TypeInfo& type, void* value);
 ErrorDetail enumerator_error(const TypeInfo& type);

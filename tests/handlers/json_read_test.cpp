@@ -3,6 +3,7 @@
 
 #include <capricorn/handlers/json_read.hpp>
 #include <capricorn/handlers/json_write.hpp>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 using namespace capricorn;
@@ -121,4 +122,15 @@ TEST_CASE("malformed text is one error with Python's message") {
 TEST_CASE("the position of what is malformed counts characters") {
   CHECK(errors_of<Item>(R"({"ä😀":1 "b"})") == malformed(8, "Expecting ',' delimiter"));
   CHECK(errors_of<std::string>("\"é\" x") == malformed(4, "Extra data"));
+}
+
+TEST_CASE("the largest float is read as it is written") {
+  float value = 0;
+  ValidationErrors errors;
+  CHECK(read_json("3.4028235e+38", value, errors));
+  CHECK(value == std::numeric_limits<float>::max());
+  CHECK(read_json("-3.4028235e+38", value, errors));
+  CHECK(value == std::numeric_limits<float>::lowest());
+  CHECK(errors_of<float>("3.4028236e+38").contains("finite_number"));
+  CHECK(errors_of<float>("-1e999").contains("finite_number"));
 }

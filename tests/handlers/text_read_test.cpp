@@ -3,6 +3,7 @@
 
 #include <capricorn/handlers/text_read.hpp>
 #include <cmath>
+#include <limits>
 
 using namespace capricorn;
 
@@ -74,4 +75,9 @@ TEST_CASE("a number beyond double is infinity, and one too small is zero") {
   }
   CHECK(error_of("1e-310", number).empty());
   CHECK(number == 1e-310);
+  float narrow = 0;
+  CHECK(error_of("3.4028235e+38", narrow).empty());
+  CHECK(narrow == std::numeric_limits<float>::max());
+  CHECK(error_of("nan", narrow).empty());
+  CHECK(std::isnan(narrow));
 }
