@@ -353,9 +353,10 @@ class Reader {
     const bool going = scanner_.object([&](std::string_view key) {
       if (key != discriminator) return scanner_.skip();
       found = true;
-      const char* const at = (scanner_.peek(), scanner_.position());
+      const char first = scanner_.peek();
+      const char* const at = scanner_.position();
       std::string_view text;
-      if (*at == '"') return scanner_.string(text) && (tag = text, true);
+      if (first == '"') return scanner_.string(text) && (tag = text, true);
       return scanner_.skip() && (tag = compact_json(since(at)), true);
     });
     if (!going) return false;

@@ -26,6 +26,16 @@ struct Tag {
   std::string name;
 };
 
+struct Cat {
+  Literal<"cat"> type;
+  int lives = 9;
+};
+struct Dog {
+  Literal<"dog", "wolf"> type;
+  std::string name;
+  std::vector<std::variant<Dog, int>> pups;
+};
+
 struct Item {
   std::string name;
   std::optional<double> price;
@@ -39,6 +49,7 @@ struct Item {
   std::optional<std::chrono::milliseconds> span;
   std::optional<Decimal> amount;
   std::optional<Uuid> id;
+  Field<std::optional<std::variant<Cat, Dog>>, Discriminator{"type"}> pet;
 };
 
 /// Whether it is JSON by RFC 8259. nlohmann's parser also refuses, with this number, what no double
@@ -56,7 +67,9 @@ bool is_json(std::string_view text) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  // A copy that ends where the text does, so that a sanitizer sees who reads beyond it.
+  const std::vector<char> copy(data, data + size);
+  const std::string_view text(copy.data(), size);
   Item item;
   ValidationErrors errors;
   const bool read = read_json(text, item, errors);

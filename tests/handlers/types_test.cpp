@@ -285,6 +285,9 @@ TEST_CASE("a discriminator chooses the alternative") {
         "union_tag_not_found|Unable to extract tag using discriminator 'type'|"
         "{\"discriminator\":\"'type'\"}");
   CHECK(error_of<Owner>(R"({"pet":1})").starts_with("model_attributes_type|"));
+  // What stands behind the text is none of it.
+  const std::string_view beyond = R"({"pet":{"type":"cat"}})";
+  CHECK(error_of<Owner>(beyond.substr(0, 15)).starts_with("json_invalid|"));
 }
 
 TEST_CASE("a model may hold its like by pointers") {
