@@ -5,16 +5,15 @@
 #include <bit>
 #include <cmath>
 #include <cstdint>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <utility>
 
+#include "error_log.hpp"
 #include "json_scanner.hpp"
 #include "json_write.hpp"
 #include "read_double.hpp"
 #include "set_element.hpp"
-#include "sort_by_rank.hpp"
 #include "text_read.hpp"
 
 namespace capricorn {
@@ -31,7 +30,7 @@ enum class Fit : std::uint8_t { kExact, kStrict, kLax };
 /// kind is noted, passed over, and reading goes on.
 class Reader {
  public:
-  Reader(std::string_view text, ValidationErrors& errors) : scanner_(text), errors_(&errors) {}
+  Reader(std::string_view text, ValidationErrors& errors) : scanner_(text), log_(errors) {}
 
   JsonScanner& scanner() noexcept { return scanner_; }
 
@@ -72,8 +71,10 @@ class Reader {
 
   bool note(std::string_view type, std::string_view msg, const LocPath& loc, std::string_view input,
             std::string_view ctx = {}) {
-    errors_->push_back(
-        {std::string(type), loc.items(), std::string(msg), compact_json(input), std::string(ctx)});
+    log_.note([&] {
+      return ErrorDetail{std::string(type), loc.items(), std::string(msg), compact_json(input),
+                         std::string(ctx)};
+    });
     return true;
   }
 
@@ -249,10 +250,10 @@ class Reader {
     type.clear(value);
     LocPath item{&loc, {}, 0};
     return scanner_.array([&] {
-      const std::size_t errors_before = errors_->size();
+      const std::size_t mark = log_.count();
       const SetElement element(*type.element);
       if (!read(*type.element, element.get(), item)) return false;
-      if (errors_->size() == errors_before) type.take(value, element.get());
+      if (log_.count() == mark) type.take(value, element.get());
       ++item.index;
       return true;
     });
@@ -281,7 +282,7 @@ class Reader {
 
   /// What reading one alternative came to.
   struct Attempt {
-    ValidationErrors errors;
+    bool good = false;
     Fit fit = Fit::kExact;
     int fields = -1;  // of models, that were given; -1 where there was no model
     bool better_than(const Attempt& other) const noexcept {
@@ -290,13 +291,13 @@ class Reader {
     }
   };
 
-  /// Reads the value that comes next, with errors and marks of its own.
+  /// Reads the value that comes next, with marks of its own.
   bool attempt(const TypeInfo& type, void* value, const LocPath& loc, Attempt& result) {
-    ValidationErrors* const errors = std::exchange(errors_, &result.errors);
+    const std::size_t mark = log_.count();
     const Fit fit = std::exchange(fit_, Fit::kExact);
     const int fields = std::exchange(fields_, -1);
     const bool going = read(type, value, loc);
-    errors_ = errors;
+    result.good = log_.count() == mark;
     result.fit = std::exchange(fit_, fit);
     result.fields = std::exchange(fields_, fields);
     return going;
@@ -308,7 +309,7 @@ class Reader {
     constexpr std::size_t kNone = SIZE_MAX;
     std::size_t best = kNone;
     Attempt of_best;
-    ValidationErrors failures;
+    const std::size_t mark = log_.count();
     std::size_t i = 0;
     for (; i < type.alternatives.size(); ++i) {
       const std::string label = union_label(*type.alternatives[i]);
@@ -317,20 +318,15 @@ class Reader {
       if (!attempt(*type.alternatives[i], type.select(value, i), LocPath{&loc, label}, result)) {
         return false;
       }
-      if (!result.errors.empty()) {
-        std::ranges::move(result.errors, std::back_inserter(failures));
-        continue;
-      }
+      if (!result.good) continue;
       if (best == kNone || result.better_than(of_best)) {
         best = i;
-        of_best = std::move(result);
+        of_best = result;
       }
       if (best == i && of_best.fit == Fit::kExact && of_best.fields < 0) break;
     }
-    if (best == kNone) {
-      std::ranges::move(failures, std::back_inserter(*errors_));
-      return true;
-    }
+    if (best == kNone) return true;
+    log_.take_back(mark);
     fit_ = std::max(fit_, of_best.fit);
     if (of_best.fields >= 0) fields_ = std::max(fields_, 0) + of_best.fields;
     if (type.index(value) == best) return true;
@@ -402,7 +398,7 @@ class Reader {
                     "Input should be a valid dictionary or object to extract fields from", loc);
     }
     const char* const start = scanner_.position();
-    const std::size_t errors_before = errors_->size();
+    const std::size_t mark = log_.count();
     const ModelLayout& layout = type.layout();
     const bool forbids = type.config != nullptr && type.config->extra == Extra::kForbid;
     std::uint32_t given = 0;
@@ -424,13 +420,18 @@ class Reader {
     fit_ = std::max(fit_, Fit::kStrict);
     const std::uint32_t missing = layout.required & ~given;
     if (missing != 0) note_missing(type, missing, loc, since(start));
-    const std::size_t added = errors_->size() - errors_before;
-    if (added > 1) sort_errors(type, errors_before, loc);
-    if (added == 0 && type.validate != nullptr) {
-      Validation validation(loc, since(start), *errors_);
-      type.validate(value, validation);
-    }
+    const std::size_t added = log_.count() - mark;
+    if (added > 1) sort_errors(type, mark, loc);
+    if (added == 0 && type.validate != nullptr) validate(type, value, loc, since(start));
     return true;
+  }
+
+  void validate(const TypeInfo& type, const void* value, const LocPath& loc,
+                std::string_view input) {
+    ValidationErrors found;
+    Validation validation(loc, input, found);
+    type.validate(value, validation);
+    for (ErrorDetail& error : found) log_.note([&] { return std::move(error); });
   }
 
   bool refuse_extra(std::string_view key, const LocPath& loc) {
@@ -455,31 +456,39 @@ class Reader {
 
   void note_missing(const TypeInfo& type, std::uint32_t missing, const LocPath& loc,
                     std::string_view input) {
-    const std::string compact = compact_json(input);
+    std::string compact;
     for (std::size_t i = 0; i < type.fields.size(); ++i) {
       if ((missing >> i & 1) == 0) continue;
-      errors_->push_back(missing_error(LocPath{&loc, type.fields[i].name}.items(), compact));
+      log_.note([&] {
+        if (compact.empty()) compact = compact_json(input);
+        return missing_error(LocPath{&loc, type.fields[i].name}.items(), compact);
+      });
     }
   }
 
   /// pydantic lists errors in the order of the fields, not of the text; what is no field is last.
-  void sort_errors(const TypeInfo& type, std::size_t from, const LocPath& loc) {
+  void sort_errors(const TypeInfo& type, std::size_t mark, const LocPath& loc) {
     const std::size_t depth = loc.items().size();
     const auto rank = [&](const ErrorDetail& error) {
       return find_field(type, std::get<std::string>(error.loc[depth]), 0);
     };
-    sort_by_rank(*errors_, from, rank);
+    log_.sort(mark, rank);
   }
 
   bool read_field(const TypeInfo& type, void* value, const LocPath& loc) {
     scanner_.peek();
     const char* const start = scanner_.position();
-    const std::size_t errors_before = errors_->size();
+    const std::size_t mark = log_.count();
     if (!read_field_value(type, value, loc)) return false;
-    if (type.constraints.empty() || errors_->size() != errors_before) return true;
-    if (!check_constraints(*type.element, value, type.constraints, loc, since(start), *errors_)) {
-      errors_->back().input_json = compact_json(since(start));
+    if (type.constraints.empty() || log_.count() != mark) return true;
+    ValidationErrors broken;
+    if (check_constraints(*type.element, value, type.constraints, loc, since(start), broken)) {
+      return true;
     }
+    log_.note([&] {
+      broken[0].input_json = compact_json(since(start));
+      return std::move(broken[0]);
+    });
     return true;
   }
 
@@ -510,17 +519,17 @@ class Reader {
 
   bool read_custom(const TypeInfo& type, void* value, const LocPath& loc) {
     const char* const start = scanner_.position();
-    const std::size_t errors_before = errors_->size();
+    const std::size_t mark = log_.count();
     nlohmann::json json;
     if (!read_dom(json, loc)) return false;
-    if (errors_->size() != errors_before) return true;
+    if (log_.count() != mark) return true;
     const std::optional<std::string> message = from_custom_json(type, json, value);
     return !message ||
            note("value_error", "Value error, " + *message, loc, since(start), "{\"error\":{}}");
   }
 
   JsonScanner scanner_;
-  ValidationErrors* errors_;
+  ErrorLog log_;
 
   // Of the union under way
   Fit fit_ = Fit::kExact;

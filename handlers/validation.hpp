@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -28,6 +29,11 @@ struct ErrorDetail {
 };
 
 using ValidationErrors = std::vector<ErrorDetail>;
+
+/// How many errors of one JSON document are told, and how much text they have together: each has
+/// its input, and nested values have the same input again and again. The first is always told.
+inline constexpr std::size_t kMaxErrors = 1'000;
+inline constexpr std::size_t kMaxErrorText = std::size_t{1} << 20;
 
 /// The body of a 422: `{"detail":[{"type":…,"loc":[…],"msg":…,"input":…}]}`.
 void write_errors_json(Buffer& out, const ValidationErrors& errors);

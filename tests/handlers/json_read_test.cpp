@@ -4,7 +4,9 @@
 #include <capricorn/handlers/json_read.hpp>
 #include <capricorn/handlers/json_write.hpp>
 #include <limits>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <variant>
 
 using namespace capricorn;
 
@@ -133,4 +135,43 @@ TEST_CASE("the largest float is read as it is written") {
   CHECK(value == std::numeric_limits<float>::lowest());
   CHECK(errors_of<float>("3.4028236e+38").contains("finite_number"));
   CHECK(errors_of<float>("-1e999").contains("finite_number"));
+}
+
+TEST_CASE("of very many errors a thousand are told") {
+  std::string text = "[0";
+  for (int i = 1; i < 5'000; ++i) text += ",0";
+  std::vector<std::string> value;
+  ValidationErrors errors(1);
+  CHECK_FALSE(read_json(text + "]", value, errors));
+  REQUIRE(errors.size() == 1 + kMaxErrors);
+  CHECK(std::get<std::int64_t>(errors.back().loc.back()) == kMaxErrors - 1);
+  CHECK(errors_of<std::vector<std::string>>(text) == malformed(10'000, "Expecting ',' delimiter"));
+}
+
+TEST_CASE("errors are told up to a MiB of text, and the first however long it is") {
+  const std::string half = "\"" + std::string(kMaxErrorText / 2 - 100, 'x') + "\"";
+  std::vector<int> value;
+  ValidationErrors errors;
+  CHECK_FALSE(read_json("[" + half + "," + half + "," + half + ",null]", value, errors));
+  CHECK(errors.size() == 2);
+  errors.clear();
+  const std::string large = "\"" + std::string(2 * kMaxErrorText, 'x') + "\"";
+  CHECK_FALSE(read_json("[" + large + ",null]", value, errors));
+  CHECK(errors.size() == 1);
+  // A key is in the `loc` of each.
+  std::map<std::string, std::vector<int>> map;
+  errors.clear();
+  CHECK_FALSE(read_json("{" + half + ":[null,null,null,null]}", map, errors));
+  CHECK(errors.size() == 2);
+}
+
+TEST_CASE("errors of alternatives that did not fit leave room for others") {
+  std::string text = "[";
+  for (int i = 0; i < 2'000; ++i) text += R"("x",)";
+  std::vector<std::variant<int, std::string>> value;
+  ValidationErrors errors;
+  CHECK_FALSE(read_json(text + "null]", value, errors));
+  CHECK(errors.size() == 2);
+  errors.clear();
+  CHECK(read_json(text + "1]", value, errors));
 }
