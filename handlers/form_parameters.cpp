@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
+#include "held_value.hpp"
 #include "json_write.hpp"
-#include "set_element.hpp"
 #include "text_read.hpp"
 
 namespace capricorn::detail {
@@ -106,7 +106,7 @@ void read_element(const FormData::Item& item, const TypeInfo& list, void* value,
   if (list.kind == TypeKind::kVector) {
     return read_item(item, *list.element, list.emplace(value), {}, loc, errors);
   }
-  const SetElement element(*list.element);
+  const HeldValue element(*list.element);
   read_item(item, *list.element, element.get(), {}, loc, errors);
   if (errors.size() == before) list.take(value, element.get());
 }

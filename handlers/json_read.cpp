@@ -6,14 +6,17 @@
 #include <cmath>
 #include <cstdint>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <span>
 #include <stdexcept>
 #include <utility>
 
 #include "error_log.hpp"
+#include "held_value.hpp"
 #include "json_scanner.hpp"
+#include "json_union.hpp"
 #include "json_write.hpp"
 #include "read_double.hpp"
-#include "set_element.hpp"
 #include "text_read.hpp"
 
 namespace capricorn {
@@ -23,16 +26,17 @@ namespace {
 /// What a number of JSON comes to that is beyond the type's range, and would be infinite.
 constexpr ScalarError kNotFinite{"finite_number", "Input should be a finite number"};
 
-/// How well a value fits an alternative of a union, the better the smaller.
-enum class Fit : std::uint8_t { kExact, kStrict, kLax };
-
 /// Reads by table. Its functions return false only when the text is malformed; a value of the wrong
 /// kind is noted, passed over, and reading goes on.
 class Reader {
  public:
-  Reader(std::string_view text, ValidationErrors& errors) : scanner_(text), log_(errors) {}
+  Reader(std::string_view text, ValidationErrors& errors)
+      : scanner_(text), log_(errors), budget_(text.size()) {}
 
   JsonScanner& scanner() noexcept { return scanner_; }
+  ErrorLog& log() noexcept { return log_; }
+  UnionMarks& marks() noexcept { return marks_; }
+  UnionBudget& budget() noexcept { return budget_; }
 
   bool read(const TypeInfo& type, void* value, const LocPath& loc) {
     const char first = scanner_.peek();
@@ -53,7 +57,7 @@ class Reader {
       case TypeKind::kArray: return read_array(type, value, loc, first);
       case TypeKind::kSet: return read_set(type, value, loc, first);
       case TypeKind::kMap: return read_map(type, value, loc, first);
-      case TypeKind::kVariant: return read_variant(type, value, loc);
+      case TypeKind::kVariant: return JsonUnion(*this, type, value, loc, first).read();
       case TypeKind::kModel: return read_model(type, value, loc, first);
       case TypeKind::kJson: return read_dom(*static_cast<nlohmann::json*>(value), loc);
       case TypeKind::kOrderedJson:
@@ -96,7 +100,7 @@ class Reader {
     const char* const start = scanner_.position();
     if (first == '"') {
       std::string_view text;
-      fit_ = Fit::kLax;
+      marks_.fit = Fit::kLax;
       return scanner_.string(text) && note_scalar(parse_scalar(text, type, value), loc, start);
     }
     if (first == 't' || first == 'f') {
@@ -124,7 +128,7 @@ class Reader {
       *static_cast<bool*>(value) = flag;
       return;
     }
-    fit_ = Fit::kLax;
+    marks_.fit = Fit::kLax;
     if (type.kind == TypeKind::kFloat || type.kind == TypeKind::kDouble) {
       store_double(flag ? 1 : 0, type, value);
     } else {
@@ -134,11 +138,11 @@ class Reader {
 
   ScalarError store_number(std::string_view text, bool integer, const TypeInfo& type, void* value) {
     if (type.kind == TypeKind::kFloat || type.kind == TypeKind::kDouble) {
-      if (integer) fit_ = std::max(fit_, Fit::kStrict);
+      if (integer) marks_.fit = std::max(marks_.fit, Fit::kStrict);
       return store_double(detail::read_double(text), type, value) ? ScalarError{} : kNotFinite;
     }
     if (type.kind != TypeKind::kBoolean && integer) return store_digits(text, type, value);
-    fit_ = Fit::kLax;
+    marks_.fit = Fit::kLax;
     if (type.kind == TypeKind::kBoolean) return store_zero_or_one(text, value);
     const double number = detail::read_double(text);
     if (!std::isfinite(number)) return kNotFinite;
@@ -182,7 +186,7 @@ class Reader {
   }
 
   bool read_text_type(const TextType& type, void* value, const LocPath& loc, char first) {
-    fit_ = Fit::kLax;
+    marks_.fit = Fit::kLax;
     const char* const start = scanner_.position();
     std::string_view text;
     ErrorDetail error;
@@ -202,7 +206,7 @@ class Reader {
 
   bool read_enum(const TypeInfo& type, void* value, const LocPath& loc, char first) {
     const char* const start = scanner_.position();
-    if (!type.literal) fit_ = Fit::kLax;
+    if (!type.literal) marks_.fit = Fit::kLax;
     if (first == '"') {
       std::string_view text;
       if (!scanner_.string(text)) return false;
@@ -246,12 +250,12 @@ class Reader {
 
   bool read_set(const TypeInfo& type, void* value, const LocPath& loc, char first) {
     if (first != '[') return refuse("set_type", "Input should be a valid set", loc);
-    fit_ = Fit::kLax;
+    marks_.fit = Fit::kLax;
     type.clear(value);
     LocPath item{&loc, {}, 0};
     return scanner_.array([&] {
       const std::size_t mark = log_.count();
-      const SetElement element(*type.element);
+      const HeldValue element(*type.element);
       if (!read(*type.element, element.get(), item)) return false;
       if (log_.count() == mark) type.take(value, element.get());
       ++item.index;
@@ -279,61 +283,6 @@ class Reader {
   }
 
   // --- unions
-
-  /// What reading one alternative came to.
-  struct Attempt {
-    bool good = false;
-    Fit fit = Fit::kExact;
-    int fields = -1;  // of models, that were given; -1 where there was no model
-    bool better_than(const Attempt& other) const noexcept {
-      if (fields >= 0 && other.fields >= 0 && fields != other.fields) return fields > other.fields;
-      return fit < other.fit;
-    }
-  };
-
-  /// Reads the value that comes next, with marks of its own.
-  bool attempt(const TypeInfo& type, void* value, const LocPath& loc, Attempt& result) {
-    const std::size_t mark = log_.count();
-    const Fit fit = std::exchange(fit_, Fit::kExact);
-    const int fields = std::exchange(fields_, -1);
-    const bool going = read(type, value, loc);
-    result.good = log_.count() == mark;
-    result.fit = std::exchange(fit_, fit);
-    result.fields = std::exchange(fields_, fields);
-    return going;
-  }
-
-  /// pydantic's smart mode: the alternative that fits best, the first of those that fit as well.
-  bool read_variant(const TypeInfo& type, void* value, const LocPath& loc) {
-    const JsonScanner::Mark start = scanner_.mark();
-    constexpr std::size_t kNone = SIZE_MAX;
-    std::size_t best = kNone;
-    Attempt of_best;
-    const std::size_t mark = log_.count();
-    std::size_t i = 0;
-    for (; i < type.alternatives.size(); ++i) {
-      const std::string label = union_label(*type.alternatives[i]);
-      scanner_.restore(start);
-      Attempt result;
-      if (!attempt(*type.alternatives[i], type.select(value, i), LocPath{&loc, label}, result)) {
-        return false;
-      }
-      if (!result.good) continue;
-      if (best == kNone || result.better_than(of_best)) {
-        best = i;
-        of_best = result;
-      }
-      if (best == i && of_best.fit == Fit::kExact && of_best.fields < 0) break;
-    }
-    if (best == kNone) return true;
-    log_.take_back(mark);
-    fit_ = std::max(fit_, of_best.fit);
-    if (of_best.fields >= 0) fields_ = std::max(fields_, 0) + of_best.fields;
-    if (type.index(value) == best) return true;
-    scanner_.restore(start);
-    Attempt again;
-    return attempt(*type.alternatives[best], type.select(value, best), loc, again);
-  }
 
   /// A union whose models say by a Literal<> which of them it is.
   bool read_tagged(const TypeInfo& type, std::string_view discriminator, void* value,
@@ -416,8 +365,8 @@ class Reader {
                   LocPath{&loc, field.name});
     });
     if (!going) return false;
-    fields_ = std::max(fields_, 0) + std::popcount(given);
-    fit_ = std::max(fit_, Fit::kStrict);
+    marks_.fields = std::max(marks_.fields, 0) + std::popcount(given);
+    marks_.fit = std::max(marks_.fit, Fit::kStrict);
     const std::uint32_t missing = layout.required & ~given;
     if (missing != 0) note_missing(type, missing, loc, since(start));
     const std::size_t added = log_.count() - mark;
@@ -532,8 +481,8 @@ class Reader {
   ErrorLog log_;
 
   // Of the union under way
-  Fit fit_ = Fit::kExact;
-  int fields_ = -1;
+  UnionMarks marks_;
+  UnionBudget budget_;
 };
 
 }  // namespace
@@ -551,6 +500,11 @@ bool read_json(std::string_view text, const TypeInfo& type, void* value, Validat
   if (reader.read(type, value, loc) && scanner.finish()) return errors.size() == errors_before;
   // What was wrong with the values does not count when the text is no JSON.
   errors.resize(errors_before);
+  if (reader.budget().spent()) {
+    errors.push_back({"union_too_nested", loc.items(),
+                      "Input has unions within unions that take too long to tell apart", "", ""});
+    return false;
+  }
   const LocPath* root = &loc;
   while (root->parent != nullptr) root = root->parent;
   errors.push_back(json_invalid_error(root->name, scanner.failed_at(), scanner.message()));

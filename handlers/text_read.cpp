@@ -8,10 +8,10 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "held_value.hpp"
 #include "json_write.hpp"
 #include "read_double.hpp"
 #include "scalar_memory.hpp"
-#include "set_element.hpp"
 
 namespace capricorn {
 
@@ -280,7 +280,7 @@ bool read_element(std::string_view text, const TypeInfo& list, void* value, cons
                   ValidationErrors& errors) {
   TextReader reader{text, loc, errors};
   if (list.kind == TypeKind::kVector) return reader.read(*list.element, list.emplace(value));
-  const SetElement element(*list.element);
+  const HeldValue element(*list.element);
   if (!reader.read(*list.element, element.get())) return false;
   list.take(value, element.get());
   return true;

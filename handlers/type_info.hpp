@@ -101,6 +101,9 @@ struct TypeInfo {
   void (*construct)(void* at) = nullptr;  // default-initialises: scalars stay as they are
   void (*destroy)(void* object) noexcept = nullptr;
 
+  /// array, variant, model, field, custom: by assignment; null where the type has none.
+  void (*move)(void* to, void* from) = nullptr;
+
   const ModelLayout& (*layout)() = nullptr;                    // model
   void (*validate)(const void* model, Validation&) = nullptr;  // model with a `validate`
 

@@ -169,6 +169,18 @@ void destroy_at(void* object) noexcept {
   static_cast<T*>(object)->~T();
 }
 template <class T>
+void move_at(void* to, void* from) {
+  *static_cast<T*>(to) = std::move(*static_cast<T*>(from));
+}
+template <class T>
+constexpr void (*mover())(void*, void*) {
+  if constexpr (std::is_move_assignable_v<T>) {
+    return move_at<T>;
+  } else {
+    return nullptr;
+  }
+}
+template <class T>
 void clear_at(void* object) {
   if constexpr (is_optional<T>) {
     static_cast<T*>(object)->reset();
@@ -376,6 +388,7 @@ constexpr TypeInfo describe_array() {
   TypeInfo info = basic_info<T>(TypeKind::kArray);
   info.element = &Table<typename T::value_type>::kValue;
   info.extent = std::tuple_size_v<T>;
+  info.move = mover<T>();
   info.count = count_at<T>;
   info.get = get_at<T>;
   return info;
@@ -383,7 +396,9 @@ constexpr TypeInfo describe_array() {
 
 template <class T>
 constexpr TypeInfo describe_variant() {
+  static_assert(std::is_move_assignable_v<T>, "the alternatives of a variant can be assigned");
   TypeInfo info = basic_info<T>(TypeKind::kVariant);
+  info.move = mover<T>();
   info.alternatives = VariantTable<T>::kAlternatives;
   info.index = VariantTable<T>::index;
   info.select = VariantTable<T>::select;
@@ -402,6 +417,7 @@ constexpr TypeInfo describe_model() {
   TypeInfo info = basic_info<T>(TypeKind::kModel);
   if constexpr (!has_base<T> && !kHasArray && kDefault && kArity<T> <= kMaxFields) {
     set_names<T>(info);
+    info.move = mover<T>();
     info.fields = {ModelTable<T>::kFields.items, kArity<T>};
     info.layout = model_layout<T>;
     if constexpr (requires { T::model_config; }) {
@@ -434,6 +450,7 @@ template <class T>
 constexpr TypeInfo describe_custom() {
   TypeInfo info = basic_info<T>(TypeKind::kCustom);
   set_names<T>(info);
+  info.move = mover<T>();
   info.to_json = to_json_at<T>;
   if constexpr (requires(const nlohmann::json& json, T& value) { from_json(json, value); }) {
     info.from_json = from_json_at<T>;
@@ -460,6 +477,7 @@ constexpr TypeInfo describe_type() {
   } else if constexpr (is_field<T>) {
     TypeInfo info = basic_info<T>(TypeKind::kField);
     info.element = &Table<typename FieldTraits<T>::Value>::kValue;
+    info.move = mover<T>();
     info.constraints = FieldTraits<T>::List::kConstraints;
     info.metadata = &FieldTraits<T>::List::kMetadata;
     return info;
