@@ -266,10 +266,27 @@ class Reader {
   bool read_map(const TypeInfo& type, void* value, const LocPath& loc, char first) {
     if (first != '{') return refuse("dict_type", "Input should be a valid dictionary", loc);
     type.clear(value);
+    const std::size_t mark = log_.count();
     return scanner_.object([&](std::string_view key) {
       const std::string name(key);
+      const LocPath member{&loc, name};
+      const std::size_t count = type.count(value);
       void* const item = type.insert(value, name);
-      return item ? read(*type.element, item, LocPath{&loc, name}) : refuse_key(type, name, loc);
+      if (item == nullptr) return refuse_key(type, name, loc);
+      if (type.count(value) == count) start_again(*type.element, item, member, mark);
+      return read(*type.element, item, member);
+    });
+  }
+
+  /// A member that was given before: as in Python the last one counts, and nothing of the others.
+  /// `mark` is from before all of them.
+  void start_again(const TypeInfo& type, void* value, const LocPath& loc, std::size_t mark) {
+    // What is not moved is replaced by reading.
+    if (type.move != nullptr) type.move(value, HeldValue(type).get());
+    if (log_.count() == mark) return;
+    const std::size_t depth = loc.parent->items().size();
+    log_.take_back_if(mark, [&](const ErrorDetail& error) {
+      return std::get<std::string>(error.loc[depth]) == loc.name;
     });
   }
 
@@ -359,10 +376,13 @@ class Reader {
       const std::size_t i = find_field(type, key, expected);
       if (i == type.fields.size()) return forbids ? refuse_extra(key, loc) : scanner_.skip();
       expected = i + 1;
-      given |= std::uint32_t{1} << i;
       const FieldInfo& field = type.fields[i];
-      return read(*field.type, static_cast<char*>(value) + layout.offsets[i],
-                  LocPath{&loc, field.name});
+      const LocPath member{&loc, field.name};
+      char* const at = static_cast<char*>(value) + layout.offsets[i];
+      const std::uint32_t bit = std::uint32_t{1} << i;
+      if ((given & bit) != 0) start_again(*field.type, at, member, mark);
+      given |= bit;
+      return read(*field.type, at, member);
     });
     if (!going) return false;
     marks_.fields = std::max(marks_.fields, 0) + std::popcount(given);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 
+#include <array>
 #include <capricorn/handlers/json_read.hpp>
 #include <capricorn/handlers/json_write.hpp>
 #include <limits>
@@ -26,6 +27,18 @@ struct Item {
   bool active = true;
   Size size = Size::small;
   nlohmann::json extra = 1;
+};
+
+struct Image {
+  std::string url;
+  int width = 100;
+  std::optional<int> height;
+};
+struct Page {
+  Image image;
+  std::array<Image, 1> icons = {};
+  std::map<std::string, Image> others;
+  Field<Image, Required{false}> last;
 };
 
 template <class T>
@@ -121,22 +134,6 @@ TEST_CASE("malformed text is one error with Python's message") {
   CHECK(errors_of<nlohmann::json>(std::string(200, '[')) == malformed(128, "Nesting too deep"));
 }
 
-TEST_CASE("the position of what is malformed counts characters") {
-  CHECK(errors_of<Item>(R"({"ä😀":1 "b"})") == malformed(8, "Expecting ',' delimiter"));
-  CHECK(errors_of<std::string>("\"é\" x") == malformed(4, "Extra data"));
-}
-
-TEST_CASE("the largest float is read as it is written") {
-  float value = 0;
-  ValidationErrors errors;
-  CHECK(read_json("3.4028235e+38", value, errors));
-  CHECK(value == std::numeric_limits<float>::max());
-  CHECK(read_json("-3.4028235e+38", value, errors));
-  CHECK(value == std::numeric_limits<float>::lowest());
-  CHECK(errors_of<float>("3.4028236e+38").contains("finite_number"));
-  CHECK(errors_of<float>("-1e999").contains("finite_number"));
-}
-
 TEST_CASE("of very many errors a thousand are told") {
   std::string text = "[0";
   for (int i = 1; i < 5'000; ++i) text += ",0";
@@ -174,4 +171,49 @@ TEST_CASE("errors of alternatives that did not fit leave room for others") {
   CHECK(errors.size() == 2);
   errors.clear();
   CHECK(read_json(text + "1]", value, errors));
+}
+
+TEST_CASE("of a key that is there twice the last counts, whole") {
+  Page page{};
+  ValidationErrors errors;
+  CHECK(read_json(R"({"image":{"url":"a","width":5,"height":1},"image":{"url":"b"},
+    "icons":[{"url":"a","width":5}],"icons":[{"url":"b"}],
+    "others":{"x":{"url":"a","width":5},"y":{"url":"c","width":6},"x":{"url":"b"}},
+    "last":{"url":"a","width":5},"last":{"url":"b"}})",
+                  page, errors));
+  CHECK(page.image.url == "b");
+  CHECK(page.image.width == 100);
+  CHECK(!page.image.height);
+  CHECK(page.icons[0].width == 100);
+  CHECK(page.others["x"].width == 100);
+  CHECK(page.others["y"].width == 6);
+  CHECK(page.last->width == 100);
+  CHECK(errors_of<Page>(R"({"image":{"url":"a"},"image":{}})").contains("missing"));
+}
+
+TEST_CASE("errors of a key count only where it is there for the last time") {
+  CHECK(errors_of<Image>(R"({"url":1,"url":"a"})").empty());
+  CHECK(errors_of<Page>(R"({"icons":[{"url":""}],"image":{"width":"x"},"image":{"url":"a"}})")
+            .empty());
+  CHECK(errors_of<std::map<std::string, int>>(R"({"a":"x","b":1,"a":1})").empty());
+  CHECK(errors_of<Image>(R"({"width":"x","url":1,"url":"a"})") ==
+        R"({"detail":[{"type":"int_parsing","loc":["body","width"],"msg":"Input should be a valid )"
+        R"(integer, unable to parse string as an integer","input":"x"}]})");
+  CHECK(errors_of<std::map<std::string, int>>(R"({"a":1,"b":null,"a":"x"})").contains("\"a\"]"));
+}
+
+TEST_CASE("the largest float is read as it is written") {
+  float value = 0;
+  ValidationErrors errors;
+  CHECK(read_json("3.4028235e+38", value, errors));
+  CHECK(value == std::numeric_limits<float>::max());
+  CHECK(read_json("-3.4028235e+38", value, errors));
+  CHECK(value == std::numeric_limits<float>::lowest());
+  CHECK(errors_of<float>("3.4028236e+38").contains("finite_number"));
+  CHECK(errors_of<float>("-1e999").contains("finite_number"));
+}
+
+TEST_CASE("the position of what is malformed counts characters") {
+  CHECK(errors_of<Item>(R"({"ä😀":1 "b"})") == malformed(8, "Expecting ',' delimiter"));
+  CHECK(errors_of<std::string>("\"é\" x") == malformed(4, "Extra data"));
 }
