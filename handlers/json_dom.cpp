@@ -45,6 +45,11 @@ std::string_view without_byte_order_mark(std::string_view text) {
 
 }  // namespace
 
+bool integers_fit(std::string_view json) {
+  JsonScanner scanner(json);
+  return check_value(scanner);
+}
+
 nlohmann::json parse_json(std::string_view text) {
   text = without_byte_order_mark(text);
   JsonScanner scanner(text);

@@ -14,6 +14,9 @@ namespace capricorn {
 /// Throws nlohmann::json::parse_error, and out_of_range for a number beyond double.
 nlohmann::json parse_json(std::string_view text);
 
+/// Whether each integer in what is JSON fits 64 bits, signed or not.
+bool integers_fit(std::string_view json);
+
 /// Nothing where `parse_json` throws.
 std::optional<nlohmann::json> try_parse_json(std::string_view text);
 

@@ -13,6 +13,7 @@
 
 #include "error_log.hpp"
 #include "held_value.hpp"
+#include "json_dom.hpp"
 #include "json_scanner.hpp"
 #include "json_union.hpp"
 #include "json_write.hpp"
@@ -479,6 +480,7 @@ class Reader {
     const char* const start = scanner_.position();
     if (!scanner_.skip()) return false;
     const std::string_view text = since(start);
+    if (!integers_fit(text)) return note(kIntegerTooLarge.type, kIntegerTooLarge.msg, loc, text);
     value = Json::parse(text.begin(), text.end(), nullptr, false);
     if (!value.is_discarded()) return true;
     // Of what is JSON it refuses only a number beyond double.

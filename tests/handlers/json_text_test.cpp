@@ -33,7 +33,8 @@ TEST_CASE("a number that is none of ours is written again as it stands") {
 }
 
 TEST_CASE("what is no JSON stays as it is") {
-  for (const std::string_view text : {"", " ", "[1, 2", "1 2", "{\"a\": }", "nul", "\"\xff\"", "01"})
+  for (const std::string_view text :
+       {"", " ", "[1, 2", "1 2", "{\"a\": }", "nul", "\"\xff\"", "01"})
     CHECK(compact_json(text) == text);
 }
 
