@@ -3,6 +3,7 @@
 
 #include <capricorn/handlers/json_read.hpp>
 #include <capricorn/handlers/json_write.hpp>
+#include <json_again.hpp>
 #include <variant>
 
 using namespace capricorn;
@@ -34,19 +35,6 @@ struct Stone {
   std::string name;
   int y = 3;
 };
-
-template <class T>
-std::string again(std::string_view text) {
-  T value{};
-  ValidationErrors errors;
-  Buffer out;
-  if (read_json(text, value, errors)) {
-    write_json(out, value);
-  } else {
-    write_errors_json(out, errors);
-  }
-  return std::string(out.view());
-}
 
 std::string nested(int levels, std::string inmost) {
   for (int i = 0; i < levels; ++i) inmost = R"({"kids":[)" + inmost + "]}";

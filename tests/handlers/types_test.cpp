@@ -7,6 +7,7 @@
 #include <capricorn/handlers/json_read.hpp>
 #include <capricorn/handlers/json_write.hpp>
 #include <capricorn/handlers/parameters.hpp>
+#include <json_again.hpp>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -85,19 +86,6 @@ struct When {
   Uuid id;
   Decimal price;
 };
-
-template <class T>
-std::string again(std::string_view text) {
-  T value{};
-  ValidationErrors errors;
-  Buffer out;
-  if (read_json(text, value, errors)) {
-    write_json(out, value);
-  } else {
-    write_errors_json(out, errors);
-  }
-  return std::string(out.view());
-}
 
 /// Type, message and context of the only error.
 template <class T>
