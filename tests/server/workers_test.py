@@ -22,6 +22,7 @@ from pathlib import Path
 CAPRICORN, DEMO = sys.argv[1:3]
 SANITIZED = b"__asan_init" in Path(CAPRICORN).read_bytes()
 PATIENCE = 60  # seconds, for a machine that has much else to do
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # a server that nohup started keeps ignoring it
 
 
 def eventually(what, condition):
