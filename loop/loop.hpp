@@ -218,6 +218,8 @@ class Loop {
     if (attention_.exchange(Attention::kCalled, std::memory_order_seq_cst) == Attention::kAsleep)
       selector_->wake();
   }
+  /// What a thread needs to wake it by. Any thread.
+  int wake_descriptor() const noexcept { return selector_->wake_descriptor(); }
   /// Bytes that a transport reads into, valid until it returns to the loop.
   char* read_buffer();
   static constexpr std::size_t kReadBufferSize = 65536;

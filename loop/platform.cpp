@@ -22,10 +22,10 @@
 #endif
 
 #if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-#define CAPRICORN_C_LIBRARY_SOCKETS 1  // the sanitizers look at what passes there
+#define CAPRICORN_SANITIZED 1  // they look at what passes the C library
 #elif defined(__has_feature)
 #if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
-#define CAPRICORN_C_LIBRARY_SOCKETS 1
+#define CAPRICORN_SANITIZED 1
 #endif
 #endif
 
@@ -61,7 +61,7 @@ int open_pipe(int (&ends)[2]) noexcept {
 }
 
 ssize_t recv_at_once(int socket, char* to, std::size_t size) noexcept {
-#if defined(__linux__) && !defined(CAPRICORN_C_LIBRARY_SOCKETS)
+#if defined(__linux__) && !defined(CAPRICORN_SANITIZED)
   return ::syscall(SYS_recvfrom, socket, to, size, 0, nullptr, nullptr);
 #else
   return ::recv(socket, to, size, 0);
@@ -69,7 +69,7 @@ ssize_t recv_at_once(int socket, char* to, std::size_t size) noexcept {
 }
 
 ssize_t send_at_once(int socket, std::string_view bytes, int flags) noexcept {
-#if defined(__linux__) && !defined(CAPRICORN_C_LIBRARY_SOCKETS)
+#if defined(__linux__) && !defined(CAPRICORN_SANITIZED)
   return ::syscall(SYS_sendto, socket, bytes.data(), bytes.size(), flags, nullptr, 0);
 #else
   return ::send(socket, bytes.data(), bytes.size(), flags);
@@ -112,6 +112,19 @@ void close_from(int first) noexcept {
 #endif
   const long limit = std::min(::sysconf(_SC_OPEN_MAX), 1L << 20);
   for (int fd = first; fd < limit; ++fd) ::close(fd);
+}
+
+bool own_descriptors([[maybe_unused]] int kept) noexcept {
+#if defined(__linux__) && defined(SYS_close_range) && !defined(CAPRICORN_SANITIZED)
+  constexpr unsigned kFirst = 3;
+  constexpr unsigned kUnshare = 2;  // CLOSE_RANGE_UNSHARE
+  const unsigned behind = std::max(static_cast<unsigned>(kept) + 1, kFirst);
+  if (::syscall(SYS_close_range, behind, ~0U, kUnshare) != 0) return false;
+  if (behind > kFirst + 1) ::syscall(SYS_close_range, kFirst, behind - 2, 0U);
+  return true;
+#else
+  return false;
+#endif
 }
 
 ssize_t send_from_file(int socket, int file, off_t offset, std::size_t size) noexcept {

@@ -26,6 +26,13 @@ int open_process(pid_t child) noexcept;
 /// Closes every descriptor from `first` on.
 void close_from(int first) noexcept;
 
+/// Gives this thread a table of descriptors of its own, with 0 to 2 and `kept`: what the others
+/// open or close from now on it does not see, nor they what it does. As long as only one thread is
+/// left with a process's table Linux looks a descriptor up without counting its uses, which spares
+/// each system call two locked instructions. False, and nothing has changed, where the system has
+/// no such thing.
+bool own_descriptors(int kept) noexcept;
+
 /// recv(2) and send(2) of a socket that does not block. Unlike the C library's they are no place
 /// where a thread can be cancelled: nothing waits here, and looking for it costs glibc two locked
 /// instructions a call as soon as a process has two threads.

@@ -75,6 +75,8 @@ class Selector {
   }
   /// Ends the `select` under way, from any thread or a signal handler.
   virtual void wake() noexcept = 0;
+  /// What `wake` writes to.
+  virtual int wake_descriptor() const noexcept = 0;
   virtual const char* name() const noexcept = 0;
 };
 

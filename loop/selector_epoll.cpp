@@ -90,6 +90,7 @@ class EpollSelector final : public Selector {
     static_cast<void>(
         !::write(wake_.fd(), &one, sizeof one));  // EAGAIN: a wake-up is pending already
   }
+  int wake_descriptor() const noexcept override { return wake_.fd(); }
   const char* name() const noexcept override { return "epoll"; }
 
  private:

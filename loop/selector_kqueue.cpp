@@ -105,6 +105,7 @@ class KqueueSelector final : public Selector {
     // lets it call kevent(); older NetBSD and OpenBSD lack that filter, too.
     static_cast<void>(!::write(wake_.fd(), "", 1));  // EAGAIN: wake-ups are pending already
   }
+  int wake_descriptor() const noexcept override { return wake_.fd(); }
   const char* name() const noexcept override { return "kqueue"; }
 
  private:

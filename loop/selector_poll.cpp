@@ -99,6 +99,7 @@ class PollSelector final : public Selector {
   void wake() noexcept override {
     static_cast<void>(!::write(wake_.fd(), "", 1));  // EAGAIN: wake-ups are pending already
   }
+  int wake_descriptor() const noexcept override { return wake_.fd(); }
   const char* name() const noexcept override { return "poll"; }
 
  private:

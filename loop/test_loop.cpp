@@ -27,6 +27,7 @@ class TestLoop::Clock final : public Selector {
     woken_.store(true, std::memory_order_release);
     inner_->wake();
   }
+  int wake_descriptor() const noexcept override { return inner_->wake_descriptor(); }
 
   void select(Duration timeout, std::vector<Event>& events) override {
     const std::size_t before = events.size();

@@ -136,6 +136,7 @@ Watchdog::Watchdog(Loop& loop, WatchdogOptions options)
     const SignalBlock none;
     thread_ = std::thread([this] {
       name_this_thread("watchdog");
+      if (options_.own_descriptors) own_descriptors(loop_.wake_descriptor());
       watch();
     });
   } catch (...) {  // passes through

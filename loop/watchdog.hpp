@@ -18,6 +18,9 @@ namespace capricorn {
 struct WatchdogOptions {
   Duration threshold;             // a pass that takes longer blocks the loop
   bool dumps_on_sigquit = false;  // SIGQUIT reports the tree of live tasks
+  /// Its thread shares no descriptors with the loop's, whose system calls it so does not slow down:
+  /// `report` uses none but 0 to 2, and those that it opens and closes itself.
+  bool own_descriptors = false;
   /// Called on the watchdog's thread; none: the log, as warnings.
   std::function<void(std::string_view)> report = {};
 };

@@ -188,6 +188,8 @@ void LogWriter::start(Mode mode) {
   const SignalBlock none;  // they are for the loop's thread
   std::thread([state = state_] {
     name_this_thread("log");
+    // Only a file is opened anew, and is the process's for who looks for whose it is.
+    if (state->path.empty()) own_descriptors(state->fd);
     state->run();
   }).detach();
 }

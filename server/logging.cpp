@@ -52,24 +52,6 @@ std::string lost_lines(std::uint64_t count) {
   return line + message;
 }
 
-void write_message(LogLevel message_level, std::string_view message) noexcept {
-  if (message_level < level.load(std::memory_order_relaxed)) return;
-  try {
-    if (logs->json) {
-      Buffer out;
-      begin_json_line(out, message_level, message);
-      out.append("}");
-      return logs->messages->write(out.view(), true);
-    }
-    std::string line;
-    append_level(line, message_level, logs->message_colors);
-    line += message;
-    logs->messages->write(line, true);
-  } catch (const std::exception&) {
-    static_cast<void>(!::write(STDERR_FILENO, "out of memory\n", 14));
-  }
-}
-
 /// The writer to that file, or to that descriptor where there is none; one for each place.
 LogWriter* writer_to(Logs& all, const std::string& path, int fd, LogWriter::Mode mode) {
   const auto known = std::ranges::find_if(all.writers, [&](const auto& writer) {
@@ -127,7 +109,7 @@ void configure_logging(const Config& config, LogWriter::Mode mode) {
   }
   logs = next.release();
   set_log_level(level);
-  set_log_sink(&write_message);
+  set_log_sink(&log_message);
   flush_at_exit();
 }
 
@@ -141,6 +123,24 @@ bool start_logging(const Config& config, LogWriter::Mode mode) {
     std::fprintf(stderr, "Error: cannot start the log's thread: %s\n", error.what());
   }
   return false;
+}
+
+void log_message(LogLevel message_level, std::string_view message) noexcept {
+  if (message_level < level.load(std::memory_order_relaxed)) return;
+  try {
+    if (logs->json) {
+      Buffer out;
+      begin_json_line(out, message_level, message);
+      out.append("}");
+      return logs->messages->write(out.view(), true);
+    }
+    std::string line;
+    append_level(line, message_level, logs->message_colors);
+    line += message;
+    logs->messages->write(line, true);
+  } catch (const std::exception&) {
+    static_cast<void>(!::write(STDERR_FILENO, "out of memory\n", 14));
+  }
 }
 
 LogLevel log_level() noexcept { return level.load(std::memory_order_relaxed); }

@@ -24,6 +24,9 @@ void configure_logging(const Config& config, LogWriter::Mode mode = LogWriter::M
 /// error.
 bool start_logging(const Config& config, LogWriter::Mode mode = LogWriter::Mode::kThread);
 
+/// What log() does until an application has set another sink, and still does then. Any thread, one
+/// without descriptors too.
+void log_message(LogLevel level, std::string_view message) noexcept;
 /// Any thread.
 LogLevel log_level() noexcept;
 /// From now on, in this process.

@@ -54,8 +54,12 @@ int serve_loop(Application& app, const Config& config, ServerParent& parent,
   Loop loop(make_selector(selector_of(config.loop)));
   std::optional<Watchdog> watchdog;
   if (config.watchdog_timeout > Duration::zero()) {
-    watchdog.emplace(
-        loop, WatchdogOptions{.threshold = config.watchdog_timeout, .dumps_on_sigquit = true});
+    // No application's sink runs on its thread: what that has open would not be there.
+    const auto report = [](std::string_view text) { log_message(LogLevel::kWarning, text); };
+    watchdog.emplace(loop, WatchdogOptions{.threshold = config.watchdog_timeout,
+                                           .dumps_on_sigquit = true,
+                                           .own_descriptors = true,
+                                           .report = report});
   }
   HttpServer server(app, config, loop, &parent);
   Observation observation(config, server, loop, parent);

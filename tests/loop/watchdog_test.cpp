@@ -141,10 +141,15 @@ TEST_CASE("a loop that sleeps, or does not run, is not blocked") {
 }
 
 TEST_CASE("SIGQUIT lists the live tasks") {
+  bool own_descriptors = false;
+  SUBCASE("the loop's descriptors") {}
+  SUBCASE("descriptors of the watchdog's own") { own_descriptors = true; }
   Reports reports;
   Loop loop;
-  const Watchdog watchdog(loop,
-                          {.threshold = 200ms, .dumps_on_sigquit = true, .report = reports.sink()});
+  const Watchdog watchdog(loop, {.threshold = 200ms,
+                                 .dumps_on_sigquit = true,
+                                 .own_descriptors = own_descriptors,
+                                 .report = reports.sink()});
   auto task = loop.create_task(
       [](Reports& all) -> Task<> {
         CHECK(::kill(::getpid(), SIGQUIT) == 0);

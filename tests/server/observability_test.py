@@ -6,6 +6,7 @@
 """
 
 import email.utils
+import glob
 import http.client
 import json
 import os
@@ -355,6 +356,19 @@ class Commands(unittest.TestCase):
             frozen[-1].join()
             slow = json.loads(server.ask("/loop", server.admin)[1])
             self.assertEqual(slow["silent_loops"], [])
+
+    @unittest.skipIf(SANITIZED, "the sanitizers look at who uses which descriptor")
+    def test_threads_beside_the_loops_have_none_of_its_descriptors(self):
+        with Server() as server:
+            self.assertEqual(server.ask("/")[0], 200)
+            threads = {}
+            for thread in glob.glob(f"/proc/{server.process.pid}/task/*"):
+                with open(f"{thread}/comm", encoding="utf-8") as name:
+                    threads[name.read().strip()] = set(map(int, os.listdir(f"{thread}/fd")))
+            self.assertLessEqual({"log", "watchdog"}, set(threads))
+            self.assertGreater(len(threads["capricorn"]), 5)
+            self.assertEqual(threads["log"], {0, 1, 2})
+            self.assertEqual(len(threads["watchdog"]), 4)  # and what wakes the loop
 
     def test_who_is_no_server_is_told_so(self):
         for command in ("tasks", "top"):
