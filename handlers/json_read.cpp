@@ -17,6 +17,7 @@
 #include "json_scanner.hpp"
 #include "json_union.hpp"
 #include "json_write.hpp"
+#include "ordered_dom.hpp"
 #include "read_double.hpp"
 #include "text_read.hpp"
 
@@ -26,6 +27,17 @@ namespace {
 
 /// What a number of JSON comes to that is beyond the type's range, and would be infinite.
 constexpr ScalarError kNotFinite{"finite_number", "Input should be a finite number"};
+
+/// Of what is JSON they refuse only a number beyond double; then `value` is null.
+bool read_any(std::string_view json, nlohmann::json& value) {
+  value = nlohmann::json::parse(json, nullptr, false);
+  if (!value.is_discarded()) return true;
+  value = nullptr;
+  return false;
+}
+bool read_any(std::string_view json, nlohmann::ordered_json& value) {
+  return read_ordered_dom(json, value);
+}
 
 /// Reads by table. Its functions return false only when the text is malformed; a value of the wrong
 /// kind is noted, passed over, and reading goes on.
@@ -481,10 +493,7 @@ class Reader {
     if (!scanner_.skip()) return false;
     const std::string_view text = since(start);
     if (!integers_fit(text)) return note(kIntegerTooLarge.type, kIntegerTooLarge.msg, loc, text);
-    value = Json::parse(text.begin(), text.end(), nullptr, false);
-    if (!value.is_discarded()) return true;
-    // Of what is JSON it refuses only a number beyond double.
-    value = nullptr;
+    if (read_any(text, value)) return true;
     return note(kNotFinite.type, kNotFinite.msg, loc, text);
   }
 
