@@ -442,6 +442,9 @@ int supervise(const Config& config, Supervisor::ReadConfig read_config, Supervis
   Config quiet = config;
   quiet.access_log = false;
   if (!start_logging(quiet, LogWriter::Mode::kDirect)) return 1;
+  if (config.reload && config.workers > 1) {
+    log(LogLevel::kWarning, "\"workers\" flag is ignored when reloading is enabled.");
+  }
   try {
     return Supervisor(config, std::move(read_config), std::move(serve)).run();
   } catch (const BindError& error) {

@@ -244,12 +244,8 @@ int serve_session(Config config, std::vector<ListeningSocket> sockets, ServerPar
 
 /// One worker, which the supervisor replaces when there is a new module.
 Config session_config(Config config, const BuildSession& session, const Source& source) {
-  if (config.workers > 1) {
-    log(LogLevel::kWarning, "\"workers\" flag is ignored when reloading is enabled.");
-  }
   config.app = session.module() + source.suffix;
   config.app_dir.clear();
-  config.workers = 1;
   config.reload = true;
   config.reload_dirs = {session.folder()};
   // Nothing there but the module, which is watched anyway.

@@ -565,8 +565,11 @@ class Reload(unittest.TestCase):
             watched = Path(folder, "watched")
             watched.mkdir()
             with Supervisor("--reload", "--reload-dir", str(watched), "--reload-include", "*.txt",
-                            app=str(module), workers=0) as server, Load(server.port) as load:
+                            "--workers", "2", app=str(module), workers=0
+                            ) as server, Load(server.port) as load:
                 before = server.pids()
+                self.assertEqual(len(before), 1)
+                server.said('"workers" flag is ignored when reloading is enabled.')
                 Path(watched, "notes.md").write_text("is not watched")
                 Path(watched, "a.txt").write_text("is")
                 server.said("Detected changes in '" + str(Path(watched, "a.txt")))
