@@ -188,7 +188,7 @@ void LogWriter::start(Mode mode) {
   const SignalBlock none;  // they are for the loop's thread
   std::thread([state = state_] {
     name_this_thread("log");
-    // Only a file is opened anew, and is the process's for who looks for whose it is.
+    // A file stays the process's: it is opened anew, and its user is looked for among processes.
     if (state->path.empty()) own_descriptors(state->fd);
     state->run();
   }).detach();
