@@ -3,9 +3,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -45,7 +45,8 @@ class Builder final : public nlohmann::json_sax<Json> {
  private:
   struct Container {
     Json* value;  // no value around it grows while this one is open
-    std::unordered_map<std::string, std::size_t> places = {};  // of an object's keys
+    // Of an object's keys. No hash: a client could choose keys that have the same one.
+    std::map<std::string, std::size_t> places = {};
   };
 
   Json& place(Json&& value) {
