@@ -24,7 +24,7 @@ void configure_logging(const Config& config, LogWriter::Mode mode = LogWriter::M
 /// error.
 bool start_logging(const Config& config, LogWriter::Mode mode = LogWriter::Mode::kThread);
 
-/// What log() does until an application has set another sink, and still does then. Any thread, one
+/// To the server's log, also where an application has set another sink for log(). Any thread, one
 /// without descriptors too.
 void log_message(LogLevel level, std::string_view message) noexcept;
 /// Any thread.

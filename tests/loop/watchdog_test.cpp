@@ -7,6 +7,7 @@
 #include <capricorn/loop/watchdog.hpp>
 
 #include <algorithm>
+#include <condition_variable>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -24,14 +25,17 @@ class Reports {
     return [this](std::string_view text) {
       const std::lock_guard lock(mutex_);
       texts_.emplace_back(text);
+      arrived_.notify_all();
     };
   }
   std::string find(std::string_view part, std::size_t number = 0) {
     const std::lock_guard lock(mutex_);
-    for (const std::string& each : texts_) {
-      if (each.contains(part) && number-- == 0) return each;
-    }
-    return {};
+    return find_locked(part, number);
+  }
+  /// Blocks its thread; false where there is none for too long.
+  bool wait_for(std::string_view part, std::size_t number) {
+    std::unique_lock lock(mutex_);
+    return arrived_.wait_for(lock, 20s, [&] { return !find_locked(part, number).empty(); });
   }
   std::size_t size() {
     const std::lock_guard lock(mutex_);
@@ -39,7 +43,15 @@ class Reports {
   }
 
  private:
+  std::string find_locked(std::string_view part, std::size_t number) {
+    for (const std::string& each : texts_) {
+      if (each.contains(part) && number-- == 0) return each;
+    }
+    return {};
+  }
+
   std::mutex mutex_;
+  std::condition_variable arrived_;
   std::vector<std::string> texts_;
 };
 
@@ -49,10 +61,8 @@ class Reports {
 /// its name.
 [[gnu::noinline]] bool block_until_reported(Reports& reports, std::string_view part,
                                             std::size_t number = 0) {
-  for (int i = 0; i < 20000 && reports.find(part, number).empty(); ++i) {
-    std::this_thread::sleep_for(1ms);
-  }
-  return !reports.find(part, number).empty();
+  const bool reported = reports.wait_for(part, number);
+  return reported && reports.size() > 0;  // no call at its very end, which would take its place
 }
 
 namespace {
