@@ -63,6 +63,13 @@ int give_password(char* out, int size, int, void* password) {
   failure.raise();
 }
 
+/// Of a key of another kind than the certificate's OpenSSL says that there is no certificate.
+bool key_fits(const SSL_CTX* context) {
+  if (SSL_CTX_get0_certificate(context)) return SSL_CTX_check_private_key(context) == 1;
+  ERR_raise(ERR_LIB_X509, X509_R_KEY_TYPE_MISMATCH);
+  return false;
+}
+
 int flags_of(VerifyMode mode) noexcept {
   switch (mode) {
     case CERT_NONE: return SSL_VERIFY_NONE;
@@ -108,7 +115,7 @@ void SSLContext::load_cert_chain(const std::string& certfile, const std::string&
   SSL_CTX_set_default_passwd_cb_userdata(context, nullptr);
   SSL_CTX_set_default_passwd_cb(context, nullptr);
   if (certified && !keyed) refuse_key(key, given);
-  succeed(keyed && SSL_CTX_check_private_key(context) == 1);
+  succeed(keyed && key_fits(context));
 }
 
 void SSLContext::load_verify_locations(const VerifyLocations& locations) {

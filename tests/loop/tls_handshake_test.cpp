@@ -165,6 +165,9 @@ TEST_CASE("what a context is given is told apart from what is wrong with it") {
                        std::system_error);
   CHECK_THROWS_WITH_AS(context.load_cert_chain(server, certificates.path("ca.key")),
                        "[X509: KEY_VALUES_MISMATCH] key values mismatch", SSLError);
+  certificates.ed25519_key("other.key");
+  CHECK_THROWS_WITH_AS(context.load_cert_chain(server, certificates.path("other.key")),
+                       "[X509: KEY_TYPE_MISMATCH] key type mismatch", SSLError);
   certificates.folder().write("garbage.pem", "garbage");
   CHECK_THROWS_WITH_AS(context.load_cert_chain(certificates.path("garbage.pem")),
                        "[PEM: NO_START_LINE] no start line", SSLError);

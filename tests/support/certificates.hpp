@@ -32,6 +32,13 @@ class Certificates {
                    const std::string& names) {
     make(file, common_name, names, nullptr);
   }
+  /// A key alone, of no elliptic curve that certificates here are made with.
+  void ed25519_key(const std::string& file) const {
+    const std::unique_ptr<EVP_PKEY, FreeKey> key(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"));
+    BIO* bio = BIO_new_file(path(file).c_str(), "w");
+    REQUIRE(PEM_write_bio_PrivateKey(bio, key.get(), nullptr, nullptr, 0, nullptr, nullptr) == 1);
+    BIO_free(bio);
+  }
   /// Puts the key in `<file>.key` under a password.
   void encrypt_key(const std::string& file, const std::string& password) const {
     BIO* bio = BIO_new_file(path(file + ".key").c_str(), "r+");
