@@ -15,6 +15,8 @@ namespace {
 
 // Python's decimal module has none larger.
 constexpr std::int64_t kMaxExponent = 999999;
+// Whose remainder, times ten, is a 64-bit number.
+constexpr std::size_t kMaxUnitDigits = 18;
 
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
@@ -127,40 +129,24 @@ Decimal Decimal::normalized() const {
 }
 
 bool Decimal::is_multiple_of(const Decimal& unit) const {
-  // Both as whole numbers of the finer of the two, then long division by the unit's digits.
   const Decimal a = normalized();
   const Decimal b = unit.normalized();
-  const std::int64_t exponent = std::min(a.exponent_, b.exponent_);
-  const auto scaled = [exponent](const Decimal& number) {
-    return number.digits_ + std::string(static_cast<std::size_t>(number.exponent_ - exponent), '0');
-  };
-  if (b.digits_ == "0" || a.digits_ == "0") return true;
-  if (a.exponent_ - exponent > 4000 || b.exponent_ - exponent > 4000)
-    return b.exponent_ == exponent;
-  const std::string divisor = scaled(b);
-  const auto at_least = [&divisor](const std::string& rest) {
-    return rest.size() != divisor.size() ? rest.size() > divisor.size() : rest >= divisor;
-  };
-  const auto subtract = [&divisor](std::string& rest) {
-    int borrow = 0;
-    for (std::size_t i = 0; i < rest.size(); ++i) {
-      const std::size_t at = rest.size() - 1 - i;
-      int digit = rest[at] - '0' - borrow;
-      if (i < divisor.size()) digit -= divisor[divisor.size() - 1 - i] - '0';
-      borrow = digit < 0;
-      rest[at] = static_cast<char>('0' + digit + (borrow != 0 ? 10 : 0));
-    }
-  };
-  std::string rest;
-  for (const char digit : scaled(a)) {
-    rest += digit;
-    rest.erase(0, std::min(rest.find_first_not_of('0'), rest.size()));
-    while (at_least(rest)) {
-      subtract(rest);
-      rest.erase(0, std::min(rest.find_first_not_of('0'), rest.size()));
-    }
+  if (b.digits_.size() > kMaxUnitDigits) {
+    throw std::invalid_argument("a unit has at most 18 digits: " + unit.to_string());
   }
-  return rest.empty();
+  if (b.digits_ == "0" || a.digits_ == "0" || a.digits_.empty()) return true;
+  if (a.exponent_ < b.exponent_) return false;  // what ends in no zero is no multiple of ten
+  const std::uint64_t divisor = std::stoull(b.digits_);
+  std::uint64_t rest = 0;
+  for (const char digit : a.digits_) {
+    rest = (rest * 10 + static_cast<std::uint64_t>(digit - '0')) % divisor;
+  }
+  // Zeros behind it bring in no prime but 2 and 5, of which a divisor below 2^64 has 64 at most.
+  for (std::int64_t zeros = std::min<std::int64_t>(a.exponent_ - b.exponent_, 64); zeros > 0;
+       --zeros) {
+    rest = rest * 10 % divisor;
+  }
+  return rest == 0;
 }
 
 std::strong_ordering operator<=>(const Decimal& a, const Decimal& b) {

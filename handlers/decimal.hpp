@@ -35,7 +35,8 @@ class Decimal {
   std::int64_t whole_count() const noexcept { return digit_count() - place_count(); }
   /// Without zeros at the end.
   Decimal normalized() const;
-  /// Whether it is a whole number of `unit`s, which is not zero.
+  /// Whether it is a whole number of `unit`s, in time linear in its digits. `unit` is not zero;
+  /// throws std::invalid_argument where it has more than 18 digits.
   bool is_multiple_of(const Decimal& unit) const;
 
   /// By value: 1.5 equals 1.50.

@@ -6,7 +6,8 @@
 #include <cerrno>
 #include <optional>
 #include <utility>
-#include <vector>
+
+#include "waiting_futures.hpp"
 
 namespace capricorn {
 
@@ -28,7 +29,7 @@ class DatagramState final : IoWatcher {
   Future<void> wait_for_datagram();
   Future<void> wait_for_room() {
     exhausted(kWritable);
-    return senders_.emplace_back(loop_);
+    return senders_.add(loop_);
   }
   void close() noexcept;
   bool closed() const noexcept { return fd_ < 0; }
@@ -42,7 +43,7 @@ class DatagramState final : IoWatcher {
   Socket socket_;
   SocketAddress local_;
   std::optional<Future<void>> receiver_;
-  std::vector<Future<void>> senders_;
+  WaitingFutures senders_;
 };
 
 void DatagramState::check_open() const {
@@ -84,10 +85,7 @@ Future<void> DatagramState::wait_for_datagram() {
 
 void DatagramState::on_io(std::uint8_t events) {
   if ((events & ~kWritable) && receiver_ && !receiver_->done()) receiver_->set_result();
-  if (!(events & kWritable)) return;
-  for (Future<void>& sender : std::exchange(senders_, {})) {
-    if (!sender.done()) sender.set_result();
-  }
+  if (events & kWritable) senders_.wake_all();
 }
 
 void DatagramState::close() noexcept {

@@ -53,6 +53,20 @@ struct JoinLink {
   Loop* loop = nullptr;
 };
 
+/// Somebody waits for that thread.
+struct Joining {
+  Joining(Loop& loop, JoinLink& link) : link(link) {
+    link.loop = &loop;
+    loop.job_leaves();
+  }
+  Joining(const Joining&) = delete;
+  ~Joining() {
+    const std::lock_guard lock(link.mutex);
+    std::exchange(link.loop, nullptr)->job_returns();
+  }
+  JoinLink& link;
+};
+
 void finish_once(Future<void> future) {
   if (!future.done()) future.set_result();
 }
@@ -284,9 +298,21 @@ void Loop::run_ready() {
       next->run();
   }
   if (end_of_pass_.empty()) return;
-  end_of_pass_.push_back(snapshot_end_);  // what it throws leaves the rest for the next pass
+  pass_end_.unlink();
+  end_of_pass_.push_back(pass_end_);  // what it throws leaves the rest for the next pass
   Runnable* next = &end_of_pass_.pop_front();
-  for (; next != &snapshot_end_; next = &end_of_pass_.pop_front()) next->run();
+  for (; next != &pass_end_; next = &end_of_pass_.pop_front()) next->run();
+}
+
+void IoWatcher::run() {
+  try {
+    on_io(std::exchange(events_, std::uint8_t{0}));
+  } catch (const KeyboardInterrupt&) {
+    throw;
+  } catch (...) {  // told, not swallowed: one connection's error never ends the loop
+    running_loop->call_exception_handler(
+        {"Exception in a descriptor's callback", std::current_exception(), {}});
+  }
 }
 
 void Loop::run_observed(Runnable& runnable) {
@@ -356,22 +382,22 @@ Task<void> Loop::shutdown_default_executor(Duration limit) {
   // A thread of its own waits: the jobs may still want something of this loop.
   Future<void> joined(*this);
   const auto link = std::make_shared<JoinLink>();
-  link->loop = this;
+  const Joining joining(*this, *link);
   std::thread([link, joined, executor = default_executor_]() mutable {
     executor->shutdown(true);
-    std::lock_guard lock(link->mutex);
-    if (link->loop) link->loop->call_soon_threadsafe([joined] { finish_once(joined); });
+    const std::lock_guard lock(link->mutex);
+    if (!link->loop) return;
+    try {
+      link->loop->call_soon_threadsafe([joined] { finish_once(joined); });
+    } catch (const RuntimeError&) {  // the loop is closed, and its tasks are about to go
+    }
   }).detach();
-  job_leaves();
   try {
     co_await timeout(limit, [&](Timeout&) -> Task<> { co_await joined; });
   } catch (const TimeoutError&) {
     log(LogLevel::kWarning, "The executor did not finish joining its threads within " +
                                 std::to_string(limit / std::chrono::seconds(1)) + " seconds.");
   }
-  job_returns();
-  std::lock_guard lock(link->mutex);
-  link->loop = nullptr;
 }
 
 void Loop::add_reader(int fd, Callback callback) {

@@ -281,10 +281,12 @@ class Loop {
   std::unique_ptr<Selector> selector_;
   FramePool* frame_pool_;
   IntrusiveList<Runnable> ready_;
-  struct SnapshotEnd final : Runnable {
+  struct EndMark final : Runnable {
     void run() override {}
-  } snapshot_end_;
+  };
+  EndMark snapshot_end_;  // in `ready_`: what comes behind it waits for the next pass
   IntrusiveList<Runnable> end_of_pass_;
+  EndMark pass_end_;
   TimePoint now_;
   TimePoint polls_at_;  // what the clock said before a poll that may wait
   std::unique_ptr<TimerQueue> timers_;

@@ -82,13 +82,8 @@ void MemoryTransport::write(std::string_view bytes) {
 }
 
 void MemoryTransport::check_water_marks() {
-  if (out_.size() <= ProtocolCalls::kLowWater) tell_room();
+  if (out_.size() <= ProtocolCalls::kLowWater) room_.wake_all();
   protocol_.buffered(out_.size());
-}
-
-void MemoryTransport::tell_room() {
-  if (room_ && !room_->done()) room_->set_result();  // else who waited was cancelled
-  room_.reset();
 }
 
 Task<bool> MemoryTransport::send_file(int fd, std::uint64_t offset, std::uint64_t size) {
@@ -101,8 +96,7 @@ Task<bool> MemoryTransport::send_file(int fd, std::uint64_t offset, std::uint64_
     offset += static_cast<std::uint64_t>(n);
     size -= static_cast<std::uint64_t>(n);
     if (out_.size() <= ProtocolCalls::kLowWater) continue;
-    if (!room_ || room_->done()) room_.emplace(loop_);
-    Future<void> room = *room_;
+    Future<void> room = room_.add(loop_);
     co_await room;
   }
   co_return size == 0 && !lost_;
@@ -129,7 +123,7 @@ void MemoryTransport::fail(std::error_code reason) {
   closing_ = true;
   reason_ = reason;
   out_.release();
-  tell_room();
+  room_.wake_all();
   loop_.schedule(lose_);
 }
 

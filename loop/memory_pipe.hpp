@@ -2,14 +2,13 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <utility>
 
 #include "deferred.hpp"
-#include "future.hpp"
 #include "protocol_calls.hpp"
 #include "stream.hpp"
 #include "transport.hpp"
+#include "waiting_futures.hpp"
 
 namespace capricorn {
 
@@ -51,7 +50,6 @@ class MemoryTransport final : public Transport {
   void deliver();
   void taken(std::size_t size);
   void check_water_marks();
-  void tell_room();
   void peer_gone(bool reset);
   void leave_peer(bool reset);
   void fail(std::error_code reason);
@@ -73,7 +71,7 @@ class MemoryTransport final : public Transport {
 
   // Writing
   Buffer out_;  // what the peer has not taken yet
-  std::optional<Future<void>> room_;
+  WaitingFutures room_;
   Deferred<MemoryTransport> lose_{*this, &MemoryTransport::lose};
   bool write_eof_ = false;
 };

@@ -97,13 +97,8 @@ void PipeTransport::flush() {
 }
 
 void PipeTransport::check_water_marks() {
-  if (out_.size() <= ProtocolCalls::kLowWater) tell_room();
+  if (out_.size() <= ProtocolCalls::kLowWater) room_.wake_all();
   protocol_.buffered(out_.size());
-}
-
-void PipeTransport::tell_room() {
-  if (room_ && !room_->done()) room_->set_result();
-  room_.reset();
 }
 
 Task<bool> PipeTransport::send_file(int fd, std::uint64_t offset, std::uint64_t size) {
@@ -116,8 +111,7 @@ Task<bool> PipeTransport::send_file(int fd, std::uint64_t offset, std::uint64_t 
     size -= static_cast<std::uint64_t>(n);
     write({loop_.read_buffer(), static_cast<std::size_t>(n)});
     if (lost_ || out_.size() <= ProtocolCalls::kLowWater) continue;
-    if (!room_ || room_->done()) room_.emplace(loop_);
-    Future<void> room = *room_;
+    Future<void> room = room_.add(loop_);
     co_await room;
   }
   co_return size == 0 && !lost_;
@@ -135,7 +129,7 @@ void PipeTransport::fail(std::error_code reason) {
   reason_ = reason;
   out_.clear();
   if (std::exchange(watched_, false)) loop_.unwatch(*this);
-  tell_room();
+  room_.wake_all();
   flush_later_.unlink();
   again_.unlink();
   again_.become(&PipeTransport::lose);

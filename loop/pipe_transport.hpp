@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <optional>
 #include <string>
 
 #include "deferred.hpp"
-#include "future.hpp"
 #include "protocol_calls.hpp"
 #include "selector.hpp"
 #include "transport.hpp"
+#include "waiting_futures.hpp"
 
 namespace capricorn {
 
@@ -44,7 +43,6 @@ class PipeTransport final : public Transport, IoWatcher {
   void read();
   void flush();
   void check_water_marks();
-  void tell_room();
   void fail(std::error_code reason);
   void lose();
 
@@ -65,7 +63,7 @@ class PipeTransport final : public Transport, IoWatcher {
   // Writing
   Buffer out_;
   Deferred<PipeTransport> flush_later_{*this, &PipeTransport::flush};
-  std::optional<Future<void>> room_;
+  WaitingFutures room_;
   bool kernel_full_ = false;  // until it says that it takes more
 };
 

@@ -43,11 +43,7 @@ class IoWatcher : public Runnable {
 
  private:
   friend class Loop;
-  void run() final {
-    const std::uint8_t events = events_;
-    events_ = 0;
-    on_io(events);
-  }
+  void run() final;
   std::uint8_t events_ = 0;
   std::uint8_t exhausted_ = 0;
   bool watched_ = false;

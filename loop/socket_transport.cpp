@@ -85,9 +85,7 @@ void SocketTransport::on_io(std::uint8_t events) {
 void SocketTransport::writable() {
   kernel_full_ = false;
   if (!nothing_waits()) flush();
-  if (pending_ && pending_->writable) {
-    std::exchange(pending_->writable, std::nullopt)->set_result();
-  }
+  if (pending_) pending_->writable.wake_all();
 }
 
 void SocketTransport::read() {
@@ -193,7 +191,7 @@ void SocketTransport::flush() {
 void SocketTransport::drop_pending() noexcept {
   if (!pending_ || closing_ || lost_) return;
   const bool needed =
-      !pending_->out.empty() || pending_->writable || pending_->flush_later.linked();
+      !pending_->out.empty() || pending_->writable.anyone_waits() || pending_->flush_later.linked();
   if (!needed) pending_.reset();
 }
 
@@ -296,9 +294,7 @@ Task<bool> SocketTransport::send_file(int fd, std::uint64_t offset, std::uint64_
       size -= static_cast<std::uint64_t>(n);
       count_sent(n);
     } else if (would_block() && !lost_) {
-      std::optional<Future<void>>& writable = pending().writable;
-      if (!writable) writable.emplace(loop());
-      Future<void> ready = *writable;
+      Future<void> ready = pending().writable.add(loop());
       set_kernel_full(true);
       co_await ready;
     } else {
@@ -363,7 +359,7 @@ void SocketTransport::fail(std::error_code reason) {
   end.reason = reason;
   end.linger_timer.cancel();
   end.flush_later.unlink();
-  if (end.writable) std::exchange(end.writable, std::nullopt)->set_result();
+  end.writable.wake_all();
   loop().tell_again(*this, 0);
 }
 

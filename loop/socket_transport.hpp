@@ -8,10 +8,10 @@
 #include <string>
 
 #include "deferred.hpp"
-#include "future.hpp"
 #include "protocol_calls.hpp"
 #include "selector.hpp"
 #include "transport.hpp"
+#include "waiting_futures.hpp"
 
 namespace capricorn {
 
@@ -74,7 +74,7 @@ class SocketTransport final : public Transport, IoWatcher {
 
     // Writing
     Buffer out;
-    std::optional<Future<void>> writable;
+    WaitingFutures writable;
     Deferred<SocketTransport> flush_later;
     TimePoint blocked_since{};
 

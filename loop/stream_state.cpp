@@ -10,20 +10,6 @@
 #include "tls_transport.hpp"
 
 namespace capricorn {
-namespace {
-
-void wake_all(std::vector<Future<void>>& waiters) {
-  for (Future<void>& waiter : std::exchange(waiters, {})) {
-    if (!waiter.done()) waiter.set_result();
-  }
-}
-
-Future<void> add_waiter(Loop& loop, std::vector<Future<void>>& waiters) {
-  std::erase_if(waiters, [](const Future<void>& waiter) { return waiter.done(); });  // cancelled
-  return waiters.emplace_back(loop);
-}
-
-}  // namespace
 
 StreamState::StreamState(Loop& loop, std::size_t limit, std::unique_ptr<Transport> transport,
                          const SocketAddress& peer, const SocketAddress& local)
@@ -131,14 +117,14 @@ void StreamState::check_writable() const {
   }
 }
 
-Future<void> StreamState::wait_for_room() { return add_waiter(loop_, drainers_); }
+Future<void> StreamState::wait_for_room() { return drainers_.add(loop_); }
 
 void StreamState::resume_writing() {
   writing_paused_ = false;
-  wake_all(drainers_);
+  drainers_.wake_all();
 }
 
-Future<void> StreamState::wait_for_loss() { return add_waiter(loop_, closers_); }
+Future<void> StreamState::wait_for_loss() { return closers_.add(loop_); }
 
 void StreamState::connection_lost(std::error_code reason) {
   const std::shared_ptr<StreamState> last = std::move(self_);  // we, and the transport, may go
@@ -147,8 +133,8 @@ void StreamState::connection_lost(std::error_code reason) {
   error_ = reason;
   if (!reason) eof_ = true;
   wake_reader();
-  wake_all(drainers_);
-  wake_all(closers_);
+  drainers_.wake_all();
+  closers_.wake_all();
   leave();
 }
 

@@ -6,12 +6,11 @@
 #include <string>
 #include <string_view>
 #include <system_error>
-#include <vector>
 
-#include "future.hpp"
 #include "protocol.hpp"
 #include "socket.hpp"
 #include "transport.hpp"
+#include "waiting_futures.hpp"
 
 namespace capricorn {
 
@@ -105,7 +104,7 @@ class StreamState final : public Protocol, public ListNode {
   SocketAddress local_;
   StreamOwner* owner_ = nullptr;
   std::error_code error_;
-  std::vector<Future<void>> closers_;
+  WaitingFutures closers_;
   std::shared_ptr<StreamState> self_;  // until what is buffered has been sent
   Leaving leaving_;
   bool lost_ = false;
@@ -118,7 +117,7 @@ class StreamState final : public Protocol, public ListNode {
   bool reading_paused_ = false;
 
   // Writing
-  std::vector<Future<void>> drainers_;
+  WaitingFutures drainers_;
   bool writing_paused_ = false;
   bool eof_written_ = false;
 

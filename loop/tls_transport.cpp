@@ -254,16 +254,13 @@ void TlsTransport::pause_writing() {
 
 void TlsTransport::resume_writing() {
   below_is_full_ = false;
-  tell_room();
+  room_.wake_all();
   protocol_.buffered(write_buffer_size());
 }
 
-void TlsTransport::tell_room() {
-  if (room_ && !room_->done()) room_->set_result();
-  room_.reset();
-}
-
 Task<bool> TlsTransport::send_file(int fd, std::uint64_t offset, std::uint64_t size) {
+  ListNode here;  // until we are gone, which may be while this waits
+  senders_.push_back(here);
   std::uint64_t turn = 0;
   while (size > 0 && phase_ == Phase::kOpen) {
     encrypt();
@@ -279,13 +276,13 @@ Task<bool> TlsTransport::send_file(int fd, std::uint64_t offset, std::uint64_t s
     if (phase_ != Phase::kOpen) break;
     if (below_is_full_) {
       turn = 0;
-      if (!room_) room_.emplace(loop_);
-      Future<void> room = *room_;
+      Future<void> room = room_.add(loop_);
       co_await room;
     } else if (turn >= kFileTurn) {
       turn = 0;
       co_await sleep(Duration::zero());
     }
+    if (!here.linked()) co_return false;
   }
   co_return size == 0 && phase_ == Phase::kOpen;
 }
@@ -332,7 +329,7 @@ void TlsTransport::abort() {
   timer_.cancel();
   again_.unlink();
   out_.release();
-  tell_room();
+  room_.wake_all();
   below_.abort();
 }
 
@@ -341,7 +338,7 @@ void TlsTransport::fail(const SSLFailure& failure) {
   if (phase_ == Phase::kOver) return;
   failure_ = failure;
   out_.release();
-  tell_room();
+  room_.wake_all();
   close_below();
   if (watcher_) std::exchange(watcher_, nullptr)->handshake_ended();
 }
@@ -358,7 +355,7 @@ void TlsTransport::connection_lost(std::error_code reason) {
   timer_.cancel();
   again_.unlink();
   flush_later_.unlink();
-  tell_room();
+  room_.wake_all();
   if (!failure_) {
     if (!reason && shaking) reason = std::make_error_code(std::errc::connection_reset);
     failure_ = {reason,

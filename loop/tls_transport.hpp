@@ -6,10 +6,10 @@
 #include <string>
 
 #include "deferred.hpp"
-#include "future.hpp"
 #include "protocol_calls.hpp"
 #include "tls_engine.hpp"
 #include "transport.hpp"
+#include "waiting_futures.hpp"
 
 namespace capricorn {
 
@@ -114,7 +114,6 @@ class TlsTransport final : public Transport, public Protocol {
   void close_below();
   void fail(const SSLFailure& failure);
   void fail_by_protocol();
-  void tell_room();
 
   // Connection
   Loop& loop_;
@@ -141,7 +140,8 @@ class TlsTransport final : public Transport, public Protocol {
   Buffer* shared_;
   Buffer out_;
   Deferred<TlsTransport> flush_later_{*this, &TlsTransport::flush};
-  std::optional<Future<void>> room_;
+  WaitingFutures room_;
+  IntrusiveList<ListNode> senders_;  // the files under way, which we may not outlive
   bool feeding_ = false;
   bool below_is_full_ = false;
 };

@@ -7,6 +7,7 @@
 #include <csignal>
 #include <cstddef>
 #include <cstring>
+#include <new>
 #include <string_view>
 
 #include "../loop/platform.hpp"
@@ -67,13 +68,18 @@ void on_crash(int signal, siginfo_t* info, void*) {
   ::raise(signal);  // SA_RESETHAND: now it does what it does by default
 }
 
+/// For this thread's handlers.
+bool use_stack(char* memory) noexcept {
+  const stack_t stack{.ss_sp = memory, .ss_flags = 0, .ss_size = kHandlerStack};
+  return ::sigaltstack(&stack, nullptr) == 0;
+}
+
 }  // namespace
 
 void report_crashes() noexcept {
   void* frames[kFrames];
   static_cast<void>(stack_addresses(frames, kFrames));  // loads the unwinder
-  const stack_t stack{.ss_sp = handler_stack, .ss_flags = 0, .ss_size = kHandlerStack};
-  const bool has_stack = ::sigaltstack(&stack, nullptr) == 0;
+  const bool has_stack = use_stack(handler_stack);
   for (const Crash& crash : kCrashes) {
     struct sigaction found{};
     if (::sigaction(crash.signal, nullptr, &found) != 0 || found.sa_handler != SIG_DFL) continue;
@@ -83,6 +89,15 @@ void report_crashes() noexcept {
     sigemptyset(&action.sa_mask);
     ::sigaction(crash.signal, &action, nullptr);
   }
+}
+
+CrashStack::CrashStack() noexcept : memory_(new(std::nothrow) char[kHandlerStack]) {
+  if (memory_ && !use_stack(memory_.get())) memory_.reset();
+}
+
+CrashStack::~CrashStack() {
+  const stack_t none{.ss_sp = nullptr, .ss_flags = SS_DISABLE, .ss_size = 0};
+  if (memory_) ::sigaltstack(&none, nullptr);
 }
 
 }  // namespace capricorn

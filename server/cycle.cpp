@@ -112,22 +112,23 @@ void Cycle::answer_in_its_place() {
 
 /// The connection's reference goes with it; the application still holds its own.
 HttpProtocol& Cycle::let_go_of_protocol() {
-  --references_;
-  body_changed();
+  HttpProtocol& connection = *std::exchange(protocol_, nullptr);
   request_over(failed_ || !writer_.complete() ? RequestError::kException : RequestError::kNone);
-  return *std::exchange(protocol_, nullptr);
+  body_or_end_.wake_all();
+  --references_;
+  return connection;
 }
 
 void Cycle::body_received(std::string_view bytes) {
   body_bytes_ += bytes.size();
   body_.append(bytes);
-  body_changed();
+  body_or_end_.wake_all();
 }
 
 void Cycle::body_complete(std::unique_ptr<Headers> trailers) {
   trailers_ = std::move(trailers);
   body_complete_ = true;
-  body_changed();
+  body_or_end_.wake_all();
 }
 
 void Cycle::disconnect(Handler handler, int refusal) {
@@ -140,8 +141,8 @@ void Cycle::disconnect(Handler handler, int refusal) {
   }
   protocol_ = nullptr;
   left_ = true;
-  body_changed();
-  if (drained_) std::exchange(drained_, std::nullopt)->set_result();
+  body_or_end_.wake_all();
+  drained_.wake_all();
   const bool safe = scope.method == Method::kGet || scope.method == Method::kHead;
   if (websocket_) websocket_->disconnected(1006, {}, false);
   const bool cancelled = handler == Handler::kCancelled || (safe && !websocket_);
@@ -149,9 +150,7 @@ void Cycle::disconnect(Handler handler, int refusal) {
   drop_reference();  // the connection's
 }
 
-void Cycle::writing_resumed() {
-  if (drained_) std::exchange(drained_, std::nullopt)->set_result();
-}
+void Cycle::writing_resumed() { drained_.wake_all(); }
 
 ValueTask<ReceiveEvent> Cycle::operator()() {
   if (websocket_) return websocket_->receive();
@@ -181,15 +180,10 @@ ReceiveEvent Cycle::next_body() {
   return HttpRequest{chunk_.view(), !body_complete_, body_complete_ ? trailers_.get() : nullptr};
 }
 
-Future<void> Cycle::change_of_body() {
-  if (!body_or_end_) body_or_end_.emplace(server_.loop());
-  return *body_or_end_;
-}
-
 Task<ReceiveEvent> Cycle::wait_for_body() {
   while (protocol_ && body_.empty() && !body_complete_) {
     protocol_->body_wanted();
-    Future<void> change = change_of_body();
+    Future<void> change = body_or_end_.add(server_.loop());
     co_await change;
   }
   if (!protocol_) co_return HttpDisconnect{};
@@ -199,7 +193,7 @@ Task<ReceiveEvent> Cycle::wait_for_body() {
 /// Behind the body there is only the client's leaving, or the end of the answer.
 Task<ReceiveEvent> Cycle::wait_for_disconnect() {
   while (protocol_) {
-    Future<void> change = change_of_body();
+    Future<void> change = body_or_end_.add(server_.loop());
     co_await change;
   }
   co_return HttpDisconnect{};
@@ -282,8 +276,7 @@ void Cycle::after_write() {
 
 Task<> Cycle::drain() {
   while (protocol_ && protocol_->writing_paused()) {
-    if (!drained_) drained_.emplace(server_.loop());
-    Future<void> drained = *drained_;
+    Future<void> drained = drained_.add(server_.loop());
     co_await drained;
   }
 }

@@ -12,8 +12,8 @@
 #include "../http/request_parser.hpp"
 #include "../http/response_writer.hpp"
 #include "../http/trace_context.hpp"
-#include "../loop/future.hpp"
 #include "../loop/task_handle.hpp"
+#include "../loop/waiting_futures.hpp"
 #include "connection_addresses.hpp"
 #include "forwarded_request.hpp"
 #include "metrics_board.hpp"
@@ -80,11 +80,6 @@ class Cycle final : public Receive, public Send, public Scope::Owner {
   void answer_in_its_place();
   Task<ReceiveEvent> wait_for_body();
   Task<ReceiveEvent> wait_for_disconnect();
-  Future<void> change_of_body();
-  void body_changed() {
-    if (body_or_end_) [[unlikely]]
-      std::exchange(body_or_end_, std::nullopt)->set_result();
-  }
   ReceiveEvent next_body();
   bool begin_body();
   ValueTask<void> send_to_nobody(const SendEvent& event);
@@ -121,7 +116,7 @@ class Cycle final : public Receive, public Send, public Scope::Owner {
   Buffer chunk_;
   std::uint64_t body_bytes_ = 0;
   std::unique_ptr<Headers> trailers_;
-  std::optional<Future<void>> body_or_end_;
+  WaitingFutures body_or_end_;
   bool body_complete_ = false;
   bool body_delivered_ = false;
 
@@ -131,7 +126,7 @@ class Cycle final : public Receive, public Send, public Scope::Owner {
   bool failed_ = false;
   std::uint64_t response_bytes_ = 0;
   std::vector<std::string> logged_headers_;  // those that the log wants
-  std::optional<Future<void>> drained_;
+  WaitingFutures drained_;
   std::unique_ptr<WebSocketSession> websocket_;
 };
 

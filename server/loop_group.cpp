@@ -18,6 +18,7 @@
 #include "../loop/log.hpp"
 #include "../loop/platform.hpp"
 #include "admin/admin_server.hpp"
+#include "crash_report.hpp"
 #include "metrics_board.hpp"
 #include "serve.hpp"
 #include "sibling_loops.hpp"
@@ -157,6 +158,7 @@ int serve_on_threads(const ApplicationFactory& factory, const Config& config, Se
       for (ListeningSocket& socket : own) socket.path.clear();  // one of them removes the file
       threads.emplace_back([&run, i, own = std::move(own)]() mutable {
         leave_signals_to_others();
+        const CrashStack crash_stack;
         name_this_thread("capricorn:loop" + std::to_string(i));
         run(i, std::move(own));
       });

@@ -47,10 +47,10 @@ bool ProxyHandshake::read_some() {
   } else if (::recv(watcher_.fd(), bytes, taken, 0) != static_cast<ssize_t>(taken)) {
     finish();
   } else if (outcome == Outcome::kComplete) {
-    const int fd = connection_.release();
+    Socket connection = std::move(connection_);
     const ProxyHeader header = std::move(parser_.header());
     finish();
-    server_.start_connection(fd, &header);
+    server_.start_connection(std::move(connection), &header);
   }
   return !done_;
 }

@@ -71,10 +71,10 @@ HttpServer::HttpServer(Application& app, const Config& config, Loop& loop, Serve
       config_(config),
       loop_(loop),
       parent_(parent ? *parent : nobody_),
-      limits_(limits_of(config)),
       lifespan_(loop, app, config.lifespan, static_cast<std::size_t>(config.worker_threads)),
       trusted_(config.forwarded_allow_ips),
       forwarded_fields_(fields_of(config.forwarded_headers)),
+      limits_(limits_of(config)),
       max_requests_(max_requests_of(config)),
       should_exit_(loop),
       all_gone_(loop) {
@@ -233,12 +233,14 @@ void HttpServer::request_refused(Method method, int status) noexcept {
 }
 
 void HttpServer::accepted(Socket connection, const SocketAddress& peer) {
-  if (!config_.proxy_protocol) return start_connection(connection.release(), nullptr);
+  if (!config_.proxy_protocol) return start_connection(std::move(connection), nullptr);
   const bool from_proxy =
       peer.family() == AF_UNIX ? trusted_.trusts_unix(peer.host()) : trusted_.trusts(peer.host());
-  if (!from_proxy) return start_connection(connection.release(), nullptr);
-  auto* handshake = new ProxyHandshake(*this, std::move(connection), config_.timeout_headers);
-  proxy_handshakes_.push_back(*handshake);
+  if (!from_proxy) return start_connection(std::move(connection), nullptr);
+  serve_or_refuse([&] {
+    auto* handshake = new ProxyHandshake(*this, std::move(connection), config_.timeout_headers);
+    proxy_handshakes_.push_back(*handshake);
+  });
 }
 
 void HttpServer::forwarded_ignored(std::string_view peer) {
@@ -248,10 +250,24 @@ void HttpServer::forwarded_ignored(std::string_view peer) {
                               ", who is not in --forwarded-allow-ips. This is told once.");
 }
 
-void HttpServer::start_connection(int fd, const ProxyHeader* proxied) {
+void HttpServer::start_connection(Socket connection, const ProxyHeader* proxied) {
   if (metrics_) metrics_->connection_accepted();
+  serve_or_refuse([&] { start_protocol(std::move(connection), proxied); });
+}
+
+/// The system may refuse to watch one more; the connections that are there go on.
+template <class F>
+void HttpServer::serve_or_refuse(F serve) {
+  try {
+    serve();
+  } catch (const std::system_error& error) {
+    log(LogLevel::kError, std::string("Cannot serve a connection: ") + error.what());
+  }
+}
+
+void HttpServer::start_protocol(Socket connection, const ProxyHeader* proxied) {
   auto transport =
-      std::make_unique<SocketTransport>(loop_, fd,
+      std::make_unique<SocketTransport>(loop_, connection.release(),
                                         SocketTransportOptions{.shared_output = &output_,
                                                                .linger = config_.timeout_lingering,
                                                                .tell_reset_while_paused = true,

@@ -80,10 +80,10 @@ class HttpServer {
   void request_ends() noexcept;
   /// Without ever reaching the application.
   void request_refused(Method method, int status) noexcept;
-  /// Takes an accepted socket over.
+  /// Takes an accepted socket over. One that the system refuses to watch is closed, and logged.
   void accepted(Socket connection, const SocketAddress& peer);
   /// Serves HTTP on it, with what a proxy said of the connection if one did.
-  void start_connection(int fd, const ProxyHeader* proxied);
+  void start_connection(Socket connection, const ProxyHeader* proxied);
   const TrustedPeers& trusted_peers() const noexcept { return trusted_; }
   ForwardedFields forwarded_fields() const noexcept { return forwarded_fields_; }
   /// Somebody who is not trusted sent forwarded fields: told once.
@@ -94,6 +94,9 @@ class HttpServer {
 
   bool load_tls();
   bool startup();
+  template <class F>
+  void serve_or_refuse(F serve);
+  void start_protocol(Socket connection, const ProxyHeader* proxied);
   std::unique_ptr<Protocol> over_tls(Transport& socket, const ProxyHeader* proxied);
   Task<> main_loop();
   Task<> wait_before_shutdown();
@@ -108,36 +111,45 @@ class HttpServer {
   void wait_for_signals();
   void hung_up(bool had_terminal);
 
+  // Server
   Application& app_;
   const Config& config_;
   Loop& loop_;
   ServerParent nobody_;
   ServerParent& parent_;
-  RequestLimits limits_;
   Lifespan lifespan_;
   std::vector<ListeningSocket> sockets_;
   std::vector<std::unique_ptr<Listener>> listeners_;
+  std::unique_ptr<ServerTls> tls_;  // null: plain HTTP
+  TimerHandle tick_;
+
+  // Connections
+  IntrusiveList<Connection> connections_;
+  IntrusiveList<ListNode> websockets_;
+  IntrusiveList<ProxyHandshake> proxy_handshakes_;
   TrustedPeers trusted_;
   ForwardedFields forwarded_fields_;
   bool forwarded_ignored_ = false;
-  IntrusiveList<ProxyHandshake> proxy_handshakes_;
-  Buffer output_;
-  std::unique_ptr<ServerTls> tls_;  // null: plain HTTP
-  Buffer plain_output_;             // what becomes `output_` once it is encrypted
-  IntrusiveList<Connection> connections_;
-  IntrusiveList<ListNode> websockets_;
+
+  // Requests
+  RequestLimits limits_;
   FreeRequests free_requests_{limits_, config_};
   std::array<KnownFields, kPlaces> known_fields_;
   std::uint8_t next_place_ = 0;
   std::size_t requests_ = 0;
-  Metrics* metrics_ = nullptr;
-  Metrics* measured_ = nullptr;  // the same where it measures requests
   std::uint64_t served_ = 0;
   std::uint64_t max_requests_;
+  Metrics* metrics_ = nullptr;
+  Metrics* measured_ = nullptr;  // the same where it measures requests
+
+  // Answers
+  Buffer output_;
+  Buffer plain_output_;        // what becomes `output_` once it is encrypted
   std::string default_lines_;  // the date's and the server's
   std::size_t date_size_ = 0;
   Headers headers_;  // with each answer
-  TimerHandle tick_;
+
+  // End
   Future<void> should_exit_;
   Future<void> all_gone_;
   Event shutdown_event_;

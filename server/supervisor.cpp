@@ -148,17 +148,20 @@ Supervisor::Worker* Supervisor::find(pid_t pid) {
 }
 
 void Supervisor::start_worker(pid_t predecessor) {
-  WorkerStatus::Shared status = WorkerStatus::share();
   const Config config = worker_config();
-  const WorkerLink link(*status, ::getpid(), board_);
-  std::fflush(nullptr);
-  const pid_t pid = ::fork();
+  const pid_t supervisor = ::getpid();
+  WorkerStatus::Shared status = WorkerStatus::share();
+  pid_t pid = -1;
+  if (status) {
+    std::fflush(nullptr);
+    pid = ::fork();
+  }
   if (pid < 0) {
     log(LogLevel::kError, std::string("cannot start a worker: ") + std::strerror(errno));
     next_start_ = Clock::now() + 1s;
     return;
   }
-  if (pid == 0) become_worker(config, link);
+  if (pid == 0) become_worker(config, WorkerLink(*status, supervisor, board_));
   workers_.push_back({.pid = pid,
                       .status = std::move(status),
                       .generation = generation_,

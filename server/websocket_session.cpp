@@ -231,15 +231,12 @@ Task<> WebSocketSession::drain() {
     Scope::Owner& owner;
   } hold(cycle_);
   while (connection_ && !disconnect_ && connection_->writing_paused()) {
-    if (!drained_) drained_.emplace(server_.loop());
-    Future<void> drained = *drained_;
+    Future<void> drained = drained_.add(server_.loop());
     co_await drained;
   }
 }
 
-void WebSocketSession::writing_resumed() {
-  if (drained_) std::exchange(drained_, std::nullopt)->set_result();
-}
+void WebSocketSession::writing_resumed() { drained_.wake_all(); }
 
 ValueTask<void> WebSocketSession::close(const WebSocketClose& event) {
   if (event.code != 1005 && !is_close_code(event.code)) {

@@ -8,9 +8,9 @@
 
 #include "../http/application.hpp"
 #include "../http/websocket_handshake.hpp"
-#include "../loop/future.hpp"
 #include "../loop/ring_buffer.hpp"
 #include "../loop/waiter.hpp"
+#include "../loop/waiting_futures.hpp"
 
 namespace capricorn {
 
@@ -100,7 +100,7 @@ class WebSocketSession final : public ListNode {
   bool connect_told_ = false;
 
   // Sending
-  std::optional<Future<void>> drained_;
+  WaitingFutures drained_;
   bool closed_ = false;  // by the application
 };
 

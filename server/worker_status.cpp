@@ -24,10 +24,7 @@ void WorkerStatus::Unmap::operator()(WorkerStatus* status) const noexcept {
 WorkerStatus::Shared WorkerStatus::share() {
   void* memory = ::mmap(nullptr, sizeof(WorkerStatus), PROT_READ | PROT_WRITE,
                         MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (memory == MAP_FAILED) {
-    throw std::system_error(errno, std::generic_category(), "no memory for a worker's status");
-  }
-  return Shared(new (memory) WorkerStatus);
+  return Shared(memory == MAP_FAILED ? nullptr : new (memory) WorkerStatus);
 }
 
 void WorkerLink::ready() { status_.stage.store(WorkerStatus::Stage::kServing); }

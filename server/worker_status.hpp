@@ -28,7 +28,7 @@ struct WorkerStatus {
     void operator()(WorkerStatus* status) const noexcept;
   };
   using Shared = std::unique_ptr<WorkerStatus, Unmap>;
-  /// Shared with every process forked later. Throws std::system_error.
+  /// Shared with every process forked later; null, and errno, where the system has no memory.
   static Shared share();
 };
 

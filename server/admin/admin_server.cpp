@@ -38,7 +38,7 @@ AdminServer::~AdminServer() { close(); }
 void AdminServer::open(std::vector<ListeningSocket> sockets) {
   listeners_ = open_listeners(loop_, std::move(sockets), config_.backlog,
                               [this](Socket connection, const SocketAddress&) {
-                                server_.start_connection(connection.release(), nullptr);
+                                server_.start_connection(std::move(connection), nullptr);
                               });
   for (const auto& listener : listeners_) {
     log(LogLevel::kInfo, "Figures and probes on " + url_of(*listener));
@@ -55,7 +55,8 @@ void AdminServer::open_control_socket() {
     listeners_.push_back(std::make_unique<Listener>(
         loop_, std::move(socket), config_.backlog, path.starts_with('\0') ? "" : path,
         [this](Socket connection, const SocketAddress&) {
-          if (may_control(connection.fd())) server_.start_connection(connection.release(), nullptr);
+          if (may_control(connection.fd()))
+            server_.start_connection(std::move(connection), nullptr);
         }));
   } catch (const std::system_error& error) {
     log(LogLevel::kDebug, std::string("no control socket: ") + error.what());

@@ -139,7 +139,7 @@ Task<> join(Crowd& crowd, int count) {
     int ends[2];
     REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0);
     crowd.clients.emplace_back(ends[0]);
-    crowd.server.start_connection(ends[1], nullptr);
+    crowd.server.start_connection(Socket(ends[1]), nullptr);
     REQUIRE(::send(ends[0], kRequest.data(), kRequest.size(), 0) > 0);
     char answer[512];
     ssize_t size = -1;
