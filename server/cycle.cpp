@@ -288,7 +288,12 @@ Task<> Cycle::send_file_range(FileRange range) {
   bool sent = true;
   if (!writer_.body_suppressed()) {
     response_bytes_ += range.size;
-    sent = co_await transport.send_file(range.fd, range.offset, range.size);
+    try {
+      sent = co_await transport.send_file(range.fd, range.offset, range.size);
+    } catch (...) {  // passes through: whoever gave up, what is missing cannot be sent any more
+      if (protocol_) protocol_->transport().abort();
+      throw;
+    }
   }
   if (!protocol_) co_return;
   if (!sent) {  // the head promised more: only the connection's end can say so

@@ -196,6 +196,15 @@ TEST_CASE("a decimal is exact") {
   CHECK(Decimal("9") < Decimal("10"));
   CHECK(Decimal("0.3").is_multiple_of(Decimal("0.1")));
   CHECK_FALSE(Decimal("0.35").is_multiple_of(Decimal("0.1")));
+  CHECK(Decimal("1E5000").is_multiple_of(Decimal("16")));
+  CHECK_FALSE(Decimal("1E5000").is_multiple_of(Decimal("3")));
+  CHECK_FALSE(Decimal("1E-5000").is_multiple_of(Decimal("0.01")));
+  CHECK(Decimal("-3E999999").is_multiple_of(Decimal("0.03")));
+  CHECK_THROWS_AS(Decimal("1").is_multiple_of(Decimal("1234567890123456789")),
+                  std::invalid_argument);
+  // Seventy seconds of long division, digit by digit of the text.
+  CHECK_FALSE(Decimal("0." + std::string(1'000'000, '7')).is_multiple_of(Decimal("0.01")));
+  CHECK(Decimal(std::string(1'000'000, '9')).is_multiple_of(Decimal("9")));
   using Price = Field<Decimal, MaxDigits{5}, DecimalPlaces{2}, Gt{0}>;
   CHECK(again<Price>("123.450") == R"("123.450")");
   CHECK(error_of<Price>("1.234") ==

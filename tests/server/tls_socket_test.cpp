@@ -124,6 +124,29 @@ TEST_CASE("files go through TLS, and others are served meanwhile") {
   }(certificates, config, bytes));
 }
 
+// The transport goes with its connection, before whoever sends a file goes on.
+TEST_CASE("a client that resets its connection ends the file that it is sent") {
+  const Certificates certificates;
+  certificates.folder().write("file", std::string(8'000'000, 'x'));
+  const Config config = config_of(certificates);
+  run([](const Certificates& made, const Config& options) -> Task<> {
+    TellsTls app;
+    app.fd = ::open(made.path("file").c_str(), O_RDONLY | O_CLOEXEC);
+    app.size = 8'000'000;
+    HttpServer server(app, options, get_running_loop());
+    co_await serve(server, [](HttpServer& to, const Certificates& of) -> Task<> {
+      Stream stream = co_await connect(to, client_of(of));
+      // One whose handler is not cancelled with its client, as a GET's would be.
+      stream.write("POST /file HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n");
+      co_await stream.readexactly(100'000);
+      stream.transport().abort();
+      Stream other = co_await connect(to, client_of(of));
+      CHECK((co_await body_of(other, "/")).starts_with("https "));
+    }(server, made));
+    ::close(app.fd);
+  }(certificates, config));
+}
+
 TEST_CASE("a connection in its handshake does not hold up the server's end") {
   const Certificates certificates;
   const Config config = config_of(certificates);

@@ -31,6 +31,7 @@ struct Waits final : Application {
       co_return;
     }
     if (path == "/fickle") co_await cancel_a_wait(receive);
+    if (path == "/impatient") co_await cancel_a_send(send);
     if (path == "/crowded") co_await refuse_a_second(receive);
     co_await echo(receive, send);
   }
@@ -51,6 +52,14 @@ struct Waits final : Application {
     CHECK_THROWS_AS(co_await wait, CancelledError);
     trace += "cancelled ";
   }
+  Task<> cancel_a_send(Send& send) {
+    while (!leaves) co_await passes(1);
+    auto wait = create_task(send(WebSocketSend{"large", false}));
+    co_await passes(2);
+    wait.cancel();
+    CHECK_THROWS_AS(co_await wait, CancelledError);
+    trace += "cancelled ";
+  }
   Task<> refuse_a_second(Receive& receive) {
     TaskHandle<ReceiveEvent> first = create_task(receive());
     ValueTask<ReceiveEvent> early = receive();
@@ -65,7 +74,10 @@ struct Waits final : Application {
     while (true) {
       const ReceiveEvent event = co_await receive();
       const auto* message = std::get_if<WebSocketReceive>(&event);
-      if (message == nullptr) co_return;
+      if (message == nullptr) {
+        trace += "over ";
+        co_return;
+      }
       co_await send(WebSocketSend{message->data, message->text});
     }
   }
@@ -84,6 +96,30 @@ TEST_CASE("a wait that is cancelled loses no message") {
     CHECK(bench.app.trace == "/fickle cancelled ");
     client.pipe.feed(text_frame("one") + text_frame("two"));
     CHECK(client.pipe.sent() == server_frame(0x81, "one") + server_frame(0x81, "two"));
+  });
+}
+
+TEST_CASE("a send that is cancelled leaves the websocket to its other waits") {
+  serve([](Bench& bench) -> Task<> {
+    for (const bool reads : {true, false}) {
+      CAPTURE(reads);
+      bench.app.trace.clear();
+      WebSocketClient client(bench);
+      co_await client.open("/impatient");
+      client.connection().pause_writing();
+      bench.app.leaves = true;
+      co_await passes();
+      bench.app.leaves = false;
+      CHECK(bench.app.trace == "/impatient cancelled ");
+      if (reads) {
+        client.connection().resume_writing();
+        client.pipe.feed(text_frame("one"));
+        CHECK(client.pipe.take().ends_with(server_frame(0x81, "one")));
+      }
+      client.pipe.lose({});
+      co_await passes();
+      CHECK(bench.app.trace == "/impatient cancelled over ");
+    }
   });
 }
 
