@@ -42,10 +42,10 @@ struct Scope {
   std::uint8_t http_minor = 1;
   std::string_view method_name;   // as sent: "GET"
   std::string_view scheme;        // "http", "https", "ws", "wss"
-  std::string_view path;          // percent-decoded
-  std::string_view raw_path;      // as sent, without the query
+  std::string_view path;          // percent-decoded; begins with the root_path
+  std::string_view raw_path;      // the same as sent, without the query
   std::string_view query_string;  // as sent, without "?"
-  std::string_view root_path;     // the prefix a mounted application stands at
+  std::string_view root_path;     // the prefix that a proxy or a mounted application stands at
   Headers headers;
   std::string_view client_host;
   int client_port = 0;

@@ -60,6 +60,21 @@ void Cycle::apply(const ForwardedRequest& forwarded) {
   if (!forwarded.prefix.empty()) scope.root_path = forwarded.prefix;
 }
 
+void Cycle::prefix_paths() {
+  const std::string_view root = scope.root_path;
+  const std::string_view path = scope.path;
+  const bool below =
+      path.starts_with(root) && (path.size() == root.size() || path[root.size()] == '/');
+  if (below || !path.starts_with('/')) return;
+  rooted_ = std::make_unique<RootedPaths>();
+  rooted_->path.append(root);
+  rooted_->path.append(path);
+  rooted_->raw_path.append(root);
+  rooted_->raw_path.append(scope.raw_path);
+  scope.path = rooted_->path.view();
+  scope.raw_path = rooted_->raw_path.view();
+}
+
 void Cycle::expect_websocket() { websocket_ = std::make_unique<WebSocketSession>(server_, *this); }
 
 Transport& Cycle::transport() noexcept { return protocol_->transport(); }

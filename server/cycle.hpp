@@ -36,8 +36,13 @@ class Cycle final : public Receive, public Send, public Scope::Owner {
 
   Scope scope;
 
-  /// What a trusted proxy says of the request; before `expect_websocket`.
+  /// What a trusted proxy says of the request; before `place_below_root`.
   void apply(const ForwardedRequest& forwarded);
+  /// The path begins with the root's, as ASGI has it, whether a proxy took that off or not.
+  void place_below_root() {
+    if (!scope.root_path.empty()) [[unlikely]]
+      prefix_paths();
+  }
   /// The request is the good handshake of a websocket; before `start`.
   void expect_websocket();
   /// Runs the application until it first suspends.
@@ -76,6 +81,7 @@ class Cycle final : public Receive, public Send, public Scope::Owner {
   static constexpr std::size_t kBodyHighWater = 65536;
   ~Cycle() = default;
 
+  void prefix_paths();
   AnyTask begin_app();
   void answer_in_its_place();
   Task<ReceiveEvent> wait_for_body();
@@ -104,6 +110,11 @@ class Cycle final : public Receive, public Send, public Scope::Owner {
   AnyTask task_;
   Buffer target_;  // for the access log: the scope's path may be decoded
   Buffer path_;
+  struct RootedPaths {
+    Buffer path;
+    Buffer raw_path;
+  };
+  std::unique_ptr<RootedPaths> rooted_;
   TimePoint began_;
   std::optional<TraceContext> trace_;  // where the log tells it
   bool expects_continue_;

@@ -144,6 +144,7 @@ void HttpProtocol::handle_head() {
   if (head.forwarded) forwarded = read_forwarded_fields(head);
   request_->cycle = new Cycle(*this, head);
   if (head.forwarded) request_->cycle->apply(forwarded);
+  request_->cycle->place_below_root();
   if (websocket) request_->cycle->expect_websocket();
   request_->cycle_started = false;
   server_.request_begins();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
+#include <capricorn/capricorn.hpp>
 #include <capricorn/loop/context.hpp>
 #include <capricorn/loop/log.hpp>
 #include <capricorn/loop/run.hpp>
@@ -22,8 +23,8 @@ struct Teller final : Application {
     const std::string host(scope.headers.get(HeaderId::kHost).value_or(""));
     const std::string body = std::string(scope.client_host) + ":" +
                              std::to_string(scope.client_port) + " " + std::string(scope.scheme) +
-                             "://" + host + std::string(scope.root_path) + std::string(scope.path) +
-                             " " + std::to_string(scope.server_port) + " " + current_user.get();
+                             "://" + host + std::string(scope.path) + " " +
+                             std::to_string(scope.server_port) + " " + current_user.get();
     Headers headers;
     if (scope.path == "/own") headers.append("x-frame-options", "SAMEORIGIN");
     co_await send(WholeResponse{200, headers, body});
@@ -44,15 +45,12 @@ Task<> feed(TestTransport& pipe, std::string request) {
   co_return;
 }
 
-/// What the application says of a request of 192.0.2.1:4711 with these fields; the whole answer
-/// where `whole`.
-std::string told(const std::string& fields, const Config& config = quiet(),
-                 const ProxyHeader* proxied = nullptr, const std::string& path = "/p",
-                 bool whole = false) {
+/// What an application answers to a request of 192.0.2.1:4711 with these fields.
+std::string answer_of(Application& app, const std::string& path, const std::string& fields,
+                      const Config& config = quiet(), const ProxyHeader* proxied = nullptr) {
   const LogSink before =
       set_log_sink([](LogLevel, std::string_view text) noexcept { logged.emplace_back(text); });
   std::string answer;
-  Teller app;
   Loop loop;
   {
     HttpServer server(app, config, loop);
@@ -64,6 +62,15 @@ std::string told(const std::string& fields, const Config& config = quiet(),
     shut_down(loop);
   }
   set_log_sink(before);
+  return answer;
+}
+
+/// What it is told; the whole answer where `whole`.
+std::string told(const std::string& fields, const Config& config = quiet(),
+                 const ProxyHeader* proxied = nullptr, const std::string& path = "/p",
+                 bool whole = false) {
+  Teller app;
+  const std::string answer = answer_of(app, path, fields, config, proxied);
   return whole ? answer : answer.substr(answer.find("\r\n\r\n") + 4);
 }
 
@@ -88,6 +95,41 @@ TEST_CASE("a trusted proxy tells client, scheme, host, port and prefix") {
         "2001:db8::1:5 https://shop.example:8443/api/p 8443 nobody");
   CHECK(told("x-forwarded-proto: https\r\nx-forwarded-port: 443\r\nx-forwarded-host: a:1\r\n") ==
         "192.0.2.1:4711 https://a/p 443 nobody");
+}
+
+TEST_CASE("the path begins with the prefix, whether the proxy took it off or not") {
+  const auto path_of = [](const std::string& fields, const std::string& path,
+                          const std::string& root = "") {
+    Config config = quiet();
+    config.root_path = root;
+    const std::string text = told(fields, config, nullptr, path);
+    const std::size_t begin = text.find("own.example") + 11;
+    return text.substr(begin, text.find(" 80 ") - begin);
+  };
+  const std::string api = "x-forwarded-prefix: /api\r\n";
+  CHECK(path_of(api, "/p") == "/api/p");
+  CHECK(path_of(api, "/api/p") == "/api/p");
+  CHECK(path_of(api, "/api") == "/api");
+  CHECK(path_of(api, "/apis") == "/api/apis");
+  CHECK(path_of(api, "/a%20b") == "/api/a b");
+  CHECK(path_of("", "/p", "/root") == "/root/p");
+  CHECK(path_of(api, "/p", "/root") == "/api/p");
+}
+
+TEST_CASE("redirects and mounted applications lead back through the proxy") {
+  App inner;
+  inner.get("/hello", []() -> Task<int> { co_return 1; }, {.name = "hello"});
+  inner.get("/url", [](Request& request) -> Task<std::string> {
+    co_return request.url_for("hello") + " " + std::string(request.scope().raw_path);
+  });
+  App app;
+  app.get("/plain", []() -> Task<int> { co_return 1; });
+  app.mount("/inner", std::move(inner));
+  const std::string api = "x-forwarded-prefix: /api\r\n";
+  CHECK(answer_of(app, "/plain/?a=b", api).contains("\r\nlocation: /api/plain?a=b\r\n"));
+  CHECK(answer_of(app, "/inner", api).contains("\r\nlocation: /api/inner/\r\n"));
+  CHECK(answer_of(app, "/inner/url", api)
+            .ends_with("\"http://own.example/api/inner/hello /api/inner/url\""));
 }
 
 TEST_CASE("the client is the nearest hop that is not trusted itself") {

@@ -20,7 +20,7 @@ struct Teller final : Application {
     const std::string host(scope.headers.get(HeaderId::kHost).value_or(""));
     std::string body(scope.client_host);
     body += " " + std::to_string(scope.client_port) + " " + std::string(scope.scheme) + " " + host;
-    body += " " + std::string(scope.root_path) + std::string(scope.path);
+    body += " " + std::string(scope.path);
     body += std::string(" ") + (greeting ? greeting : "none");
     const Headers none;
     co_await send(WholeResponse{200, none, body});
