@@ -16,6 +16,7 @@
 #include "../../http/encoder.hpp"
 #include "../../http/field_value.hpp"
 #include "../../http/media_type.hpp"
+#include "../../loop/platform.hpp"
 #include "../../loop/to_thread.hpp"
 
 namespace capricorn {
@@ -57,15 +58,10 @@ bool may_be_encoded(int status, const Headers& headers) {
 
 /// All of the range, or std::runtime_error.
 void read_file(int fd, std::uint64_t offset, std::size_t size, Buffer& to) {
-  while (size > 0) {
-    const ssize_t n = ::pread(fd, to.prepare(size), size, static_cast<off_t>(offset));
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) throw std::system_error(errno, std::generic_category(), "reading a file to send");
-    if (n == 0) throw std::runtime_error("The file to send became shorter");
-    to.commit(static_cast<std::size_t>(n));
-    offset += static_cast<std::uint64_t>(n);
-    size -= static_cast<std::size_t>(n);
+  if (read_from_file(fd, to.prepare(size), size, static_cast<off_t>(offset)) < size) {
+    throw std::runtime_error("The file to send became shorter, or cannot be read");
   }
+  to.commit(size);
 }
 
 }  // namespace
@@ -124,12 +120,10 @@ void CompressingSend::hold(const ResponseStart& start) {
 
 CompressingSend::Plan CompressingSend::plan(int status, const Headers& headers,
                                             std::optional<std::uint64_t> size) {
-  if (status == 304) {
-    const auto etag = headers.get("etag");
-    if (!etag || is_weak_etag(*etag)) return Plan::kUntouched;
-    const std::string weak = "W/" + std::string(*etag);
-    const bool has_encoded = lists_etag(scope_.headers, "if-none-match", weak);
-    return has_encoded ? Plan::kConfirm : Plan::kUntouched;
+  if (status == 304) return plan_of_304(headers);
+  // RFC 9110, 15.3.7: the fields that a 200 would have.
+  if (status == 206 && is_compressible(headers.get(HeaderId::kContentType).value_or(""))) {
+    return Plan::kVary;
   }
   if (!may_be_encoded(status, headers) || size == 0) return Plan::kUntouched;
   const AcceptEncoding accepted(scope_.headers);
@@ -143,6 +137,16 @@ CompressingSend::Plan CompressingSend::plan(int status, const Headers& headers,
   }
   if (size && *size < options_.minimum_size) return Plan::kUntouched;
   return coding_ == ContentCoding::kIdentity ? Plan::kVary : Plan::kEncode;
+}
+
+/// Of what type the 200 would be is not known, nor whether it would vary: it may (RFC
+/// 9110, 15.4.5).
+CompressingSend::Plan CompressingSend::plan_of_304(const Headers& headers) {
+  const auto etag = headers.get("etag");
+  if (!etag && !headers.get("last-modified")) return Plan::kUntouched;
+  if (!etag || is_weak_etag(*etag)) return Plan::kVary;
+  const std::string weak = "W/" + std::string(*etag);
+  return lists_etag(scope_.headers, "if-none-match", weak) ? Plan::kConfirm : Plan::kVary;
 }
 
 void CompressingSend::take_headers(const Headers& headers, Plan plan) {

@@ -44,6 +44,7 @@ class CompressingSend final : public Send {
   Task<> send_file(FileRange range);
 
   Plan plan(int status, const Headers& headers, std::optional<std::uint64_t> size);
+  Plan plan_of_304(const Headers& headers);
   void take_headers(const Headers& headers, Plan plan);
   void begin_encoding(std::optional<std::uint64_t> size);
   void count(std::uint64_t bytes, bool more_body);

@@ -40,11 +40,11 @@ class TaggingSend final : public Send {
     headers_.append("etag", etag);
     const Precondition verdict =
         check_preconditions(scope_.headers, scope_.method, {.etag = etag, .last_modified = {}});
-    if (verdict != Precondition::kNotModified) {
+    if (verdict == Precondition::kProceed) {
       return next_(WholeResponse{whole->status, headers_, whole->body});
     }
     leave_out_content(headers_);
-    return next_(WholeResponse{304, headers_, {}});
+    return next_(WholeResponse{verdict == Precondition::kFailed ? 412 : 304, headers_, {}});
   }
 
  private:

@@ -150,6 +150,10 @@ TEST_CASE("a body that the client has is not sent again") {
   CHECK(again.text().empty());
   CHECK(again.header("etag") == etag);
   CHECK(again.header("content-type").empty());
+  CHECK(client.get("/", {.headers = {{"if-match", etag}}}).text() == "hello");
+  const auto failed = client.get("/", {.headers = {{"if-match", "\"another\""}}});
+  CHECK(failed.status_code == 412);
+  CHECK(failed.text().empty());
   text = "other";
   const auto changed = client.get("/", {.headers = {{"if-none-match", etag}}});
   CHECK(changed.status_code == 200);
