@@ -84,8 +84,10 @@ struct RouteOptions {
   bool response_model_exclude_defaults = false;
   bool response_model_exclude_none = false;
 
-  std::size_t max_body = 0;    // bytes; a larger body gets 413; 0: the server's limit
-  Duration timeout{};          // a handler without an answer by then gets 504; 0: none
+  std::size_t max_body = 0;  // bytes; a larger body gets 413; 0: the server's limit
+  // From when the route is called, its body and its dependencies included; the answer is 504 then.
+  // A plain handler's thread goes on behind it. 0: none.
+  Duration timeout{};
   bool cancel_on_eof = false;  // a client that sends FIN has left; for answers nobody else awaits
   std::string pool = {};       // of `App::thread_pool`, for plain functions; "": the app's own
 };

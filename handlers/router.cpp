@@ -54,12 +54,6 @@ bool is_word(std::string_view text) {
   });
 }
 
-std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  std::ranges::transform(lower, lower.begin(), ascii_lower);
-  return lower;
-}
-
 DependencyOwner owner_of(const RouteDeclaration& route) {
   if (!route.endpoint) return {.uses = route.websocket->uses(), .websocket = true};
   const RouteEndpoint::Properties& properties = route.endpoint->properties();
@@ -259,11 +253,11 @@ void Router::mount(std::string_view prefix, std::shared_ptr<Application> applica
 void Router::host(std::string_view pattern, std::unique_ptr<Application> application) {
   const std::size_t open = std::min(pattern.find('{'), pattern.size());
   const std::size_t close = std::min(pattern.find('}', open), pattern.size() - 1);
-  Host host{.before = lower_case(pattern.substr(0, open))};
+  Host host{.before = ascii_lowered(pattern.substr(0, open))};
   const bool wild = open < pattern.size();
   if (wild) {
     host.name = pattern.substr(open + 1, close - open - 1);
-    host.behind = lower_case(pattern.substr(close + 1));
+    host.behind = ascii_lowered(pattern.substr(close + 1));
   }
   const bool braces = (host.before + host.behind).find_first_of("{}/:") != std::string::npos;
   if (pattern.empty() || braces || (wild && !is_word(host.name))) {
@@ -276,7 +270,7 @@ void Router::host(std::string_view pattern, std::unique_ptr<Application> applica
 }
 
 const Router::Host* Router::match_host(std::string_view name, const Match& match) const {
-  const std::string lower = lower_case(name);
+  const std::string lower = ascii_lowered(name);
   const std::size_t matched = match.route   ? match.route->order
                               : match.mount ? match.mount->order
                                             : order_;

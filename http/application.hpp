@@ -12,7 +12,8 @@ namespace capricorn {
 
 /// What came for the application. Awaited by one coroutine at a time. The bytes of a body chunk
 /// live until the next call. Behind the body it waits until the client leaves or the answer is
-/// complete: HttpDisconnect.
+/// complete: HttpDisconnect. A call that is cancelled loses nothing: the next one gives what it
+/// would have given.
 struct Receive {
   virtual ValueTask<ReceiveEvent> operator()() = 0;
 

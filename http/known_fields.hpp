@@ -33,7 +33,7 @@ class KnownFields {
     bool keep_alive = false;
     bool forwarded = false;
   };
-  /// The lines before the first that mostly is another one, and what a parser knows behind them.
+  /// The leading lines that rarely change, and the parser's state behind them.
   struct Start {
     std::size_t size = 0;    // in bytes; 0: there are none
     std::size_t fields = 0;  // that are complete
@@ -100,7 +100,7 @@ class KnownFields {
     bytes.prepare(line.size() + size);
     bytes.append(line);
     bytes.append(headers_.bytes().substr(line_size_, size));
-    // Unsigned: where the line is shorter they go round to where they belong.
+    // Unsigned: a shorter line makes the shift negative, and it wraps to the right place.
     headers.append_known(headers_, count, static_cast<std::uint32_t>(line.size() - line_size_));
     return bytes;
   }

@@ -25,7 +25,7 @@ class KnownHost {
   }
 
   char bytes_[63];
-  std::uint8_t size_ = 0;  // none, which is a good one
+  std::uint8_t size_ = 0;  // 0: none is remembered; an empty Host is valid itself
 };
 
 }  // namespace capricorn

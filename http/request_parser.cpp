@@ -120,7 +120,7 @@ struct RequestParser::Callbacks {
       return HPE_OK;
     }
     const OpenField field = std::exchange(parser.field_, {});
-    // An empty value was nowhere.
+    // llhttp gives an empty value no position: it takes the name's.
     parser.head_.headers.append_at(field.name_at, static_cast<std::uint16_t>(field.name_size),
                                    field.value_size == 0 ? field.name_at : field.value_at,
                                    field.value_size);

@@ -19,8 +19,8 @@ class WebSocketInflater {
   /// `keeps_context`: a message may refer to those before it.
   explicit WebSocketInflater(bool keeps_context) noexcept : keeps_context_(keeps_context) {}
 
-  /// The next piece of a message, decompressed to the end of `out`, which does not grow beyond
-  /// `max` bytes but for one. After another result than kOk this is of no use any more.
+  /// The next piece of a message, decompressed to the end of `out`, which grows to `max` + 1 bytes
+  /// at most. After a result other than kOk the inflater is useless.
   Result feed(std::string_view compressed, Buffer& out, std::size_t max);
   /// The message has ended.
   Result finish(Buffer& out, std::size_t max);

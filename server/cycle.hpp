@@ -97,7 +97,7 @@ class Cycle final : public Receive, public Send, public Scope::Owner {
   Task<> send_file_range(FileRange range);
   void log_start(int status, const Headers& headers);
   void log_head(const Headers& headers);
-  // In each of two places it would be longer than all around it.
+  // Not inlined: it would be longer than each of its two callers.
   [[gnu::noinline]] void log_end(Duration took);
   void request_over(RequestError error);
   HttpProtocol& let_go_of_protocol();

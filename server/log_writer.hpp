@@ -22,7 +22,8 @@ struct LogFileError : std::runtime_error {
 /// those that fail, are dropped, counted, and told in the log once it goes on. Any thread.
 class LogWriter {
  public:
-  /// Whether a thread writes. A process that forks has none: it writes at once, and may wait.
+  /// Whether a thread writes. A process that forks has none: it writes at once. What a pipe or a
+  /// terminal does not take then is lost; only a disk can make it wait.
   enum class Mode : bool { kThread, kDirect };
   /// What is written where lines were lost, without an end of line.
   using Notice = std::string (*)(std::uint64_t lines);

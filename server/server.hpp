@@ -29,7 +29,7 @@ class ProxyHandshake;
 struct ProxyHeader;
 class ServerTls;
 
-/// One loop's server: startup, serve, shutdown. Owns the listener and knows every connection.
+/// One loop's server: startup, serve, shutdown. Owns the listeners and knows every connection.
 class HttpServer {
  public:
   /// All outlive it; without a parent nobody looks after it.

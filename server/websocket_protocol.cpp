@@ -43,7 +43,6 @@ WebSocketProtocol::WebSocketProtocol(HttpServer& server, Transport& transport,
     deflater_.emplace(deflate->server_max_window_bits.value_or(15),
                       !deflate->server_no_context_takeover);
   }
-  resume_.protocol = this;
   deadline_ = next_ping();
   server_.connection_made(*this);
 }
@@ -53,7 +52,7 @@ WebSocketProtocol::~WebSocketProtocol() { server_.connection_gone(*this); }
 void WebSocketProtocol::take_over(std::unique_ptr<Protocol> before, HttpProtocol& http) {
   before_ = std::move(before);
   http_ = &http;
-  resume_.call = &WebSocketProtocol::begin;
+  resume_.become(&WebSocketProtocol::begin);
   server_.loop().schedule(resume_);
 }
 
@@ -62,7 +61,7 @@ void WebSocketProtocol::begin() {
   const bool half_closed = http_->half_closed();
   const bool writing_paused = http_->writing_paused();
   before_.reset();
-  resume_.call = &WebSocketProtocol::resume;
+  resume_.become(&WebSocketProtocol::resume);
   backlog_ = std::move(behind);
   if (writing_paused) pause_writing();
   resume();

@@ -9,7 +9,7 @@
 #include "../http/scope.hpp"
 #include "../http/websocket_frames.hpp"
 #include "../http/websocket_handshake.hpp"
-#include "../loop/runnable.hpp"
+#include "../loop/deferred.hpp"
 #include "connection.hpp"
 
 namespace capricorn {
@@ -51,11 +51,6 @@ class WebSocketProtocol final : public Connection {
   bool writing_paused() const noexcept { return writing_paused_; }
 
  private:
-  struct Deferred final : Runnable {
-    void run() override { (protocol->*call)(); }
-    WebSocketProtocol* protocol = nullptr;
-    void (WebSocketProtocol::*call)() = nullptr;
-  };
   enum class Phase : unsigned char { kOpen, kClosing, kClosed };
 
   void begin();
@@ -86,7 +81,7 @@ class WebSocketProtocol final : public Connection {
   std::optional<WebSocketInflater> inflater_;
   WebSocketParser parser_;
   Buffer backlog_;
-  Deferred resume_;
+  Deferred<WebSocketProtocol> resume_{*this, &WebSocketProtocol::resume};
   bool processing_ = false;
 
   // Writing

@@ -10,6 +10,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "../../http/field_value.hpp"
 #include "../../http/status.hpp"
 #include "json_schemas.hpp"
 #include "operation_body.hpp"
@@ -26,12 +27,6 @@ constexpr const char* kEventStream = "text/event-stream";
 
 void set_text(Json& object, const char* key, const std::string& text) {
   if (!text.empty()) object[key] = text;
-}
-
-std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return lower;
 }
 
 /// The pattern without its convertors: "/files/{path:path}" as "/files/{path}".
@@ -62,7 +57,7 @@ std::string operation_id(const Operation& operation) {
   if (!operation.operation_id.empty()) return operation.operation_id;
   if (operation.name.empty()) return default_route_name(operation.method, operation.path);
   return as_identifier(operation.name + path_template(operation.path)) + "_" +
-         lower_case(method_name(operation.method));
+         ascii_lowered(method_name(operation.method));
 }
 
 /// What the summary of a path says: its last text, and the parameter behind that. What leads there
@@ -108,7 +103,7 @@ std::string phrase_of(const std::string& key) {
 
 /// "4xx" as "4XX", "DEFAULT" as "default": as OpenAPI spells them.
 std::string response_key(const std::string& text) {
-  std::string key = lower_case(text);
+  std::string key = ascii_lowered(text);
   if (key == "default") return key;
   std::replace(key.begin(), key.end(), 'x', 'X');
   return key;
@@ -143,14 +138,14 @@ class DocumentBuilder {
     Json paths = Json::object();
     for (const Operation& operation : operations_) {
       Json& path = paths[path_template(operation.path)];
-      path[lower_case(method_name(operation.method))] = describe(operation);
+      path[ascii_lowered(method_name(operation.method))] = describe(operation);
     }
     Json document{{"openapi", "3.1.0"}, {"info", info()}};
     if (!info_.servers.empty()) document["servers"] = servers();
     document["paths"] = std::move(paths);
     for (const Operation& webhook : webhooks_) {
       const std::string name = path_template(webhook.path).substr(1);
-      document["webhooks"][name][lower_case(method_name(webhook.method))] = describe(webhook);
+      document["webhooks"][name][ascii_lowered(method_name(webhook.method))] = describe(webhook);
     }
     Json components = Json::object();
     for (auto& [name, schema] : components_) components["schemas"][name] = std::move(schema);
@@ -264,7 +259,7 @@ class DocumentBuilder {
       const std::string name = callback.name.empty()
                                    ? default_route_name(callback.method, callback.path)
                                    : callback.name;
-      all[name][callback.path][lower_case(method_name(callback.method))] = describe(callback);
+      all[name][callback.path][ascii_lowered(method_name(callback.method))] = describe(callback);
     }
     return all;
   }
@@ -445,7 +440,7 @@ Json make_openapi_document(const DocumentInfo& info, std::span<const Operation> 
 }
 
 std::string default_route_name(Method method, std::string_view path) {
-  std::string name = lower_case(method_name(method));
+  std::string name = ascii_lowered(method_name(method));
   const std::string pattern = path_template(path);
   for (std::size_t at = 0; at < pattern.size();) {
     std::size_t end = pattern.find('/', at + 1);
