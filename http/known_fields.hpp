@@ -33,12 +33,13 @@ class KnownFields {
     bool keep_alive = false;
     bool forwarded = false;
   };
+  static constexpr std::size_t kParserSize = 104;  // of an llhttp_t, whose header stays out of here
   /// The leading lines that rarely change, and the parser's state behind them.
-  struct Start {
+  struct Checkpoint {
     std::size_t size = 0;    // in bytes; 0: there are none
     std::size_t fields = 0;  // that are complete
     OpenField last;          // its places are behind the request line; the next line completes it
-    alignas(8) std::array<std::byte, 104> llhttp{};
+    alignas(8) std::array<std::byte, kParserSize> llhttp{};
   };
 
   // A place keeps them twice, as sent and as read.
@@ -52,22 +53,22 @@ class KnownFields {
   std::size_t size() const noexcept { return sent_.size(); }
   const Verdict& verdict() const noexcept { return *verdict_; }
   /// Into headers that are empty, behind another request line.
-  void give(Headers& headers, std::string_view line) {
+  void copy_into(Headers& headers, std::string_view line) {
     misses_ = 0;
-    Buffer bytes = give_start(headers, line, sent_.size(), headers_.size());
+    Buffer bytes = copy_start(headers, line, sent_.size(), headers_.size());
     headers.adopt(std::move(bytes), headers_.size());
   }
 
   /// A request had others, and says as much: whether they shall be kept. Rarely where no two are
   /// alike, as keeping costs time, too.
-  bool missed() noexcept { return is_due(++misses_); }
-  /// Whether the start shall be looked for in a request that has others.
-  bool looks_for_start() noexcept { return is_due(++looks_); }
+  bool should_keep() noexcept { return is_due(++misses_); }
+  /// Whether the checkpoint shall be looked for in a request that has others.
+  bool should_look_for_checkpoint() noexcept { return is_due(++looks_); }
   /// Instead of those before: `headers` are of a head that ends with their first `same` bytes and
   /// `others`. Without a verdict only where they begin with these is of use.
   void keep(std::size_t same, std::string_view others, const Headers& headers,
             std::optional<Verdict> verdict) {
-    if (same < start_.size) start_.size = 0;
+    if (same < checkpoint_.size) checkpoint_.size = 0;
     sent_.truncate(same);
     sent_.append(others);
     line_size_ = headers.bytes().size() - sent_.size();
@@ -87,14 +88,14 @@ class KnownFields {
     }
     return lines;
   }
-  void set_start(const Start& start) noexcept { start_ = start; }
+  void set_checkpoint(const Checkpoint& point) noexcept { checkpoint_ = point; }
   /// Null where `bytes` do not begin with it.
-  const Start* start_of(std::string_view bytes) const noexcept {
-    return begin_alike(bytes, start_.size) ? &start_ : nullptr;
+  const Checkpoint* checkpoint_of(std::string_view bytes) const noexcept {
+    return begin_alike(bytes, checkpoint_.size) ? &checkpoint_ : nullptr;
   }
   /// The first `count` of them into headers that are empty; the first `size` bytes behind another
   /// request line, which the headers are to adopt.
-  Buffer give_start(Headers& headers, std::string_view line, std::size_t size,
+  Buffer copy_start(Headers& headers, std::string_view line, std::size_t size,
                     std::size_t count) const {
     Buffer bytes;
     bytes.prepare(line.size() + size);
@@ -136,7 +137,7 @@ class KnownFields {
   Headers headers_;  // names in lower case, behind the line of their own request
   std::size_t line_size_ = 0;
   std::optional<Verdict> verdict_;
-  Start start_;
+  Checkpoint checkpoint_;
   std::uint32_t misses_ = 0;  // in a row
   std::uint32_t looks_ = 0;
 };

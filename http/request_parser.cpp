@@ -234,7 +234,7 @@ RequestParser::Event RequestParser::parse(std::string_view& input) {
 void RequestParser::start_message() noexcept {
   step_ = Step::kHead;
   line_complete_ = last_chunk_ = in_trailers_ = method_unknown_ = chunk_line_ended_ = false;
-  looks_for_start_ = false;
+  looks_for_checkpoint_ = false;
   in_one_piece_ = true;
   known_bytes_ = known_count_ = 0;
   url_size_ = trailer_fields_ = 0;
@@ -256,7 +256,7 @@ RequestParser::Event RequestParser::begin_head(std::string_view& input) {
         fits(*line, known_fields_->size())) {
       return take_known_head(input, *line);
     }
-    looks_for_start_ = known_fields_->looks_for_start();
+    looks_for_checkpoint_ = known_fields_->should_look_for_checkpoint();
     if (line && fits(*line, 0) && begin_behind_known(input, *line)) return parse_head(input);
   }
   llhttp_reset(as_llhttp(storage_));
@@ -271,7 +271,7 @@ bool RequestParser::fits(const PlainRequestLine& line, std::size_t fields) const
 /// llhttp hears nothing of it.
 RequestParser::Event RequestParser::take_known_head(std::string_view& input,
                                                     const PlainRequestLine& line) {
-  known_fields_->give(head_.headers, input.substr(0, line.size));
+  known_fields_->copy_into(head_.headers, input.substr(0, line.size));
   input.remove_prefix(line.size + known_fields_->size());
   head_.method = line.method;
   head_.keep_alive = known_fields_->verdict().keep_alive;
@@ -289,39 +289,40 @@ RequestParser::Event RequestParser::take_known_head(std::string_view& input,
 /// Whether `input` begins with lines that are known, and was read up to the line behind them.
 bool RequestParser::begin_behind_known(std::string_view& input, const PlainRequestLine& line) {
   const std::string_view fields = input.substr(line.size);
-  const KnownFields::Start* const start = known_fields_->start_of(fields);
-  const std::size_t known = start == nullptr ? 0 : start->size;
-  if (looks_for_start_) {
+  const KnownFields::Checkpoint* const point = known_fields_->checkpoint_of(fields);
+  const std::size_t known = point == nullptr ? 0 : point->size;
+  if (looks_for_checkpoint_) {
     const std::size_t common = known_fields_->common_lines(fields);
-    if (common > known) return read_start(input, line.size, common);
+    if (common > known) return read_to_checkpoint(input, line.size, common);
   }
-  if (start != nullptr) take_known_start(input, line, *start);
-  return start != nullptr;
+  if (point != nullptr) go_on_behind(input, line, *point);
+  return point != nullptr;
 }
 
 /// llhttp goes on where it stood behind them in another request: of the line before, it knows only
 /// the version, which was the same, and the method.
-void RequestParser::take_known_start(std::string_view& input, const PlainRequestLine& line,
-                                     const KnownFields::Start& start) {
+void RequestParser::go_on_behind(std::string_view& input, const PlainRequestLine& line,
+                                 const KnownFields::Checkpoint& point) {
   auto* llhttp = as_llhttp(storage_);
-  std::memcpy(storage_, start.llhttp.data(), sizeof(llhttp_t));
+  std::memcpy(storage_, point.llhttp.data(), sizeof(llhttp_t));
   llhttp->data = this;
   llhttp->method = llhttp_method(line.method);
   line_complete_ = true;
   url_at_ = static_cast<std::uint32_t>(line.target_at);
   url_size_ = static_cast<std::uint32_t>(line.target_size);
-  partial_ = known_fields_->give_start(head_.headers, input.substr(0, line.size), start.size,
-                                       start.fields);
-  field_ = start.last;
+  partial_ = known_fields_->copy_start(head_.headers, input.substr(0, line.size), point.size,
+                                       point.fields);
+  field_ = point.last;
   field_.name_at += static_cast<std::uint32_t>(line.size);
   field_.value_at += static_cast<std::uint32_t>(line.size);
-  known_bytes_ = start.size;
-  known_count_ = start.fields;
-  input.remove_prefix(line.size + start.size);
+  known_bytes_ = point.size;
+  known_count_ = point.fields;
+  input.remove_prefix(line.size + point.size);
 }
 
-/// Reads a line and so many bytes of fields by themselves: they are the start from now on.
-bool RequestParser::read_start(std::string_view& input, std::size_t line, std::size_t size) {
+/// Reads a line and so many bytes of fields by themselves: there is the checkpoint from now on.
+bool RequestParser::read_to_checkpoint(std::string_view& input, std::size_t line,
+                                       std::size_t size) {
   auto* llhttp = as_llhttp(storage_);
   llhttp_reset(llhttp);
   input_ = input;
@@ -329,11 +330,11 @@ bool RequestParser::read_start(std::string_view& input, std::size_t line, std::s
     start_message();  // they shall be refused as those of any other request
     return false;
   }
-  KnownFields::Start start{.size = size, .fields = head_.headers.size(), .last = field_};
-  start.last.name_at -= static_cast<std::uint32_t>(line);
-  start.last.value_at -= static_cast<std::uint32_t>(line);
-  std::memcpy(start.llhttp.data(), storage_, sizeof(llhttp_t));
-  known_fields_->set_start(start);
+  KnownFields::Checkpoint point{.size = size, .fields = head_.headers.size(), .last = field_};
+  point.last.name_at -= static_cast<std::uint32_t>(line);
+  point.last.value_at -= static_cast<std::uint32_t>(line);
+  std::memcpy(point.llhttp.data(), storage_, sizeof(llhttp_t));
+  known_fields_->set_checkpoint(point);
   known_bytes_ = size;
   partial_.append(input.substr(0, line + size));
   input.remove_prefix(line + size);
@@ -464,7 +465,7 @@ void RequestParser::remember_fields(std::string_view sent) {
       head_.http_minor == 1) {
     verdict = {.keep_alive = head_.keep_alive, .forwarded = head_.forwarded};
   }
-  if (!(verdict ? known_fields_->missed() : looks_for_start_)) return;
+  if (!(verdict ? known_fields_->should_keep() : looks_for_checkpoint_)) return;
   if (known_bytes_ == 0) sent.remove_prefix(sent.find('\n') + 1);
   if (known_bytes_ + sent.size() > KnownFields::kLongest) return;
   known_fields_->keep(known_bytes_, sent, head_.headers, verdict);

@@ -109,9 +109,9 @@ class RequestParser {
   bool fits(const PlainRequestLine& line, std::size_t fields) const noexcept;
   Event take_known_head(std::string_view& input, const PlainRequestLine& line);
   bool begin_behind_known(std::string_view& input, const PlainRequestLine& line);
-  void take_known_start(std::string_view& input, const PlainRequestLine& line,
-                        const KnownFields::Start& start);
-  bool read_start(std::string_view& input, std::size_t line, std::size_t size);
+  void go_on_behind(std::string_view& input, const PlainRequestLine& line,
+                    const KnownFields::Checkpoint& point);
+  bool read_to_checkpoint(std::string_view& input, std::size_t line, std::size_t size);
   Event parse_head(std::string_view& input);
   Event parse_body(std::string_view& input);
   Event refuse_method(std::string_view& input);
@@ -132,8 +132,9 @@ class RequestParser {
 
   // Connection
   const RequestLimits* limits_;
-  alignas(8) std::byte storage_[104];  // llhttp_t: its header stays out of this one
-  KnownHost known_host_;               // of whatever connection
+  alignas(8)
+      std::byte storage_[KnownFields::kParserSize];  // llhttp_t: its header stays out of this one
+  KnownHost known_host_;                             // of whatever connection
   KnownFields* known_fields_ = nullptr;
 
   // Request
@@ -143,10 +144,10 @@ class RequestParser {
   bool chunk_line_ended_ = false;
   bool last_chunk_ = false;
   bool in_trailers_ = false;
-  bool in_one_piece_ = false;     // the head
-  bool looks_for_start_ = false;  // of the fields that requests begin with
-  std::size_t known_bytes_ = 0;   // of the fields, with which `known_fields_` begins, too
-  std::size_t known_count_ = 0;   // fields whose names are lowered and recognised
+  bool in_one_piece_ = false;          // the head
+  bool looks_for_checkpoint_ = false;  // of the fields that requests begin with
+  std::size_t known_bytes_ = 0;        // of the fields, with which `known_fields_` begins, too
+  std::size_t known_count_ = 0;        // fields whose names are lowered and recognised
   std::uint32_t url_at_ = 0;
   std::uint32_t url_size_ = 0;
   OpenField field_;

@@ -341,7 +341,8 @@ TEST_CASE("lines before the first that differs are not read again") {
     CAPTURE(text);
     const std::string expected = " host=a x-a=b x-number=" + text + " x-c=d;";
     CHECK(read_behind(known, with("GET / HTTP/1.1\r\n", text)) == "GET /" + expected);
-    const KnownFields::Start* start = known.start_of("Host: a\r\nX-A: b\r\nX-Number: x\r\n\r\n");
+    const KnownFields::Checkpoint* start =
+        known.checkpoint_of("Host: a\r\nX-A: b\r\nX-Number: x\r\n\r\n");
     // The first is kept, the second compared with it.
     REQUIRE((start != nullptr) == (number > 1));
     if (start == nullptr) continue;
@@ -400,7 +401,7 @@ TEST_CASE("known lines count towards a head's limits") {
   for (const char* end : {"X-B: 1\r\n\r\n", "X-B: 2\r\n\r\n"}) {
     read_behind(known, "GET / HTTP/1.1\r\n" + start + end);
   }
-  REQUIRE(known.start_of(start) != nullptr);
+  REQUIRE(known.checkpoint_of(start) != nullptr);
   const auto check = [&](const std::string& bytes) {
     CAPTURE(bytes.size());
     CHECK(read_behind(known, bytes) == parse_pieces(bytes, bytes.size(), 1));
@@ -464,7 +465,7 @@ TEST_CASE("fields of clients who never repeat them are kept now and then") {
   KnownFields known;
   std::string kept;
   for (int request = 1; request <= 100; ++request) {
-    if (known.missed()) kept += std::to_string(request) + " ";
+    if (known.should_keep()) kept += std::to_string(request) + " ";
   }
   CHECK(kept == "1 2 4 8 16 32 64 96 ");
 }
