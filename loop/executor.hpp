@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <atomic>
 #include <memory>
 
 #include "loop_link.hpp"
@@ -22,6 +23,8 @@ class ExecutorJob : public ListNode {
   virtual void finished() noexcept = 0;
   /// On the worker, last: it goes to its loop; where that is gone, nobody waits and it goes itself.
   void come_back() noexcept;
+  /// Its executor has nothing more to do with it, and may have gone.
+  bool is_back() const noexcept { return back_.load(std::memory_order_acquire); }
 
   void add_reference() noexcept { ++references_; }
   void drop_reference() noexcept {
@@ -40,10 +43,12 @@ class ExecutorJob : public ListNode {
  private:
   Loop* loop_;
   std::shared_ptr<LoopLink> link_;
+  std::atomic<bool> back_{false};
   int references_ = 1;  // the loop's thread only, or whoever comes when the loop is gone
 };
 
-/// Where blocking work goes (concurrent.futures.Executor).
+/// Where blocking work goes (concurrent.futures.Executor). It stays until its jobs have come back;
+/// whoever awaits one may take longer.
 class Executor {
  public:
   virtual ~Executor() = default;

@@ -17,7 +17,8 @@ struct ThreadPoolOptions {
 };
 
 /// Worker threads, started as jobs come; they block all signals. Any thread may submit: where the
-/// system gives not even one thread, that throws std::system_error.
+/// system gives not even one thread, that throws std::system_error. The destructor blocks until
+/// accepted jobs are done; never destroy it from one of its own jobs.
 /// https://docs.python.org/3/library/concurrent.futures.html#threadpoolexecutor
 class ThreadPoolExecutor final : public Executor {
  public:

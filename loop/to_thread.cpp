@@ -6,6 +6,7 @@ namespace capricorn {
 ExecutorJob::ExecutorJob(Loop& loop) : loop_(&loop), link_(loop.link()) {}
 
 void ExecutorJob::come_back() noexcept {
+  back_.store(true, std::memory_order_release);
   const std::shared_ptr<LoopLink> link = link_;  // the job may be gone as soon as the loop has it
   if (!link->with_loop([this](Loop& loop) { loop.post(*this); })) drop_reference();
 }
@@ -34,7 +35,7 @@ JobWaiter::~JobWaiter() {
 
 void JobWaiter::give_up() noexcept {
   job_->waiter_ = nullptr;
-  if (!executor_->cancel(*job_)) return;
+  if (job_->is_back() || !executor_->cancel(*job_)) return;
   job_->loop().job_returns();
   job_->drop_reference();
 }

@@ -153,6 +153,37 @@ TEST_CASE("a job's captures are dropped though its loop has gone") {
   CHECK(held.use_count() == 1);
 }
 
+// 1. A task group's body made a pool, gave a job of it to a task, and threw.
+// 2. The pool went with the body, and waited for the job.
+// 3. The group cancelled the task, which asked the pool for its job back.
+TEST_CASE("a pool may be gone when the await of its last job is cancelled") {
+  run([]() -> Task<> {
+    auto pool = std::make_unique<ThreadPoolExecutor>(ThreadPoolOptions{.max_workers = 1});
+    std::latch go(1);
+    auto task = create_task(wait_there(*pool, go));
+    co_await passes(2);
+    go.count_down();
+    pool.reset();
+    task.cancel("late");
+    CHECK(co_await outcome(task) == "CancelledError(late)");
+  }());
+}
+
+TEST_CASE("a loop's default pool may be replaced while it has a job") {
+  run([]() -> Task<> {
+    std::atomic<int> begun{0};
+    auto task = create_task(to_thread([&begun] { ++begun; }));
+    co_await until(begun, 1);
+    auto other = create_task(to_thread([&begun] { ++begun; }));
+    co_await sleep(0s);
+    get_running_loop().set_default_executor(std::make_shared<ThreadPoolExecutor>());
+    CHECK(begun == 2);
+    other.cancel();
+    CHECK(co_await outcome(other) == "CancelledError()");
+    co_await task;
+  }());
+}
+
 TEST_CASE("a bounded queue refuses what is too much") {
   ThreadPoolExecutor pool({.max_workers = 1, .max_queue = 1, .name = "one"});
   std::latch go(1);
