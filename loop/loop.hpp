@@ -125,7 +125,8 @@ class Loop {
   /// Throws RuntimeError after `shutdown_default_executor`.
   Executor& default_executor();
   /// Takes no more jobs and waits for those accepted, `timeout` at most: then it says so and leaves
-  /// them alone. The loop runs on meanwhile.
+  /// them alone. The loop runs on meanwhile. Cancelled or late, it leaves the joining to a thread
+  /// of its own, which keeps the executor. The loop may then be closed.
   Task<void> shutdown_default_executor(Duration timeout = std::chrono::seconds(300));
   /// Closes every AsyncGenerator that was begun and not finished, and waits for those that were
   /// dropped; what fails goes to the exception handler.

@@ -4,6 +4,7 @@
 #include <capricorn/loop/platform.hpp>
 #include <capricorn/loop/thread_pool_executor.hpp>
 #include <capricorn/loop/to_thread.hpp>
+#include <capricorn/loop/wait_for.hpp>
 
 #include <algorithm>
 #include <atomic>
@@ -242,6 +243,35 @@ TEST_CASE("shutdown_default_executor waits so long and no longer, and the loop r
   }(go));
   CHECK(log.lines() == std::vector<std::string>{
                            "The executor did not finish joining its threads within 0 seconds."});
+}
+
+// 1. Whoever waited for the default pool's end was cancelled, and the loop was closed and went.
+// 2. The thread that joined the pool told the loop.
+TEST_CASE("a loop may go while a cancelled shutdown_default_executor still joins its threads") {
+  for (const bool goes : {false, true}) {
+    std::latch ended(1);
+    auto loop = std::make_unique<Loop>();
+    loop->run_until_complete([](Loop& l, std::latch& latch) -> Task<> {
+      std::atomic<int> begun{0};
+      auto go = std::make_shared<std::latch>(1);
+      auto job = create_task(to_thread([&begun, go, &latch] {
+        ++begun;
+        go->wait();
+        latch.count_down();
+      }));
+      co_await until(begun, 1);
+      const std::string end = co_await outcome(wait_for(l.shutdown_default_executor(), 1ms));
+      CHECK(end == "TimeoutError");
+      CHECK(l.jobs_outside() == 1);
+      // Only now: it ends while the loop closes, or after.
+      go->count_down();
+      job.cancel();
+      CHECK(co_await outcome(job) == "CancelledError()");
+    }(*loop, ended));
+    loop->close();
+    if (goes) loop.reset();
+    ended.wait();
+  }
 }
 
 TEST_CASE("a loop's default pool can be one's own") {
