@@ -19,23 +19,26 @@ class DescriptorCallbacks::Watcher final : public IoWatcher {
 
   Watcher(Loop& loop, int fd) : IoWatcher(fd), loop_(loop) {}
   ~Watcher() {
-    set(kReadable, nullptr);
-    set(kWritable, nullptr);
+    if (reader_) reader_->removed = true;
+    if (writer_) writer_->removed = true;
+    loop_.unwatch(*this);
   }
 
-  void set(IoEvents event, std::shared_ptr<Entry> entry) {
+  /// Returns the one before: it goes when the watcher is done with, as what it captured may remove
+  /// the other one.
+  [[nodiscard]] std::shared_ptr<Entry> set(IoEvents event, std::shared_ptr<Entry> entry) {
     auto& place = event == kReadable ? reader_ : writer_;
     const std::uint8_t before = interest();
     if (place) place->removed = true;
-    place = std::move(entry);
+    place.swap(entry);
     const std::uint8_t now = interest();
-    if (before == now) return;
     if (!before)
       loop_.watch(*this, now);
     else if (!now)
       loop_.unwatch(*this);
-    else
+    else if (before != now)
       loop_.modify_watch(*this, now);
+    return entry;
   }
   bool has(IoEvents event) const noexcept {
     return (event == kReadable ? reader_ : writer_) != nullptr;
@@ -69,12 +72,15 @@ DescriptorCallbacks::DescriptorCallbacks(Loop& loop) noexcept : loop_(loop) {}
 DescriptorCallbacks::~DescriptorCallbacks() = default;
 
 void DescriptorCallbacks::add(int fd, IoEvents event, Callback callback) {
+  auto entry = std::make_shared<Watcher::Entry>(
+      Watcher::Entry{std::move(callback), Context::copy_current(), loop_.pass_count()});
   auto& watcher = watchers_[fd];
-  if (!watcher) watcher = std::make_unique<Watcher>(loop_, fd);
+  std::unique_ptr<Watcher> dropped;  // behind the map's own changes
   try {
-    watcher->set(event, std::make_shared<Watcher::Entry>(Watcher::Entry{
-                            std::move(callback), Context::copy_current(), loop_.pass_count()}));
-  } catch (...) {
+    if (!watcher) watcher = std::make_unique<Watcher>(loop_, fd);
+    const auto before = watcher->set(event, std::move(entry));
+  } catch (...) {  // passes through
+    dropped = std::move(watcher);
     watchers_.erase(fd);
     throw;
   }
@@ -83,7 +89,7 @@ void DescriptorCallbacks::add(int fd, IoEvents event, Callback callback) {
 bool DescriptorCallbacks::remove(int fd, IoEvents event) {
   const auto found = watchers_.find(fd);
   if (found == watchers_.end() || !found->second->has(event)) return false;
-  found->second->set(event, nullptr);
+  const auto before = found->second->set(event, nullptr);
   if (!found->second->interest()) watchers_.erase(found);
   return true;
 }

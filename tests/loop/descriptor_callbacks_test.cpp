@@ -202,6 +202,59 @@ TEST_CASE("a descriptor that cannot be watched is refused and leaves nothing beh
   CHECK_FALSE(loop.remove_reader(-1));
 }
 
+/// Captured by a reader and by nobody else, as a connection is that lives as long as it is read.
+struct LeavesLoop {
+  LeavesLoop(Loop& l, int descriptor) : loop(l), fd(descriptor) {}
+  LeavesLoop(const LeavesLoop&) = delete;
+  ~LeavesLoop() {
+    loop.remove_reader(fd);
+    loop.remove_writer(fd);
+  }
+  Loop& loop;
+  int fd;
+};
+
+// 1. A connection's last owner was its reader, which was removed or replaced.
+// 2. Its destructor removed the writer, and with that the watcher of both.
+// 3. Whoever removed the reader went on in the watcher's memory.
+TEST_CASE("what a dropped callback captured may remove the descriptor's other one") {
+  for (const bool replaced : {false, true}) {
+    Loop loop;
+    const Pair pair;
+    const int fd = pair.ends[0];
+    loop.add_writer(fd, [] {});
+    loop.add_reader(fd, [held = std::make_shared<LeavesLoop>(loop, fd)] {});
+    if (replaced)
+      loop.add_reader(fd, [] {});
+    else
+      CHECK(loop.remove_reader(fd));
+    CHECK_FALSE(loop.remove_writer(fd));
+    CHECK_FALSE(loop.remove_reader(fd));
+  }
+}
+
+TEST_CASE("what captures remove when they go is no harm when the loop closes") {
+  Loop loop;
+  const Pair pair;
+  const int fd = pair.ends[0];
+  loop.add_writer(fd, [] {});
+  loop.add_reader(fd, [held = std::make_shared<LeavesLoop>(loop, fd)] {});
+  loop.close();
+  CHECK_FALSE(loop.remove_writer(fd));
+}
+
+TEST_CASE("a loop closes though a descriptor's owner closed that first") {
+  Loop loop;
+  int ends[2];
+  REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends) == 0);
+  loop.add_writer(ends[0], [] {});
+  loop.add_reader(ends[0], [] {});
+  ::close(ends[0]);
+  ::close(ends[1]);
+  loop.close();
+  CHECK(loop.is_closed());
+}
+
 TEST_CASE("closing a loop forgets its readers") {
   Pair pair;
   auto held = std::make_shared<int>(1);
