@@ -225,15 +225,16 @@ void TaskCore::leave_loop() noexcept {
 
 void TaskCore::abandon() noexcept {
   static_cast<Runnable&>(*this).unlink();
+  // What goes with the frames may cancel this task, which waits for nobody any more.
+  waiting_on_ = nullptr;
+  resume_point_ = nullptr;
   // From the innermost outwards, so that a long chain of awaits is no deep recursion.
-  for (PromiseBase* promise = innermost_; promise && promise->frame();) {
+  for (PromiseBase* promise = std::exchange(innermost_, nullptr); promise && promise->frame();) {
     PromiseBase* parent = promise->parent();
     promise->frame()->destroy();
     promise = parent;
   }
   destroy_frame();
-  waiting_on_ = nullptr;
-  innermost_ = nullptr;
   drop_subscribers();
   leave_loop();
 }

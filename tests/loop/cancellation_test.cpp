@@ -21,6 +21,22 @@ Task<std::string> confess(Duration time) {
   co_return "not cancelled";
 }
 
+/// Cancels a task when it goes.
+struct CancelsAtEnd {
+  explicit CancelsAtEnd(TaskHandle<>& t) : task(t) {}
+  CancelsAtEnd(const CancelsAtEnd&) = delete;
+  ~CancelsAtEnd() { task.cancel(); }
+  TaskHandle<>& task;
+};
+Task<> rest_and_cancel(TaskHandle<>& other) {
+  const CancelsAtEnd guard(other);
+  co_await sleep(1h);
+}
+Task<> await_and_cancel(TaskHandle<>& other) {
+  const CancelsAtEnd guard(other);
+  co_await other;
+}
+
 }  // namespace
 
 TEST_CASE("cancel of a task that is done is refused") {
@@ -416,4 +432,20 @@ TEST_CASE("uncancel does not take back what the awaited future has got already")
     task.uncancel();
     CHECK(co_await task == "gone 0");
   }());
+}
+
+// 1. A loop closed with two tasks of which each cancelled the other when it went.
+// 2. The second one's cancellation went on to what the first had awaited, gone with its frame.
+TEST_CASE("what goes with a closing loop may cancel the tasks that go with it") {
+  LoggedLines log;
+  Loop loop;
+  TaskHandle<> parent, child;
+  parent = loop.create_task(rest_and_cancel(child));
+  child = loop.create_task(await_and_cancel(parent));
+  loop.run_until_complete([]() -> Task<> { co_await passes(2); }());
+  loop.close();
+  CHECK(log.lines().size() == 2);
+  CHECK_FALSE(parent.done());
+  CHECK(parent.state() == TaskState::kClosed);
+  CHECK(child.state() == TaskState::kClosed);
 }
