@@ -116,9 +116,19 @@ struct CancelWalk {
 
 bool TaskCore::cancel(std::string message) {
   if (done()) return false;
+  if (being_cancelled_) {  // by the same request
+    loop_->cancel_walk_->ring_closed = true;
+    return false;
+  }
   ++cancel_requests_;
   cancel_message_ = std::move(message);
   if (!waiting_on_) return must_cancel_ = true;  // its loop may be gone
+  pass_cancellation_on();
+  return true;
+}
+
+/// What cannot be handed on is delivered when the task resumes.
+void TaskCore::pass_cancellation_on() {
   if (loop_->cancel_walk_) return cancel_within(*loop_->cancel_walk_);
   CancelWalk walk;
   struct Leave {
@@ -132,19 +142,13 @@ bool TaskCore::cancel(std::string message) {
   loop_->cancel_walk_ = &walk;
   cancel_what_it_awaits(walk);
   for (std::size_t i = 0; i < walk.later.size(); ++i) walk.later[i]->cancel_what_it_awaits(walk);
-  return true;
 }
 
-bool TaskCore::cancel_within(CancelWalk& walk) {
-  if (being_cancelled_) {
-    walk.ring_closed = true;
-    return false;
-  }
+void TaskCore::cancel_within(CancelWalk& walk) {
   if (walk.depth < CancelWalk::kDeepest)
     cancel_what_it_awaits(walk);
   else
     walk.later.push_back(this);
-  return true;
 }
 
 void TaskCore::cancel_what_it_awaits(CancelWalk& walk) {
@@ -202,8 +206,10 @@ inline bool TaskCore::resume() noexcept {
     end();
     return true;
   }
-  if (must_cancel_ && waiting_on_ && waiting_on_->cancel(cancel_message_))
-    must_cancel_ = false;  // it was cancelled while it ran
+  if (must_cancel_ && waiting_on_) [[unlikely]] {  // it was cancelled while it ran
+    must_cancel_ = false;
+    pass_cancellation_on();
+  }
   return false;
 }
 

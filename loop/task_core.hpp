@@ -66,7 +66,7 @@ class TaskCore : public FutureCore, public Runnable, public TaskListNode {
   void throw_if_cancelled() {
     if (must_cancel_) throw_cancelled();
   }
-  /// The CancelledError on its way serves for all that were asked for.
+  /// One CancelledError answers every cancellation requested so far.
   void cancellation_delivered() noexcept { must_cancel_ = false; }
 
   /// The loop is closing: the frame goes, the task never ends, and who waits is not told.
@@ -90,7 +90,8 @@ class TaskCore : public FutureCore, public Runnable, public TaskListNode {
   void end_with(Outcome<T>& from, Outcome<T>& to);
 
  private:
-  bool cancel_within(CancelWalk& walk);
+  void pass_cancellation_on();
+  void cancel_within(CancelWalk& walk);
   void cancel_what_it_awaits(CancelWalk& walk);
   bool resume() noexcept;
   void end() noexcept;

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 #include <capricorn/loop/gather.hpp>
 #include <capricorn/loop/task_handle.hpp>
+#include <capricorn/loop/timeout.hpp>
 
 #include <scenario.hpp>
 #include <string>
@@ -25,6 +26,12 @@ Task<int> descend(int n, End end) {
   if (end == End::kThrow) throw std::runtime_error("from the bottom");
   if (end == End::kSleep) co_await sleep(1h);
   co_return 0;
+}
+
+/// For a task that is made behind this one.
+Task<int> follow_later(TaskHandle<int>& task) {
+  co_await sleep(0s);
+  co_return co_await task;
 }
 
 struct Counted {
@@ -147,6 +154,39 @@ TEST_CASE("tasks that await each other in a ring are cancelled where the ring cl
       for (const auto& task : ring) CHECK(task.cancelled());
     }(size));
   }
+}
+
+// 1. One task waited for another, which was cancelled while it ran, and then awaited the first.
+// 2. The cancellation came back to it from there: it was counted twice, and taken for delivered.
+// 3. It went on as though what it awaited were done.
+TEST_CASE("a ring that a cancelled task closes itself is cancelled once, where it closes") {
+  run([]() -> Task<> {
+    TaskHandle<int> first, second;
+    first = create_task(follow_later(second));
+    second = create_task([](TaskHandle<int>& other) -> Task<int> {
+      co_await passes(2);
+      current_task().cancel("itself");
+      co_return co_await other;
+    }(first));
+    CHECK(co_await outcome(first) == "CancelledError(itself)");
+    CHECK(co_await outcome(second) == "CancelledError(itself)");
+    CHECK(first.cancelling() == 1);
+    CHECK(second.cancelling() == 1);
+  }());
+}
+
+TEST_CASE("a timeout inside a ring is a TimeoutError") {
+  run_virtually([]() -> Task<> {
+    TaskHandle<int> first, second;
+    first = create_task(follow_later(second));
+    second = create_task([](TaskHandle<int>& other) -> Task<int> {
+      co_await timeout(1s, [&other](Timeout&) -> Task<> { co_await other; });
+      co_return 0;
+    }(first));
+    CHECK(co_await outcome(second) == "TimeoutError");
+    CHECK(second.cancelling() == 0);
+    CHECK(first.cancelled());
+  }());
 }
 
 TEST_CASE("a ring through gather is cancelled, and one that is left when main ends") {
