@@ -432,10 +432,16 @@ bool Loop::remove_signal_handler(int signal) {
   return true;
 }
 
+void Loop::set_exception_handler(ExceptionHandler handler) {
+  exception_handler_ =
+      handler ? std::make_shared<const ExceptionHandler>(std::move(handler)) : nullptr;
+}
+
 void Loop::call_exception_handler(const ExceptionContext& context) noexcept {
-  if (!exception_handler_) return default_exception_handler(context);
+  const auto handler = exception_handler_;  // it may set another one
+  if (!handler) return default_exception_handler(context);
   try {
-    exception_handler_(*this, context);
+    (*handler)(*this, context);
   } catch (...) {  // told, not swallowed
     default_exception_handler(
         {"Unhandled error in exception handler", std::current_exception(), context.task_name});

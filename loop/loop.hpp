@@ -139,7 +139,7 @@ class Loop {
                                                AddressOptions options);
 
   /// Without one, errors go to the log. What a handler throws is logged.
-  void set_exception_handler(ExceptionHandler handler) { exception_handler_ = std::move(handler); }
+  void set_exception_handler(ExceptionHandler handler);
   void call_exception_handler(const ExceptionContext& context) noexcept;
   void default_exception_handler(const ExceptionContext& context) noexcept;
 
@@ -301,7 +301,7 @@ class Loop {
   CancelWalk* cancel_walk_ = nullptr;  // TaskCore's, while one is under way
   IntrusiveList<TaskListNode> tasks_;
   std::uint64_t task_number_ = 0;
-  ExceptionHandler exception_handler_;
+  std::shared_ptr<const ExceptionHandler> exception_handler_;  // also its own, while it runs
 
   // Debugging
   bool debug_ = false;

@@ -30,6 +30,22 @@ void run_passes(Loop& loop, int n) {
 
 // The handler
 
+TEST_CASE("a handler may set another one, or none, and go on with what it captured") {
+  LoggedLines log;
+  Loop loop;
+  std::string trace;
+  loop.set_exception_handler(
+      [&trace, word = std::string(100, 'h')](Loop& l, const ExceptionContext&) {
+        l.set_exception_handler({});
+        trace += word;
+      });
+  loop.call_soon([] { throw std::runtime_error("first"); });
+  loop.call_soon([] { throw std::runtime_error("second"); });
+  run_passes(loop, 1);
+  CHECK(trace == std::string(100, 'h'));
+  CHECK(log.lines().size() == 1);
+}
+
 TEST_CASE("an exception in a callback goes to the exception handler and the loop goes on") {
   Loop loop;
   Reports reports(loop);
