@@ -193,6 +193,7 @@ void Loop::run_forever() {
     ~Leave() {
       set_timer_slack(slack_before);
       loop.stopping_ = false;
+      loop.interrupted_ = false;
       loop.running_ = false;
       loop.running_on_.store(0, std::memory_order_release);
       running_loop = nullptr;
@@ -201,6 +202,7 @@ void Loop::run_forever() {
   } leave{*this, pool_before};
   do run_once();
   while (!stopping_);
+  if (interrupted_) throw KeyboardInterrupt();
 }
 
 void Loop::run_until_done(FutureCore& future) {
@@ -442,6 +444,9 @@ void Loop::call_exception_handler(const ExceptionContext& context) noexcept {
   if (!handler) return default_exception_handler(context);
   try {
     (*handler)(*this, context);
+  } catch (const KeyboardInterrupt&) {  // thrown on from run_forever: a destructor may have called
+    interrupted_ = true;
+    stop();
   } catch (...) {  // told, not swallowed
     default_exception_handler(
         {"Unhandled error in exception handler", std::current_exception(), context.task_name});

@@ -108,7 +108,7 @@ class Loop {
   template <class T>
   T run_until_complete(Future<T> future);
   /// Throws KeyboardInterrupt at once where a callback or a task did; what is left of the pass runs
-  /// when the loop runs again.
+  /// when the loop runs again. Where the exception handler throws it, the pass is finished first.
   void run_forever();
   /// The pass under way is finished, then run_forever returns.
   void stop() noexcept { stopping_ = true; }
@@ -138,7 +138,8 @@ class Loop {
   Task<std::vector<SocketAddress>> getaddrinfo(std::string host, std::string service,
                                                AddressOptions options);
 
-  /// Without one, errors go to the log. What a handler throws is logged.
+  /// Without one, errors go to the log. What a handler throws is logged; KeyboardInterrupt leaves
+  /// `run_forever`, the next one where none is under way.
   void set_exception_handler(ExceptionHandler handler);
   void call_exception_handler(const ExceptionContext& context) noexcept;
   void default_exception_handler(const ExceptionContext& context) noexcept;
@@ -294,6 +295,7 @@ class Loop {
   std::vector<Selector::Event> events_;
   std::size_t watched_ = 0;
   bool stopping_ = false;
+  bool interrupted_ = false;  // by the exception handler
   bool running_ = false;
 
   // Tasks

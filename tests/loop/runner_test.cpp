@@ -401,6 +401,40 @@ TEST_CASE("a task's KeyboardInterrupt ends run, and who awaits it is cancelled")
   CHECK(log.lines().empty());
 }
 
+TEST_CASE("an exception handler's KeyboardInterrupt leaves run_forever behind its pass") {
+  LoggedLines log;
+  Loop loop;
+  loop.set_exception_handler([](Loop&, const ExceptionContext&) { throw KeyboardInterrupt(); });
+  std::string trace;
+  loop.call_soon([&] {
+    trace += "a";
+    throw std::runtime_error("a");
+  });
+  loop.call_soon([&] { trace += "b"; });
+  loop.call_later(0s, [&] { trace += "c"; });
+  CHECK_THROWS_AS(loop.run_forever(), KeyboardInterrupt);
+  CHECK(trace.starts_with("ab"));
+  loop.call_later(1ms, [&] { loop.stop(); });
+  loop.run_forever();
+  CHECK(trace == "abc");
+  CHECK(log.lines().empty());
+}
+
+TEST_CASE("an exception handler that a destructor calls may throw KeyboardInterrupt") {
+  Loop loop;
+  loop.set_exception_handler([](Loop&, const ExceptionContext&) { throw KeyboardInterrupt(); });
+  const auto drop_a_failure = [&loop] {
+    Future<int>(loop).set_exception(std::make_exception_ptr(std::runtime_error("unasked")));
+  };
+  CHECK_THROWS_AS(loop.run_until_complete([](auto drop) -> Task<> {
+    drop();
+    co_await sleep(1h);
+  }(drop_a_failure)),
+                  KeyboardInterrupt);
+  drop_a_failure();
+  CHECK_THROWS_AS(loop.run_forever(), KeyboardInterrupt);
+}
+
 TEST_CASE("main's own KeyboardInterrupt leaves run") {
   LoggedLines log;
   CHECK_THROWS_AS(run([]() -> Task<> {
