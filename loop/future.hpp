@@ -189,7 +189,8 @@ class FutureWaiter : public Waiter, public FutureCore::Subscriber {
 
 /// A value that comes later, set once by whoever holds it: a reference to shared state, copyable
 /// and, as to its lifetime, shareable between threads; everything else is done on the loop's
-/// thread. https://docs.python.org/3/library/asyncio-future.html
+/// thread. Awaiting an lvalue gives T&, an rvalue a T: a copy, or the value itself where it has no
+/// copy. https://docs.python.org/3/library/asyncio-future.html
 template <class T>
 class Future {
  public:
@@ -239,7 +240,20 @@ class Future {
     }
     Future held;
   };
-  Awaiter operator co_await() const noexcept { return Awaiter(*this); }
+  struct TakingAwaiter final : FutureWaiter {
+    explicit TakingAwaiter(Future future) noexcept
+        : FutureWaiter(*future.cell_), held(std::move(future)) {}
+    T await_resume() {
+      check_cancelled();
+      if constexpr (std::is_void_v<T> || std::is_reference_v<T> || std::is_copy_constructible_v<T>)
+        return held.result();
+      else
+        return std::move(held.result());
+    }
+    Future held;
+  };
+  Awaiter operator co_await() const& noexcept { return Awaiter(*this); }
+  TakingAwaiter operator co_await() && noexcept { return TakingAwaiter(std::move(*this)); }
 
   FutureCell<T>& core() const noexcept { return *cell_; }
   friend bool operator==(const Future&, const Future&) noexcept = default;

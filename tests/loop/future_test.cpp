@@ -31,6 +31,23 @@ TEST_CASE("asking a pending future is an InvalidStateError") {
   }());
 }
 
+TEST_CASE("awaiting an lvalue gives a reference to the value, awaiting an rvalue the value") {
+  run([]() -> Task<> {
+    auto future = get_running_loop().create_future<std::string>();
+    future.set_result(std::string(100, 'v'));
+    std::string& there = co_await future;
+    CHECK(&there == &future.result());
+    // A reference here would dangle: the future goes with the expression.
+    const auto& value = co_await Future<std::string>(future);
+    CHECK(&value != &there);
+    CHECK(value == there);
+    auto owned = get_running_loop().create_future<std::unique_ptr<int>>();
+    owned.set_result(std::make_unique<int>(3));
+    const std::unique_ptr<int> taken = co_await std::move(owned);
+    CHECK(*taken == 3);
+  }());
+}
+
 TEST_CASE("a future is set once") {
   run([]() -> Task<> {
     Future<int> future = make();
