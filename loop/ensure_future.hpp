@@ -85,9 +85,6 @@ TaskHandle<AwaitResult<A>> ensure_future(A awaitable) {
   return create_task(as_task(std::move(awaitable)));
 }
 
-/// Throws std::invalid_argument, Python's ValueError, where the future is of another loop.
-void check_loop(const FutureCore& future, const Loop& loop);
-
 namespace detail {
 
 /// Each once.

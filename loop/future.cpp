@@ -35,6 +35,14 @@ struct FutureCore::DoneCallback final : Subscriber {
   Context context;
 };
 
+namespace {
+
+[[noreturn]] void refuse(const TaskCore& task) {
+  throw RuntimeError("Task '" + task.name() + "' got Future attached to a different loop");
+}
+
+}  // namespace
+
 bool handling_cancelled_error() noexcept {
   const std::type_info* type = abi::__cxa_current_exception_type();
   return type && *type == typeid(CancelledError);
@@ -114,13 +122,22 @@ void FutureCore::finish(State state, std::exception_ptr exception) {
   while (!subscribers_.empty()) loop_->schedule(subscribers_.pop_front());
 }
 
+void check_loop(const FutureCore& future, const Loop& loop) {
+  if (&future.loop() == &loop) return;
+  throw std::invalid_argument(
+      "The future belongs to a different loop than the one specified as the loop argument");
+}
+
+void check_loop(const FutureCore& future, const TaskCore& task) {
+  if (&future.loop() != &task.loop()) refuse(task);
+}
+
 void FutureWaiter::subscribe(TaskCore& task, std::coroutine_handle<> self, PromiseBase& promise) {
   if (static_cast<FutureCore*>(&task) == future_) {
     throw RuntimeError("Task cannot await on itself: '" + task.name() + "'");
   }
-  if (&task.loop() != &future_->loop()) {
-    throw RuntimeError("Task '" + task.name() + "' got Future attached to a different loop");
-  }
+  if (&task.loop() != &future_->loop()) [[unlikely]]
+    refuse(task);
   park(task, self, promise);
   future_->add_subscriber(*this);
 }

@@ -107,6 +107,11 @@ class FutureCore {
   bool observed_ = false;
 };
 
+/// Throws std::invalid_argument, Python's ValueError, where the future is of another loop.
+void check_loop(const FutureCore& future, const Loop& loop);
+/// Throws RuntimeError where the task is about to wait for a future of another loop.
+void check_loop(const FutureCore& future, const TaskCore& task);
+
 /// A counted pointer to one.
 class FutureReference {
  public:

@@ -4,7 +4,11 @@
 namespace capricorn {
 
 void Gathering::listen(std::span<Child> children) {
-  for (const Child& child : children) check_loop(*child.future_, children[0].future_->loop());
+  // Before anything is listened to: another loop's are another thread's.
+  const Loop* running = has_running_loop() ? &get_running_loop() : nullptr;
+  for (const Child& child : children) {
+    check_loop(*child.future_, running ? *running : children[0].future_->loop());
+  }
   children_ = children;
   pending_ = children.size();
   over_ = pending_ == 0;

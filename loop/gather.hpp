@@ -47,11 +47,15 @@ class Gathering {
   };
 
   ~Gathering() = default;
-  /// Throws std::invalid_argument where they are not all of one loop.
+  /// Throws std::invalid_argument where they are not all of one loop, that which runs here.
   void listen(std::span<Child> children);
 
  private:
   friend class GatherWaiter;
+  /// Throws RuntimeError where the task is of another loop.
+  void check_loop_of(const TaskCore& task) const {
+    if (!children_.empty()) check_loop(*children_.front().future_, task);
+  }
   void child_done(FutureCore& child);
   void count(FutureCore& child) noexcept;
 
@@ -74,6 +78,7 @@ class GatherWaiter : public Waiter {
   bool await_ready() noexcept;
   template <class P>
   void await_suspend(std::coroutine_handle<P> self) {
+    gathering_.check_loop_of(*self.promise().task());
     park(*self.promise().task(), self);
     gathering_.waiter_ = this;
   }
@@ -195,7 +200,8 @@ class [[nodiscard]] GatherRange {
 
 /// Runs coroutines, tasks and futures at the same time, from the call on; their values in order.
 /// The first exception in time is thrown at once, and the others run on. Cancelling the awaiting
-/// task cancels them all. Throws std::invalid_argument for futures of several loops.
+/// task cancels them all. Throws std::invalid_argument for futures of several loops, and for those
+/// of another loop than the one that runs.
 /// https://docs.python.org/3/library/asyncio-task.html#asyncio.gather
 template <class... A>
 auto gather(A... awaitables) {

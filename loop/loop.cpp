@@ -211,6 +211,7 @@ void Loop::run_until_done(FutureCore& future) {
     Loop* loop = nullptr;
   } stop;
   check_can_run();
+  check_loop(future, *this);
   stop.loop = this;
   future.add_subscriber(stop);
   run_forever();

@@ -100,7 +100,8 @@ class Loop {
   Future<T> create_future();
 
   /// Runs until the task or future is done; returns its result or throws what it threw. Throws
-  /// RuntimeError where a loop runs on this thread, or where `stop` came first.
+  /// RuntimeError where a loop runs on this thread, or where `stop` came first, and
+  /// std::invalid_argument for a task or future of another loop.
   template <class T>
   T run_until_complete(Task<T> task, std::source_location where = std::source_location::current());
   template <class T>

@@ -13,6 +13,7 @@ class ShieldWaiter : public SimpleWaiter, public FutureCore::Subscriber {
   bool await_ready() const noexcept { return inner_.done(); }
   template <class P>
   void await_suspend(std::coroutine_handle<P> self) {
+    check_loop(inner_, *self.promise().task());
     park(*self.promise().task(), self);
     inner_.add_subscriber(*this);
   }
@@ -28,7 +29,8 @@ class ShieldWaiter : public SimpleWaiter, public FutureCore::Subscriber {
 };
 
 /// Awaits `awaitable` so that cancelling the awaiting task leaves it running. An exception that it
-/// then throws is told to the loop's exception handler.
+/// then throws is told to the loop's exception handler. Throws RuntimeError where it is awaited in
+/// another loop than the future's.
 /// https://docs.python.org/3/library/asyncio-task.html#asyncio.shield
 template <class A>
 auto shield(A awaitable) {

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "task_handle.hpp"
 
-#include <stdexcept>
-
 #include "ensure_future.hpp"
 
 namespace capricorn {
@@ -15,11 +13,5 @@ std::vector<AnyTask> all_tasks(Loop& loop) {
 }
 
 std::vector<AnyTask> all_tasks() { return all_tasks(get_running_loop()); }
-
-void check_loop(const FutureCore& future, const Loop& loop) {
-  if (&future.loop() == &loop) return;
-  throw std::invalid_argument(
-      "The future belongs to a different loop than the one specified as the loop argument");
-}
 
 }  // namespace capricorn

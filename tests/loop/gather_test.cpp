@@ -343,6 +343,7 @@ TEST_CASE("futures of several loops are refused") {
     CHECK_THROWS_WITH_AS(static_cast<void>(gather(mine, theirs)), kText, std::invalid_argument);
     CHECK_THROWS_WITH_AS(static_cast<void>(gather(std::vector{theirs, mine})), kText,
                          std::invalid_argument);
+    CHECK_THROWS_WITH_AS(static_cast<void>(gather(theirs)), kText, std::invalid_argument);
     CHECK_THROWS_WITH_AS(as_completed(std::vector{theirs}), kText, std::invalid_argument);
     CHECK(co_await outcome(wait(std::vector{mine, theirs})) == kText);
   }());

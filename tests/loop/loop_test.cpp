@@ -317,6 +317,17 @@ TEST_CASE("in debug mode another thread's call_soon is refused") {
 
 // run_until_complete
 
+TEST_CASE("run_until_complete refuses what belongs to another loop") {
+  Loop loop;
+  Loop other;
+  auto task = other.create_task([]() -> Task<int> { co_return 1; }());
+  const char* const refusal =
+      "The future belongs to a different loop than the one specified as the loop argument";
+  CHECK_THROWS_WITH_AS(loop.run_until_complete(task), refusal, std::invalid_argument);
+  CHECK_THROWS_WITH_AS(loop.run_until_complete(Future<int>(other)), refusal, std::invalid_argument);
+  CHECK(other.run_until_complete(task) == 1);
+}
+
 TEST_CASE("run_until_complete gives the value or throws the exception, of tasks and futures") {
   Loop loop;
   CHECK(loop.run_until_complete(value(3, 2)) == 3);

@@ -32,6 +32,15 @@ TEST_CASE("shielding what is done does not suspend") {
   }());
 }
 
+TEST_CASE("shield refuses a future of another loop where it is awaited") {
+  Loop other;
+  const Future<int> foreign(other);
+  run([](Future<int> future) -> Task<> {
+    CHECK(co_await outcome(shield(future)) ==
+          "Task 'Task-1' got Future attached to a different loop");
+  }(foreign));
+}
+
 TEST_CASE("cancelling who awaits leaves the inner task running") {
   run([]() -> Task<> {
     auto inner = create_task(value(4, 5));
