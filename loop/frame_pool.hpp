@@ -4,10 +4,14 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <new>
+#include <utility>
 
 namespace capricorn {
+
+class LoopLink;
 
 /// Free lists of memory blocks in size classes, one pool a Loop: coroutine frames, handles and
 /// small buffers come from here, so that the steady state calls no `malloc`.
@@ -43,6 +47,11 @@ class FramePool {
       return deallocate_slowly(header);
     header->pool->give_back(header);
   }
+  /// The pool of a block, which lives as long as that; null for one from malloc.
+  static FramePool* of(void* memory) noexcept { return header_of(memory)->pool; }
+  /// The way to its loop, for those whose memory is a block and who may outlive the loop.
+  const std::shared_ptr<LoopLink>& link() const noexcept { return link_; }
+  void set_link(std::shared_ptr<LoopLink> link) noexcept { link_ = std::move(link); }
   /// For another thread: one of the blocks that `fill_spares` laid ready, else from malloc.
   void* allocate_elsewhere(std::size_t size);
   /// On the pool's own thread, after spares may have been taken: blocks for `size` bytes each.
@@ -97,6 +106,8 @@ class FramePool {
   void free_idle_blocks() noexcept;
 
   static constinit thread_local FramePool* current_;
+
+  std::shared_ptr<LoopLink> link_;
 
   // Owner thread
   FreeBlock* free_[kClasses + 1] = {};

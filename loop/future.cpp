@@ -53,21 +53,61 @@ std::exception_ptr missing_co_return() noexcept {
       std::logic_error("A coroutine of a value ended without co_return."));
 }
 
-FutureCore::Failure::~Failure() = default;
+FutureCore::Rare::~Rare() = default;
+
+void LoopLink::close() noexcept {
+  for (;;) {
+    FutureCore* future = nullptr;
+    {
+      std::lock_guard lock(mutex_);
+      closed_ = true;
+      if (futures_.empty()) return;
+      future = &futures_.pop_front().future;
+      // Its last reference may be going on another thread, and its callbacks with it.
+      if (!future->add_reference_unless_gone()) continue;
+    }
+    future->drop_subscribers();
+    future->drop_reference();
+  }
+}
+
+bool FutureCore::add_reference_unless_gone() noexcept {
+  int before = references_.load(std::memory_order_relaxed);
+  while (before > 0) {
+    if (references_.compare_exchange_weak(before, before + 1, std::memory_order_acquire))
+      return true;
+  }
+  return false;
+}
+
+void FutureCore::keep_link() noexcept { rare_ = std::make_unique<Rare>(*this, loop_->link()); }
+
+/// Also when the loop has gone, for a future.
+const std::shared_ptr<LoopLink>& FutureCore::link() {
+  if (rare_) return rare_->link;
+  return kind_ == Kind::kTask ? loop_->link() : FramePool::of(this)->link();
+}
+
+FutureCore::Rare& FutureCore::rare() {
+  if (!rare_) rare_ = std::make_unique<Rare>(*this, link());
+  return *rare_;
+}
 
 /// The last reference is gone; an exception that nobody asked for is told now, once.
 void FutureCore::destroy() noexcept {
-  if (failed() && !observed_) [[unlikely]]
-    tell_never_retrieved();
+  if (rare_) [[unlikely]] {
+    rare_->link->forget(*rare_);
+    if (failed() && !observed_) tell_never_retrieved();
+  }
   delete this;
 }
 
 void FutureCore::tell_never_retrieved() const noexcept {
   const char* noun = kind_ == Kind::kTask ? "Task" : "Future";
   const ExceptionContext context{std::string(noun) + " exception was never retrieved",
-                                 failure_->exception, task_name()};
+                                 rare_->exception, task_name()};
   const bool told =
-      failure_->link->with_loop([&context](Loop& loop) { loop.call_exception_handler(context); });
+      rare_->link->with_loop([&context](Loop& loop) { loop.call_exception_handler(context); });
   if (!told) log_exception(context);
 }
 
@@ -87,13 +127,13 @@ std::exception_ptr FutureCore::exception() {
   if (!done()) throw InvalidStateError("Exception is not set.");
   if (cancelled()) check_result();
   observed_ = true;
-  return failure_ ? failure_->exception : nullptr;
+  return rare_ ? rare_->exception : nullptr;
 }
 
 void FutureCore::check_result() {
   if (!done()) throw InvalidStateError("Result is not set.");
   observed_ = true;
-  if (failure_) std::rethrow_exception(failure_->exception);
+  if (rare_ && rare_->exception) std::rethrow_exception(rare_->exception);
   if (cancelled()) throw CancelledError(cancel_message_);
 }
 
@@ -105,6 +145,7 @@ void FutureCore::add_subscriber(Subscriber& subscriber) {
 }
 
 void FutureCore::add_done_callback(Callback callback) {
+  if (kind_ == Kind::kFuture && !(done() ? !link()->is_closed() : link()->keep(rare()))) return;
   auto* added = new DoneCallback(*this, std::move(callback));
   if (done())
     add_reference();
@@ -116,7 +157,7 @@ void FutureCore::add_done_callback(Callback callback) {
 void FutureCore::finish(State state, std::exception_ptr exception) {
   if (done()) throw InvalidStateError("invalid state");
   if (exception) [[unlikely]]
-    failure_ = std::make_unique<Failure>(std::move(exception), loop_->link());
+    rare().exception = std::move(exception);
   state_ = state;
   for (; done_callbacks_ > 0; --done_callbacks_) add_reference();
   while (!subscribers_.empty()) loop_->schedule(subscribers_.pop_front());

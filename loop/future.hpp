@@ -40,10 +40,10 @@ class FutureCore {
   /// CancelledError where it was cancelled.
   std::exception_ptr exception();
   /// Whether it ended with an exception other than CancelledError; asking is not observing.
-  bool failed() const noexcept { return state_ == State::kFinished && failure_; }
+  bool failed() const noexcept { return state_ == State::kFinished && rare_ && rare_->exception; }
   void add_subscriber(Subscriber& subscriber);
   /// Runs in the context of whoever adds it, with a reference to this held; dropped where this goes
-  /// or its loop closes before it is done.
+  /// or its loop closes before it is done, and at once where that has closed.
   void add_done_callback(Callback callback);
   /// Calls `f(task)` for each task that waits for this.
   template <class F>
@@ -83,23 +83,34 @@ class FutureCore {
   /// Throws InvalidStateError where it was set before. A cancelled one may bring the exception.
   void finish(State state, std::exception_ptr exception = nullptr);
   virtual std::string task_name() const { return {}; }
+  /// Where the memory is not of the loop's own pool, and the loop still there.
+  void keep_link() noexcept;
 
   Loop* loop_;
   std::string cancel_message_;
 
  private:
   struct DoneCallback;
-  // The future may outlive its loop, and still has to tell what nobody asked for.
-  struct Failure {
-    ~Failure();
-    std::exception_ptr exception;
+  friend class LoopLink;
+  /// What few futures have: an exception, callbacks, or memory that says nothing of their loop. As
+  /// they may outlive it, they need the link.
+  struct Rare : FutureWithCallbacks {
+    Rare(FutureCore& core, std::shared_ptr<LoopLink> to_loop) noexcept
+        : FutureWithCallbacks(core), link(std::move(to_loop)) {}
+    ~Rare();
+    static void* operator new(std::size_t size) { return FramePool::allocate(size); }
+    static void operator delete(void* memory) noexcept { FramePool::deallocate(memory); }
     std::shared_ptr<LoopLink> link;
+    std::exception_ptr exception;
   };
+  Rare& rare();
+  const std::shared_ptr<LoopLink>& link();
+  bool add_reference_unless_gone() noexcept;
   void destroy() noexcept;
   void tell_never_retrieved() const noexcept;
 
   IntrusiveList<Subscriber> subscribers_;
-  std::unique_ptr<Failure> failure_;
+  std::unique_ptr<Rare> rare_;
   std::atomic<int> references_{1};
   int done_callbacks_ = 0;  // pending ones
   Kind kind_;
@@ -135,7 +146,10 @@ class FutureReference {
 template <class T>
 class FutureCell final : public FutureCore {
  public:
-  explicit FutureCell(Loop& loop) noexcept : FutureCore(loop) {}
+  explicit FutureCell(Loop& loop) noexcept : FutureCore(loop) {
+    if (FramePool::of(this) != &loop.frame_pool()) [[unlikely]]
+      keep_link();
+  }
   static void* operator new(std::size_t size) { return FramePool::allocate(size); }
   static void operator delete(void* memory) noexcept { FramePool::deallocate(memory); }
 
@@ -194,8 +208,9 @@ class FutureWaiter : public Waiter, public FutureCore::Subscriber {
 
 /// A value that comes later, set once by whoever holds it: a reference to shared state, copyable
 /// and, as to its lifetime, shareable between threads; everything else is done on the loop's
-/// thread. Awaiting an lvalue gives T&, an rvalue a T: a copy, or the value itself where it has no
-/// copy. https://docs.python.org/3/library/asyncio-future.html
+/// thread. It may outlive its loop, and still be set and asked. Awaiting an lvalue gives T&, an
+/// rvalue a T: a copy, or the value itself where it has no copy.
+/// https://docs.python.org/3/library/asyncio-future.html
 template <class T>
 class Future {
  public:

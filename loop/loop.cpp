@@ -95,7 +95,9 @@ Loop::Loop(std::unique_ptr<Selector> selector, TimePoint now)
       timers_(std::make_unique<TimerQueue>(now_)),
       debug_(debug_by_environment()),
       checks_callers_(debug_),
-      link_(std::make_shared<LoopLink>(*this)) {}
+      link_(std::make_shared<LoopLink>(*this)) {
+  frame_pool_->set_link(link_);
+}
 
 Loop::~Loop() {
   running_ = false;
@@ -353,6 +355,7 @@ void Loop::close() {
     call_exception_handler({"Task was destroyed but it is pending!", nullptr, task.name()});
     task.abandon();
   }
+  link_->close();
   while (!timers_->empty()) timers_->pop_due(TimePoint::max(), ready_);
   drop_ready();
   async_generators_.clear();

@@ -3,11 +3,19 @@
 
 #include <mutex>
 
+#include "intrusive_list.hpp"
 #include "pool_figures.hpp"
 
 namespace capricorn {
 
+class FutureCore;
 class Loop;
+
+/// A future that has callbacks, which a loop that closes will never call.
+struct FutureWithCallbacks : ListNode {
+  explicit FutureWithCallbacks(FutureCore& core) noexcept : future(core) {}
+  FutureCore& future;
+};
 
 /// The way to a loop for whoever may outlive it: jobs of other threads, failed futures. Any thread.
 class LoopLink {
@@ -25,6 +33,22 @@ class LoopLink {
     if (loop_) f(*loop_);
     return loop_ != nullptr;
   }
+  /// Tells the loop that it has callbacks to drop, until `forget`; false where it is closed.
+  bool keep(FutureWithCallbacks& future) noexcept {
+    std::lock_guard lock(mutex_);
+    if (!closed_ && !future.linked()) futures_.push_back(future);
+    return !closed_;
+  }
+  void forget(FutureWithCallbacks& future) noexcept {
+    std::lock_guard lock(mutex_);
+    future.unlink();
+  }
+  bool is_closed() noexcept {
+    std::lock_guard lock(mutex_);
+    return closed_;
+  }
+  /// The loop is closed: drops the callbacks of pending futures, on its thread.
+  void close() noexcept;
   /// The loop goes.
   void cut() noexcept {
     std::lock_guard lock(mutex_);
@@ -34,6 +58,8 @@ class LoopLink {
  private:
   std::recursive_mutex mutex_;  // an exception handler may drop another failed future
   Loop* loop_;
+  IntrusiveList<FutureWithCallbacks> futures_;
+  bool closed_ = false;
 };
 
 }  // namespace capricorn

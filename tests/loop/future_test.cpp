@@ -3,8 +3,11 @@
 #include <capricorn/loop/future.hpp>
 
 #include <memory>
+#include <optional>
 #include <scenario.hpp>
 #include <string>
+#include <thread>
+#include <vector>
 
 using namespace capricorn;
 using namespace capricorn::test;
@@ -46,6 +49,69 @@ TEST_CASE("awaiting an lvalue gives a reference to the value, awaiting an rvalue
     const std::unique_ptr<int> taken = co_await std::move(owned);
     CHECK(*taken == 3);
   }());
+}
+
+TEST_CASE("a future that outlives its loop can be set, and tells the log") {
+  LoggedLines log;
+  for (const bool made_within : {false, true}) {
+    std::optional<Future<int>> failed, given, cancelled;
+    {
+      Loop loop;
+      const auto make_all = [&] {
+        failed.emplace(loop);
+        given.emplace(loop);
+        cancelled.emplace(loop);
+        loop.stop();
+      };
+      if (made_within) {
+        loop.call_soon(make_all);
+        loop.run_forever();
+      } else {
+        make_all();
+      }
+    }
+    failed->set_exception(kFailure);
+    given->set_result(4);
+    CHECK(cancelled->cancel());
+    bool called = false;
+    given->add_done_callback([&](Future<int>&) { called = true; });
+    CHECK(given->result() == 4);
+    CHECK_FALSE(called);
+    log.lines().clear();
+    failed.reset();
+    CHECK(log.lines() == std::vector<std::string>{"Future exception was never retrieved: failed"});
+  }
+}
+
+TEST_CASE("the callbacks of a pending future are dropped when its loop closes") {
+  auto held = std::make_shared<int>(1);
+  std::optional<Future<int>> kept;
+  {
+    Loop loop;
+    kept.emplace(loop);
+    kept->add_done_callback([held](Future<int>&) {});
+    Future<int> ring(loop);
+    // What it captured keeps it alive.
+    ring.add_done_callback([ring, held](Future<int>&) {});
+    loop.close();
+    CHECK(held.use_count() == 1);
+    kept->add_done_callback([held](Future<int>&) {});
+    CHECK(held.use_count() == 1);
+  }
+  kept->set_result(1);
+}
+
+TEST_CASE("a future with callbacks may go on another thread while its loop closes") {
+  for (int i = 0; i < 50; ++i) {
+    auto held = std::make_shared<int>(1);
+    Loop loop;
+    std::optional<Future<int>> future(loop);
+    future->add_done_callback([held](Future<int>&) {});
+    std::thread other([&future] { future.reset(); });
+    loop.close();
+    other.join();
+    CHECK(held.use_count() == 1);
+  }
 }
 
 TEST_CASE("a future is set once") {
