@@ -25,6 +25,7 @@ consteval bool check_callback() {
                 "coroutines cannot be used with call_soon(): use create_task()");
   static_assert(AwaitableResult<Fn> || std::is_invocable_v<Fn&>,
                 "a callback is called without arguments");
+  static_assert(check_alignment<Fn>());
   if constexpr (std::is_invocable_v<Fn&>) {
     static_assert(!AwaitableResult<std::invoke_result_t<Fn&>>,
                   "coroutines cannot be used with call_soon(): use create_task()");

@@ -13,6 +13,15 @@ namespace capricorn {
 
 class LoopLink;
 
+/// Stops with a sentence where the pool's memory would not do for a `T`.
+template <class T>
+consteval bool check_alignment() {
+  static_assert(alignof(T) <= 16,
+                "captures, arguments and results are aligned to 16 bytes at most: keep what needs "
+                "more behind a std::unique_ptr");
+  return true;
+}
+
 /// Free lists of memory blocks in size classes, one pool a Loop: coroutine frames, handles and
 /// small buffers come from here, so that the steady state calls no `malloc`.
 ///

@@ -160,6 +160,7 @@ class Outcome {
  private:
   using Stored =
       std::conditional_t<std::is_reference_v<T>, std::add_pointer_t<std::remove_reference_t<T>>, T>;
+  static_assert(check_alignment<Stored>());
   enum class Kind : unsigned char { kNone, kValue, kException, kCancelled };
   union {
     Stored value_;

@@ -63,6 +63,7 @@ class JobWaiter : public SimpleWaiter {
 template <class F>
 class FunctionJob final : public JobWaiter::WaitedJob {
  public:
+  static_assert(check_alignment<F>());
   using Result = std::invoke_result_t<F&>;
   FunctionJob(Loop& loop, F function) : WaitedJob(loop), function_(std::move(function)) {}
   static void* operator new(std::size_t size) { return FramePool::allocate(size); }
