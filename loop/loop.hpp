@@ -75,7 +75,7 @@ class Loop {
   template <class F>
   TimerHandle call_later(Duration delay, F&& callback,
                          std::source_location where = std::source_location::current()) {
-    // The clock first: what needs no answer of it goes on meanwhile.
+    // Read the clock first, so that the processor does the rest while that is under way.
     const TimePoint when = time_after(delay);
     return add_timer(make_handle(std::forward<F>(callback), where), when);
   }
@@ -84,7 +84,10 @@ class Loop {
                       std::source_location where = std::source_location::current()) {
     return add_timer(make_handle(std::forward<F>(callback), where), when);
   }
-  /// The one entry from other threads; wakes the poll. Its Handle may be dropped there.
+  /// The one entry from other threads; wakes the poll. Its Handle may be dropped there. Throws
+  /// RuntimeError on a closed loop; the loop must outlive the call. The callback runs, and what it
+  /// captured is destroyed, on the loop's thread: in order with `call_soon` where this is called on
+  /// it while it runs, else with what other threads have left, behind what was ready before.
   Handle call_soon_threadsafe(Callback callback);
 
   /// The monotonic clock.
@@ -133,7 +136,8 @@ class Loop {
   /// dropped; what fails goes to the exception handler.
   Task<void> shutdown_asyncgens();
 
-  /// Off this loop; address.hpp.
+  /// Names are looked up in a thread of the default pool. Throws std::system_error. Cancelled, it
+  /// returns at once and the look-up ends alone. address.hpp.
   CAPRICORN_CORO_WRAPPER Task<std::vector<SocketAddress>> getaddrinfo(std::string host,
                                                                       std::string service);
   Task<std::vector<SocketAddress>> getaddrinfo(std::string host, std::string service,

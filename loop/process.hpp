@@ -67,7 +67,8 @@ class Process {
   /// nobody reads may keep it from ending: then `communicate`.
   CAPRICORN_CORO_WRAPPER Task<int> wait();
   /// Writes `input` and the end of the stream, reads its output and errors (where they are pipes)
-  /// to their ends, and waits for its own. That it does not read its input is no error.
+  /// to their ends, and waits for its own. That it does not read its input is no error. All output
+  /// is held in memory, without a limit. Cancelled, what was read is lost and the child goes on.
   CAPRICORN_CORO_WRAPPER Task<std::pair<std::string, std::string>> communicate(
       std::string input = {});
 

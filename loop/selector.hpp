@@ -64,8 +64,8 @@ class Selector {
   virtual void unregister(IoWatcher& watcher) noexcept = 0;
   /// Waits at most `timeout` (negative: without end) and appends what happened.
   virtual void select(Duration timeout, std::vector<Event>& events) = 0;
-  /// The same for one who looks at its timers whenever it ends: it may end sooner. `now` is the
-  /// time from which a timeout above zero counts.
+  /// As `select`, but it may return early; for callers that look at their timers after every
+  /// return. `now` is the time from which a timeout above zero counts.
   virtual void select_or_sooner(TimePoint /*now*/, Duration timeout, std::vector<Event>& events) {
     select(timeout, events);
   }

@@ -34,7 +34,10 @@ class Transport {
   /// did not take.
   virtual void write(std::string_view bytes) = 0;
   /// Sends `size` bytes of the file `fd` from `offset`, after what was written before; returns when
-  /// the last of them has been read. False where the connection broke or the file was short.
+  /// the last of them has been read. False where the connection broke or the file was short. The
+  /// transport may go while this waits: it then gives false. Cancelled, bytes already sent stay
+  /// sent, and the connection can only be aborted. `fd` stays the caller's and open until this
+  /// returns.
   virtual Task<bool> send_file(int fd, std::uint64_t offset, std::uint64_t size) = 0;
   /// Bytes accepted but not yet taken by the kernel.
   virtual std::size_t write_buffer_size() const = 0;
