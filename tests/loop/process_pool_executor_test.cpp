@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <capricorn/loop/gather.hpp>
@@ -16,6 +17,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <temporary_folder.hpp>
 #include <thread>
 #include <vector>
 
@@ -49,6 +51,12 @@ int rest(int milliseconds) {
   std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds));
   return milliseconds;
 }
+int say_and_rest(std::string fifo) {
+  const int fd = ::open(fifo.c_str(), O_WRONLY);
+  static_cast<void>(!::write(fd, "x", 1));
+  ::close(fd);
+  return rest(100000);
+}
 int pid_after(int milliseconds) {
   rest(milliseconds);
   return ::getpid();
@@ -62,7 +70,7 @@ int unregistered(int x) { return x; }
 
 ProcessPoolOptions options(std::size_t workers) {
   return {.functions = {fib, count_words, echo, nothing, fail, crash, leave, own_pid, initialized,
-                        rest, pid_after, open_descriptors},
+                        rest, say_and_rest, pid_after, open_descriptors},
           .max_workers = workers};
 }
 
@@ -228,18 +236,22 @@ TEST_CASE("a process has no descriptor of ours, and Ctrl+C is ours alone") {
 }
 
 TEST_CASE("no process outlives the one that made the pool, whatever becomes of that") {
+  const test::TemporaryFolder folder;
+  const std::string fifo = folder / "begun";
+  REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
   int ends[2];
   REQUIRE(::pipe(ends) == 0);
   const pid_t owner = ::fork();
   if (owner == 0) {
     ProcessPoolExecutor pool(options(1));
-    run([](ProcessPoolExecutor& p, int out) -> Task<> {
+    run([](ProcessPoolExecutor& p, int out, std::string begun) -> Task<> {
       const int pid = co_await run_in_process(p, own_pid);
       static_cast<void>(!::write(out, &pid, sizeof pid));
-      auto busy = create_task(as_task(run_in_process(p, rest, 100000)));
-      co_await sleep(20ms);
+      auto busy = create_task(as_task(run_in_process(p, say_and_rest, begun)));
+      char said = 0;
+      CHECK(::read(::open(begun.c_str(), O_RDONLY), &said, 1) == 1);
       std::raise(SIGKILL);
-    }(pool, ends[1]));
+    }(pool, ends[1], fifo));
     ::_exit(0);
   }
   int pid = 0;

@@ -185,12 +185,14 @@ TEST_CASE("without a deadline it waits for another thread") {
   run(
       [](std::thread& other) -> Task<> {
         Loop& loop = get_running_loop();
+        const TimePoint before = loop.time();
         Future<void> posted(loop);
         other = std::thread([&loop, posted]() mutable {
           std::this_thread::sleep_for(5ms);
           loop.call_soon_threadsafe([posted]() mutable { posted.set_result(); });
         });
         co_await posted;
+        CHECK(loop.time() == before);
       }(thread),
       kVirtual);
   thread.join();
