@@ -42,7 +42,10 @@ SocketTransport::SocketTransport(Loop& loop, int fd, SocketTransportOptions opti
       tell_reset_while_paused_(options.tell_reset_while_paused) {}
 
 SocketTransport::~SocketTransport() {
-  if (pending_) pending_->linger_timer.cancel();
+  if (pending_) {
+    pending_->linger_timer.cancel();
+    pending_->writable.wake_all();
+  }
   loop().unwatch(*this);
   if (fd_ >= 0) ::close(fd_);
 }
@@ -190,8 +193,8 @@ void SocketTransport::flush() {
 /// Gives its memory back where nothing goes on.
 void SocketTransport::drop_pending() noexcept {
   if (!pending_ || closing_ || lost_) return;
-  const bool needed =
-      !pending_->out.empty() || pending_->writable.anyone_waits() || pending_->flush_later.linked();
+  const bool needed = !pending_->out.empty() || pending_->writable.anyone_waits() ||
+                      !pending_->senders.empty() || pending_->flush_later.linked();
   if (!needed) pending_.reset();
 }
 
@@ -294,9 +297,12 @@ Task<bool> SocketTransport::send_file(int fd, std::uint64_t offset, std::uint64_
       size -= static_cast<std::uint64_t>(n);
       count_sent(n);
     } else if (would_block() && !lost_) {
+      ListNode here;  // until we are gone, which may be while this waits
+      pending().senders.push_back(here);
       Future<void> ready = pending().writable.add(loop());
       set_kernel_full(true);
       co_await ready;
+      if (!here.linked()) co_return false;
     } else {
       if (!lost_) fail(last_error());
       co_return false;

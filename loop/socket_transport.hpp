@@ -75,6 +75,8 @@ class SocketTransport final : public Transport, IoWatcher {
     // Writing
     Buffer out;
     WaitingFutures writable;
+    IntrusiveList<ListNode>
+        senders;  // of files, until each goes on; nothing is left of it after us
     Deferred<SocketTransport> flush_later;
     TimePoint blocked_since{};
 

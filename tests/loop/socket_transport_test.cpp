@@ -11,6 +11,7 @@
 #include <capricorn/loop/socket_transport.hpp>
 
 #include <cstdio>
+#include <memory>
 #include <scenario.hpp>
 #include <string>
 #include <string_view>
@@ -128,6 +129,27 @@ TEST_CASE("a small file leaves with what was written before it") {
     const ssize_t n = ::recv(ends[1], packet, sizeof packet, MSG_DONTWAIT);
     REQUIRE(n > 0);
     CHECK(std::string_view(packet, static_cast<std::size_t>(n)) == "head 234");
+    ::close(ends[1]);
+    std::fclose(file);
+  }());
+}
+
+TEST_CASE("a file's sender learns that its transport has gone") {
+  run([]() -> Task<> {
+    std::FILE* file = std::tmpfile();
+    REQUIRE(::ftruncate(::fileno(file), 32 << 20) == 0);
+    int ends[2];
+    REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0);
+    Quiet protocol;
+    auto transport = std::make_unique<SocketTransport>(get_running_loop(), ends[0]);
+    transport->start(protocol);
+    auto sending = create_task(transport->send_file(::fileno(file), 0, 32 << 20));
+    co_await passes(2);
+    CHECK_FALSE(sending.done());
+    transport.reset();
+    co_await passes(2);
+    REQUIRE(sending.done());
+    CHECK_FALSE(sending.result());
     ::close(ends[1]);
     std::fclose(file);
   }());
