@@ -51,12 +51,6 @@ void write_floating(Buffer& out, T value) {
   out.commit(static_cast<std::size_t>(end - begin));
 }
 
-void write_enum(Buffer& out, const TypeInfo& type, const void* value) {
-  const std::string_view name = enumerator_name(type, value);
-  if (!name.empty()) return write_json_string(out, name);
-  write_integer(out, load_signed(value, type.size));
-}
-
 void write_computed(Buffer& out, const TypeInfo& type, const void* object) {
   for (const ComputedInfo& computed : type.computed) {
     out.append(",\"");
@@ -199,7 +193,7 @@ void write_json(Buffer& out, const TypeInfo& type, const void* value) {
     case TypeKind::kVariant: return write_variant(out, type, value);
     case TypeKind::kCustom: return write_custom(out, type, value);
     case TypeKind::kMap: return write_map(out, type, value);
-    case TypeKind::kEnum: return write_enum(out, type, value);
+    case TypeKind::kEnum: return write_json_string(out, enumerator_name(type, value));
     case TypeKind::kModel: return write_model(out, type, static_cast<const char*>(value));
     case TypeKind::kJson: return write_dom(out, *static_cast<const nlohmann::json*>(value));
     case TypeKind::kOrderedJson:

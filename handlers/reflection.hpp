@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -18,6 +20,19 @@ struct EnumeratorInfo {
 };
 
 inline constexpr std::size_t kMaxFields = 32;
+
+/// Between which values the enumerators of `E` are looked for, both ends counted; the rest have no
+/// names. Each costs the compiler a little: for an enum with others it is specialised.
+///
+///     template <>
+///     struct capricorn::EnumRange<Status> {
+///       static constexpr std::int64_t kMin = 1000, kMax = 1999;
+///     };
+template <class E>
+struct EnumRange {
+  static constexpr std::int64_t kMin = -128;
+  static constexpr std::int64_t kMax = 1023;
+};
 
 namespace detail {
 
@@ -265,21 +280,30 @@ constexpr std::string_view last_identifier(std::string_view printed) {
   return printed.substr(begin);
 }
 
+/// Where the values in each print of `print_values` begin.
+inline constexpr std::size_t kFirstValue = print_values<0>().find("Ps = ") + 6;
+
+/// Where the value at `begin` ends: at the comma behind it, or at what closes the list.
+constexpr std::size_t end_of_value(std::string_view printed, std::size_t begin) {
+  std::size_t at = begin;
+  for (int depth = 0;; ++at) {
+    const char c = printed[at];
+    const bool closes = c == '>' || c == ')' || c == '}' || c == ']';
+    if (depth == 0 && (closes || c == ',')) return at;
+    if (c == '<' || c == '(' || c == '{' || c == '[') ++depth;
+    if (closes) --depth;
+  }
+}
+
 /// Calls `f(index, text)` for the values in the print of `print_values`.
 template <class F>
 constexpr void split_values(std::string_view printed, F f) {
-  constexpr std::string_view kMark = "Ps = ";
-  std::size_t at = printed.find(kMark) + kMark.size() + 1;
-  std::size_t begin = at;
-  std::size_t index = 0;
-  for (int depth = 1; depth > 0; ++at) {
-    const char c = printed[at];
-    if (c == '<' || c == '(' || c == '{' || c == '[') ++depth;
-    if (c == '>' || c == ')' || c == '}' || c == ']') --depth;
-    if (depth == 0 || (depth == 1 && c == ',')) {
-      f(index++, printed.substr(begin, at - begin));
-      begin = at + 2;
-    }
+  std::size_t begin = kFirstValue;
+  for (std::size_t index = 0;; ++index) {
+    const std::size_t end = end_of_value(printed, begin);
+    f(index, printed.substr(begin, end - begin));
+    if (printed[end] != ',') return;
+    begin = end + 2;
   }
 }
 
@@ -305,36 +329,104 @@ constexpr TypeNames type_names() {
   return {kPrinted.substr(first, end - first), kPrinted.substr(begin, end - begin)};
 }
 
-inline constexpr std::size_t kMaxEnumerators = 64;
+// So many values are printed at once.
+inline constexpr std::size_t kEnumBlock = 64;
 
-template <class E, std::size_t... I>
+template <class E, std::int64_t first, std::size_t... I>
 consteval std::string_view print_enumerators(std::index_sequence<I...>) {
-  return print_values<static_cast<E>(I)...>();
+  return print_values<static_cast<E>(first + static_cast<std::int64_t>(I))...>();
 }
 
-struct EnumeratorList {
-  EnumeratorInfo items[kMaxEnumerators] = {};
-  std::size_t count = 0;
+constexpr bool begins_number(char c) { return c == '-' || (c >= '0' && c <= '9'); }
+
+/// Characters of a number as the compiler prints it.
+constexpr std::size_t width_of(std::int64_t value) {
+  std::size_t width = value < 0 ? 2 : 1;
+  while ((value /= 10) != 0) ++width;
+  return width;
+}
+
+/// Goes through the print of a block for the values that have names. The others are printed as a
+/// cast, `cast` long, and the number: nearly all of them, passed over without a look at each
+/// character. No template, and a plain pointer: this is what an enum costs the compiler.
+struct EnumeratorScan {
+  std::string_view printed;
+  std::size_t cast;
+  std::int64_t value;  // of the one at `at`
+  std::size_t at = kFirstValue;
+  std::string_view name = {};
+
+  /// Goes behind the next one with a name; false where there is none.
+  constexpr bool next() {
+    const char* const text = printed.data();
+    const std::size_t size = printed.size();
+    while (at < size) {
+      const std::size_t behind_cast = at + cast + width_of(value++);
+      if (behind_cast + 1 < size && text[behind_cast] == ',' && text[at] == '(' &&
+          text[at + cast - 1] == ')') {
+        at = behind_cast + 2;
+        continue;
+      }
+      const std::size_t end = end_of_value(printed, at);
+      const std::string_view whole = printed.substr(at, end - at);
+      at = text[end] == ',' ? end + 2 : size;
+      if (begins_number(whole[whole.rfind(')') + 1])) continue;
+      name = last_identifier(whole);
+      return true;
+    }
+    return false;
+  }
 };
 
-template <class E>
-constexpr EnumeratorList list_enumerators() {
-  EnumeratorList list;
-  split_values(print_enumerators<E>(std::make_index_sequence<kMaxEnumerators>{}),
-               [&](std::size_t value, std::string_view text) {
-                 // A cast or a number is printed for a value that has no name.
-                 const char first = text[text.rfind(')') + 1];
-                 if (first == '-' || (first >= '0' && first <= '9')) return;
-                 list.items[list.count++] = {last_identifier(text),
-                                             static_cast<std::int64_t>(value)};
-               });
-  return list;
+constexpr std::size_t count_enumerators(EnumeratorScan scan) {
+  std::size_t count = 0;
+  while (scan.next()) ++count;
+  return count;
 }
 
+/// Appends them, with their values as `load_signed` finds them in memory.
+constexpr void add_enumerators(EnumeratorScan scan, std::size_t size, EnumeratorInfo*& to) {
+  const int unused = 64 - 8 * static_cast<int>(size);
+  while (scan.next()) {
+    const auto bits = static_cast<std::uint64_t>(scan.value - 1) << unused;
+    *to++ = {scan.name, static_cast<std::int64_t>(bits) >> unused};
+  }
+}
+
+/// Those of the values in EnumRange that have names.
 template <class E>
 struct EnumTable {
-  static constexpr EnumeratorList kList = list_enumerators<E>();
-  static_assert(kList.count > 0, "an enum needs enumerators with values of 0 to 63");
+  using Number = std::underlying_type_t<E>;
+  using Range = EnumRange<E>;
+  static constexpr auto kLeast = static_cast<std::int64_t>(std::numeric_limits<Number>::min());
+  static constexpr auto kMost =
+      static_cast<std::int64_t>(std::numeric_limits<Number>::max() & std::uint64_t{INT64_MAX});
+  static constexpr std::int64_t kFirst = Range::kMin < kLeast ? kLeast : Range::kMin;
+  static constexpr std::int64_t kLast = Range::kMax > kMost ? kMost : Range::kMax;
+  static constexpr std::size_t kValues = static_cast<std::size_t>(kLast - kFirst) + 1;
+  static constexpr std::size_t kCast = type_names<E>().qualified.size() + 2;
+
+  template <std::size_t b>
+  static consteval EnumeratorScan block() {
+    constexpr std::size_t kBegin = b * kEnumBlock;
+    constexpr std::size_t kSize = kValues - kBegin < kEnumBlock ? kValues - kBegin : kEnumBlock;
+    constexpr std::int64_t kValue = kFirst + static_cast<std::int64_t>(kBegin);
+    return {print_enumerators<E, kValue>(std::make_index_sequence<kSize>{}), kCast, kValue};
+  }
+  template <std::size_t b>
+  static constexpr std::size_t kCount = count_enumerators(block<b>());
+
+  template <std::size_t... B>
+  static constexpr auto make(std::index_sequence<B...>) {
+    std::array<EnumeratorInfo, (kCount<B> + ...)> items{};
+    EnumeratorInfo* end = items.data();
+    ((kCount<B> == 0 ? void() : add_enumerators(block<B>(), sizeof(E), end)), ...);
+    return items;
+  }
+  static constexpr auto kItems =
+      make(std::make_index_sequence<(kValues + kEnumBlock - 1) / kEnumBlock>{});
+  static_assert(!kItems.empty(),
+                "an enum needs enumerators with values of -128 to 1023, or an EnumRange");
 };
 
 }  // namespace detail

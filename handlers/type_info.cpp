@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <stdexcept>
 
 #include "scalar_memory.hpp"
 
@@ -70,7 +71,8 @@ std::string_view enumerator_name(const TypeInfo& type, const void* value) {
   for (const EnumeratorInfo& enumerator : type.enumerators) {
     if (enumerator.value == number) return enumerator.name;
   }
-  return {};
+  throw std::range_error("the value " + std::to_string(number) + " of " + std::string(type.name) +
+                         " has no name: no enumerator within its EnumRange has it");
 }
 
 namespace detail {

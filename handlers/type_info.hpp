@@ -126,7 +126,7 @@ struct TypeInfo {
 template <class T>
 const TypeInfo& type_info() noexcept;
 
-/// "" for a value without a name.
+/// Throws std::range_error for a value without a name.
 std::string_view enumerator_name(const TypeInfo& type, const void* value);
 
 /// What stands in the `loc` of an error for one alternative of a union, as pydantic names it.

@@ -441,7 +441,7 @@ constexpr TypeInfo describe_enum() {
   TypeInfo info = basic_info<T>(TypeKind::kEnum);
   if constexpr (kFixed) {
     set_names<T>(info);
-    info.enumerators = {EnumTable<T>::kList.items, EnumTable<T>::kList.count};
+    info.enumerators = EnumTable<T>::kItems;
   }
   return info;
 }
