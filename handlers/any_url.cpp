@@ -379,7 +379,7 @@ void TextTraits<AnyUrl>::write(Buffer& out, const void* value) {
   write_json_string(out, static_cast<const AnyUrl*>(value)->str());
 }
 
-bool TextTraits<AnyUrl>::is_unset(const void* value) {
+bool TextTraits<AnyUrl>::is_unset(const void* value, unsigned char) {
   return static_cast<const AnyUrl*>(value)->str().empty();
 }
 

@@ -67,7 +67,7 @@ template <>
 struct TextTraits<AnyUrl> {
   static bool parse(std::string_view text, void* value, ErrorDetail& error);
   static void write(Buffer& out, const void* value);
-  static bool is_unset(const void* value);
+  static bool is_unset(const void* value, unsigned char fill);
   static constexpr TextType kType{.name = "url",
                                   .format = "uri",
                                   .type_error = "url_type",

@@ -536,4 +536,19 @@ void detail::write_date_time(Buffer& out, const void* value) {
   write_quoted(out, static_cast<const DateTime*>(value)->to_string());
 }
 
+// --- required or not
+
+bool detail::is_time_unset(const void* value, unsigned char fill) {
+  const Time& time = *static_cast<const Time*>(value);
+  return time.hour == fill && time.minute == fill && time.second == fill &&
+         time.microsecond == fill * 0x0101'0101U && !time.offset;
+}
+bool detail::is_date_time_unset(const void* value, unsigned char fill) {
+  const DateTime& date_time = *static_cast<const DateTime*>(value);
+  const auto* const date = reinterpret_cast<const unsigned char*>(&date_time.date);
+  const auto is_fill = [fill](unsigned char byte) { return byte == fill; };
+  return std::all_of(date, date + sizeof date_time.date, is_fill) &&
+         is_time_unset(&date_time.time, fill);
+}
+
 }  // namespace capricorn

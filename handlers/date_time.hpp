@@ -85,6 +85,8 @@ void write_quoted(Buffer& out, std::string_view text);
 void write_date(Buffer& out, const void* value);
 void write_time(Buffer& out, const void* value);
 void write_date_time(Buffer& out, const void* value);
+bool is_time_unset(const void* value, unsigned char fill);
+bool is_date_time_unset(const void* value, unsigned char fill);
 
 }  // namespace detail
 
@@ -106,7 +108,8 @@ struct TextTraits<Time> {
                                   "Input should be a valid time",
                                   &detail::read_time,
                                   &detail::write_time,
-                                  &detail::read_time_number};
+                                  &detail::read_time_number,
+                                  &detail::is_time_unset};
 };
 template <>
 struct TextTraits<DateTime> {
@@ -116,7 +119,8 @@ struct TextTraits<DateTime> {
                                   "Input should be a valid datetime",
                                   &detail::read_date_time,
                                   &detail::write_date_time,
-                                  &detail::read_date_time};
+                                  &detail::read_date_time,
+                                  &detail::is_date_time_unset};
 };
 /// A moment; the clock's own zero is one that was never set.
 template <class D>
@@ -133,7 +137,9 @@ struct TextTraits<std::chrono::sys_time<D>> {
         std::chrono::floor<std::chrono::microseconds>(*static_cast<const Value*>(value)));
     detail::write_date_time(out, &date_time);
   }
-  static bool is_unset(const void* value) { return *static_cast<const Value*>(value) == Value(); }
+  static bool is_unset(const void* value, unsigned char) {
+    return *static_cast<const Value*>(value) == Value();
+  }
   static constexpr TextType kType{
       "datetime", "date-time", "datetime_type", "Input should be a valid datetime",
       &parse,     &write,      &parse,          &is_unset};

@@ -181,7 +181,7 @@ void TextTraits<Decimal>::write(Buffer& out, const void* value) {
   out.push_back('"');
 }
 
-bool TextTraits<Decimal>::is_unset(const void* value) {
+bool TextTraits<Decimal>::is_unset(const void* value, unsigned char) {
   return static_cast<const Decimal*>(value)->digits_.empty();
 }
 

@@ -55,7 +55,7 @@ template <>
 struct TextTraits<Decimal> {
   static bool parse(std::string_view text, void* value, ErrorDetail& error);
   static void write(Buffer& out, const void* value);
-  static bool is_unset(const void* value);
+  static bool is_unset(const void* value, unsigned char fill);
   static bool satisfies(const void* value, const FieldConstraint& constraint);
   static constexpr TextType kType{
       "decimal",      "decimal",

@@ -206,7 +206,7 @@ void TextTraits<EmailStr>::write(Buffer& out, const void* value) {
   write_json_string(out, static_cast<const EmailStr*>(value)->str());
 }
 
-bool TextTraits<EmailStr>::is_unset(const void* value) {
+bool TextTraits<EmailStr>::is_unset(const void* value, unsigned char) {
   return static_cast<const EmailStr*>(value)->str().empty();
 }
 

@@ -39,7 +39,7 @@ template <>
 struct TextTraits<EmailStr> {
   static bool parse(std::string_view text, void* value, ErrorDetail& error);
   static void write(Buffer& out, const void* value);
-  static bool is_unset(const void* value);
+  static bool is_unset(const void* value, unsigned char fill);
   static constexpr TextType kType{.name = "str",
                                   .format = "email",
                                   .type_error = "string_type",

@@ -21,8 +21,9 @@ struct TextType {
   void (*write)(Buffer& out, const void* value);  // JSON
   /// From a number of JSON, as its text; null where that is the wrong type.
   bool (*parse_number)(std::string_view text, void* value, ErrorDetail& error) = nullptr;
-  /// Whether it is as a default-initialised one is; null where that leaves its bytes alone.
-  bool (*is_unset)(const void* value) = nullptr;
+  /// Whether it is as one that is default-initialised over memory of such bytes; null where that
+  /// leaves all of them alone.
+  bool (*is_unset)(const void* value, unsigned char fill) = nullptr;
   /// Whether a constraint holds; null where the type takes none.
   bool (*satisfies)(const void* value, const FieldConstraint& constraint) = nullptr;
   std::size_t min_length = 0;  // characters, in JSON schema

@@ -67,12 +67,14 @@ struct ComputedInfo {
   void (*write)(Buffer& out, const void* model);
 };
 
-/// What only an object tells, found once at the first use: offsets, and which members have to come
-/// with a request. Bit i of `required` is field i.
+/// What only an object tells, found once at the first use: offsets, which members have to come with
+/// a request, and which have another default each time, as `Uuid id = uuid4();`. Bit i is field i.
 struct ModelLayout {
   std::uint32_t offsets[kMaxFields] = {};
   std::uint32_t required = 0;
+  std::uint32_t generated = 0;
   bool is_required(std::size_t field) const noexcept { return (required >> field & 1) != 0; }
+  bool is_generated(std::size_t field) const noexcept { return (generated >> field & 1) != 0; }
 };
 
 using MapVisitor = void (*)(void* context, std::string_view key, const void* value);

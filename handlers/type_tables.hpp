@@ -112,7 +112,7 @@ struct ComputedTable<T, const ComputedFields<functions...>> {
   static constexpr List kList = make();
 };
 
-/// Fills `required` from two objects that are default-initialised over different bytes.
+/// Fills `required` and `generated` from two objects that are made over different bytes.
 void detect_required(const TypeInfo& type, ModelLayout& layout);
 
 template <class T>

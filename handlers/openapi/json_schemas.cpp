@@ -413,7 +413,9 @@ Json JsonSchemas::members(const TypeInfo& model, SchemaMode mode) const {
     if (field.type->metadata && !field.type->metadata->include_in_schema) continue;
     Json json = schema(*field.type, mode);
     if (!refers_to_component(*field.type)) set_title(json, field.name);
-    if (!required) set_default(json, written(*field.type, object.at(layout.offsets[i])));
+    if (!required && !layout.is_generated(i)) {
+      set_default(json, written(*field.type, object.at(layout.offsets[i])));
+    }
     all.push_back({{"name", field.name}, {"required", required}, {"schema", std::move(json)}});
   }
   return all;
