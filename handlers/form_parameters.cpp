@@ -183,7 +183,7 @@ void read_form_model(const FormData& form, const TypeInfo& type, Extra extra, vo
   }
   if (errors.size() == errors_before && type.validate != nullptr) {
     Validation validation(root, input, errors);
-    type.validate(value, validation);
+    check_model(type, value, validation);
   }
 }
 

@@ -412,7 +412,7 @@ class Reader {
                 std::string_view input) {
     ValidationErrors found;
     Validation validation(loc, input, found);
-    type.validate(value, validation);
+    check_model(type, value, validation);
     for (ErrorDetail& error : found) log_.note([&] { return std::move(error); });
   }
 

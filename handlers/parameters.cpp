@@ -155,7 +155,7 @@ class GroupReader {
     if (forbids()) refuse_extra(root, errors);
     if (errors.size() == errors_before && type_.validate != nullptr) {
       Validation validation(root, input_json(model), errors);
-      type_.validate(model, validation);
+      check_model(type_, model, validation);
     }
   }
 

@@ -149,6 +149,22 @@ template <class T>
 concept ValidatesByNotes =
     requires(const T& model, Validation& validation) { validate(model, validation); };
 
+/// Whether there is a `validate` that nobody would ever call.
+template <class T>
+constexpr bool has_unknown_validate() {
+  if constexpr (ValidatesByText<T> || ValidatesByNotes<T>) return false;
+  // An overloaded one, or a template, is found by its calls.
+  if constexpr (requires { &T::validate; }) {
+    using Member = decltype(&T::validate);
+    if (std::is_member_function_pointer_v<Member>) return true;
+    if (std::is_function_v<std::remove_pointer_t<Member>>) return true;
+  }
+  return requires(T& model) { validate(model); } ||
+         requires(T& model, Validation& validation) { validate(model, validation); } ||
+         requires(T& model) { model.validate(); } ||
+         requires(T& model, Validation& validation) { model.validate(validation); };
+}
+
 template <class T>
 void validate_model(const void* model, [[maybe_unused]] Validation& validation) {
   if constexpr (ValidatesByNotes<T>) {
@@ -414,6 +430,9 @@ constexpr TypeInfo describe_model() {
   static_assert(!kHasArray, "a model has no C arrays: use std::vector");
   static_assert(kDefault, "a model is made without arguments: it has no references");
   static_assert(kHasArray || kArity<T> <= kMaxFields, "a model has 1 to 32 members");
+  static_assert(!has_unknown_validate<T>(),
+                "the validate of a model is a free function: void validate(const Item&, "
+                "Validation&), or std::optional<std::string> validate(const Item&)");
   TypeInfo info = basic_info<T>(TypeKind::kModel);
   if constexpr (!has_base<T> && !kHasArray && kDefault && kArity<T> <= kMaxFields) {
     set_names<T>(info);

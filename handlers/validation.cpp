@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 #include <iterator>
+#include <stdexcept>
 
 #include "json_read.hpp"
 #include "json_write.hpp"
@@ -107,6 +108,14 @@ void Validation::add(const LocPath& loc, std::string_view input_json, std::strin
 
 void detail::note_validation(Validation& validation, std::optional<std::string> message) {
   if (message) validation.error(std::move(*message));
+}
+
+void check_model(const TypeInfo& type, const void* model, Validation& validation) {
+  try {
+    type.validate(model, validation);
+  } catch (const std::invalid_argument& error) {
+    validation.error(error.what());
+  }
 }
 
 namespace {

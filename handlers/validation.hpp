@@ -67,7 +67,8 @@ std::string join_loc(std::span<const LocItem> loc);
 ///   }
 /// One that has at most one thing to say may return it instead, or nothing:
 ///   std::optional<std::string> validate(const Booking& booking);
-/// The errors are pydantic's `value_error`, "Value error, ...".
+/// A std::invalid_argument that it throws says the same, as Python's ValueError does. The errors
+/// are pydantic's `value_error`, "Value error, ...".
 class Validation {
  public:
   /// All three outlive it.
@@ -87,6 +88,9 @@ class Validation {
   std::string_view input_json_;
   ValidationErrors& errors_;
 };
+
+/// Calls the `validate` of a model that has one.
+void check_model(const TypeInfo& type, const void* model, Validation& validation);
 
 /// Puts the errors from `from` on, those of one function's parameters, into FastAPI's order: path,
 /// query, header, cookie, body. That the body is no JSON is said once.

@@ -11,6 +11,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <stdexcept>
 #include <unordered_set>
 #include <variant>
 
@@ -42,6 +43,16 @@ struct Secret {
 std::optional<std::string> validate(const Secret& secret) {
   if (secret.text == "secret") return "must not be \"secret\"";
   return std::nullopt;
+}
+
+struct Range {
+  int from;
+  int until;
+  bool validate = true;  // a member of that name is nothing but a member
+};
+void validate(const Range& range, Validation& validation) {
+  if (range.from < 0) validation.error("from", "is negative");
+  if (range.until < range.from) throw std::invalid_argument("until comes before from");
 }
 
 }  // namespace shop
@@ -320,6 +331,15 @@ TEST_CASE("a model's own check comes when its members are valid") {
   CHECK(error_of<shop::Booking>(R"({"begin":5})").starts_with("missing|"));
   CHECK(error_of<shop::Secret>(R"({"text":"secret"})") ==
         "value_error|Value error, must not be \"secret\"|{\"error\":{}}");
+}
+
+TEST_CASE("a std::invalid_argument of a model's validate is what it says") {
+  CHECK(again<shop::Range>(R"({"from":1,"until":2})") == R"({"from":1,"until":2,"validate":true})");
+  CHECK(error_of<shop::Range>(R"({"from":2,"until":1})") ==
+        R"(value_error|Value error, until comes before from|{"error":{}})");
+  const std::string both = again<shop::Range>(R"({"from":-1,"until":-2})");
+  CHECK(both.contains("Value error, is negative"));
+  CHECK(both.contains("Value error, until comes before from"));
 }
 
 TEST_CASE("nlohmann's own functions read and write a type") {
