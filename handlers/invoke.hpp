@@ -120,7 +120,8 @@ class TypedEndpoint<F, ParameterList<A...>, std::index_sequence<I...>> final
                        .reads_form = kReadsForm,
                        .bodies = body_names<A...>(),
                        .files = loaded_files<A...>(),
-                       .uses = dependency_uses<A...>()}),
+                       .uses = dependency_uses<A...>(),
+                       .result = result_info<Result>()}),
         function_(std::move(function)) {}
 
   void describe(EndpointDescription& description) const override {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <cstring>
-#include <new>
 #include <nlohmann/json.hpp>
 #include <string>
 
 #include "../loop/buffer.hpp"
+#include "default_object.hpp"
 #include "type_info.hpp"
 
 /// Which members of a model have an initialiser. The compiler does not tell, hence the model is
@@ -29,36 +29,6 @@ struct Seen {
   const T& as() const {
     return *reinterpret_cast<const T*>(at);
   }
-};
-
-/// An object in filled memory. The constructor is called through a pointer, so that the compiler
-/// cannot take the filling for a dead store.
-class Probe {
- public:
-  Probe(const TypeInfo& type, unsigned char fill)
-      : type_(type), memory_(::operator new(type.size, std::align_val_t(type.align))), fill_(fill) {
-    std::memset(memory_, fill, type.size);
-    asm volatile("" : : "r"(memory_) : "memory");
-    try {
-      type.construct(memory_);
-    } catch (...) {
-      ::operator delete(memory_, std::align_val_t(type_.align));
-      throw;
-    }
-    asm volatile("" : : "r"(memory_) : "memory");
-  }
-  Probe(const Probe&) = delete;
-  Probe& operator=(const Probe&) = delete;
-  ~Probe() {
-    type_.destroy(memory_);
-    ::operator delete(memory_, std::align_val_t(type_.align));
-  }
-  Seen seen() const { return {static_cast<const unsigned char*>(memory_), fill_}; }
-
- private:
-  const TypeInfo& type_;
-  void* memory_;
-  unsigned char fill_;
 };
 
 /// Members of models that are made anew for each object say nothing of two objects.
@@ -170,7 +140,8 @@ bool is_required(const TypeInfo& type, Seen a, Seen b) {
     case TypeKind::kField: return is_required_field(type, a, b);
     default: {
       const auto is_fresh = [&type](Seen value) {
-        return are_same(type, value, Probe(type, value.fill).seen(), Generated::kIgnored);
+        return are_same(type, value, {DefaultObject(type, value.fill).at(0), value.fill},
+                        Generated::kIgnored);
       };
       return is_fresh(a) && is_fresh(b);
     }
@@ -180,12 +151,13 @@ bool is_required(const TypeInfo& type, Seen a, Seen b) {
 }  // namespace
 
 void detect_required(const TypeInfo& type, ModelLayout& layout) {
-  const Probe a(type, 0x5a);
-  const Probe b(type, 0xa5);
+  constexpr unsigned char kFills[] = {0x5a, 0xa5};
+  const DefaultObject a(type, kFills[0]);
+  const DefaultObject b(type, kFills[1]);
   for (std::size_t i = 0; i < type.fields.size(); ++i) {
     const TypeInfo& field = *type.fields[i].type;
-    const Seen in_a = a.seen().behind(layout.offsets[i]);
-    const Seen in_b = b.seen().behind(layout.offsets[i]);
+    const Seen in_a{a.at(layout.offsets[i]), kFills[0]};
+    const Seen in_b{b.at(layout.offsets[i]), kFills[1]};
     const std::uint32_t bit = std::uint32_t{1} << i;
     if (is_required(field, in_a, in_b)) {
       layout.required |= bit;

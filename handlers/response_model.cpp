@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "response_model.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
+#include "default_object.hpp"
 #include "errors.hpp"
 
 namespace capricorn {
@@ -27,21 +30,67 @@ void remove_nulls(Json& json) {
   }
 }
 
-/// What has the value that it has in a model that was just made.
-void remove_defaults(Json& json, const Json& defaults) {
-  if (json.is_array()) {
-    for (Json& element : json) remove_defaults(element, defaults);
-    return;
+bool has_default(const TypeInfo& type, const void* value, const Json& json) {
+  Buffer text;
+  try {
+    write_json(text, type, value);
+  } catch (const std::range_error&) {  // a default that has no JSON
+    return false;
   }
-  if (!json.is_object() || !defaults.is_object()) return;
-  for (auto member = json.begin(); member != json.end();) {
-    const auto same = defaults.find(member.key());
-    if (same != defaults.end() && *same == *member) {
-      member = json.erase(member);
+  return Json::parse(text.view(), nullptr, false) == json;
+}
+
+/// Whether this is what a value of the model looks like; of several such alternatives of a variant
+/// their Literal<> members tell which it is.
+bool may_be(const TypeInfo& model, const Json& json) {
+  if (model.kind != TypeKind::kModel || !json.is_object()) return false;
+  if (json.size() != model.fields.size() + model.computed.size()) return false;
+  return std::ranges::all_of(model.fields, [&](const FieldInfo& field) {
+    const auto member = json.find(field.name);
+    if (member == json.end()) return false;
+    const auto is_text = [&](const EnumeratorInfo& text) { return *member == text.name; };
+    return !field.type->literal || std::ranges::any_of(field.type->enumerators, is_text);
+  });
+}
+
+void remove_defaults(Json& json, const TypeInfo& type);
+
+/// Required members have no default, whatever their value.
+void remove_default_members(Json& json, const TypeInfo& model) {
+  const ModelLayout& layout = model.layout();
+  const detail::DefaultObject object(model);
+  for (std::size_t i = 0; i < model.fields.size(); ++i) {
+    const FieldInfo& field = model.fields[i];
+    const auto member = json.find(field.name);
+    if (member == json.end()) continue;
+    if (!layout.is_required(i) && has_default(*field.type, object.at(layout.offsets[i]), *member)) {
+      json.erase(member);
     } else {
-      if (same != defaults.end() && member->is_object()) remove_defaults(*member, *same);
-      ++member;
+      remove_defaults(*member, *field.type);
     }
+  }
+}
+
+/// Of all models in a value of this type.
+void remove_defaults(Json& json, const TypeInfo& type) {
+  switch (type.kind) {
+    case TypeKind::kOptional:
+    case TypeKind::kField: return remove_defaults(json, *type.element);
+    case TypeKind::kVector:
+    case TypeKind::kArray:
+    case TypeKind::kSet:
+    case TypeKind::kMap:
+      for (Json& element : json) remove_defaults(element, *type.element);
+      return;
+    case TypeKind::kVariant:
+      for (const TypeInfo* alternative : type.alternatives) {
+        if (may_be(*alternative, json)) return remove_default_members(json, *alternative);
+      }
+      return;
+    case TypeKind::kModel:
+      if (json.is_object()) remove_default_members(json, type);
+      return;
+    default: return;
   }
 }
 
@@ -70,19 +119,17 @@ void drop_body(Response& response) {
   response.headers().remove("content-type");
 }
 
-void shape_response(const RouteOptions& options, Response& response) {
+void shape_response(const RouteOptions& options, const TypeInfo* returned, Response& response) {
   if (options.status_code != 0) response.set_status(options.status_code);
+  if (!response.is_whole()) return;
   const ResponseModel& model = options.response_model;
   if (model) response.set_body(converted(model, response.body()));
-  const bool no_defaults = model.write_default && (options.response_model_exclude_unset ||
-                                                   options.response_model_exclude_defaults);
+  const TypeInfo* const type = model ? model.type : returned;
+  const bool no_defaults =
+      type && (options.response_model_exclude_unset || options.response_model_exclude_defaults);
   if (!no_defaults && !options.response_model_exclude_none) return;
   Json json = Json::parse(response.body());
-  if (no_defaults) {
-    Buffer defaults;
-    model.write_default(defaults);
-    remove_defaults(json, Json::parse(defaults.view()));
-  }
+  if (no_defaults) remove_defaults(json, *type);
   if (options.response_model_exclude_none) remove_nulls(json);
   response.set_body(Buffer(json.dump()));
 }

@@ -10,9 +10,10 @@ namespace capricorn {
 bool shapes_response(const RouteOptions& options) noexcept;
 
 /// Makes the answer to a value, whose JSON is the body, what the route says: of its status and its
-/// model, without the members that are left out. Throws ResponseValidationError where the value
-/// does not fit the model.
-void shape_response(const RouteOptions& options, Response& response);
+/// model, without the members that are left out. Of what is streamed only the status. `returned` is
+/// the value's type, where that is known. Throws ResponseValidationError where the value does not
+/// fit the model.
+void shape_response(const RouteOptions& options, const TypeInfo* returned, Response& response);
 
 /// Nothing stands in an answer of such a status: 1xx, 204, 304.
 bool is_body_allowed(int status) noexcept;

@@ -184,7 +184,7 @@ Task<Response> RouteCall::call_resolved(DependencyResolution* resolution) {
 
 /// What the route and the handler's Response& say of the answer to a value.
 void RouteCall::finish(Response& response) const {
-  shape_response(route_.options, response);
+  shape_response(route_.options, route_.endpoint->properties().result, response);
   RequestData* data = RequestData::find(request_.scope());
   if (data && data->has_response()) {
     const Response& joined = data->response();

@@ -28,6 +28,7 @@ class RouteEndpoint {
     std::span<const std::string_view> bodies = {};  // names of its Body<> parameters
     std::span<const std::string_view> files = {};   // whose bytes it takes
     std::span<const DependencyUse> uses = {};       // of its Depends<> and Security<>, in order
+    const TypeInfo* result = nullptr;               // of the value that it returns
   };
 
   virtual ~RouteEndpoint() = default;

@@ -25,37 +25,20 @@ struct ResponseModel {
   /// Reads `json` as the model and writes it again: what the model does not declare is gone. Where
   /// it does not fit, `errors` says why.
   void (*convert)(std::string_view json, Buffer& out, ValidationErrors& errors) = nullptr;
-  /// One of the model, or of a list's, as it is made; null where there is no model.
-  void (*write_default)(Buffer& out) = nullptr;
 
   explicit operator bool() const noexcept { return type != nullptr; }
 };
-
-namespace detail {
-template <class T>
-struct ModelElement {
-  using Type = T;
-};
-template <class T, class A>
-struct ModelElement<std::vector<T, A>> : ModelElement<T> {};
-template <class T>
-struct ModelElement<std::optional<T>> : ModelElement<T> {};
-}  // namespace detail
 
 template <class T>
 ResponseModel response_model() {
   static_assert(bool(Describable<T>),
                 "response_model<>() takes a model or another value that JSON has");
-  ResponseModel model{&type_info<T>(), nullptr, nullptr};
+  ResponseModel model{&type_info<T>(), nullptr};
   model.convert = [](std::string_view json, Buffer& out, ValidationErrors& errors) {
     T value{};
     read_json(json, value, errors);
     if (errors.empty()) write_json(out, value);
   };
-  using Element = typename detail::ModelElement<T>::Type;
-  if constexpr (ModelType<Element>) {
-    model.write_default = [](Buffer& out) { write_json(out, Element{}); };
-  }
   return model;
 }
 
@@ -78,8 +61,8 @@ struct RouteOptions {
   std::string openapi_extra = {};    // JSON text of an object, merged into the operation's
   DependencyList dependencies = {};  // called before the handler's own; their results go nowhere
   ResponseModel response_model = {};
-  // Members of the answer that are left out. A value has all of its members, hence none is unset:
-  // what has its default counts.
+  // Members of the answer that are left out, of all models in it. A value has all of its members,
+  // hence none is unset: what has its default counts. A required member has none and stays.
   bool response_model_exclude_unset = false;
   bool response_model_exclude_defaults = false;
   bool response_model_exclude_none = false;

@@ -3,16 +3,14 @@
 
 #include <algorithm>
 #include <cctype>
-#include <cstring>
 #include <limits>
-#include <memory>
-#include <new>
 #include <nlohmann/json.hpp>
 #include <span>
 #include <stdexcept>
 #include <utility>
 
 #include "../../loop/buffer.hpp"
+#include "../default_object.hpp"
 #include "../json_write.hpp"
 
 namespace capricorn {
@@ -146,35 +144,6 @@ Json written(const TypeInfo& type, const void* value) {
   return json.is_discarded() ? Json() : json;
 }
 
-/// An object as it is made without arguments. What its constructor leaves alone is zero.
-class DefaultObject {
- public:
-  explicit DefaultObject(const TypeInfo& type)
-      : type_(type), memory_(::operator new(type.size, std::align_val_t(type.align))) {
-    std::memset(memory_, 0, type.size);
-    try {
-      type.construct(memory_);
-    } catch (...) {
-      ::operator delete(memory_, std::align_val_t(type.align));
-      throw;
-    }
-  }
-  DefaultObject(const DefaultObject&) = delete;
-  DefaultObject& operator=(const DefaultObject&) = delete;
-  ~DefaultObject() {
-    type_.destroy(memory_);
-    ::operator delete(memory_, std::align_val_t(type_.align));
-  }
-  const void* at(std::size_t offset) const {
-    return static_cast<const unsigned char*>(memory_) + offset;
-  }
-
- private:
-  const TypeInfo& type_;
-  void* memory_;
-};
-
-/// A null is not said: that nothing need be given says it already.
 void set_default(Json& schema, Json value) {
   if (!value.is_null()) schema["default"] = std::move(value);
 }
@@ -399,13 +368,13 @@ Json JsonSchemas::variant(const TypeInfo& type, std::string_view discriminator,
 Json JsonSchemas::field_schema(const TypeInfo& field, std::string_view name, bool required) const {
   Json json = schema(field);
   set_title(json, name);
-  if (!required) set_default(json, written(field, DefaultObject(field).at(0)));
+  if (!required) set_default(json, written(field, detail::DefaultObject(field).at(0)));
   return json;
 }
 
 Json JsonSchemas::members(const TypeInfo& model, SchemaMode mode) const {
   const ModelLayout& layout = model.layout();
-  const DefaultObject object(model);
+  const detail::DefaultObject object(model);
   Json all = Json::array();
   for (std::size_t i = 0; i < model.fields.size(); ++i) {
     const FieldInfo& field = model.fields[i];

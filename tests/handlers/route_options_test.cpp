@@ -3,15 +3,19 @@
 #include <capricorn/capricorn.hpp>
 #include <capricorn/handlers/test_client.hpp>
 
+#include <map>
 #include <optional>
 #include <string>
 #include <thread>
+#include <variant>
 #include <vector>
 
 using namespace capricorn;
 using namespace std::chrono_literals;
 
 namespace {
+
+enum class Colour { red, green };
 
 struct User {
   std::string name;
@@ -26,6 +30,28 @@ struct PublicUser {
 };
 struct Strict {
   Field<std::string, MinLength{8}> name;
+};
+struct Part {
+  std::string name = "none";
+  int count = 1;
+  int id;
+};
+struct Cat {
+  Literal<"cat"> kind;
+  int lives = 9;
+};
+struct Dog {
+  Literal<"dog"> kind;
+  int lives = 1;
+};
+struct Assembly {
+  std::string title;
+  std::vector<Part> parts;
+  std::map<std::string, Part> named;
+  std::optional<Part> spare;
+  std::variant<Cat, Dog> pet = Cat{"cat"};
+  Part main;
+  Colour colour = Colour::red;
 };
 
 Task<User> ann() { co_return User{"ann", "secret", std::nullopt, 0}; }
@@ -50,6 +76,31 @@ TEST_CASE("what a response_model does not declare never leaves") {
   CHECK(client.get("/all").text() == R"([{"name":"ann","note":"hi","visits":2},{"name":"bob"}])");
   CHECK(client.get("/none").text() == R"({"name":"ann","visits":0})");
   CHECK(client.get("/direct").text().find("password_hash") != std::string::npos);
+}
+
+TEST_CASE("a required member stays, whatever its value; defaults go from all models of an answer") {
+  App app;
+  app.get("/empty",
+          []() -> Task<std::optional<Part>> { co_return Part{.name = "", .count = 1, .id = 0}; },
+          {.response_model_exclude_unset = true});
+  app.get("/deep",
+          []() -> Task<Assembly> {
+            co_return Assembly{.title = "",
+                               .parts = {{"a", 1, 0}, {"none", 2, 3}},
+                               .named = {{"x", {"none", 1, 0}}},
+                               .spare = Part{"none", 1, 5},
+                               .pet = Dog{"dog", 9},
+                               .main = {"none", 1, 0}};
+          },
+          {.response_model_exclude_defaults = true});
+  app.get("/plain", [] { return Assembly{.title = "t", .main = {"none", 1, 7}}; },
+          {.response_model_exclude_defaults = true});
+  TestClient client(app);
+  CHECK(client.get("/empty").text() == R"({"name":"","id":0})");
+  CHECK(client.get("/deep").text() ==
+        R"({"title":"","parts":[{"name":"a","id":0},{"count":2,"id":3}],"named":{"x":{"id":0}},)"
+        R"("spare":{"id":5},"pet":{"kind":"dog","lives":9},"main":{"id":0}})");
+  CHECK(client.get("/plain").text() == R"({"title":"t","pet":{"kind":"cat"},"main":{"id":7}})");
 }
 
 TEST_CASE("a value that does not fit the response_model is an error of the server") {
