@@ -12,6 +12,7 @@
 #include "arguments.hpp"
 #include "dependency_resolution.hpp"
 #include "errors.hpp"
+#include "event_source.hpp"
 #include "generated_body.hpp"
 #include "on_loop.hpp"
 #include "pattern.hpp"
@@ -51,6 +52,8 @@ Response to_response(T&& value) {
   using Value = std::remove_cvref_t<T>;
   if constexpr (std::is_same_v<Value, Response>) {
     return std::forward<T>(value);
+  } else if constexpr (std::is_same_v<Value, AsyncGenerator<ServerSentEvent>>) {
+    return EventSourceResponse(std::forward<T>(value));
   } else if constexpr (is_async_generator<Value>) {
     return JSONLinesResponse(std::forward<T>(value));
   } else if constexpr (JsonValue<Value>) {
@@ -97,6 +100,7 @@ class TypedEndpoint<F, ParameterList<A...>, std::index_sequence<I...>> final
   using Slots = Arguments<std::index_sequence<I...>, A...>;
   static constexpr bool kCoroutine = is_task<Result>;
   static constexpr bool kGenerator = is_async_generator<Result>;
+  static constexpr bool kEvents = std::is_same_v<Result, AsyncGenerator<ServerSentEvent>>;
   static constexpr bool kPlain = !kCoroutine && !kGenerator && !runs_on_loop<F>;
   static constexpr int kBodies = body_count<A...>;
   static constexpr bool kReadsForm = reads_form<A...>;
@@ -121,12 +125,16 @@ class TypedEndpoint<F, ParameterList<A...>, std::index_sequence<I...>> final
                        .bodies = body_names<A...>(),
                        .files = loaded_files<A...>(),
                        .uses = dependency_uses<A...>(),
-                       .result = result_info<Result>()}),
+                       .result = result_info<Result>(),
+                       .streams = kGenerator,
+                       .streams_events = kEvents}),
         function_(std::move(function)) {}
 
   void describe(EndpointDescription& description) const override {
     describe_parameters<A...>(description);
-    if constexpr (kGenerator) {
+    if constexpr (kEvents) {
+      description.streams_events = true;
+    } else if constexpr (kGenerator) {
       description.streams = true;
       description.stream_item = result_info<typename Yielded<Result>::Type>();
     } else {

@@ -29,6 +29,8 @@ class RouteEndpoint {
     std::span<const std::string_view> files = {};   // whose bytes it takes
     std::span<const DependencyUse> uses = {};       // of its Depends<> and Security<>, in order
     const TypeInfo* result = nullptr;               // of the value that it returns
+    bool streams = false;                           // it is an AsyncGenerator
+    bool streams_events = false;                    // of ServerSentEvents
   };
 
   virtual ~RouteEndpoint() = default;

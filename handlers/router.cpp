@@ -60,6 +60,22 @@ DependencyOwner owner_of(const RouteDeclaration& route) {
   return {.uses = properties.uses, .bodies = properties.bodies};
 }
 
+/// What is streamed is not there as a whole that could be shaped. The model of events is what the
+/// document says of their data.
+void check_stream(const APIRoute& route) {
+  if (!route.endpoint || !route.endpoint->properties().streams) return;
+  const RouteOptions& options = route.options;
+  const bool model = options.response_model && !route.endpoint->properties().streams_events;
+  if (!model && !options.response_model_exclude_unset && !options.response_model_exclude_defaults &&
+      !options.response_model_exclude_none) {
+    return;
+  }
+  throw std::invalid_argument(
+      "\"" + route.pattern +
+      "\": a handler that is an AsyncGenerator sends its items as they are: it takes no "
+      "response_model, response_model_exclude_unset, _defaults or _none. Yield the model itself");
+}
+
 }  // namespace
 
 /// One segment of a pattern: `prefix{name:convertor}suffix`, or only text.
@@ -195,6 +211,7 @@ void Router::add(RouteDeclaration declaration, HandlerPool* pool) {
   detail::for_each_name(route->pattern,
                         [&](std::string_view name) { route->names.emplace_back(name); });
   check_parameters(*route);
+  check_stream(*route);
   route->pool = pool;
   route->resolved = RouteDependencies::make(route->declared_dependencies(), owner_of(*route));
   route->simple =

@@ -51,6 +51,7 @@ struct EndpointDescription {
   const TypeInfo* result = nullptr;       // null: a Response, or nothing
   bool streams = false;                   // JSON Lines, each a
   const TypeInfo* stream_item = nullptr;  // null: nothing says what
+  bool streams_events = false;
   /// Of the `Security<>` around the dependency that is describing itself, from outside in: each
   /// appends its own, describes its dependency and takes them off again.
   std::vector<std::string> scopes;

@@ -338,7 +338,7 @@ class DocumentBuilder {
   /// Of a stream each item is described (OpenAPI 3.2, 4.14).
   void add_content(Json& content, const Operation& operation, const std::string& id) const {
     const EndpointDescription& endpoint = operation.endpoint;
-    if (operation.response_media_type == kEventStream) {
+    if (operation.response_media_type == kEventStream || endpoint.streams_events) {
       content[kEventStream]["itemSchema"] = event_schema(endpoint.result);
     } else if (endpoint.streams) {
       content["application/jsonl"]["itemSchema"] =

@@ -147,6 +147,18 @@ TEST_CASE("a stream has the headers that keep it flowing") {
   CHECK(client.head("/").text().empty());
 }
 
+TEST_CASE("a handler that is a generator of events answers with an event stream") {
+  App app;
+  app.get("/ticks", [](Query<int, "count"> count) -> AsyncGenerator<ServerSentEvent> {
+    for (int i = 0; i < *count; ++i) co_yield ServerSentEvent{.data = i, .event = "tick"};
+  });
+  TestClient client(app);
+  const auto response = client.get("/ticks?count=2");
+  CHECK(response.header("content-type") == "text/event-stream; charset=utf-8");
+  CHECK(response.text() == "event: tick\ndata: 0\n\nevent: tick\ndata: 1\n\n");
+  CHECK(client.get("/ticks?count=x").status_code == 422);
+}
+
 TEST_CASE("events come one by one and the stream ends with its source") {
   std::string trace;
   App app = ticking(trace, 3);

@@ -67,6 +67,21 @@ TEST_CASE("a handler that is a generator answers in JSON Lines, on the loop") {
   CHECK(client.get("/x").status_code == 422);
 }
 
+TEST_CASE("a handler that is a generator takes no response_model, which nobody would apply") {
+  const auto one = []() -> AsyncGenerator<Line> { co_yield Line{1, "one"}; };
+  App app;
+  constexpr const char* kRefused =
+      "\"/lines\": a handler that is an AsyncGenerator sends its items as they are: it takes no "
+      "response_model, response_model_exclude_unset, _defaults or _none. Yield the model itself";
+  CHECK_THROWS_WITH_AS(app.get("/lines", one, {.response_model = response_model<Line>()}), kRefused,
+                       std::invalid_argument);
+  CHECK_THROWS_WITH_AS(app.get("/lines", one, {.response_model_exclude_none = true}), kRefused,
+                       std::invalid_argument);
+  app.get("/made", one, {.status_code = 202});
+  TestClient client(app);
+  CHECK(client.get("/made").status_code == 202);
+}
+
 TEST_CASE("a generator of texts is a stream of bytes where it is asked to be") {
   App app;
   app.get("/", []() -> Task<Response> { co_return StreamingResponse(texts(), "text/csv"); });

@@ -30,6 +30,18 @@ TEST_CASE("JSON Lines are described line by line") {
   CHECK(app.openapi()["components"]["schemas"].contains("Line"));
 }
 
+TEST_CASE("a generator of events is described as an event stream") {
+  const auto events = []() -> AsyncGenerator<ServerSentEvent> {
+    co_yield ServerSentEvent{.data = "x"};
+  };
+  App app;
+  app.get("/", events, {.response_model = response_model<Line>()});
+  const Json content = content_of(app);
+  CHECK(content.size() == 1);
+  const Json data = content["text/event-stream"]["itemSchema"]["properties"]["data"];
+  CHECK(data["contentSchema"]["$ref"] == "#/components/schemas/Line");
+}
+
 TEST_CASE("an event stream is described as FastAPI describes it") {
   const auto events = []() -> Task<Response> { co_return Response(); };
   App bare;
