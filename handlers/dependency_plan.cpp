@@ -16,6 +16,10 @@ constexpr std::size_t aligned(std::size_t size) {
   return (size + kAlignment - 1) / kAlignment * kAlignment;
 }
 
+[[noreturn]] void refuse(std::string_view route, std::string_view reason) {
+  throw std::invalid_argument("\"" + std::string(route) + "\": " + std::string(reason));
+}
+
 std::string join(const std::vector<std::string>& scopes) {
   std::string joined;
   for (const std::string& scope : scopes) {
@@ -155,11 +159,11 @@ DependencyPlan::DependencyPlan(const DependencyList& declared, const DependencyO
   Builder builder{*this, overrides, handler.websocket};
   builder.visit_all(declared, {});
   handler_ = builder.visit_all(handler.uses, {});
-  embeds_bodies_ = has_several_bodies(handler.bodies);
+  embeds_bodies_ = has_several_bodies(handler);
 }
 
 /// As in FastAPI those of one name are one. Without a name a function's body is its own.
-bool DependencyPlan::has_several_bodies(std::span<const std::string_view> of_handler) const {
+bool DependencyPlan::has_several_bodies(const DependencyOwner& handler) const {
   struct Body {
     const Dependency* owner;  // of one without a name; null: the handler
     std::string_view name;
@@ -172,13 +176,18 @@ bool DependencyPlan::has_several_bodies(std::span<const std::string_view> of_han
       if (std::ranges::find(bodies, body) == bodies.end()) bodies.push_back(body);
     }
   };
-  add(nullptr, of_handler);
+  add(nullptr, handler.bodies);
   for (const Step& step : steps_) add(step.dependency, step.dependency->properties().bodies);
+  if (!bodies.empty() && (handler.reads_form || reads_form_)) {
+    refuse(handler.route,
+           "a Body<> or Form<> and File<> parameters, of the handler and its dependencies, not "
+           "both: a request has one body");
+  }
   if (bodies.size() < 2) return false;
   if (std::ranges::any_of(bodies, &std::string_view::empty, &Body::name)) {
-    throw std::invalid_argument(
-        "each of several Body<> parameters, of the handler and its dependencies, has a name: "
-        "Body<Item, \"item\">, Body<User, \"user\">");
+    refuse(handler.route,
+           "each of several Body<> parameters, of the handler and its dependencies, has a name: "
+           "Body<Item, \"item\">, Body<User, \"user\">");
   }
   return true;
 }

@@ -19,7 +19,9 @@ class DependencyOverrides;
 struct DependencyOwner {
   std::span<const DependencyUse> uses = {};
   std::span<const std::string_view> bodies = {};  // names of its Body<> parameters
+  bool reads_form = false;
   bool websocket = false;
+  std::string_view route = {};  // its pattern, for what is wrong; it outlives the plan
 };
 
 /// All that a route's dependencies come to, in the order in which they are called: each once, below
@@ -37,7 +39,8 @@ class DependencyPlan {
 
   /// First `declared`, by the application, the routers and the route, then what the handler's
   /// parameters ask for. Throws std::invalid_argument for one that needs a websocket where there is
-  /// none, for background tasks of a websocket, and where one of several bodies has no name.
+  /// none, for background tasks of a websocket, where one of several bodies has no name, and for a
+  /// body beside a form.
   DependencyPlan(const DependencyList& declared, const DependencyOwner& handler,
                  const DependencyOverrides& overrides);
   DependencyPlan(const DependencyPlan&) = delete;  // its steps' scopes are views
@@ -60,7 +63,7 @@ class DependencyPlan {
   struct Key;
   struct Builder;
   void place(Step step);
-  bool has_several_bodies(std::span<const std::string_view> of_handler) const;
+  bool has_several_bodies(const DependencyOwner& handler) const;
 
   std::vector<Step> steps_;
   std::vector<std::uint32_t> handler_;

@@ -55,9 +55,14 @@ bool is_word(std::string_view text) {
 }
 
 DependencyOwner owner_of(const RouteDeclaration& route) {
-  if (!route.endpoint) return {.uses = route.websocket->uses(), .websocket = true};
+  if (!route.endpoint) {
+    return {.uses = route.websocket->uses(), .websocket = true, .route = route.pattern};
+  }
   const RouteEndpoint::Properties& properties = route.endpoint->properties();
-  return {.uses = properties.uses, .bodies = properties.bodies};
+  return {.uses = properties.uses,
+          .bodies = properties.bodies,
+          .reads_form = properties.reads_form,
+          .route = route.pattern};
 }
 
 /// What is streamed is not there as a whole that could be shaped. The model of events is what the

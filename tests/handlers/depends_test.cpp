@@ -250,6 +250,7 @@ struct Owner {
 Task<int> owner_id(Body<Owner, "owner"> owner) { co_return owner->id; }
 Task<std::string> item_name(Body<Item, "item"> item) { co_return item->name; }
 Task<std::string> whole_body(Body<Item> item) { co_return item->name; }
+Task<int> form_name(Form<int, "name"> name) { co_return *name; }
 
 std::string post_json(TestClient& client, std::string_view body) {
   return client
@@ -292,7 +293,7 @@ TEST_CASE("bodies of one name are one, as in FastAPI") {
 TEST_CASE("one of several bodies that has no name is refused with its route") {
   App app;
   const char* const sentence =
-      "each of several Body<> parameters, of the handler and its dependencies, has a name: "
+      "\"/\": each of several Body<> parameters, of the handler and its dependencies, has a name: "
       "Body<Item, \"item\">, Body<User, \"user\">";
   const auto takes_whole = [](Body<Item>, Depends<owner_id>) -> Task<> { co_return; };
   const auto takes_member = [](Body<Item, "item">, Depends<whole_body>) -> Task<> { co_return; };
@@ -306,4 +307,20 @@ TEST_CASE("one of several bodies that has no name is refused with its route") {
   });
   TestClient client(app);
   CHECK(post_json(client, R"({"name":"a"})") == "1");
+}
+
+TEST_CASE("a form of a dependency beside a body is refused with its route") {
+  App app;
+  const char* const sentence =
+      "\"/items/{id}\": a Body<> or Form<> and File<> parameters, of the handler and its "
+      "dependencies, not both: a request has one body";
+  const auto body_of_handler = [](Body<Item>, Depends<form_name>) -> Task<> { co_return; };
+  const auto form_of_handler = [](Form<int, "n">, Depends<whole_body>) -> Task<> { co_return; };
+  const auto of_dependencies = [](Depends<whole_body>, Depends<form_name>) -> Task<> { co_return; };
+  CHECK_THROWS_WITH_AS(app.post("/items/{id}", body_of_handler), sentence, std::invalid_argument);
+  CHECK_THROWS_WITH_AS(app.post("/items/{id}", form_of_handler), sentence, std::invalid_argument);
+  CHECK_THROWS_WITH_AS(app.post("/items/{id}", of_dependencies), sentence, std::invalid_argument);
+  CHECK_THROWS_AS(app.post("/", [](Body<Item>) -> Task<> { co_return; },
+                           {.dependencies = dependencies<form_name>()}),
+                  std::invalid_argument);
 }
