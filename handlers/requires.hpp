@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstddef>
 #include <initializer_list>
 #include <string_view>
 
@@ -16,6 +17,13 @@ struct RequiresOptions {
   std::string_view redirect = {};
 };
 
+/// A list of its own: two texts in a list of texts would be the two ends of one.
+struct RequiredScopes {
+  detail::SchemeTexts texts;
+
+  consteval RequiredScopes(std::initializer_list<std::string_view> scopes) : texts(scopes) {}
+};
+
 /// Lets those in who have all of these scopes, as an AuthenticationMiddleware has found out:
 /// Starlette's `requires`, which is a keyword here, as a dependency of routes.
 ///
@@ -28,9 +36,9 @@ struct Requires {
   detail::SchemeTexts texts;  // the redirect's name, then the scopes
   int status_code;
 
-  consteval Requires(std::initializer_list<std::string_view> scopes, RequiresOptions options = {})
+  consteval Requires(const RequiredScopes& scopes, RequiresOptions options = {})
       : texts{options.redirect}, status_code(options.status_code) {
-    for (const std::string_view scope : scopes) texts.append(scope);
+    for (std::size_t i = 0; !scopes.texts[i].empty(); ++i) texts.append(scopes.texts[i]);
   }
 
   void operator()(Request& request) const;

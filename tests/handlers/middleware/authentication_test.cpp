@@ -35,6 +35,7 @@ class Backend : public AuthenticationBackend {
 
 inline constexpr Requires authenticated{{"authenticated"}};
 inline constexpr Requires admins{{"authenticated", "admin"}, {.status_code = 404}};
+inline constexpr Requires both{{"authenticated", "admin"}};
 inline constexpr Requires with_login{{"authenticated"}, {.redirect = "login"}};
 
 Task<std::string> name_of(Request& request) {
@@ -52,6 +53,7 @@ App make_app(AuthenticationOptions options = {}) {
   });
   app.get("/members", name_of, {.dependencies = dependencies<authenticated>()});
   app.get("/admins", name_of, {.dependencies = dependencies<admins>()});
+  app.get("/both", name_of, {.dependencies = dependencies<both>()});
   app.get("/number",
           [](Request& request) -> Task<int> { co_return request.user<Member>().number; });
   app.get("/account", name_of, {.dependencies = dependencies<with_login>()});
@@ -106,6 +108,8 @@ TEST_CASE("a route wants scopes, all of them, and else a status") {
   CHECK(client.get("/members", {.headers = as("ann")}).status_code == 200);
   CHECK(client.get("/admins", {.headers = as("ann")}).status_code == 404);
   CHECK(client.get("/admins", {.headers = as("root")}).status_code == 200);
+  CHECK(client.get("/both", {.headers = as("ann")}).status_code == 403);
+  CHECK(client.get("/both", {.headers = as("root")}).status_code == 200);
 }
 
 TEST_CASE("or sends to another route, which learns what was asked for") {
