@@ -96,19 +96,26 @@ class Form<T, FixedString(""), options...> : public detail::Parameter<T, T> {
 
 /// A file of a form: `File<UploadFile, "photo">`, or all of its bytes in memory,
 /// `File<std::string, "photo">`. Required, unless it is an optional or a vector (all files of
-/// that name).
-template <class T, FixedString name>
+/// that name). What describes it stands behind the name: `Description{"A portrait"}`.
+template <class T, FixedString name, auto... options>
 class File {
   static_assert(detail::is_form_file<T>,
                 "File<> gives an UploadFile, or its bytes as a std::string, an optional of one, "
                 "or a vector of them");
+  static_assert((detail::MetadataOption<std::remove_cvref_t<decltype(options)>> && ...),
+                "an option of a File<> is what describes it: Alias, Title, Description, "
+                "Deprecated, MediaType");
+  static constexpr const FieldMetadata& kMetadata = detail::Options<options...>::kMetadata;
 
  public:
   static constexpr ParameterPlace kPlace = ParameterPlace::kBody;
-  static constexpr std::string_view kName = name.view();
-  static constexpr ParameterInfo kInfo = {ParameterPlace::kFile, name.view(), nullptr,
-                                          !detail::is_optional<T> && !detail::is_vector<T>,
-                                          detail::is_vector<T>};
+  static constexpr std::string_view kName = kMetadata.alias.empty() ? name.view() : kMetadata.alias;
+  static constexpr ParameterInfo kInfo = {
+      .place = ParameterPlace::kFile,
+      .name = kName,
+      .required = !detail::is_optional<T> && !detail::is_vector<T>,
+      .many = detail::is_vector<T>,
+      .metadata = &kMetadata};
   using value_type = T;
 
   T& operator*() noexcept { return value_; }
@@ -148,16 +155,16 @@ template <class T>
 inline constexpr bool is_form_parameter = false;
 template <class T, FixedString name, auto... options>
 inline constexpr bool is_form_parameter<Form<T, name, options...>> = true;
-template <class T, FixedString name>
-inline constexpr bool is_form_parameter<File<T, name>> = true;
+template <class T, FixedString name, auto... options>
+inline constexpr bool is_form_parameter<File<T, name, options...>> = true;
 
 namespace detail {
 
 // The name of a file whose bytes a handler takes; they are read before it is called.
 template <class T>
 inline constexpr bool needs_loaded_file = false;
-template <class T, FixedString name>
-inline constexpr bool needs_loaded_file<File<T, name>> =
+template <class T, FixedString name, auto... options>
+inline constexpr bool needs_loaded_file<File<T, name, options...>> =
     std::is_same_v<typename FileElement<T>::Type, std::string>;
 template <class T, bool needed = needs_loaded_file<T>>
 inline constexpr std::string_view loaded_file_name = {};

@@ -20,7 +20,7 @@ enum class Whence : unsigned char { kStart, kCurrent, kEnd };
 
 /// Two things have this name. `File`, without arguments, is what `open_file` gives; the parameter
 /// of a handler that takes a form's file is `File<UploadFile, "photo">`.
-template <class T = void, FixedString name = "">
+template <class T = void, FixedString name = "", auto... options>
 class File;
 
 /// A file whose every access is a job of the loop's default pool, for there is no file that cannot

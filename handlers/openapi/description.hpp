@@ -9,6 +9,7 @@
 
 namespace capricorn {
 
+struct FieldMetadata;
 struct TypeInfo;
 
 enum class ParameterPlace : unsigned char {
@@ -28,11 +29,12 @@ struct ParameterInfo {
   /// As on the wire. Empty: the whole body or form, or of a query, header or cookie a group, whose
   /// model's members are the parameters.
   std::string_view name;
-  const TypeInfo* field = nullptr;  // null for a file that is no std::string
+  const TypeInfo* field = nullptr;  // null for a file
   bool required = true;
   bool many = false;                // a file: all of that name
   bool embed = false;               // a body: under its name also where it is the only one
   bool convert_underscores = true;  // a group of headers: "-" on the wire where a member has "_"
+  const FieldMetadata* metadata = nullptr;  // of a file, which has no field
 };
 
 /// A security scheme that has to be satisfied: `json` is OpenAPI's Security Scheme Object.

@@ -95,13 +95,6 @@ void apply(Json& schema, const TypeInfo& field) {
   }
 }
 
-/// What people read of a field, beside its constraints.
-void annotate(Json& schema, const FieldMetadata& metadata) {
-  if (!metadata.title.empty()) schema["title"] = metadata.title;
-  if (!metadata.description.empty()) schema["description"] = metadata.description;
-  if (metadata.deprecated) schema["deprecated"] = true;
-}
-
 /// "A or nothing", of which A may be several things already.
 Json or_null(Json schema) {
   if (schema.size() != 1 || !schema.contains("anyOf")) {
@@ -187,6 +180,12 @@ std::string long_key(std::string_view qualified) {
 }
 
 }  // namespace
+
+void annotate(Json& schema, const FieldMetadata& metadata) {
+  if (!metadata.title.empty()) schema["title"] = metadata.title;
+  if (!metadata.description.empty()) schema["description"] = metadata.description;
+  if (metadata.deprecated) schema["deprecated"] = true;
+}
 
 std::string title_of(std::string_view name) {
   std::string title;

@@ -65,6 +65,8 @@ class JsonSchemas {
   std::unordered_map<const TypeInfo*, Component> components_;
 };
 
+/// Adds what people read of a field, beside its constraints: title, description, deprecated.
+void annotate(nlohmann::ordered_json& schema, const FieldMetadata& metadata);
 /// "item_id" as "Item Id": Python's `title()`, which capitalises each run of letters.
 std::string title_of(std::string_view name);
 /// A type's printed name without namespaces, also in its template arguments.

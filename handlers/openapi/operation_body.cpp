@@ -35,7 +35,7 @@ Parts parts_of(const EndpointDescription& endpoint) {
 
 std::string media_type(const Parts& parts) {
   for (const ParameterInfo* part : parts) {
-    const FieldMetadata* metadata = part->field ? part->field->metadata : nullptr;
+    const FieldMetadata* metadata = part->field ? part->field->metadata : part->metadata;
     if (metadata && !metadata->media_type.empty()) return std::string(metadata->media_type);
   }
   const auto any = [&](ParameterPlace place) {
@@ -56,6 +56,7 @@ Json file_schema(const ParameterInfo& file) {
   }
   schema["title"] = title_of(file.name);
   if (file.many && !file.required) schema["default"] = Json::array();
+  annotate(schema, *file.metadata);
   return schema;
 }
 

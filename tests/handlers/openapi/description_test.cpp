@@ -71,6 +71,12 @@ TEST_CASE("a form describes its fields, its files and its model") {
   CHECK_FALSE(fields.parameters[1].many);
   CHECK_FALSE(fields.parameters[2].required);
   CHECK(fields.parameters[2].many);
+  const auto described = describe_handler(
+      [](File<std::string, "photo", Description{"A portrait"}, Alias{"picture"}>) -> Task<> {
+        co_return;
+      });
+  CHECK(described.parameters[0].name == "picture");
+  CHECK(described.parameters[0].metadata->description == "A portrait");
   const auto model = describe_handler([](Form<Filter>) -> Task<> { co_return; });
   REQUIRE(model.parameters.size() == 1);
   CHECK(model.parameters[0].name.empty());

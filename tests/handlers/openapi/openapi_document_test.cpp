@@ -97,6 +97,19 @@ TEST_CASE("a parameter that two dependencies read is described once, required wh
   CHECK(parameters[1]["required"] == true);
 }
 
+TEST_CASE("a file is described by what stands behind its name") {
+  const Json made = document({operation<
+      File<UploadFile, "photo", Description{"A portrait"}, Title{"Portrait"}, Deprecated{}>>(
+      Method::kPost, "/")});
+  const Json* photo = nullptr;
+  for (const auto& [name, schema] : made["components"]["schemas"].items()) {
+    if (name.starts_with("Body_")) photo = &schema["properties"]["photo"];
+  }
+  REQUIRE(photo);
+  CHECK(*photo == Json::parse(R"({"type": "string", "contentMediaType": "application/octet-stream",
+    "title": "Portrait", "description": "A portrait", "deprecated": true})"));
+}
+
 TEST_CASE("no 422 where nothing is read, and none where the route describes its own") {
   Operation own = operation<Query<int, "q">>(Method::kGet, "/own");
   own.responses = {{"4xx", {"Wrong"}}};
