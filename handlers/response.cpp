@@ -81,8 +81,11 @@ Response PlainTextResponse(std::string_view text, int status) {
   return Response(status, Buffer(text), "text/plain; charset=utf-8");
 }
 
+// Text that is not UTF-8 is U+FFFD in its place, as in a model's.
+constexpr auto kReplace = nlohmann::json::error_handler_t::replace;
+
 Response JSONResponse(const nlohmann::json& value, int status) {
-  return Response(status, Buffer(value.dump()), "application/json");
+  return Response(status, Buffer(value.dump(-1, ' ', false, kReplace)), "application/json");
 }
 
 Response streaming_response(std::unique_ptr<BodyStream> body, std::string_view media_type,

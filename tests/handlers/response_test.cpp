@@ -2,10 +2,16 @@
 #include <doctest/doctest.h>
 #include <capricorn/capricorn.hpp>
 
+#include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 
 using namespace capricorn;
+
+TEST_CASE("text of any JSON that is not UTF-8 is replaced") {
+  const nlohmann::json value{{"name", "caf\xe9"}};
+  CHECK(JSONResponse(value).body() == "{\"name\":\"caf\xef\xbf\xbd\"}");
+}
 
 TEST_CASE("an answer whose headers are changed changes no other's") {
   Response first = PlainTextResponse("a");
