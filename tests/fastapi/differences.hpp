@@ -26,7 +26,7 @@ inline const std::vector<Difference> kDifferences = {
      {{"GET /items/3", "allow: DELETE, PUT\n"}}},
     {"Python's int() takes digits with underscores; no other client means a number by that.",
      {{"GET /users/1_000", "int_parsing"}, {"GET /float/1_0.5", "float_parsing"}}},
-    {"An int has 64 bits. What is larger is an error and never another number.",
+    {"An `int` has 32 bits, an `std::int64_t` 64: what is larger is an error, not another number.",
      {{"GET /users/9223372036854775808", "int_parsing_size"},
       {R"(POST /numbers "{\"i\":9223372036854775808,\"f\":1,\"b\":true,\"s\":\"\"}")",
        "int_parsing_size"}}},
