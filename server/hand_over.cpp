@@ -33,6 +33,13 @@ int take_number(std::string_view& text) {
   return value;
 }
 
+/// systemd's watchdog means one process by its number; who takes that one's place must say so.
+void take_watchdog_over() {
+  const char* named = std::getenv("WATCHDOG_PID");
+  if (!named || named != std::to_string(::getppid())) return;
+  ::setenv("WATCHDOG_PID", std::to_string(::getpid()).c_str(), 1);
+}
+
 }  // namespace
 
 void remember_command(const char* const* argv) noexcept { command = argv; }
@@ -53,6 +60,7 @@ void become_successor(const std::vector<ListeningSocket>& sockets) {
     value += socket.asked + "\n";
   }
   ::setenv(kVariable, value.c_str(), 1);
+  take_watchdog_over();
   if (command) ::execvp(command[0], const_cast<char* const*>(command));
   std::fprintf(stderr, "cannot start %s: %s\n", command ? command[0] : "?", std::strerror(errno));
   ::_exit(127);

@@ -11,6 +11,7 @@ import re
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -37,10 +38,10 @@ def eventually(what, condition):
 class Supervisor:
     """CAPRICORN with these options until the end of the block; `log` is what it has said."""
 
-    def __init__(self, *options, app=DEMO, environment=None, workers=2):
+    def __init__(self, *options, app=DEMO, environment=None, workers=2, before=()):
         self.log, self.port, self.workers = "", None, workers
         # Without an application here the file of the configuration names it, and the address.
-        command = [CAPRICORN, *([app, "--port", "0"] if app else []), "--no-access-log", *options]
+        command = [*before, CAPRICORN, *([app, "--port", "0"] if app else []), "--no-access-log", *options]
         if workers:
             command += ["--workers", str(workers)]
         self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True,
@@ -614,24 +615,55 @@ class Shutdown(unittest.TestCase):
             self.assertEqual(server.code, 0)
 
     def test_systemd_is_told(self):
-        with tempfile.TemporaryDirectory() as folder:
-            path = os.path.join(folder, "notify")
-            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
-                systemd.bind(path)
-                systemd.settimeout(PATIENCE)
-                environment = {"NOTIFY_SOCKET": path, "WATCHDOG_USEC": "400000"}
-                with Supervisor(environment=environment) as server:
-                    told = ""
-                    while "READY=1" not in told:
-                        told += systemd.recv(4096).decode() + "\n"
-                    self.assertIn(f"MAINPID={server.process.pid}", told)
-                    server.signal(signal.SIGHUP)
-                    while "RELOADING=1\nMONOTONIC_USEC=" not in told or told.count("READY=1") < 2:
-                        told += systemd.recv(4096).decode() + "\n"
-                    while "WATCHDOG=1" not in told:
-                        told += systemd.recv(4096).decode() + "\n"
-                while "STOPPING=1" not in told:
-                    told += systemd.recv(4096).decode() + "\n"
+        with Systemd() as systemd:
+            with Supervisor(environment=systemd.environment, before=systemd.starts) as server:
+                systemd.hears("READY=1")
+                self.assertIn(f"MAINPID={server.process.pid}", systemd.told)
+                server.signal(signal.SIGHUP)
+                systemd.hears("RELOADING=1\nMONOTONIC_USEC=")
+                systemd.hears("READY=1", times=2)
+                systemd.hears("WATCHDOG=1", of=server.process.pid)
+            systemd.hears("STOPPING=1")
+
+    def test_systemd_watches_the_one_that_takes_over(self):
+        with Systemd() as systemd, tempfile.TemporaryDirectory() as folder:
+            pid_file = Path(folder, "pid")
+            with Supervisor("--pid-file", str(pid_file), environment=systemd.environment,
+                            before=systemd.starts) as server:
+                systemd.hears("WATCHDOG=1", of=server.process.pid)
+                server.signal(signal.SIGUSR2)
+                self.assertEqual(server.process.wait(PATIENCE), 0)
+                successor = int(pid_file.read_text())
+                systemd.hears(f"MAINPID={successor}\n")
+                systemd.hears("WATCHDOG=1", of=successor)
+
+
+class Systemd:
+    """What it is told, of whom; it watches the process that `starts` begins."""
+
+    starts = ("/bin/sh", "-c", 'WATCHDOG_PID=$$ exec "$@"', "sh")
+
+    def __enter__(self):
+        self.folder = tempfile.TemporaryDirectory()
+        path = os.path.join(self.folder.name, "notify")
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+        self.socket.bind(path)
+        self.socket.settimeout(PATIENCE)
+        self.environment = {"NOTIFY_SOCKET": path, "WATCHDOG_USEC": "400000"}
+        self.told, self.told_by = "", {}
+        return self
+
+    def __exit__(self, *_):
+        self.socket.close()
+        self.folder.cleanup()
+
+    def hears(self, text, times=1, of=None):
+        while (self.told if of is None else self.told_by.get(of, "")).count(text) < times:
+            message, ancillary, _, _ = self.socket.recvmsg(4096, socket.CMSG_SPACE(12))
+            teller, _, _ = struct.unpack("3i", ancillary[0][2])
+            self.told += message.decode() + "\n"
+            self.told_by[teller] = self.told_by.get(teller, "") + message.decode() + "\n"
 
 
 if __name__ == "__main__":
