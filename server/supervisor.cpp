@@ -136,6 +136,15 @@ std::size_t Supervisor::count(Worker::Stage stage) const {
   return static_cast<std::size_t>(std::ranges::count(workers_, stage, &Worker::stage));
 }
 
+/// Started workers that are to serve beside all others, and not in the place of one that serves.
+std::size_t Supervisor::starting_in_gaps() const {
+  return static_cast<std::size_t>(std::ranges::count_if(workers_, [this](const Worker& worker) {
+    if (worker.stage != Worker::Stage::kStarting) return false;
+    const auto former = std::ranges::find(workers_, worker.predecessor, &Worker::pid);
+    return former == workers_.end() || former->stage != Worker::Stage::kServing;
+  }));
+}
+
 std::size_t Supervisor::serving_formerly() const {
   return static_cast<std::size_t>(std::ranges::count_if(workers_, [this](const Worker& worker) {
     return worker.stage == Worker::Stage::kServing && worker.generation != generation_;
@@ -209,6 +218,11 @@ void Supervisor::reap() {
   }
 }
 
+/// By what it says itself, which nobody here may have looked at yet.
+bool Supervisor::is_starting(const Worker& worker) {
+  return worker.status->stage.load() == WorkerStatus::Stage::kStarting;
+}
+
 void Supervisor::ended(Worker worker, int wait_status) {
   const bool clean = WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 0;
   if (worker.stage == Worker::Stage::kRetiring || stopping()) {
@@ -216,8 +230,7 @@ void Supervisor::ended(Worker worker, int wait_status) {
     return log(clean ? LogLevel::kInfo : LogLevel::kWarning,
                "Terminated child process " + process(worker.pid) + how);
   }
-  if (worker.stage == Worker::Stage::kStarting &&
-      worker.status->stage.load() == WorkerStatus::Stage::kStarting) {
+  if (worker.stage == Worker::Stage::kStarting && is_starting(worker)) {
     return could_not_start(worker, wait_status);
   }
   board_.worker_replaced(worker.hung ? RestartReason::kHung : RestartReason::kDied);
@@ -247,10 +260,12 @@ void Supervisor::could_not_start(const Worker& worker, int wait_status) {
 
 void Supervisor::retire(Worker& worker) {
   if (worker.stage == Worker::Stage::kRetiring) return;
+  const bool starting = worker.stage == Worker::Stage::kStarting;  // it has no requests to end
   worker.stage = Worker::Stage::kRetiring;
   worker.status->retired.store(!stopping() || successor_ != 0);
-  auto most = config_->timeout_graceful_shutdown + kCleanUpTime;
-  if (!worker.status->retired.load()) most += config_->shutdown_delay;
+  Clock::duration most = kCleanUpTime;
+  if (!starting) most += config_->timeout_graceful_shutdown;
+  if (!starting && !worker.status->retired.load()) most += config_->shutdown_delay;
   worker.kill_at = Clock::now() + most;
   // A second signal would end it at once.
   const bool leaves = worker.status->stage.load() == WorkerStatus::Stage::kStopping;
@@ -260,10 +275,7 @@ void Supervisor::retire(Worker& worker) {
 void Supervisor::promote_started() {
   for (std::size_t i = 0; i < workers_.size(); ++i) {
     Worker& worker = workers_[i];
-    if (worker.stage != Worker::Stage::kStarting ||
-        worker.status->stage.load() == WorkerStatus::Stage::kStarting) {
-      continue;
-    }
+    if (worker.stage != Worker::Stage::kStarting || is_starting(worker)) continue;
     worker.stage = Worker::Stage::kServing;
     worker.heard = Clock::now();
     if (Worker* former = find(worker.predecessor)) {
@@ -282,11 +294,17 @@ void Supervisor::promote_started() {
   if (predecessor_ != 0 && ::getppid() == predecessor_) ::kill(predecessor_, SIGTERM);
 }
 
-/// One at a time: as many as are wanted, then those that are to be replaced.
+/// As many as are wanted, beside one that does not come to its end of starting; then, one at a
+/// time, those that are to be replaced.
 void Supervisor::start_what_is_missing() {
-  if (count(Worker::Stage::kStarting) > 0 || Clock::now() < next_start_) return;
+  if (Clock::now() < next_start_) return;
   const std::size_t serving = count(Worker::Stage::kServing);
-  if (serving < wanted_) return start_worker(0);
+  const std::size_t coming = starting_in_gaps();
+  if (serving + coming < wanted_) return start_worker(0);
+  if (coming > 0 && serving + coming > wanted_) {
+    return retire(*std::ranges::find(workers_, Worker::Stage::kStarting, &Worker::stage));
+  }
+  if (count(Worker::Stage::kStarting) > 0) return;
   const auto outdated = std::ranges::find_if(workers_, [this](const Worker& worker) {
     return worker.stage == Worker::Stage::kServing &&
            (worker.generation != generation_ || worker.status->asks_replacement.load() ||
@@ -366,14 +384,27 @@ void Supervisor::reload() {
   if (!config_->reload && config_->workers > 0 && config_->workers != former_config_->workers) {
     wanted_ = static_cast<std::size_t>(config_->workers);
   }
+  begin_generation();
+}
+
+/// Whoever has not come so far with the former code or configuration is not waited for.
+void Supervisor::begin_generation() {
   ++generation_;
   next_start_ = {};
+  retire_starting();
+}
+
+void Supervisor::retire_starting() {
+  for (Worker& worker : workers_) {
+    if (worker.stage == Worker::Stage::kStarting && is_starting(worker)) retire(worker);
+  }
 }
 
 void Supervisor::reload_failed() {
   config_ = std::exchange(former_config_, nullptr);
   if (!former_sockets_.empty()) sockets_ = std::move(former_sockets_);
   drop_former_sockets();
+  retire_starting();
   keep_what_serves();
   systemd_.ready("serving; the last reload failed");
 }
@@ -388,8 +419,7 @@ void Supervisor::look_at_files() {
   if (!path) return;
   log(LogLevel::kWarning, "Detected changes in '" + *path + "'. Reloading...");
   wanted_ = 1;
-  ++generation_;
-  next_start_ = {};
+  begin_generation();
 }
 
 // ----------------------------------------------------------------------------------- hand-over

@@ -90,17 +90,21 @@ class Supervisor {
   void ended(Worker worker, int wait_status);
   void could_not_start(const Worker& worker, int wait_status);
   void retire(Worker& worker);
+  static bool is_starting(const Worker& worker);
   void promote_started();
   void start_what_is_missing();
   void check_health();
   void check_hung(Worker& worker);
   std::size_t count(Worker::Stage stage) const;
+  std::size_t starting_in_gaps() const;
   std::size_t serving_formerly() const;
   Worker* find(pid_t pid);
   void tell_all(int signal);
 
   // Reload
   void reload();
+  void begin_generation();
+  void retire_starting();
   void reload_failed();
   void keep_what_serves();
   void look_at_files();
