@@ -62,7 +62,7 @@ struct RequestParser::Callbacks {
   static RequestParser& self(llhttp_t* llhttp) noexcept {
     return *static_cast<RequestParser*>(llhttp->data);
   }
-  static int refuse(RequestParser& parser, int status, std::string_view reason) noexcept {
+  static int refuse(RequestParser& parser, int status, std::string_view reason) {
     parser.fail(status, reason);
     return HPE_USER;
   }
@@ -383,7 +383,7 @@ RequestParser::Event RequestParser::need_more_head(std::string_view& input) {
   if (!within_limits(partial_.size() + input.size())) return Event::kError;
   in_one_piece_ = false;
   partial_.append(input);
-  input = {};
+  input = input_ = {};
   return Event::kNeedMore;
 }
 
@@ -515,7 +515,7 @@ RequestParser::Event RequestParser::parse_body(std::string_view& input) {
 
 /// Counts what came of a chunk's size line, up to its extension or its data; nothing else bounds
 /// the zeros before the size.
-bool RequestParser::count_chunk_line(const char* to) noexcept {
+bool RequestParser::count_chunk_line(const char* to) {
   if (!chunk_line_ended_) {
     chunk_line_bytes_ += static_cast<std::uint32_t>(to - chunk_line_from_);
     chunk_line_from_ = to;
@@ -523,7 +523,7 @@ bool RequestParser::count_chunk_line(const char* to) noexcept {
   return chunk_line_bytes_ <= kMaxChunkLine ? true : fail(400, kInvalid);
 }
 
-bool RequestParser::end_chunk_line(const char* to) noexcept {
+bool RequestParser::end_chunk_line(const char* to) {
   const bool fits = count_chunk_line(to);
   chunk_line_ended_ = true;
   return fits;
@@ -546,7 +546,7 @@ void RequestParser::add_trailer() {
   field_.name_size = 0;
 }
 
-bool RequestParser::set_body_limit(std::uint64_t bytes) noexcept {
+bool RequestParser::set_body_limit(std::uint64_t bytes) {
   body_limit_ = bytes;
   return body_exceeds(bytes) ? fail(413, kBodyTooLarge) : true;
 }
@@ -555,7 +555,8 @@ bool RequestParser::body_exceeds(std::uint64_t bytes) const noexcept {
   return head_.content_length.value_or(std::max(body_bytes_, announced_bytes_)) > bytes;
 }
 
-bool RequestParser::fail(int status, std::string_view reason) noexcept {
+bool RequestParser::fail(int status, std::string_view reason) {
+  if (step_ == Step::kHead && status != 414) keep_request_line();
   // So that the refusal of a HEAD has no body, whatever part of its head was wrong.
   if (step_ == Step::kHead && as_llhttp(storage_)->method == HTTP_HEAD) {
     head_.method = Method::kHead;
@@ -566,7 +567,27 @@ bool RequestParser::fail(int status, std::string_view reason) noexcept {
   return false;
 }
 
-RequestParser::Event RequestParser::fail_from_llhttp(int code) noexcept {
+/// For who tells of a request that is refused.
+void RequestParser::keep_request_line() {
+  const auto* llhttp = as_llhttp(storage_);
+  constexpr std::string_view kBehind = " HTTP/";
+  if (!line_complete_ || llhttp->http_major != 1) return;
+  if (head_.headers.bytes().empty()) {  // fields are missing, or one is at fault: none is kept
+    const std::size_t end = url_at_ + url_size_ + kBehind.size();
+    if (partial_.size() < end) partial_.append(input_.substr(0, end - partial_.size()));
+    head_.headers = Headers();
+    head_.headers.adopt(std::move(partial_));
+  }
+  const std::string_view bytes = head_.headers.bytes();
+  const std::string_view method = bytes.substr(0, url_at_ - 1);
+  const std::string_view behind = bytes.substr(url_at_ + url_size_);
+  if (method.ends_with(' ') || !behind.starts_with(kBehind)) return;
+  head_.method_name = method;
+  head_.target = bytes.substr(url_at_, url_size_);
+  head_.http_minor = llhttp->http_minor;
+}
+
+RequestParser::Event RequestParser::fail_from_llhttp(int code) {
   auto* llhttp = as_llhttp(storage_);
   // A callback refused; for some of them llhttp puts a code of its own in place of HPE_USER.
   if (step_ == Step::kError) return Event::kError;

@@ -77,7 +77,9 @@ class RequestParser {
   /// next call starts the next request; after kError there is only kError.
   Event parse(std::string_view& input);
 
-  /// From kHead to the next request; its headers may be moved away.
+  /// From kHead to the next request; its headers may be moved away. Of a head that is refused,
+  /// before kHead, it has `method_name`, `target` and `http_minor` where that much was read and is
+  /// good, else no target.
   RequestHead& head() noexcept { return head_; }
   /// The bytes of a kBody, inside its input.
   std::string_view body() const noexcept { return body_; }
@@ -93,9 +95,11 @@ class RequestParser {
     return (step_ == Step::kComplete || step_ == Step::kIdle) && blank_bytes_ == 0;
   }
 
+  /// In error from now on, with this, as nobody waits for the rest of the head.
+  void give_up(int status, std::string_view reason) { fail(status, reason); }
   /// For the request at hand, whose body has no limit until then. False where more than that came
   /// or was announced already: the parser is in error with 413.
-  bool set_body_limit(std::uint64_t bytes) noexcept;
+  bool set_body_limit(std::uint64_t bytes);
   /// Whether the body is known to be larger, by what came and what its length or its chunk
   /// announce.
   bool body_exceeds(std::uint64_t bytes) const noexcept;
@@ -122,12 +126,13 @@ class RequestParser {
   bool check_fields();
   bool check_target();
   void remember_fields(std::string_view sent);
-  bool count_chunk_line(const char* to) noexcept;
-  bool end_chunk_line(const char* to) noexcept;
+  bool count_chunk_line(const char* to);
+  bool end_chunk_line(const char* to);
   bool trailer_name(std::string_view piece);
   void add_trailer();
-  [[gnu::cold]] bool fail(int status, std::string_view reason) noexcept;
-  Event fail_from_llhttp(int code) noexcept;
+  [[gnu::cold]] bool fail(int status, std::string_view reason);
+  [[gnu::cold]] void keep_request_line();
+  Event fail_from_llhttp(int code);
   std::uint32_t offset_of(const char* at) const noexcept;
 
   // Connection

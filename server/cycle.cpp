@@ -146,8 +146,12 @@ void Cycle::body_complete(std::unique_ptr<Headers> trailers) {
   body_or_end_.wake_all();
 }
 
+void Cycle::refused(int status, const Headers& headers, std::size_t body_bytes) {
+  if (scope.method != Method::kHead) response_bytes_ = body_bytes;
+  log_start(status, headers);
+}
+
 void Cycle::disconnect(Handler handler, int refusal) {
-  if (status_ == 0) status_ = refusal;
   const bool late = refusal == 504 || refusal == 408;
   if (protocol_) {
     request_over(late           ? RequestError::kTimeout

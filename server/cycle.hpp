@@ -52,6 +52,8 @@ class Cycle final : public Receive, public Send, public Scope::Owner {
   bool wants_body() const noexcept { return body_.size() < kBodyHighWater; }
   /// What becomes of a handler whose client is no more: that of a GET or HEAD has no other purpose.
   enum class Handler : std::uint8_t { kCancelled, kCancelledIfSafe };
+  /// The server answers in the application's place, and is about to let go of it.
+  void refused(int status, const Headers& headers, std::size_t body_bytes);
   /// The client left, or the server gives up on it and answers with `refusal`; 0: it does not.
   void disconnect(Handler handler, int refusal);
   void writing_resumed();

@@ -132,8 +132,10 @@ bool HttpProtocol::handle(RequestParser::Event event) {
 void HttpProtocol::handle_head() {
   any_request_ = true;
   request_->answered = request_->close_when_complete = false;
-  if (server_.overloaded()) [[unlikely]]
+  if (server_.overloaded()) [[unlikely]] {
+    log(LogLevel::kWarning, "Exceeded concurrency limit.");
     return refuse(503, "Service Unavailable");
+  }
   RequestHead& head = request_->parser.head();
   const bool websocket = head.upgrade && server_.config().ws != "none" && asks_for_websocket(head);
   if (websocket) [[unlikely]] {
@@ -261,23 +263,9 @@ WebSocketProtocol* HttpProtocol::become_websocket(
   return websocket;
 }
 
-/// A complete answer and the connection's end.
-void HttpProtocol::refuse(int status, std::string_view reason) {
-  if (status < 500) log(LogLevel::kWarning, reason);
-  if (request_->answered) return transport_.close();  // one answer a request
-  if (request_->cycle) {
-    const bool answering = request_->cycle->response_started();
-    let_go(status == 504 ? Cycle::Handler::kCancelled : Cycle::Handler::kCancelledIfSafe, status);
-    if (answering) return transport_.close();  // a second head would be read as its body
-  } else {
-    // Where the head is at fault, or not there in time, its method may be none.
-    const bool told = request_->parser.error().status == 0 && status != 408;
-    server_.request_refused(told ? request_->parser.head().method : Method::kOther, status);
-  }
-  ResponseWriter writer;
-  writer.begin({.head_request = request_->parser.head().method == Method::kHead,
-                .http_minor = 1,
-                .keep_alive = false});
+namespace {
+
+Headers refusal_headers(int status) {
   Headers headers{{"content-type", "text/plain; charset=utf-8"}};
   if (status == 503) headers.append("retry-after", "1");
   if (status == 426) {  // RFC 9110, 15.5.22; RFC 6455, 4.4
@@ -285,9 +273,54 @@ void HttpProtocol::refuse(int status, std::string_view reason) {
     headers.append("connection", "upgrade");
     headers.append("sec-websocket-version", "13");
   }
+  return headers;
+}
+
+}  // namespace
+
+/// A complete answer and the connection's end.
+void HttpProtocol::refuse(int status, std::string_view reason) {
+  if (status < 500) log(LogLevel::kWarning, reason);
+  if (request_->answered) return transport_.close();  // one answer a request
+  const Headers headers = refusal_headers(status);
+  if (request_->cycle) {
+    const bool answering = request_->cycle->response_started();
+    if (!answering) request_->cycle->refused(status, headers, reason.size());
+    let_go(status == 504 ? Cycle::Handler::kCancelled : Cycle::Handler::kCancelledIfSafe, status);
+    if (answering) return transport_.close();  // a second head would be read as its body
+  } else {
+    tell_refusal(status, headers, reason.size());
+  }
+  ResponseWriter writer;
+  writer.begin({.head_request = request_->parser.head().method == Method::kHead,
+                .http_minor = 1,
+                .keep_alive = false});
   writer.whole(transport_.output(), status, headers, reason, server_.default_headers(), true);
   transport_.written();
   transport_.close();
+}
+
+/// Of a request that has no cycle. Where the head is at fault, or not there in time, its method may
+/// be none, and even the line that the log would show.
+void HttpProtocol::tell_refusal(int status, const Headers& headers, std::size_t body_bytes) {
+  RequestHead& head = request_->parser.head();
+  const bool whole = request_->parser.error().status == 0;
+  server_.request_refused(whole ? head.method : Method::kOther, status);
+  if (head.target.empty() || !access_log_enabled() || !server_.logs_requests()) return;
+  ForwardedRequest forwarded;
+  if (whole && head.forwarded) forwarded = read_forwarded_fields(head);
+  const bool from_proxy = !forwarded.client_host.empty();
+  std::vector<std::string> logged;
+  if (access_log_wants_headers()) logged = logged_headers(headers);
+  log_access({.client_host = from_proxy ? forwarded.client_host : addresses_.client_host(),
+              .client_port = from_proxy ? forwarded.client_port : addresses_.client_port(),
+              .method = head.method_name,
+              .target = head.target,
+              .http_minor = head.http_minor,
+              .status = status,
+              .bytes = head.method == Method::kHead ? 0 : body_bytes,
+              .headers = whole ? &head.headers : nullptr,
+              .response_headers = logged});
 }
 
 void HttpProtocol::let_go(Cycle::Handler handler, int refusal) {
@@ -355,6 +388,7 @@ void HttpProtocol::deadline_passed() {
     case Phase::kHead:
       // Who has said nothing at all is told nothing.
       if (!request_->parser.head_started()) return transport_.close();
+      request_->parser.give_up(408, "Request Timeout");
       return refuse(408, "Request Timeout");
     case Phase::kBody: return refuse(408, "Request Timeout");
     case Phase::kHandler:

@@ -84,6 +84,7 @@ class HttpProtocol final : public Connection {
   bool start_waiting_cycle();
   void enter_phase();
   void refuse(int status, std::string_view reason);
+  void tell_refusal(int status, const Headers& headers, std::size_t body_bytes);
   void let_go(Cycle::Handler handler, int refusal = 0);
   void client_left();
   void input_ended();
