@@ -19,9 +19,11 @@
 #include "../loop/platform.hpp"
 #include "admin/admin_server.hpp"
 #include "crash_report.hpp"
+#include "forced_end.hpp"
 #include "metrics_board.hpp"
 #include "serve.hpp"
 #include "sibling_loops.hpp"
+#include "stop_signals.hpp"
 
 namespace capricorn {
 namespace {
@@ -71,6 +73,7 @@ class LoopGroup {
     void forced() override {
       if (index_ == 0) group_.stop_others();
     }
+    void cut_off() override { group_.parent_.cut_off(); }
     bool ask_replacement(RestartReason reason, std::string_view sentence) override {
       return group_.parent_.ask_replacement(reason, sentence);
     }
@@ -134,7 +137,7 @@ void leave_signals_to_others() noexcept {
 }
 
 int serve_on_threads(const ApplicationFactory& factory, const Config& config, ServerParent& parent,
-                     std::vector<ListeningSocket> sockets) {
+                     std::vector<ListeningSocket> sockets, ForcedEnd& forced_end) {
   if (sockets.empty()) sockets = bind_all_sockets(config);
   const auto size = static_cast<std::size_t>(config.loops);
   LoopGroup group(parent, size);
@@ -143,7 +146,8 @@ int serve_on_threads(const ApplicationFactory& factory, const Config& config, Se
     int code = 3;
     try {
       const LoadedApplication application = factory();
-      code = serve_loop(*application, config, group.member(index), std::move(own));
+      code = serve_loop(*application, config, group.member(index), std::move(own),
+                        index == 0 ? &forced_end : nullptr);
     } catch (const std::exception& error) {
       log(LogLevel::kError, error.what());
     }
@@ -176,11 +180,14 @@ int serve_on_threads(const ApplicationFactory& factory, const Config& config, Se
 
 int serve_on_loops(const ApplicationFactory& factory, const Config& config, ServerParent& parent,
                    std::vector<ListeningSocket> sockets) {
+  hold_server_signals();
   if (!prepare_process(config)) return 1;
+  ForcedEnd forced_end([&parent] { parent.cut_off(); });
   try {
-    if (config.loops > 1) return serve_on_threads(factory, config, parent, std::move(sockets));
+    if (config.loops > 1)
+      return serve_on_threads(factory, config, parent, std::move(sockets), forced_end);
     const LoadedApplication application = factory();
-    return serve_loop(*application, config, parent, std::move(sockets));
+    return serve_loop(*application, config, parent, std::move(sockets), &forced_end);
   } catch (const LoadError& error) {
     log(LogLevel::kError, error.what());
     return 3;

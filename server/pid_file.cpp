@@ -27,8 +27,9 @@ void PidFile::write(const std::string& path) {
   path_ = path;
 }
 
-PidFile::~PidFile() {
+void PidFile::remove() noexcept {
   if (!path_.empty()) ::unlink(path_.c_str());
+  path_.clear();
 }
 
 }  // namespace capricorn

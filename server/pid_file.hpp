@@ -11,10 +11,11 @@ class PidFile {
   PidFile() noexcept = default;
   PidFile(const PidFile&) = delete;
   PidFile& operator=(const PidFile&) = delete;
-  ~PidFile();
+  ~PidFile() { remove(); }
 
   /// Takes the place of what is there; "" for none. What cannot be written is told and no error.
   void write(const std::string& path);
+  void remove() noexcept;
   /// It is another process's from now on.
   void release() noexcept { path_.clear(); }
 

@@ -30,13 +30,13 @@ Program program_of(const std::string& path, const Config& defaults) {
 }
 
 /// A program may go on behind its server.
-struct StopSignalsReleased {
-  ~StopSignalsReleased() { release_stop_signals(); }
+struct SignalsReleased {
+  ~SignalsReleased() { release_signals(); }
 };
 
 int run_with(const ApplicationFactory& factory, const Config& config,
              Supervisor::ReadConfig read_config) {
-  const StopSignalsReleased at_end;
+  const SignalsReleased at_end;
   if (wants_supervisor(config)) {
     return supervise(config, std::move(read_config),
                      [&factory](const Config& current, ServerParent& parent,

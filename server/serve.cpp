@@ -10,6 +10,7 @@
 #include "../loop/run.hpp"
 #include "../loop/watchdog.hpp"
 #include "crash_report.hpp"
+#include "forced_end.hpp"
 #include "logging.hpp"
 #include "observation.hpp"
 #include "server.hpp"
@@ -33,11 +34,21 @@ std::vector<ListeningSocket> take_admin_sockets(std::vector<ListeningSocket>& al
   return admin;
 }
 
+/// Without a watchdog nobody answers it, and who asks all workers for their tasks does not mean
+/// their end.
+void ignore_quit() noexcept {
+  struct sigaction found{};
+  if (::sigaction(SIGQUIT, nullptr, &found) == 0 && found.sa_handler == SIG_DFL) {
+    std::signal(SIGQUIT, SIG_IGN);
+  }
+}
+
 }  // namespace
 
 bool prepare_process(const Config& config) {
   if (!start_logging(config)) return false;
   std::signal(SIGPIPE, SIG_IGN);
+  if (config.watchdog_timeout <= Duration::zero()) ignore_quit();
   report_crashes();
   return_freed_memory();  // one large upload must not leave the process large for ever
   return true;
@@ -45,12 +56,14 @@ bool prepare_process(const Config& config) {
 
 int serve(Application& app, const Config& config, ServerParent& parent,
           std::vector<ListeningSocket> sockets) {
+  hold_server_signals();
   if (!prepare_process(config)) return 1;
-  return serve_loop(app, config, parent, std::move(sockets));
+  ForcedEnd forced_end([&parent] { parent.cut_off(); });
+  return serve_loop(app, config, parent, std::move(sockets), &forced_end);
 }
 
 int serve_loop(Application& app, const Config& config, ServerParent& parent,
-               std::vector<ListeningSocket> sockets) {
+               std::vector<ListeningSocket> sockets, ForcedEnd* forced_end) {
   Loop loop(make_selector(selector_of(config.loop)));
   std::optional<Watchdog> watchdog;
   if (config.watchdog_timeout > Duration::zero()) {
@@ -61,15 +74,28 @@ int serve_loop(Application& app, const Config& config, ServerParent& parent,
                                            .own_descriptors = true,
                                            .report = report});
   }
+  if (forced_end) deliver(SIGQUIT);
   HttpServer server(app, config, loop, &parent);
+  const auto stop = [&loop, &server] { loop.call_soon_threadsafe([&server] { server.stop(); }); };
+  if (forced_end) {
+    forced_end->server_begins(stop);
+    server.when_stopping(
+        [forced_end](bool forced) { forced ? forced_end->force() : forced_end->begin(); });
+  }
   Observation observation(config, server, loop, parent);
   std::vector<ListeningSocket> admin = take_admin_sockets(sockets);
   server.take_sockets(std::move(sockets));
-  parent.serving([&loop, &server] { loop.call_soon_threadsafe([&server] { server.stop(); }); });
+  parent.serving(stop);
   const int exit_code = loop.run_until_complete(observation.serve(std::move(admin)));
   parent.serving({});
-  if (parent.speaks_for_process()) hold_stop_signals();  // the loop's handlers go with it
+  if (forced_end) {  // the loop's handlers go with it
+    forced_end->server_ended(exit_code);
+    hold_stop_signals();
+    hold_server_signals();
+    if (watchdog) deliver(SIGQUIT);  // as long as it is there
+  }
   shut_down(loop);
+  if (forced_end) hold_server_signals();
   return exit_code;
 }
 

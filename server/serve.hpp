@@ -10,6 +10,8 @@
 
 namespace capricorn {
 
+class ForcedEnd;
+
 /// What is the same for all loops of a process: logs, signals, memory. False, and told, where a log
 /// file cannot be opened.
 bool prepare_process(const Config& config);
@@ -18,8 +20,8 @@ bool prepare_process(const Config& config);
 /// `sockets`, which stay its parent's too, or opens its own where there are none.
 int serve(Application& app, const Config& config, ServerParent& parent,
           std::vector<ListeningSocket> sockets = {});
-/// The same in a process that is prepared.
+/// The same in a process that is prepared; with a forced end on the thread that takes its signals.
 int serve_loop(Application& app, const Config& config, ServerParent& parent,
-               std::vector<ListeningSocket> sockets);
+               std::vector<ListeningSocket> sockets, ForcedEnd* forced_end = nullptr);
 
 }  // namespace capricorn

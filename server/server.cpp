@@ -24,6 +24,7 @@
 #include "logging.hpp"
 #include "metrics.hpp"
 #include "proxy_handshake.hpp"
+#include "stop_signals.hpp"
 #include "tls.hpp"
 #include "tls_handshake.hpp"
 
@@ -103,7 +104,9 @@ int HttpServer::port() const noexcept {
 
 Task<int> HttpServer::serve() {
   log(LogLevel::kInfo, "Started server process [" + std::to_string(::getpid()) + "]");
-  if (!load_tls() || !co_await lifespan_.startup()) co_return 3;
+  if (!load_tls()) co_return 3;
+  wait_for_signals();
+  if (!co_await lifespan_.startup()) co_return 3;
   if (!startup()) {
     co_await lifespan_.shutdown(0s);
     co_return 1;
@@ -140,7 +143,7 @@ bool HttpServer::startup() {
     return false;
   }
   on_tick();
-  wait_for_signals();
+  wait_for_stop_signals();
   if (metrics_) metrics_->stage(MetricsSlot::Stage::kServing);
   for (auto& listener : listeners_) {
     listener->start();
@@ -152,27 +155,39 @@ bool HttpServer::startup() {
   return true;
 }
 
+/// From before the application starts, which may take its time.
 void HttpServer::wait_for_signals() {
   if (!parent_.speaks_for_process()) return;
   loop_.add_signal_handler(SIGUSR1, [] { reopen_log_files(); });
   if (tls_) {
     loop_.add_signal_handler(SIGHUP, [this] { tls_->reload(); });
   } else if (!is_ignored(SIGHUP)) {
-    loop_.add_signal_handler(SIGHUP, [this, before = has_terminal()] { hung_up(before); });
+    loop_.add_signal_handler(SIGHUP, [before = has_terminal()] { hung_up(before); });
   }
-  loop_.add_signal_handler(SIGTERM, [this] { stop(); });
-  if (parent_.leaves_interrupt()) loop_.add_signal_handler(SIGINT, [this] { stop(); });
+  deliver(SIGUSR1);
+  deliver(SIGHUP);
 }
 
 /// Whoever closes a terminal means the end, whoever sends the signal otherwise a reload.
 void HttpServer::hung_up(bool had_terminal) {
-  if (should_exit_.done()) return;
-  if (had_terminal && !has_terminal()) return stop();
-  log(LogLevel::kInfo, "Received SIGHUP: without TLS and --workers there is nothing to reload.");
+  if (had_terminal && !has_terminal()) {
+    ::raise(SIGTERM);
+  } else {
+    log(LogLevel::kInfo, "Received SIGHUP: without TLS and --workers there is nothing to reload.");
+  }
+}
+
+/// Until it serves there is nothing to be ended gracefully: they do what they do by default, even
+/// where the application hangs.
+void HttpServer::wait_for_stop_signals() {
+  if (!parent_.speaks_for_process()) return;
+  loop_.add_signal_handler(SIGTERM, [this] { stop(); });
+  if (parent_.leaves_interrupt()) loop_.add_signal_handler(SIGINT, [this] { stop(); });
 }
 
 Task<> HttpServer::main_loop() {
   co_await should_exit_;
+  if (when_stopping_) when_stopping_(false);
   if (metrics_) metrics_->stage(MetricsSlot::Stage::kStopping);
   parent_.stopping();
   co_await wait_before_shutdown();
@@ -195,7 +210,10 @@ Task<> HttpServer::wait_before_shutdown() {
 void HttpServer::stop() {
   if (!should_exit_.done()) return should_exit_.set_result();
   forced_event_.set();
-  if (!std::exchange(forced_, true)) parent_.forced();
+  if (!std::exchange(forced_, true)) {
+    parent_.forced();
+    if (when_stopping_) when_stopping_(true);
+  }
   if (!all_gone_.done()) all_gone_.set_result();
 }
 

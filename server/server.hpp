@@ -3,8 +3,10 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "../config/config.hpp"
@@ -49,6 +51,8 @@ class HttpServer {
   Task<int> serve();
   /// A second call forces the end.
   void stop();
+  /// To be called when it begins to stop, and where that is forced. Before `serve`.
+  void when_stopping(std::function<void(bool forced)> told) { when_stopping_ = std::move(told); }
   int port() const noexcept;
 
   // For its connections
@@ -109,7 +113,8 @@ class HttpServer {
   void check_all_gone();
   void check_memory();
   void wait_for_signals();
-  void hung_up(bool had_terminal);
+  void wait_for_stop_signals();
+  static void hung_up(bool had_terminal);
 
   // Server
   Application& app_;
@@ -154,6 +159,7 @@ class HttpServer {
   Future<void> all_gone_;
   Event shutdown_event_;
   Event forced_event_;
+  std::function<void(bool)> when_stopping_;
   bool forced_ = false;
 };
 

@@ -30,6 +30,8 @@ class ServerParent {
   virtual void stopping() {}
   /// Somebody asked a second time.
   virtual void forced() {}
+  /// The process ends at once, without its clean-up. Any thread.
+  virtual void cut_off() {}
   /// The server has served enough: somebody else is to take its place and then to end it. False
   /// where nobody does; then it ends by itself.
   virtual bool ask_replacement(RestartReason /*reason*/, std::string_view /*sentence*/) {

@@ -33,7 +33,7 @@ SignalQueue::~SignalQueue() {
   // One that came and was not waited for must not end the process now.
   forget_pending(signals_);
   sigset_t after = before_;
-  for (const int signal : {SIGINT, SIGTERM}) sigaddset(&after, signal);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1}) sigaddset(&after, signal);
   ::sigprocmask(SIG_SETMASK, &after, nullptr);
 }
 
@@ -44,9 +44,11 @@ int SignalQueue::wait(std::chrono::milliseconds most) {
   return signal;
 }
 
-void SignalQueue::release_in_child() noexcept {
+void SignalQueue::release_in_child(std::initializer_list<int> but) noexcept {
   // A child has no timers of its parent's.
-  ::sigprocmask(SIG_SETMASK, &before_, nullptr);
+  sigset_t after = before_;
+  for (const int signal : but) sigaddset(&after, signal);
+  ::sigprocmask(SIG_SETMASK, &after, nullptr);
 }
 
 }  // namespace capricorn

@@ -3,12 +3,13 @@
 
 #include <chrono>
 #include <csignal>
+#include <initializer_list>
 
 namespace capricorn {
 
 /// The signals of a process without a loop, one after the other. They are blocked for its life, and
-/// so nothing but `wait` is ever interrupted; SIGINT and SIGTERM stay held behind it
-/// (stop_signals.hpp). For a process of one thread.
+/// so nothing but `wait` is ever interrupted; those of stop_signals.hpp stay held behind it. For a
+/// process of one thread.
 class SignalQueue {
  public:
   SignalQueue();
@@ -18,8 +19,8 @@ class SignalQueue {
 
   /// SIGALRM after `most`, or what came before.
   int wait(std::chrono::milliseconds most);
-  /// In a forked child: signals are delivered again, and do what they do by default.
-  void release_in_child() noexcept;
+  /// In a forked child: signals are delivered again, `but` these, and do what they do by default.
+  void release_in_child(std::initializer_list<int> but = {}) noexcept;
 
  private:
   sigset_t signals_;

@@ -20,6 +20,7 @@ class SoleProcess final : public ServerParent {
   }
   void alive() override { systemd_.alive(); }
   void stopping() override { systemd_.stopping(); }
+  void cut_off() override { pid_file_.remove(); }
 
  private:
   const Config& config_;

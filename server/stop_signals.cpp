@@ -1,28 +1,43 @@
 // SPDX-License-Identifier: MIT
 #include "stop_signals.hpp"
 
+#include <initializer_list>
+
 namespace capricorn {
 namespace {
 
-sigset_t stop_signals() noexcept {
+sigset_t set_of(std::initializer_list<int> numbers) noexcept {
   sigset_t signals;
   sigemptyset(&signals);
-  sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGTERM);
+  for (const int number : numbers) sigaddset(&signals, number);
   return signals;
+}
+
+sigset_t server_signals() noexcept { return set_of({SIGHUP, SIGQUIT, SIGUSR1}); }
+
+void hold(const sigset_t& signals) noexcept { ::pthread_sigmask(SIG_BLOCK, &signals, nullptr); }
+
+void release(const sigset_t& signals) noexcept {
+  forget_pending(signals);
+  ::pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
 }
 
 }  // namespace
 
-void hold_stop_signals() noexcept {
-  const sigset_t signals = stop_signals();
-  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+sigset_t stop_signals() noexcept { return set_of({SIGINT, SIGTERM}); }
+
+void hold_stop_signals() noexcept { hold(stop_signals()); }
+
+void hold_server_signals() noexcept { hold(server_signals()); }
+
+void deliver(int signal) noexcept {
+  const sigset_t signals = set_of({signal});
+  ::pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
 }
 
-void release_stop_signals() noexcept {
-  const sigset_t signals = stop_signals();
-  forget_pending(signals);
-  ::pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+void release_signals() noexcept {
+  release(stop_signals());
+  release(server_signals());
 }
 
 void forget_pending(const sigset_t& signals) noexcept {

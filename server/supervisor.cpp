@@ -30,8 +30,9 @@ using namespace std::chrono_literals;
 
 constexpr std::chrono::milliseconds kBusyTurn{50};
 constexpr std::chrono::milliseconds kQuietTurn{500};
-constexpr std::chrono::milliseconds kStackTime{500};  // for a hung worker's watchdog to say where
-constexpr std::chrono::seconds kCleanUpTime{5};       // behind the deadline of its requests
+constexpr std::chrono::milliseconds kStackTime{500};   // for a hung worker's watchdog to say where
+constexpr std::chrono::milliseconds kForcedTime{500};  // to end at once
+constexpr std::chrono::seconds kCleanUpTime{5};        // behind the deadline of its requests
 constexpr std::chrono::seconds kQuickDeath{1};
 constexpr std::chrono::seconds kLongestPause{10};
 
@@ -94,7 +95,7 @@ void Supervisor::handle(int signal) {
     case SIGTERM:
       log(LogLevel::kInfo, std::string("Received ") + (signal == SIGINT ? "SIGINT" : "SIGTERM") +
                                (stopping() ? ", stopping at once." : ", exiting."));
-      if (stopping() && !std::exchange(forced_, true)) return tell_all(SIGTERM);
+      if (stopping() && !std::exchange(forced_, true)) return force();
       return stop(0);
     case SIGHUP:
       if (stopping()) return;
@@ -128,6 +129,13 @@ void Supervisor::stop(int exit_code) {
   sockets_.clear();
   former_sockets_.clear();
   for (Worker& worker : workers_) retire(worker);
+}
+
+void Supervisor::force() {
+  tell_all(SIGTERM);
+  for (Worker& worker : workers_) {
+    worker.kill_at = std::min(worker.kill_at, Clock::now() + kForcedTime);
+  }
 }
 
 // ------------------------------------------------------------------------------------- workers
@@ -191,8 +199,8 @@ Config Supervisor::worker_config() {
 void Supervisor::become_worker(const Config& config, WorkerLink link) {
   // A terminal tells SIGINT to everybody, but the supervisor decides; the others are for those who
   // ask for them.
-  for (const int signal : {SIGINT, SIGHUP, SIGUSR1, SIGUSR2}) std::signal(signal, SIG_IGN);
-  signals_.release_in_child();
+  for (const int signal : {SIGINT, SIGHUP, SIGUSR2}) std::signal(signal, SIG_IGN);
+  signals_.release_in_child({SIGUSR1, SIGQUIT});  // they wait for the worker's handlers
   name_this_thread("capricorn:work");
   int exit_code = 3;
   try {

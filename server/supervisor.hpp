@@ -80,6 +80,7 @@ class Supervisor {
   void handle(int signal);
   std::chrono::milliseconds patience() const;
   void stop(int exit_code);
+  void force();
   bool stopping() const noexcept { return exit_code_.has_value(); }
 
   // Workers

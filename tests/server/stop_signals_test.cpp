@@ -5,18 +5,19 @@
 #include <capricorn/server/stop_signals.hpp>
 
 #include <csignal>
+#include <initializer_list>
 
 using namespace capricorn;
 
-TEST_CASE("stop signals are held, then forgotten, then have their effect again") {
+TEST_CASE("signals are held, then forgotten, then have their effect again") {
   const pid_t pid = ::fork();  // doctest has the signals of this process
   REQUIRE(pid >= 0);
   if (pid == 0) {
     std::signal(SIGTERM, SIG_DFL);
     hold_stop_signals();
-    ::raise(SIGTERM);
-    ::raise(SIGINT);
-    release_stop_signals();
+    hold_server_signals();
+    for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1}) ::raise(signal);
+    release_signals();
     ::raise(SIGTERM);
     ::_exit(7);
   }
@@ -24,4 +25,19 @@ TEST_CASE("stop signals are held, then forgotten, then have their effect again")
   REQUIRE(::waitpid(pid, &status, 0) == pid);
   REQUIRE(WIFSIGNALED(status));
   CHECK(WTERMSIG(status) == SIGTERM);
+}
+
+TEST_CASE("a signal that came before its handler is for its handler") {
+  const pid_t pid = ::fork();
+  REQUIRE(pid >= 0);
+  if (pid == 0) {
+    hold_server_signals();
+    ::raise(SIGUSR1);
+    std::signal(SIGUSR1, [](int) { ::_exit(7); });
+    deliver(SIGUSR1);
+    ::_exit(1);
+  }
+  int status = 0;
+  REQUIRE(::waitpid(pid, &status, 0) == pid);
+  CHECK(WEXITSTATUS(status) == 7);
 }

@@ -96,5 +96,103 @@ class Starting(unittest.TestCase):
             eventually("the two that serve", lambda: server.pids() == before)
 
 
+class Ending(unittest.TestCase):
+    def begin(self, server, path):
+        """A request whose handler never ends."""
+        client = socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE)
+        client.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        server.said("A handler")
+        return client
+
+    def test_a_second_signal_ends_at_once_whatever_a_handler_does(self):
+        for path in ("/block", "/hang"):
+            for workers in (0, 1):
+                with self.subTest(f"{path}, {workers} workers"), \
+                        Stubborn(workers=workers) as server, self.begin(server, path):
+                    server.signal(signal.SIGTERM)
+                    server.said("Waiting for connections to close.")
+                    server.signal(signal.SIGTERM)
+                    self.assertEqual(server.process.wait(PATIENCE), 0)
+                self.assertFalse(server.pid_file.exists())
+
+    def test_a_second_signal_ends_at_once_whatever_the_clean_up_does(self):
+        for mode in ("hang_at_end", "block_at_end"):
+            for workers in (0, 1):
+                with self.subTest(f"{mode}, {workers} workers"), \
+                        Stubborn(workers=workers, mode=mode) as server:
+                    server.signal(signal.SIGINT)
+                    server.said("Waiting for application shutdown.")
+                    server.signal(signal.SIGINT)
+                    self.assertEqual(server.process.wait(PATIENCE), 0)
+
+    def test_a_second_signal_ends_at_once_while_a_pool_is_waited_for(self):
+        with Stubborn("--timeout-graceful-shutdown", "0.1", workers=0) as server, \
+                self.begin(server, "/block"):
+            server.signal(signal.SIGTERM)
+            server.said("Application shutdown complete.")
+            server.signal(signal.SIGTERM)
+            self.assertEqual(server.process.wait(PATIENCE), 0)
+            server.said("Not everything has ended: the process ends without it.")
+
+    def test_several_loops_end_so_too(self):
+        with Stubborn("--loops", "2", mode="block_at_end", workers=0) as server:
+            server.said("running on", times=2)
+            server.signal(signal.SIGTERM)
+            server.said("Waiting for application shutdown.", times=2)
+            server.signal(signal.SIGTERM)
+            self.assertEqual(server.process.wait(PATIENCE), 0)
+
+
+class Signals(unittest.TestCase):
+    def starting(self, *options, workers, mode="hang"):
+        """One that does not come to its end of it."""
+        server = Stubborn(*options, workers=workers, mode=mode)
+        server.said(f"The application is to {mode}", times=max(workers, 1))
+        return server
+
+    def test_one_that_starts_keeps_its_signals(self):
+        for workers in (0, 1):
+            with self.subTest(workers=workers), tempfile.TemporaryDirectory() as folder:
+                log, renamed = Path(folder, "log"), Path(folder, "log.1")
+                server = Stubborn("--log-file", str(log), workers=workers, mode="hang")
+                eventually("it starts", lambda: log.exists()
+                           and "The application is to hang" in log.read_text())
+                log.rename(renamed)
+                server.signal(signal.SIGUSR1)
+                eventually("a log of its own", log.exists)
+                pid, = server.pids() if workers else [server.process.pid]
+                os.kill(pid, signal.SIGQUIT)
+                eventually("what it is at", lambda: "in lifespan()" in log.read_text())
+                os.kill(pid, signal.SIGHUP)
+                if not workers:
+                    eventually("told", lambda: "Received SIGHUP" in log.read_text())
+                self.assertTrue(alive(pid))
+                Stubborn.__exit__(server)
+
+    def test_one_that_blocks_in_its_start_keeps_its_signals(self):
+        for workers in (0, 1):
+            with self.subTest(workers=workers):
+                server = self.starting(workers=workers, mode="block")
+                pid, = server.pids() if workers else [server.process.pid]
+                for number in (signal.SIGUSR1, signal.SIGHUP):
+                    os.kill(pid, number)
+                server.__exit__()  # by SIGTERM, and by no other
+                self.assertEqual(server.code, 0 if workers else -signal.SIGTERM)
+                self.assertEqual(server.log.count("killed by signal 15"), workers)
+
+    def test_without_a_watchdog_nobody_ends_for_a_question(self):
+        for workers in (0, 2):
+            with self.subTest(workers=workers), \
+                    Stubborn("--watchdog-timeout", "0", workers=workers) as server:
+                pids = server.pids() if workers else {server.process.pid}
+                for pid in {*pids, server.process.pid}:
+                    os.kill(pid, signal.SIGQUIT)
+                server.signal(signal.SIGUSR1)  # behind it
+                self.assertEqual(get(server.port)[0], 200)
+                self.assertEqual(pids, server.pids() if workers else pids)
+            self.assertEqual(server.code, 0)
+            self.assertNotIn("died", server.log)
+
+
 if __name__ == "__main__":
     unittest.main(argv=sys.argv[:1], verbosity=2)
