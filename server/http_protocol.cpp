@@ -207,6 +207,9 @@ void HttpProtocol::enter_phase() {
     phase = Phase::kBody;
   }
   request_->deadlines.enter(phase, now());
+  // An answer whose head went before the server stopped could not tell its client.
+  if (phase == Phase::kIdle && server_.draining()) [[unlikely]]
+    request_->deadlines.end_by(now() + HttpServer::kQuietGrace);
 }
 
 bool HttpProtocol::limit_body(std::uint64_t bytes) {

@@ -32,7 +32,6 @@ namespace capricorn {
 namespace {
 
 using namespace std::chrono_literals;
-constexpr Duration kQuietGrace = 1s;
 
 RequestLimits limits_of(const Config& config) {
   const Limits& limits = config.limits;

@@ -63,6 +63,8 @@ class HttpServer {
   bool logs_requests() const noexcept { return config_.access_log; }
   /// Null where requests are not measured.
   Metrics* metrics() const noexcept { return measured_; }
+  /// How long a connection on which nothing is asked for stays open while the server stops.
+  static constexpr Duration kQuietGrace = std::chrono::seconds(1);
   bool draining() const noexcept { return shutdown_event_.is_set(); }
   Event& shutdown_event() noexcept { return shutdown_event_; }
   bool overloaded() const noexcept {

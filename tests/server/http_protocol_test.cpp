@@ -411,3 +411,33 @@ TEST_CASE("an overloaded server answers 503 and recovers") {
       },
       config);
 }
+
+// 1. An answer began before the server stopped, so that its head did not say "connection: close".
+// 2. It ended while the server stopped, and its connection was idle then.
+// 3. The server's end waited for the whole of --timeout-keep-alive.
+TEST_CASE("behind an answer that ends during the shutdown a connection stays for the grace") {
+  Config config = quiet();
+  config.timeout_keep_alive = 1h;
+  serve(
+      [](Bench& bench) -> Task<> {
+        Client silent(bench);
+        Client asking(bench);
+        silent.pipe.feed(get("/pieces"));
+        asking.pipe.feed(get("/pieces"));
+        co_await passes();
+        bench.server.shutdown_event().set();
+        bench.server.begin();
+        co_await sleep(500ms);
+        CHECK(asking.pipe.take().contains("two"));
+        asking.pipe.feed(get("/a"));
+        co_await passes();
+        CHECK(asking.pipe.sent().contains("connection: close"));
+        CHECK(asking.pipe.closed());
+        CHECK_FALSE(silent.pipe.is_closing());
+        co_await sleep(HttpServer::kQuietGrace);
+        CHECK(silent.pipe.sent().contains("two"));
+        CHECK(silent.pipe.is_closing());
+        bench.server.end();
+      },
+      config);
+}

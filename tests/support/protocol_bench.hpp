@@ -62,6 +62,13 @@ struct Behaviours final : Application {
       co_await send(ResponseBody{"part", true});
       throw std::runtime_error("thrown");
     }
+    if (path == "/pieces") {
+      co_await send(ResponseStart{200, none});
+      co_await send(ResponseBody{"one ", true});
+      co_await sleep(5ms);
+      co_await send(ResponseBody{"two", false});
+      co_return;
+    }
     if (path == "/leaves") scope.cancel_on_eof = true;
     if (path == "/leaves" || path == "/asks") {
       const Scope::Owner& owner = *scope.owner;
