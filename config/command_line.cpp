@@ -9,6 +9,7 @@
 
 #include "config_builder.hpp"
 #include "settings_reference.hpp"
+#include "tls_options.hpp"
 
 namespace capricorn {
 namespace {
@@ -128,6 +129,9 @@ void check_together(ConfigBuilder& builder, const Program& program) {
     builder.mistake("Missing argument APP: expected " + program.expects + ".");
   }
   if (!config.uds.empty() && config.fd >= 0) builder.mistake("--uds and --fd exclude each other.");
+  if (const auto option = tls_option_without_certificate(config); !option.empty()) {
+    builder.mistake(std::string(option) + " needs --ssl-certfile: without one there is no TLS.");
+  }
 }
 
 ExitWith refuse(const std::vector<std::string>& sentences, const Program& program) {

@@ -131,7 +131,8 @@ ServerTls::ServerTls(const Config& config)
 
 SSLContext ServerTls::make_context() const {
   if (config_.ssl_certfile.empty()) {
-    throw TlsError("--ssl-keyfile needs --ssl-certfile: the certificate that belongs to the key.");
+    throw TlsError(std::string(tls_option_without_certificate(config_)) +
+                   " needs --ssl-certfile: without one there is no TLS");
   }
   SSLContext context = make_base(config_);
   load_certificate(context, {"", config_.ssl_certfile, config_.ssl_keyfile},

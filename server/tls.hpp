@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "../config/config.hpp"
+#include "../config/tls_options.hpp"
 #include "../loop/ssl_context.hpp"
 
 namespace capricorn {
@@ -21,7 +22,7 @@ struct TlsError : std::runtime_error {
 class ServerTls {
  public:
   static bool wanted(const Config& config) noexcept {
-    return !config.ssl_certfile.empty() || !config.ssl_keyfile.empty();
+    return !config.ssl_certfile.empty() || !tls_option_without_certificate(config).empty();
   }
   /// Throws TlsError. `config` outlives us.
   explicit ServerTls(const Config& config);

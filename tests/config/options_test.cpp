@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -186,6 +187,10 @@ TEST_CASE("each option is taken from each source, and each goes before the next"
   for (const Row& row : kRows) {
     CAPTURE(row.name);
     const Option& option = option_of(row.name);
+    std::optional<Environment> certificate;  // without one there is no TLS to be optioned
+    if (option.name.starts_with("ssl-") && option.name != "ssl-certfile") {
+      certificate.emplace("CAPRICORN_SSL_CERTFILE", "/a");
+    }
     const std::string default_value = shown(option, Config{});
     CHECK(default_value != row.shown);
     const Arguments none = std::string_view(row.name) == "app" ? Arguments{} : Arguments{"x.so"};
