@@ -9,6 +9,8 @@
 #include <system_error>
 #include <utility>
 
+#include "../loop/log.hpp"
+
 namespace capricorn {
 namespace {
 
@@ -57,6 +59,13 @@ Strings patterns_of(std::span<const std::string_view> usual, const Strings& give
   return patterns;
 }
 
+/// "['a', 'b']"
+std::string listed(const Strings& texts) {
+  std::string list;
+  for (const std::string& text : texts) list += (list.empty() ? "'" : ", '") + text + "'";
+  return "[" + list + "]";
+}
+
 /// Each once, and none that lies in another or is left out.
 Strings watched_folders(const Config& config, const Strings& left_out) {
   Strings named = config.reload_dirs;
@@ -76,8 +85,13 @@ Strings watched_folders(const Config& config, const Strings& left_out) {
   for (const std::string& folder : named) {
     if (is_folder(folder) && !covered(folder)) folders.push_back(folder);
   }
-  if (folders.empty()) folders.emplace_back(".");
-  return folders;
+  if (!folders.empty()) return folders;
+  if (!config.reload_dirs.empty()) {
+    log(LogLevel::kWarning, "Provided reload directories " + listed(config.reload_dirs) +
+                                " did not contain valid directories, watching current working "
+                                "directory.");
+  }
+  return {"."};
 }
 
 }  // namespace

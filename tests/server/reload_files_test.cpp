@@ -1,14 +1,24 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
+#include <capricorn/loop/log.hpp>
 #include <capricorn/server/reload_files.hpp>
 
 #include <filesystem>
+#include <string>
+#include <string_view>
 
 #include "temporary_folder.hpp"
 
 using namespace capricorn;
 using capricorn::test::TemporaryFolder;
 using Strings = std::vector<std::string>;
+
+namespace {
+
+std::string told;
+void tell(LogLevel, std::string_view message) noexcept { told += message; }
+
+}  // namespace
 
 TEST_CASE("includes and excludes come beside the usual ones") {
   const FileWatchOptions files = reload_files(
@@ -53,4 +63,18 @@ TEST_CASE("folders that are excluded are left out, with all below them") {
   CHECK_FALSE(watch.changed());
   folder.write("src/a.cpp", "longer");
   CHECK(watch.changed() == folder / "src/a.cpp");
+}
+
+TEST_CASE("folders that are not there are told") {
+  const LogSink before = set_log_sink(&tell);
+  const FileWatchOptions files = reload_files({.reload_dirs = {"/nowhere", "/nor/here"}});
+  CHECK(files.folders == Strings{"."});
+  CHECK(told ==
+        "Provided reload directories ['/nowhere', '/nor/here'] did not contain valid directories, "
+        "watching current working directory.");
+  told.clear();
+  static_cast<void>(reload_files({.reload_dirs = {"."}}));
+  static_cast<void>(reload_files({}));
+  CHECK(told == "");
+  set_log_sink(before);
 }
