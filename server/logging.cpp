@@ -93,22 +93,21 @@ void flush_at_exit() {
 }  // namespace
 
 void configure_logging(const Config& config, LogWriter::Mode mode) {
-  end_logging();
   auto next = std::make_unique<Logs>();
   const std::string& requests =
       config.access_log_file.empty() ? config.log_file : config.access_log_file;
   next->json = config.log_format == "json";
-  notices_json = next->json;
   next->messages = writer_to(*next, config.log_file, STDERR_FILENO, mode);
   next->message_colors = colors_of(config, config.log_file, STDERR_FILENO);
-  level = level_named(config.log_level).value_or(LogLevel::kInfo);
   set_style(*next, config);
   if (config.access_log) {
     next->requests = writer_to(*next, requests, STDOUT_FILENO, mode);
     next->request_colors = colors_of(config, requests, STDOUT_FILENO);
   }
+  end_logging();
+  notices_json = next->json;
   logs = next.release();
-  set_log_level(level);
+  set_log_level(level_named(config.log_level).value_or(LogLevel::kInfo));
   set_log_sink(&log_message);
   flush_at_exit();
 }

@@ -17,7 +17,8 @@ namespace capricorn {
 /// The log, in uvicorn's lines or as JSON: messages go to standard error, one line for each request
 /// to standard output, or each to a file. Called before anything is served; again to change it (no
 /// other thread logs meanwhile). `kDirect` where the process will fork: no thread is started. What
-/// goes to the same file or pipe keeps its order. Throws LogFileError.
+/// goes to the same file or pipe keeps its order. Throws LogFileError, and then the log stays as it
+/// was.
 void configure_logging(const Config& config, LogWriter::Mode mode = LogWriter::Mode::kThread);
 
 /// The same for a program's start: false where a file cannot be opened, which is told on standard

@@ -45,6 +45,13 @@ std::string cause(int wait_status) {
   return "killed by signal " + std::to_string(signal) + " (" + ::strsignal(signal) + ")";
 }
 
+/// It answers no requests.
+Config supervisor_logging(const Config& config) {
+  Config quiet = config;
+  quiet.access_log = false;
+  return quiet;
+}
+
 }  // namespace
 
 Supervisor::Supervisor(Config config, ReadConfig read_config, Serve serve)
@@ -325,6 +332,10 @@ void Supervisor::start_what_is_missing() {
   } else if (outdated != workers_.end()) {
     start_worker(outdated->pid);
   } else if (former_config_) {
+    if (config_->pid_file != former_config_->pid_file) {
+      pid_file_.remove();
+      pid_file_.write(config_->pid_file);
+    }
     former_config_.reset();
     drop_former_sockets();
     log(LogLevel::kInfo, "Every worker is replaced.");
@@ -367,18 +378,37 @@ void Supervisor::check_hung(Worker& worker) {
 
 // -------------------------------------------------------------------------------------- reload
 
+namespace {
+
+/// The sentences of a refusal as one line, without where to find help.
+std::string one_line(std::string_view text) {
+  constexpr std::string_view kError = "Error: ";
+  std::string line;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    const std::string_view sentence = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (!sentence.starts_with(kError)) continue;
+    line.append(sentence.substr(kError.size())).append(" ");
+  }
+  return line;
+}
+
+}  // namespace
+
 void Supervisor::reload() {
   auto read = read_config_();
   if (const auto* refused = std::get_if<ExitWith>(&read)) {
-    std::string_view text = refused->text;
-    while (text.ends_with('\n')) text.remove_suffix(1);
-    return log(LogLevel::kError, std::string(text) + " The workers go on as they are.");
+    return log(LogLevel::kError, one_line(refused->text) + "The workers go on as they are.");
   }
   auto next = std::make_shared<const Config>(std::get<Config>(std::move(read)));
   ListeningSockets sockets;
   try {
     sockets = bind_all_sockets(*next, sockets_);
+    configure_logging(supervisor_logging(*next), LogWriter::Mode::kDirect);
   } catch (const BindError& error) {
+    return log(LogLevel::kError, std::string(error.what()) + ". The workers go on as they are.");
+  } catch (const LogFileError& error) {
     return log(LogLevel::kError, std::string(error.what()) + ". The workers go on as they are.");
   }
   systemd_.reloading();
@@ -410,6 +440,11 @@ void Supervisor::retire_starting() {
 
 void Supervisor::reload_failed() {
   config_ = std::exchange(former_config_, nullptr);
+  try {
+    configure_logging(supervisor_logging(*config_), LogWriter::Mode::kDirect);
+  } catch (const LogFileError& error) {  // the new one's is good as well
+    log(LogLevel::kError, error.what());
+  }
   if (!former_sockets_.empty()) sockets_ = std::move(former_sockets_);
   drop_former_sockets();
   retire_starting();
@@ -480,9 +515,7 @@ void Supervisor::successor_ended(int wait_status) {
 bool wants_supervisor(const Config& config) noexcept { return config.workers > 0 || config.reload; }
 
 int supervise(const Config& config, Supervisor::ReadConfig read_config, Supervisor::Serve serve) {
-  Config quiet = config;
-  quiet.access_log = false;
-  if (!start_logging(quiet, LogWriter::Mode::kDirect)) return 1;
+  if (!start_logging(supervisor_logging(config), LogWriter::Mode::kDirect)) return 1;
   if (config.reload && config.workers > 1) {
     log(LogLevel::kWarning, "\"workers\" flag is ignored when reloading is enabled.");
   }

@@ -429,12 +429,30 @@ class Reload(unittest.TestCase):
                 before = server.pids()
                 file.write_text("workers = 'many'\n")
                 server.signal(signal.SIGHUP)
-                server.said("The workers go on as they are.")
+                server.said("got 'many'. The workers go on as they are.")
+                self.assertNotIn("--help", server.log)
                 self.assertEqual(server.pids(), before)
                 file.write_text("workers = 3\n")
                 server.signal(signal.SIGHUP)
                 server.said("Every worker is replaced.")
                 self.assertEqual(len(server.pids() - before), 3)
+
+    def test_the_supervisor_too_has_what_changed(self):
+        with tempfile.TemporaryDirectory() as folder:
+            file, log, pid = (Path(folder, name) for name in ("capricorn.toml", "log", "pid"))
+            file.write_text(f"workers = 1\npid_file = '{pid}.former'\n")
+            with Supervisor("--config", str(file), workers=0) as server:
+                file.write_text("workers = 1\nlog_file = '/nowhere/log'\n")
+                server.signal(signal.SIGHUP)
+                server.said(". The workers go on as they are.")
+                file.write_text(f"workers = 1\nlog_file = '{log}'\npid_file = '{pid}'\n")
+                server.signal(signal.SIGHUP)
+                eventually("its line", lambda: log.exists()
+                           and "Every worker is replaced." in log.read_text())
+                self.assertEqual(int(pid.read_text()), server.process.pid)
+                self.assertFalse(Path(f"{pid}.former").exists())
+            self.assertFalse(pid.exists())
+            self.assertIn("Stopping parent process", log.read_text())
 
     def test_changed_addresses_are_bound_anew_and_no_request_fails(self):
         with tempfile.TemporaryDirectory() as folder:
