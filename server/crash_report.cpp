@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "crash_report.hpp"
 
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <charconv>
 #include <csignal>
 #include <cstddef>
@@ -18,6 +21,18 @@ namespace {
 constexpr std::size_t kFrames = 64;
 constexpr std::size_t kHandlerStack = 65536;
 alignas(16) constinit char handler_stack[kHandlerStack];
+
+// What a handler of signals can use of the log: its file, opened once more; -1 without one.
+constinit std::atomic<int> log_file{-1};
+static_assert(std::atomic<int>::is_always_lock_free);
+
+/// Whether standard error is in that file already.
+bool is_standard_error(int fd) noexcept {
+  struct stat one{};
+  struct stat other{};
+  return ::fstat(fd, &one) == 0 && ::fstat(STDERR_FILENO, &other) == 0 &&
+         one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+}
 
 struct Crash {
   int signal;
@@ -44,7 +59,7 @@ class Line {
     if (end.ec == std::errc{}) size_ = static_cast<std::size_t>(end.ptr - text_);
     return *this;
   }
-  void write() const noexcept { static_cast<void>(!::write(STDERR_FILENO, text_, size_)); }
+  void write(int fd) const noexcept { static_cast<void>(!::write(fd, text_, size_)); }
 
  private:
   char text_[256];
@@ -62,9 +77,14 @@ void on_crash(int signal, siginfo_t* info, void*) {
     line << " at address 0x";
     line.number(reinterpret_cast<unsigned long>(info->si_addr), 16);
   }
-  (line << "; its stack:\n").write();
+  line << "; its stack:\n";
   void* frames[kFrames];
-  write_symbols(frames, stack_addresses(frames, kFrames), STDERR_FILENO);
+  const auto count = stack_addresses(frames, kFrames);
+  for (const int fd : {STDERR_FILENO, log_file.load(std::memory_order_relaxed)}) {
+    if (fd < 0) continue;
+    line.write(fd);
+    write_symbols(frames, count, fd);
+  }
   ::raise(signal);  // SA_RESETHAND: now it does what it does by default
 }
 
@@ -89,6 +109,17 @@ void report_crashes() noexcept {
     sigemptyset(&action.sa_mask);
     ::sigaction(crash.signal, &action, nullptr);
   }
+}
+
+void report_crashes_to(const std::string& path) noexcept {
+  int next = -1;
+  if (!path.empty()) next = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
+  if (next >= 0 && is_standard_error(next)) {
+    ::close(next);
+    next = -1;
+  }
+  const int former = log_file.exchange(next);
+  if (former >= 0) ::close(former);
 }
 
 CrashStack::CrashStack() noexcept : memory_(new(std::nothrow) char[kHandlerStack]) {

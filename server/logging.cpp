@@ -9,10 +9,12 @@
 #include <cstdlib>
 #include <memory>
 #include <optional>
+#include <string>
 #include <system_error>
 #include <utility>
 #include <vector>
 
+#include "crash_report.hpp"
 #include "log_line.hpp"
 
 namespace capricorn {
@@ -22,6 +24,7 @@ enum class AccessStyle : unsigned char { kLine, kJson, kAtoms };
 
 /// What `configure_logging` made of the configuration.
 struct Logs {
+  std::string file;  // of messages; "": standard error
   std::vector<std::unique_ptr<LogWriter>> writers;
   LogWriter* messages = nullptr;
   LogWriter* requests = nullptr;
@@ -97,6 +100,7 @@ void configure_logging(const Config& config, LogWriter::Mode mode) {
   const std::string& requests =
       config.access_log_file.empty() ? config.log_file : config.access_log_file;
   next->json = config.log_format == "json";
+  next->file = config.log_file;
   next->messages = writer_to(*next, config.log_file, STDERR_FILENO, mode);
   next->message_colors = colors_of(config, config.log_file, STDERR_FILENO);
   set_style(*next, config);
@@ -106,6 +110,7 @@ void configure_logging(const Config& config, LogWriter::Mode mode) {
   }
   end_logging();
   notices_json = next->json;
+  report_crashes_to(next->file);
   logs = next.release();
   set_log_level(level_named(config.log_level).value_or(LogLevel::kInfo));
   set_log_sink(&log_message);
@@ -152,6 +157,7 @@ void set_log_level(LogLevel next) noexcept {
 void reopen_log_files() noexcept {
   if (!logs) return;
   for (const auto& writer : logs->writers) writer->reopen();
+  report_crashes_to(logs->file);
 }
 
 void flush_logs() noexcept {

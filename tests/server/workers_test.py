@@ -40,6 +40,7 @@ class Supervisor:
 
     def __init__(self, *options, app=DEMO, environment=None, workers=2, before=()):
         self.log, self.port, self.workers = "", None, workers
+        self.logs_to_file = "--log-file" in options
         # Without an application here the file of the configuration names it, and the address.
         command = [*before, CAPRICORN, *([app, "--port", "0"] if app else []), "--no-access-log", *options]
         if workers:
@@ -56,6 +57,7 @@ class Supervisor:
     def __enter__(self):
         # Each worker tells each of its sockets, and is done with them then.
         eventually("it serves", lambda: self.log.count("running on") >= max(self.workers, 1)
+                   or self.logs_to_file
                    or self.process.poll() is not None)
         if found := re.search(r"running on http://127\.0\.0\.1:(\d+)", self.log):
             self.port = int(found.group(1))
@@ -275,6 +277,23 @@ class Workers(unittest.TestCase):
             os.kill(victim, signal.SIGSEGV)
             server.said(f"Process [{victim}] crashed: SIGSEGV")
             server.said(f"Child process [{victim}] died")
+            self.assertIn("run_forever", server.log)
+
+    @unittest.skipIf(SANITIZED, "a sanitizer tells of crashes itself")
+    def test_a_crash_tells_its_stack_in_the_log_file(self):
+        with tempfile.TemporaryDirectory() as folder:
+            log = Path(folder, "log")
+            with Supervisor("--log-file", str(log), workers=0) as server:
+                said = lambda text: eventually(text, lambda: log.exists() and text in log.read_text())
+                said("running on")
+                log.rename(Path(folder, "log.1"))
+                server.signal(signal.SIGUSR1)
+                eventually("another file", log.exists)
+                server.signal(signal.SIGHUP)  # behind it
+                said("Received SIGHUP")
+                server.signal(signal.SIGSEGV)
+                said(f"Process [{server.process.pid}] crashed: SIGSEGV")
+                said("run_forever")
             self.assertIn("run_forever", server.log)
 
     def test_one_that_hangs_is_replaced(self):
