@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: MIT
+#include <unistd.h>
+
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <string>
 #include <variant>
 
@@ -32,6 +36,23 @@ bool check_certificates(const Config& config) {
   }
 }
 
+/// Whether lines can be appended to it: as it is, or in its folder where it is not there yet.
+bool check_log_file(const std::string& path, const char* option) {
+  if (path.empty() || ::access(path.c_str(), W_OK) == 0) return true;
+  if (errno == ENOENT) {
+    const std::size_t slash = path.rfind('/');
+    const std::string folder = slash == path.npos ? "." : path.substr(0, slash + 1);
+    if (::access(folder.c_str(), W_OK | X_OK) == 0) return true;
+  }
+  std::fprintf(stderr, "cannot open %s '%s': %s\n", option, path.c_str(), std::strerror(errno));
+  return false;
+}
+
+bool check_log_files(const Config& config) {
+  const bool messages = check_log_file(config.log_file, "--log-file");
+  return check_log_file(config.access_log_file, "--access-log-file") && messages;
+}
+
 bool check_application(const Config& config) {
   try {
     const LoadedApplication application = load_module(config.app, config.app_dir);
@@ -53,8 +74,10 @@ int check(int argc, char** argv) {
   const Config& config = std::get<Config>(parsed);
   if (!prepare_environment(config)) return 1;
   ok("options" + (config.config_file.empty() ? "" : " and " + config.config_file));
+  const bool logs_good = check_log_files(config);
   const bool certificates_good = check_certificates(config);
-  return check_application(config) && certificates_good ? 0 : 3;
+  if (!check_application(config) || !certificates_good) return 3;
+  return logs_good ? 0 : 1;  // as each would end the server
 }
 
 }  // namespace capricorn

@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 import unittest
+from pathlib import Path
 
 CAPRICORN, OWN_MAIN, DEMO = sys.argv[1:4]
 GET = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
@@ -375,6 +376,31 @@ class Programs(unittest.TestCase):
         text = refusal(CAPRICORN, "check", "--ssl-certfile", "/none.pem", "/none.so", code=3)
         self.assertIn("cannot read module", text)
         self.assertIn("/none.pem", text)
+
+    def test_check_looks_at_the_log_files(self):
+        with tempfile.TemporaryDirectory() as folder:
+            good = Path(folder, "log")
+            done = subprocess.run([CAPRICORN, "check", DEMO, "--log-file", str(good)],
+                                  capture_output=True, text=True)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertFalse(good.exists())
+        for option in ("--log-file", "--access-log-file"):
+            done = subprocess.run([CAPRICORN, "check", DEMO, option, "/nowhere/log"],
+                                  capture_output=True, text=True)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn(f"cannot open {option} '/nowhere/log': No such file", done.stderr)
+
+    def test_a_slip_in_a_command_is_told(self):
+        done = subprocess.run([CAPRICORN, "chek", DEMO], capture_output=True, text=True)
+        self.assertEqual(done.returncode, 1)
+        self.assertEqual(done.stderr,
+                         "Error: No such command: chek. Did you mean capricorn check?\n")
+
+    def test_help_for_no_command_of_dev_is_a_mistake(self):
+        dev = Path(__file__).resolve().parents[2] / "dev"
+        for word, code in (("nosuch", 1), ("run", 0), ("", 0)):
+            done = subprocess.run([dev, "help", word], capture_output=True, text=True)
+            self.assertEqual(done.returncode, code, done.stderr)
 
     def test_the_version_is_uvicorns_line(self):
         done = subprocess.run([CAPRICORN, "--version"], capture_output=True, text=True)
