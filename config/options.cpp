@@ -236,9 +236,9 @@ constexpr Option kOptions[] = {
 
     {"limit-concurrency", kLimits, integer<kCount, &C::limit_concurrency>("NUMBER"),
      "Requests under way at most, others are answered with 503 at once; idle connections do not "
-     "count; 0: no limit."},
+     "count; of each loop with --loops; 0: no limit."},
     {"limit-max-requests", kLimits, integer<kAny, &C::limit_max_requests>("NUMBER"),
-     "Stop gracefully after so many requests; 0: never."},
+     "Stop gracefully after so many requests, counted by each loop with --loops; 0: never."},
     {"limit-max-requests-jitter", kLimits, integer<kAny, &C::limit_max_requests_jitter>("NUMBER"),
      "Up to so many requests more, at random, so that several servers do not stop at once."},
     {"limit-request-line", kLimits, bytes<Range{64, kMegabyte}, &C::limits, &L::request_line>(),
