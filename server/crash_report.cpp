@@ -113,7 +113,11 @@ void report_crashes() noexcept {
 
 void report_crashes_to(const std::string& path) noexcept {
   int next = -1;
-  if (!path.empty()) next = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
+  if (!path.empty()) {
+    // The log's own thread may make the file a moment later.
+    next = ::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+    if (next < 0) return;  // the log goes on in the former one, too
+  }
   if (next >= 0 && is_standard_error(next)) {
     ::close(next);
     next = -1;

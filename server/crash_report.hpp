@@ -10,8 +10,8 @@ namespace capricorn {
 /// to standard error before it ends the process as it would have; an overflow of the main thread's
 /// stack too. A signal that somebody else handles stays theirs. For the whole process.
 void report_crashes() noexcept;
-/// To this file too, which is there, where standard error is another; "" for none. Again where the
-/// log has begun another file.
+/// To this file too, where standard error is another; "" for none. Again where the log begins
+/// another file.
 void report_crashes_to(const std::string& path) noexcept;
 
 /// While it lives, an overflow of the stack of the thread that made it is reported as well.

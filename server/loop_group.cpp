@@ -66,9 +66,14 @@ class LoopGroup {
       beats_.fetch_add(1, std::memory_order_relaxed);
       if (index_ == 0 && group_.all_alive()) group_.parent_.alive();
     }
+    /// The process stops as one, whichever loop has served its last request.
     void stopping() override {
+      {
+        const std::lock_guard lock(mutex_);
+        asked_to_stop_ = true;
+      }
       if (!group_.stopping_.exchange(true)) group_.parent_.stopping();
-      if (index_ == 0) group_.stop_others();
+      for (auto& member : group_.members_) member->begin_to_stop();
     }
     void forced() override {
       if (index_ == 0) group_.stop_others();
@@ -87,6 +92,11 @@ class LoopGroup {
       const std::lock_guard lock(mutex_);
       asked_to_stop_ = true;
       if (stop_) stop_();
+    }
+    /// Where it does so already, asking again would cut off its requests.
+    void begin_to_stop() noexcept {
+      const std::lock_guard lock(mutex_);
+      if (!std::exchange(asked_to_stop_, true) && stop_) stop_();
     }
     bool goes_on() noexcept {
       const std::uint64_t beats = beats_.load(std::memory_order_relaxed);

@@ -400,6 +400,17 @@ class Loops(unittest.TestCase):
             self.assertEqual(load.failures, [])
         self.assertEqual(server.code, 0)
 
+    def test_one_that_has_served_enough_ends_all(self):
+        for _ in range(6):  # which of them it is, is the system's choice
+            with Supervisor("--loops", "3", "--limit-max-requests", "2", workers=0) as server:
+                server.said("running on", times=3)
+                client = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE)
+                for _ in range(2):
+                    client.request("GET", "/plain")
+                    self.assertEqual(client.getresponse().read(), b"Hello, World!")
+                self.assertEqual(server.process.wait(PATIENCE), 0)
+            self.assertNotIn("Cancel", server.log)
+
     def test_one_that_cannot_start_ends_all(self):
         with tempfile.TemporaryDirectory() as folder:
             broken = Path(folder, "broken.so")
