@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "field_survey.hpp"
+#include "llhttp_method.hpp"
 #include "request_target.hpp"
 
 namespace capricorn {
@@ -34,22 +35,6 @@ llhttp_t* as_llhttp(std::byte* storage) noexcept {
 const char* line_of(std::string_view input, const char* end) noexcept {
   const std::string_view before = input.substr(0, static_cast<std::size_t>(end - input.data()));
   return input.data() + (before.rfind('\n') + 1);
-}
-
-llhttp_method_t llhttp_method(Method method) noexcept {
-  switch (method) {
-    case Method::kGet: return HTTP_GET;
-    case Method::kHead: return HTTP_HEAD;
-    case Method::kPost: return HTTP_POST;
-    case Method::kPut: return HTTP_PUT;
-    case Method::kPatch: return HTTP_PATCH;
-    case Method::kDelete: return HTTP_DELETE;
-    case Method::kOptions: return HTTP_OPTIONS;
-    case Method::kConnect: return HTTP_CONNECT;
-    case Method::kTrace: return HTTP_TRACE;
-    case Method::kOther: break;
-  }
-  std::unreachable();
 }
 
 // A chunk's CRLF, size, CRLF: room for a few zeros before the 16 digits that count.
@@ -579,6 +564,7 @@ void RequestParser::keep_request_line() {
     head_.headers.adopt(std::move(partial_));
   }
   const std::string_view bytes = head_.headers.bytes();
+  if (url_at_ == 0 || bytes.size() < url_at_ + url_size_) return;
   const std::string_view method = bytes.substr(0, url_at_ - 1);
   const std::string_view behind = bytes.substr(url_at_ + url_size_);
   if (method.ends_with(' ') || !behind.starts_with(kBehind)) return;

@@ -139,8 +139,8 @@ CompressingSend::Plan CompressingSend::plan(int status, const Headers& headers,
   return coding_ == ContentCoding::kIdentity ? Plan::kVary : Plan::kEncode;
 }
 
-/// Of what type the 200 would be is not known, nor whether it would vary: it may (RFC
-/// 9110, 15.4.5).
+/// RFC 9110, 15.4.5: the fields that a 200 would have. Of what type that would be is not known: it
+/// may vary.
 CompressingSend::Plan CompressingSend::plan_of_304(const Headers& headers) {
   const auto etag = headers.get("etag");
   if (!etag && !headers.get("last-modified")) return Plan::kUntouched;
