@@ -173,8 +173,7 @@ void read_form_model(const FormData& form, const TypeInfo& type, Extra extra, vo
   for (std::size_t i = 0; i < type.fields.size(); ++i) {
     const FieldInfo& member = type.fields[i];
     // A Field<> lies where its element lies.
-    const TypeInfo& held =
-        member.type->kind == TypeKind::kField ? *member.type->element : *member.type;
+    const TypeInfo& held = without_field(*member.type);
     const FormField field{member.name, held, member.type->constraints, layout.is_required(i)};
     read_form_field(form, field, static_cast<char*>(value) + layout.offsets[i], input, errors);
   }

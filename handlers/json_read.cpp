@@ -63,7 +63,10 @@ class Reader {
       case TypeKind::kText: return read_text_type(*type.text, value, loc, first);
       case TypeKind::kEnum: return read_enum(type, value, loc, first);
       case TypeKind::kOptional:
-        if (first != 'n') return read(*type.element, type.emplace(value), loc);
+        // The outer one of two is empty only where there is no member.
+        if (first != 'n' || type.element->kind == TypeKind::kOptional) {
+          return read(*type.element, type.emplace(value), loc);
+        }
         type.clear(value);
         return scanner_.word("null");
       case TypeKind::kVector: return read_vector(type, value, loc, first);
@@ -362,8 +365,7 @@ class Reader {
   static std::span<const EnumeratorInfo> tags_of(const TypeInfo& model, std::string_view member) {
     for (const FieldInfo& field : model.fields) {
       if (field.name != member) continue;
-      const TypeInfo& type =
-          field.type->kind == TypeKind::kField ? *field.type->element : *field.type;
+      const TypeInfo& type = without_field(*field.type);
       return type.enumerators;
     }
     return {};

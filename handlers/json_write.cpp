@@ -51,13 +51,17 @@ void write_floating(Buffer& out, T value) {
   out.commit(static_cast<std::size_t>(end - begin));
 }
 
-void write_computed(Buffer& out, const TypeInfo& type, const void* object) {
+/// Behind the members; `separator` is what comes before the first.
+char write_computed(Buffer& out, const TypeInfo& type, const void* object, char separator) {
   for (const ComputedInfo& computed : type.computed) {
-    out.append(",\"");
+    out.push_back(separator);
+    separator = ',';
+    out.push_back('"');
     out.append(computed.name);
     out.append("\":");
     computed.write(out, object);
   }
+  return separator;
 }
 
 void write_model(Buffer& out, const TypeInfo& type, const char* object) {
@@ -65,6 +69,8 @@ void write_model(Buffer& out, const TypeInfo& type, const char* object) {
   char separator = '{';
   for (std::size_t i = 0; i < type.fields.size(); ++i) {
     const FieldInfo& field = type.fields[i];
+    const char* const member = object + layout.offsets[i];
+    if (layout.is_omittable(i) && !without_field(*field.type).get(member)) continue;
     const std::size_t size = field.name.size();
     // An identifier needs no escapes.
     char* at = out.prepare(size + 4);
@@ -75,9 +81,10 @@ void write_model(Buffer& out, const TypeInfo& type, const char* object) {
     at[size + 3] = ':';
     out.commit(size + 4);
     separator = ',';
-    write_json(out, *field.type, object + layout.offsets[i]);
+    write_json(out, *field.type, member);
   }
-  if (!type.computed.empty()) write_computed(out, type, object);
+  if (!type.computed.empty()) separator = write_computed(out, type, object, separator);
+  if (separator == '{') out.push_back('{');
   out.push_back('}');
 }
 

@@ -148,6 +148,12 @@ bool is_required(const TypeInfo& type, Seen a, Seen b) {
   }
 }
 
+bool is_omittable(const TypeInfo& type) {
+  const TypeInfo& value = without_field(type);
+  return value.kind == TypeKind::kOptional &&
+         without_field(*value.element).kind == TypeKind::kOptional;
+}
+
 }  // namespace
 
 void detect_required(const TypeInfo& type, ModelLayout& layout) {
@@ -159,6 +165,7 @@ void detect_required(const TypeInfo& type, ModelLayout& layout) {
     const Seen in_a{a.at(layout.offsets[i]), kFills[0]};
     const Seen in_b{b.at(layout.offsets[i]), kFills[1]};
     const std::uint32_t bit = std::uint32_t{1} << i;
+    if (is_omittable(field)) layout.omittable |= bit;
     if (is_required(field, in_a, in_b)) {
       layout.required |= bit;
     } else if (!are_same(field, in_a, in_b, Generated::kCompared)) {

@@ -44,13 +44,20 @@ bool has_default(const TypeInfo& type, const void* value, const Json& json) {
 /// their Literal<> members tell which it is.
 bool may_be(const TypeInfo& model, const Json& json) {
   if (model.kind != TypeKind::kModel || !json.is_object()) return false;
-  if (json.size() != model.fields.size() + model.computed.size()) return false;
-  return std::ranges::all_of(model.fields, [&](const FieldInfo& field) {
+  const ModelLayout& layout = model.layout();
+  std::size_t absent = 0;
+  for (std::size_t i = 0; i < model.fields.size(); ++i) {
+    const FieldInfo& field = model.fields[i];
     const auto member = json.find(field.name);
-    if (member == json.end()) return false;
+    if (member == json.end()) {
+      if (!layout.is_omittable(i)) return false;
+      ++absent;
+      continue;
+    }
     const auto is_text = [&](const EnumeratorInfo& text) { return *member == text.name; };
-    return !field.type->literal || std::ranges::any_of(field.type->enumerators, is_text);
-  });
+    if (field.type->literal && std::ranges::none_of(field.type->enumerators, is_text)) return false;
+  }
+  return json.size() + absent == model.fields.size() + model.computed.size();
 }
 
 void remove_defaults(Json& json, const TypeInfo& type);
@@ -63,7 +70,10 @@ void remove_default_members(Json& json, const TypeInfo& model) {
     const FieldInfo& field = model.fields[i];
     const auto member = json.find(field.name);
     if (member == json.end()) continue;
-    if (!layout.is_required(i) && has_default(*field.type, object.at(layout.offsets[i]), *member)) {
+    const void* const value = object.at(layout.offsets[i]);
+    // Where the default is that it is absent, a null is none.
+    const bool omitted = layout.is_omittable(i) && !without_field(*field.type).get(value);
+    if (!omitted && !layout.is_required(i) && has_default(*field.type, value, *member)) {
       json.erase(member);
     } else {
       remove_defaults(*member, *field.type);

@@ -67,14 +67,18 @@ struct ComputedInfo {
   void (*write)(Buffer& out, const void* model);
 };
 
-/// What only an object tells, found once at the first use: offsets, which members have to come with
-/// a request, and which have another default each time, as `Uuid id = uuid4();`. Bit i is field i.
+/// What is found once at the first use, most of it from an object: offsets, which members have to
+/// come with a request, and which have another default each time, as `Uuid id = uuid4();`. An
+/// optional of an optional tells a member that is absent, which has no JSON, from one that is null.
+/// Bit i is field i.
 struct ModelLayout {
   std::uint32_t offsets[kMaxFields] = {};
   std::uint32_t required = 0;
   std::uint32_t generated = 0;
+  std::uint32_t omittable = 0;
   bool is_required(std::size_t field) const noexcept { return (required >> field & 1) != 0; }
   bool is_generated(std::size_t field) const noexcept { return (generated >> field & 1) != 0; }
+  bool is_omittable(std::size_t field) const noexcept { return (omittable >> field & 1) != 0; }
 };
 
 using MapVisitor = void (*)(void* context, std::string_view key, const void* value);
@@ -127,6 +131,11 @@ struct TypeInfo {
 
 template <class T>
 const TypeInfo& type_info() noexcept;
+
+/// The type that a Field<> has its options for; any other type itself.
+inline const TypeInfo& without_field(const TypeInfo& type) noexcept {
+  return type.kind == TypeKind::kField ? *type.element : type;
+}
 
 /// Throws std::range_error for a value without a name.
 std::string_view enumerator_name(const TypeInfo& type, const void* value);

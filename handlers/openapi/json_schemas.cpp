@@ -307,7 +307,9 @@ Json JsonSchemas::schema(const TypeInfo& type, SchemaMode mode) const {
     case TypeKind::kDouble: return {{"type", "number"}};
     case TypeKind::kString: return {{"type", "string"}};
     case TypeKind::kText: return text_value(*type.text);
-    case TypeKind::kOptional: return or_null(schema(*type.element, mode));
+    case TypeKind::kOptional:
+      if (type.element->kind == TypeKind::kOptional) return schema(*type.element, mode);
+      return or_null(schema(*type.element, mode));
     case TypeKind::kVector: return {{"items", schema(*type.element, mode)}, {"type", "array"}};
     case TypeKind::kSet:
       return {{"items", schema(*type.element, mode)}, {"type", "array"}, {"uniqueItems", true}};
