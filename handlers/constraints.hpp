@@ -173,6 +173,14 @@ struct Default<FixedString<N>> {
     return detail::text_constraint(ConstraintKind::kDefault, value);
   }
 };
+/// A function that gives the value where the request has none, called anew for each: for what is no
+/// number, enumerator or text, `DefaultFactory{[] { return std::vector<std::string>{"all"}; }}`.
+/// What it throws is an exception of the handler.
+template <class F>
+struct DefaultFactory {
+  F function;
+  constexpr FieldConstraint describe() const { return {ConstraintKind::kDefault}; }
+};
 /// A value for the documentation: a number, a text, or JSON text for what is neither. May be given
 /// several times.
 template <class T>
@@ -206,6 +214,8 @@ template <class T>
 Default(T) -> Default<T>;
 template <std::size_t N>
 Default(const char (&)[N]) -> Default<FixedString<N>>;
+template <class F>
+DefaultFactory(F) -> DefaultFactory<F>;
 template <class T>
 Example(T) -> Example<T>;
 template <std::size_t N>
@@ -217,6 +227,8 @@ template <class T>
 inline constexpr bool is_default = false;
 template <class T>
 inline constexpr bool is_default<Default<T>> = true;
+template <class F>
+inline constexpr bool is_default<DefaultFactory<F>> = true;
 template <class T>
 inline constexpr bool is_pattern = false;
 template <std::size_t N>

@@ -53,6 +53,11 @@ inline constexpr bool default_suits<T, Default<D>> =
     : std::is_enum_v<D>     ? std::is_same_v<T, D>
                         : !std::is_arithmetic_v<D> && std::is_constructible_v<T, std::string_view>;
 
+template <class T, class C>
+inline constexpr bool factory_suits = true;
+template <class T, class F>
+inline constexpr bool factory_suits<T, DefaultFactory<F>> = std::is_invocable_r_v<T, const F&>;
+
 }  // namespace detail
 
 /// A value with constraints and a description, for members of models: `Field<double, Gt{0}>
@@ -67,7 +72,8 @@ class Field {
       ((detail::ConstraintOption<Type<options>> || detail::MetadataOption<Type<options>>) && ...),
       "an option of a field is a constraint (Gt, Ge, Lt, Le, MultipleOf, MinLength, "
       "MaxLength, Pattern, UniqueItems, AllowInfNan, MaxDigits, DecimalPlaces), a "
-      "Default, or what describes it (Alias, Title, Description, Example, Deprecated...)");
+      "Default or DefaultFactory, or what describes it (Alias, Title, Description, Example, "
+      "Deprecated...)");
   static_assert(detail::is_number<Checked> || !(detail::is_bound<Type<options>> || ...),
                 "Gt, Ge, Lt, Le and MultipleOf are for numbers");
   static_assert(
@@ -83,6 +89,8 @@ class Field {
                 "MaxDigits and DecimalPlaces are for a Decimal");
   static_assert((detail::default_suits<Checked, Type<options>> && ...),
                 "a Default is a number for a number, a text for a std::string");
+  static_assert((detail::factory_suits<T, Type<options>> && ...),
+                "a DefaultFactory is a function that gives the value, without arguments");
 
   static_assert(detail::is_plain_name(detail::Options<options...>::kMetadata.alias),
                 "an Alias has no quotes, backslashes or control characters");
@@ -148,8 +156,10 @@ class Field {
   template <class C>
   constexpr void apply_default(const C& constraint) {
     if constexpr (detail::is_default<C>) {
-      if constexpr (std::is_arithmetic_v<decltype(constraint.value)> ||
-                    std::is_enum_v<decltype(constraint.value)>) {
+      if constexpr (requires { constraint.function; }) {
+        value_ = constraint.function();
+      } else if constexpr (std::is_arithmetic_v<decltype(constraint.value)> ||
+                           std::is_enum_v<decltype(constraint.value)>) {
         value_ = static_cast<T>(constraint.value);
       } else {
         value_ = T(constraint.value.view());

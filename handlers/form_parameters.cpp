@@ -118,6 +118,7 @@ void read_items(const FormData& form, const FormField& field, void* value, const
   std::int64_t index = 0;
   for (const FormData::Item& item : form) {
     if (item.name != field.name) continue;
+    if (index == 0) field.type.clear(value);
     const LocPath at{&loc, {}, index++};
     read_element(item, field.type, value, at, errors);
   }
@@ -150,7 +151,9 @@ void read_form_field(const FormData& form, const FormField& field, void* value,
                      std::string_view form_json, ValidationErrors& errors) {
   const LocPath body{nullptr, "body"};
   const LocPath loc{&body, field.name};
-  if (is_list(field.type)) return read_items(form, field, value, loc, errors);
+  if (is_list(field.type) && !(field.required && form.find(field.name) == nullptr)) {
+    return read_items(form, field, value, loc, errors);
+  }
   if (field.type.kind == TypeKind::kOptional && is_list(*field.type.element)) {
     if (form.find(field.name) == nullptr) return;
     const FormField list{field.name, *field.type.element, field.constraints, false};

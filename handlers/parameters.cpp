@@ -65,8 +65,11 @@ void read_parameter(Request& request, const ParameterInfo& parameter, void* fiel
   const auto constraints = parameter.field->constraints;
   if (reads_texts(type)) {
     const Texts texts = find_texts(request, parameter);
+    if (texts.empty() && parameter.required) {
+      return errors.push_back(missing_error(loc.items()));
+    }
     // As in FastAPI an empty list is checked, too.
-    if (texts.empty() && type.kind == TypeKind::kOptional) return;
+    if (texts.empty() && (type.kind == TypeKind::kOptional || have_default(constraints))) return;
     read_texts(texts, type, field, constraints, loc, errors);
   } else if (const auto text = find_text(request, parameter)) {
     read_text(*text, type, field, constraints, loc, errors);

@@ -76,7 +76,9 @@ inline constexpr bool is_text_list<std::optional<T>> = is_text_list<T>;
 /// Whether a request has to bring a value of the type.
 template <class T, auto... options>
 inline constexpr bool is_required =
-    !is_optional<T> && !is_vector<T> && !is_set<T> && !has_default<options...>;
+    Options<options...>::kMetadata.presence == FieldMetadata::Presence::kByType
+        ? !is_optional<T> && !is_vector<T> && !is_set<T> && !has_default<options...>
+        : Options<options...>::kMetadata.presence == FieldMetadata::Presence::kRequired;
 
 /// A value that has no options describes itself.
 template <class T, auto... options>
@@ -160,8 +162,8 @@ class Path : public detail::NamedParameter<ParameterPlace::kPath, T, name, true,
 };
 
 /// A field of the query: required, unless it has a `Default{}` or is an optional, vector or set
-/// (all values of that name). `Query<Filter>`, without a name, is a group: a field for each member
-/// of the model.
+/// (all values of that name); `Required{}` asks for one of them. `Query<Filter>`, without a name,
+/// is a group: a field for each member of the model.
 template <class T, FixedString name = "", auto... options>
 class Query : public detail::NamedParameter<ParameterPlace::kQuery, T, name,
                                             detail::is_required<T, options...>, options...> {

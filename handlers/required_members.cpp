@@ -119,15 +119,10 @@ bool are_same(const TypeInfo& type, Seen a, Seen b, Generated generated) {
 bool is_required(const TypeInfo& type, Seen a, Seen b);
 
 bool is_required_field(const TypeInfo& field, Seen a, Seen b) {
-  const auto is_default = [](const FieldConstraint& constraint) {
-    return constraint.kind == ConstraintKind::kDefault;
-  };
   switch (field.metadata->presence) {
     case FieldMetadata::Presence::kRequired: return true;
     case FieldMetadata::Presence::kNotRequired: return false;
-    default:
-      return std::ranges::none_of(field.constraints, is_default) &&
-             is_required(*field.element, a, b);
+    default: return !have_default(field.constraints) && is_required(*field.element, a, b);
   }
 }
 

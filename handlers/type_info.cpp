@@ -32,6 +32,12 @@ std::string field_label(const TypeInfo& type) {
 
 }  // namespace
 
+bool have_default(std::span<const FieldConstraint> constraints) noexcept {
+  return std::ranges::any_of(constraints, [](const FieldConstraint& constraint) {
+    return constraint.kind == ConstraintKind::kDefault;
+  });
+}
+
 std::string union_label(const TypeInfo& type) {
   switch (type.kind) {
     case TypeKind::kBoolean: return "bool";

@@ -137,6 +137,9 @@ inline const TypeInfo& without_field(const TypeInfo& type) noexcept {
   return type.kind == TypeKind::kField ? *type.element : type;
 }
 
+/// Whether one of them is a Default or DefaultFactory.
+bool have_default(std::span<const FieldConstraint> constraints) noexcept;
+
 /// Throws std::range_error for a value without a name.
 std::string_view enumerator_name(const TypeInfo& type, const void* value);
 

@@ -369,7 +369,11 @@ Json JsonSchemas::variant(const TypeInfo& type, std::string_view discriminator,
 Json JsonSchemas::field_schema(const TypeInfo& field, std::string_view name, bool required) const {
   Json json = schema(field);
   set_title(json, name);
-  if (!required) set_default(json, written(field, detail::DefaultObject(field).at(0)));
+  if (required) return json;
+  const detail::DefaultObject object(field);
+  Json value = written(field, object.at(0));
+  // One that a function gives may be another each time.
+  if (value == written(field, detail::DefaultObject(field).at(0))) set_default(json, value);
   return json;
 }
 
