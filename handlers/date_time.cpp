@@ -27,6 +27,7 @@ constexpr const char* kExtraCharacters = "unexpected extra characters at the end
 constexpr const char* kTooSmall = "dates before 0000 are not supported as unix timestamps";
 constexpr const char* kTooLarge = "dates after 9999 are not supported as unix timestamps";
 constexpr const char* kDaysTooLarge = "durations may not exceed 999,999,999 days";
+constexpr const char* kValueTooFine = "finer than the unit that it is kept in";
 constexpr const char* kValueTooLarge = "a numeric value in the duration is too large";
 
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -507,6 +508,10 @@ bool detail::read_duration(std::string_view text, microseconds& value, ErrorDeta
 
 bool detail::duration_too_large(ErrorDetail& error) {
   return fail(error, "time_delta_parsing", "Input should be a valid timedelta, ", kValueTooLarge);
+}
+
+bool detail::duration_too_fine(ErrorDetail& error) {
+  return fail(error, "time_delta_parsing", "Input should be a valid timedelta, ", kValueTooFine);
 }
 
 bool detail::read_duration_number(std::string_view text, microseconds& value, ErrorDetail& error) {

@@ -80,6 +80,7 @@ bool read_duration(std::string_view text, std::chrono::microseconds& value, Erro
 bool read_duration_number(std::string_view text, std::chrono::microseconds& value,
                           ErrorDetail& error);
 bool duration_too_large(ErrorDetail& error);
+bool duration_too_fine(ErrorDetail& error);
 
 void write_quoted(Buffer& out, std::string_view text);
 void write_date(Buffer& out, const void* value);
@@ -144,7 +145,8 @@ struct TextTraits<std::chrono::sys_time<D>> {
       "datetime", "date-time", "datetime_type", "Input should be a valid datetime",
       &parse,     &write,      &parse,          &is_unset};
 };
-/// A time span: ISO 8601 ("PT30M"), "1 day, 10:20:30" or a number of seconds.
+/// A time span: ISO 8601 ("PT30M"), "1 day, 10:20:30" or a number of seconds. What its unit cannot
+/// hold, half a second of std::chrono::seconds, is an error.
 template <class Rep, class Period>
 struct TextTraits<std::chrono::duration<Rep, Period>> {
   using Value = std::chrono::duration<Rep, Period>;
@@ -156,7 +158,12 @@ struct TextTraits<std::chrono::duration<Rep, Period>> {
         return detail::duration_too_large(error);
       }
     }
-    *static_cast<Value*>(value) = std::chrono::duration_cast<Value>(read);
+    const auto kept = std::chrono::duration_cast<Value>(read);
+    if (std::chrono::duration_cast<std::chrono::microseconds>(kept) != read &&
+        std::numeric_limits<Rep>::is_integer) {
+      return detail::duration_too_fine(error);
+    }
+    *static_cast<Value*>(value) = kept;
     return true;
   }
   static bool parse(std::string_view text, void* value, ErrorDetail& error) {

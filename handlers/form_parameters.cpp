@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "error_log.hpp"
 #include "held_value.hpp"
 #include "json_write.hpp"
 #include "text_read.hpp"
@@ -147,44 +148,50 @@ bool is_filled_in(const FormData::Item& item) noexcept {
   return !item.text() || !item.text()->empty();
 }
 
-void read_form_field(const FormData& form, const FormField& field, void* value,
-                     std::string_view form_json, ValidationErrors& errors) {
-  const LocPath body{nullptr, "body"};
-  const LocPath loc{&body, field.name};
-  if (is_list(field.type) && !(field.required && form.find(field.name) == nullptr)) {
-    return read_items(form, field, value, loc, errors);
+bool read_form_field(const FormData& form, const FormField& field, void* value, const LocPath& loc,
+                     ValidationErrors& errors) {
+  const FormData::Item* item = form.find(field.name);
+  if (is_list(field.type)) {
+    read_items(form, field, value, loc, errors);
+    return item || !field.required;
   }
   if (field.type.kind == TypeKind::kOptional && is_list(*field.type.element)) {
-    if (form.find(field.name) == nullptr) return;
+    if (!item) return !field.required;
     const FormField list{field.name, *field.type.element, field.constraints, false};
-    return read_items(form, list, field.type.emplace(value), loc, errors);
+    read_items(form, list, field.type.emplace(value), loc, errors);
+    return true;
   }
-  const FormData::Item* item = form.find(field.name);
-  if (item && is_filled_in(*item)) {
-    read_item(*item, field.type, value, field.constraints, loc, errors);
-  } else if (field.required) {
-    errors.push_back(missing_error(loc.items(), std::string(form_json)));
-  }
+  if (!item || !is_filled_in(*item)) return !field.required;
+  read_item(*item, field.type, value, field.constraints, loc, errors);
+  return true;
 }
 
 void read_form_model(const FormData& form, const TypeInfo& type, Extra extra, void* value,
                      ValidationErrors& errors) {
   const std::size_t errors_before = errors.size();
   const ModelLayout& layout = type.layout();
-  const std::string input = form_json(form);
+  std::optional<std::string> written;  // for the first who asks
+  const auto input = [&]() -> const std::string& {
+    if (!written) written = form_json(form);
+    return *written;
+  };
+  ErrorLog missing(errors);  // each shows the whole form
   const LocPath root{nullptr, "body"};
   for (std::size_t i = 0; i < type.fields.size(); ++i) {
     const FieldInfo& member = type.fields[i];
+    const LocPath loc{&root, member.name};
     // A Field<> lies where its element lies.
-    const TypeInfo& held = without_field(*member.type);
-    const FormField field{member.name, held, member.type->constraints, layout.is_required(i)};
-    read_form_field(form, field, static_cast<char*>(value) + layout.offsets[i], input, errors);
+    const FormField field{member.name, without_field(*member.type), member.type->constraints,
+                          layout.is_required(i)};
+    if (!read_form_field(form, field, static_cast<char*>(value) + layout.offsets[i], loc, errors)) {
+      missing.note([&] { return missing_error(loc.items(), input()); });
+    }
   }
   if (extra == Extra::kForbid || (type.config && type.config->extra == Extra::kForbid)) {
     refuse_extra(form, type, root, errors);
   }
   if (errors.size() == errors_before && type.validate != nullptr) {
-    Validation validation(root, input, errors);
+    Validation validation(root, input(), errors);
     check_model(type, value, validation);
   }
 }

@@ -24,10 +24,10 @@ struct FormField {
   std::span<const FieldConstraint> constraints;
   bool required;
 };
-/// Reads it into the value at `value`. As in FastAPI a field without text was not filled in.
-/// `form_json` is the `input` of the error where it is missing.
-void read_form_field(const FormData& form, const FormField& field, void* value,
-                     std::string_view form_json, ValidationErrors& errors);
+/// Reads it into the value at `value`. As in FastAPI a field without text was not filled in. False
+/// where it is required and missing, which the caller notes.
+bool read_form_field(const FormData& form, const FormField& field, void* value, const LocPath& loc,
+                     ValidationErrors& errors);
 void read_form_model(const FormData& form, const TypeInfo& type, Extra extra, void* value,
                      ValidationErrors& errors);
 
@@ -75,7 +75,11 @@ class Form : public detail::Parameter<T, Field<T, options...>> {
                                        detail::is_required<T, options...>};
   void extract(Request& request, ValidationErrors& errors) {
     const detail::FormField field{kName, type_info<T>(), kInfo.field->constraints, kInfo.required};
-    detail::read_form_field(*request.loaded_form(), field, &this->value_, "null", errors);
+    const LocPath body{nullptr, "body"};
+    const LocPath loc{&body, kName};
+    if (!detail::read_form_field(*request.loaded_form(), field, &this->value_, loc, errors)) {
+      errors.push_back(missing_error(loc.items()));
+    }
   }
 };
 
@@ -102,20 +106,20 @@ class File {
   static_assert(detail::is_form_file<T>,
                 "File<> gives an UploadFile, or its bytes as a std::string, an optional of one, "
                 "or a vector of them");
+  static_assert(!name.view().empty(), "a File<> has a name: File<UploadFile, \"photo\">");
   static_assert((detail::MetadataOption<std::remove_cvref_t<decltype(options)>> && ...),
                 "an option of a File<> is what describes it: Alias, Title, Description, "
-                "Deprecated, MediaType");
+                "Deprecated, MediaType, or Required");
   static constexpr const FieldMetadata& kMetadata = detail::Options<options...>::kMetadata;
 
  public:
   static constexpr ParameterPlace kPlace = ParameterPlace::kBody;
   static constexpr std::string_view kName = kMetadata.alias.empty() ? name.view() : kMetadata.alias;
-  static constexpr ParameterInfo kInfo = {
-      .place = ParameterPlace::kFile,
-      .name = kName,
-      .required = !detail::is_optional<T> && !detail::is_vector<T>,
-      .many = detail::is_vector<T>,
-      .metadata = &kMetadata};
+  static constexpr ParameterInfo kInfo = {.place = ParameterPlace::kFile,
+                                          .name = kName,
+                                          .required = detail::is_required<T, options...>,
+                                          .many = detail::is_vector<T>,
+                                          .metadata = &kMetadata};
   using value_type = T;
 
   T& operator*() noexcept { return value_; }
@@ -134,14 +138,20 @@ class File {
         const LocPath at{&loc, {}, index++};
         detail::read_file(item, value_.emplace_back(), at, errors);
       }
+      if (index == 0 && kInfo.required) errors.push_back(missing_error(loc.items()));
     } else {
       const FormData::Item* item = form.find(kName);
       const bool given = item && detail::is_filled_in(*item);
       if constexpr (detail::is_optional<T>) {
-        if (given) detail::read_file(*item, value_.emplace(), loc, errors);
+        if (given) {
+          detail::read_file(*item, value_.emplace(), loc, errors);
+          return;
+        }
       } else if (given) {
         detail::read_file(*item, value_, loc, errors);
-      } else {
+        return;
+      }
+      if (kInfo.required) {
         errors.push_back(missing_error(loc.items()));
       }
     }

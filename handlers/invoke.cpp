@@ -11,7 +11,10 @@ namespace capricorn::detail {
 Response refuse(Request& request, ValidationErrors& errors, DependencyResolution* resolution) {
   if (resolution) return Response();
   // Without anybody who would catch it, it need not be thrown.
-  if (request.app().exception_handlers().empty()) return response_for(errors);
+  if (request.app().exception_handlers().empty()) {
+    request.set_refused();
+    return response_for(errors);
+  }
   throw RequestValidationError(std::move(errors));
 }
 

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "../http/field_value.hpp"
+#include "default_object.hpp"
+#include "error_log.hpp"
 #include "json_read.hpp"
 #include "json_write.hpp"
 #include "text_read.hpp"
@@ -82,17 +84,30 @@ void read_parameter(Request& request, const ParameterInfo& parameter, void* fiel
 
 namespace {
 
-/// Looks for the Patterns below one parameter.
-struct PatternCompiler {
+/// Looks for the Patterns below one parameter, and for Defaults that are texts.
+struct OptionChecker {
   std::string_view route;
   std::vector<const TypeInfo*> seen{};  // a model may hold itself
+
+  [[noreturn]] void refuse(const LocPath& loc, const std::string& reason) const {
+    throw std::invalid_argument("\"" + std::string(route) + "\", " + join_loc(loc.items()) + ": " +
+                                reason);
+  }
 
   void compile(const FieldConstraint& constraint, const LocPath& loc) const {
     try {
       constraint.pattern();
     } catch (const std::invalid_argument& error) {
-      throw std::invalid_argument("\"" + std::string(route) + "\", " + join_loc(loc.items()) +
-                                  ": " + error.what());
+      refuse(loc, error.what());
+    }
+  }
+
+  void make_default(const TypeInfo& field, const FieldConstraint& constraint,
+                    const LocPath& loc) const {
+    try {
+      DefaultObject object(field);
+    } catch (const std::exception& error) {
+      refuse(loc, "the Default \"" + std::string(constraint.text) + "\": " + error.what());
     }
   }
 
@@ -101,6 +116,8 @@ struct PatternCompiler {
     seen.push_back(type);
     for (const FieldConstraint& constraint : type->constraints) {
       if (constraint.kind == ConstraintKind::kPattern) compile(constraint, loc);
+      const bool text = constraint.value == ConstraintValue::kText;
+      if (constraint.kind == ConstraintKind::kDefault && text) make_default(*type, constraint, loc);
     }
     for (const FieldInfo& field : type->fields) visit(field.type, LocPath{&loc, field.name});
     for (const TypeInfo* alternative : type->alternatives) visit(alternative, loc);
@@ -110,14 +127,14 @@ struct PatternCompiler {
 
 }  // namespace
 
-void compile_patterns(const ParameterInfo& parameter, std::string_view route) {
+void check_options(const ParameterInfo& parameter, std::string_view route) {
   const LocPath place{nullptr, word(parameter.place)};
   const LocPath loc{&place, parameter.name};
-  compile_patterns(parameter.field, parameter.name.empty() ? place : loc, route);
+  check_options(parameter.field, parameter.name.empty() ? place : loc, route);
 }
 
-void compile_patterns(const TypeInfo* type, const LocPath& loc, std::string_view route) {
-  PatternCompiler{route}.visit(type, loc);
+void check_options(const TypeInfo* type, const LocPath& loc, std::string_view route) {
+  OptionChecker{route}.visit(type, loc);
 }
 
 // --- groups
@@ -143,6 +160,7 @@ class GroupReader {
   void read(void* model, ValidationErrors& errors) {
     const std::size_t errors_before = errors.size();
     const ModelLayout& layout = type_.layout();
+    ErrorLog missing(errors);  // each shows all that came
     const LocPath root{nullptr, word(place_)};
     for (std::size_t i = 0; i < type_.fields.size(); ++i) {
       const FieldInfo& field = type_.fields[i];
@@ -152,7 +170,7 @@ class GroupReader {
       if (!texts.empty()) {
         read_member(texts, *field.type, value, loc, errors);
       } else if (layout.is_required(i)) {
-        errors.push_back(missing_error(loc.items(), input_json(model)));
+        missing.note([&] { return missing_error(loc.items(), input_json(model)); });
       }
     }
     if (forbids()) refuse_extra(root, errors);

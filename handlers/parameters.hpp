@@ -41,11 +41,12 @@ void read_group(Request& request, const ParameterInfo& group, const FieldMetadat
 void read_body(const Request& request, const ParameterInfo& body, bool embedded, void* field,
                ValidationErrors& errors);
 
-/// Compiles the regular expressions of the parameter and of all that it is made of. Throws
-/// std::invalid_argument for what is none, with the route's pattern and the parameter's place.
-void compile_patterns(const ParameterInfo& parameter, std::string_view route);
+/// Compiles the regular expressions of the parameter and of all that it is made of, and makes the
+/// Defaults that are texts. Throws std::invalid_argument for what is none, with the route's pattern
+/// and the parameter's place.
+void check_options(const ParameterInfo& parameter, std::string_view route);
 /// The same of what is no parameter. Null: nothing.
-void compile_patterns(const TypeInfo* type, const LocPath& loc, std::string_view route);
+void check_options(const TypeInfo* type, const LocPath& loc, std::string_view route);
 
 template <auto... options>
 inline constexpr bool has_default = (is_default<std::remove_cvref_t<decltype(options)>> || ...);

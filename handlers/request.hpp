@@ -159,6 +159,9 @@ class Request {
   bool embeds_bodies() const noexcept { return embeds_bodies_; }
   void set_embeds_bodies(bool embeds) noexcept { embeds_bodies_ = embeds; }
   /// Whether a body without a Content-Type is no JSON, as in FastAPI.
+  /// Whether the answer tells what is wrong with the request: the handler was not called.
+  bool refused() const noexcept { return refused_; }
+  void set_refused() noexcept { refused_ = true; }
   bool strict_content_type() const noexcept { return strict_content_type_; }
   void set_strict_content_type(bool strict) noexcept { strict_content_type_ = strict; }
 
@@ -213,6 +216,7 @@ class Request {
   bool stream_ended_ = false;
   bool body_loaded_ = false;
   bool embeds_bodies_ = false;
+  bool refused_ = false;
   bool strict_content_type_ = true;
 };
 

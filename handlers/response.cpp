@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "../http/content_disposition.hpp"
+#include "../http/field_value.hpp"
 #include "../http/status.hpp"
 #include "errors.hpp"
 #include "open_file.hpp"
@@ -50,6 +51,14 @@ const Headers* shared_headers(std::string_view media_type) noexcept {
   return nullptr;
 }
 
+std::string with_charset(std::string_view media_type) {
+  std::string type(media_type);
+  if (type.starts_with("text/") && type.find("charset=") == std::string::npos) {
+    type += "; charset=utf-8";
+  }
+  return type;
+}
+
 }  // namespace
 
 const Headers Response::kNoHeaders;
@@ -66,7 +75,17 @@ Response::Response(int status, Buffer body, std::string_view media_type)
   if (const Headers* shared = shared_headers(media_type))
     shared_headers_ = shared;
   else
-    headers().append("content-type", media_type);
+    headers().append("content-type", with_charset(media_type));
+}
+
+Response& Response::add_headers(const HeaderList& fields) {
+  for (const auto& [name, value] : fields) {
+    if (equals_ignoring_case(name, "content-type"))
+      headers().set(name, value);
+    else
+      headers().append(name, value);
+  }
+  return *this;
 }
 
 void Response::set_body(Buffer body) {
@@ -77,37 +96,40 @@ void Response::set_body(Buffer body) {
   own_->headers.remove("content-length");
 }
 
-Response PlainTextResponse(std::string_view text, int status) {
-  return Response(status, Buffer(text), "text/plain; charset=utf-8");
+Response PlainTextResponse(std::string_view text, int status, const Response::HeaderList& headers) {
+  Response response(status, Buffer(text), "text/plain; charset=utf-8");
+  if (!headers.empty()) response.add_headers(headers);
+  return response;
 }
 
 // Text that is not UTF-8 is U+FFFD in its place, as in a model's.
 constexpr auto kReplace = nlohmann::json::error_handler_t::replace;
 
-Response JSONResponse(const nlohmann::json& value, int status) {
-  return Response(status, Buffer(value.dump(-1, ' ', false, kReplace)), "application/json");
+Response JSONResponse(const nlohmann::json& value, int status,
+                      const Response::HeaderList& headers) {
+  Response response(status, Buffer(value.dump(-1, ' ', false, kReplace)), "application/json");
+  if (!headers.empty()) response.add_headers(headers);
+  return response;
 }
 
 Response streaming_response(std::unique_ptr<BodyStream> body, std::string_view media_type,
                             int status) {
   Response response(status);
-  std::string type(media_type);
-  if (type.starts_with("text/") && type.find("charset=") == std::string::npos) {
-    type += "; charset=utf-8";
-  }
-  if (!type.empty()) response.headers().append("content-type", type);
+  if (!media_type.empty()) response.headers().append("content-type", with_charset(media_type));
   response.set_stream(std::move(body));
   return response;
 }
 
-Response HTMLResponse(std::string_view html, int status) {
-  return Response(status, Buffer(html), "text/html; charset=utf-8");
+Response HTMLResponse(std::string_view html, int status, const Response::HeaderList& headers) {
+  Response response(status, Buffer(html), "text/html; charset=utf-8");
+  if (!headers.empty()) response.add_headers(headers);
+  return response;
 }
 
-Response RedirectResponse(std::string_view url, int status) {
+Response RedirectResponse(std::string_view url, int status, const Response::HeaderList& headers) {
   Response response(status);
   response.headers().append("location", encode_location(url));
-  return response;
+  return std::move(response.add_headers(headers));
 }
 
 Response redirect_slashes(const Scope& scope) {

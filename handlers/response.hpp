@@ -9,6 +9,7 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "../http/application.hpp"
 #include "../http/cookie.hpp"
@@ -51,7 +52,10 @@ class BodyStream {
 /// with no field but a usual Content-Type share it: changing headers makes them the answer's own.
 class Response {
  public:
+  using HeaderList = std::vector<std::pair<std::string, std::string>>;
+
   explicit Response(int status = 200) noexcept : status_(status) {}
+  /// A text/ type without a charset gets UTF-8's.
   Response(int status, Buffer body, std::string_view media_type);
   Response(Response&&) noexcept = default;
   Response& operator=(Response&&) noexcept = default;
@@ -63,6 +67,8 @@ class Response {
   }
   Headers& headers() { return own().headers; }
   const Headers& headers() const noexcept { return own_ ? own_->headers : *shared_headers_; }
+  /// Behind those that it has; a Content-Type in its place.
+  Response& add_headers(const HeaderList& fields);
   std::string_view body() const noexcept { return body_.view(); }
   /// In place of whatever body it had, whose Content-Length goes too. A stream or a file has none
   /// to look at.
@@ -119,10 +125,13 @@ class Response {
   std::unique_ptr<Own> own_;
 };
 
-Response PlainTextResponse(std::string_view text, int status = 200);
-Response HTMLResponse(std::string_view html, int status = 200);
+Response PlainTextResponse(std::string_view text, int status = 200,
+                           const Response::HeaderList& headers = {});
+Response HTMLResponse(std::string_view html, int status = 200,
+                      const Response::HeaderList& headers = {});
 /// `url` is percent-encoded where it has to be.
-Response RedirectResponse(std::string_view url, int status = 307);
+Response RedirectResponse(std::string_view url, int status = 307,
+                          const Response::HeaderList& headers = {});
 /// To the same address with a slash at its end, or without those that it has; the query is kept.
 Response redirect_slashes(const Scope& scope);
 
@@ -141,18 +150,21 @@ template <class T>
 concept JsonValue = Describable<std::remove_cvref_t<T>> || std::convertible_to<T, std::string_view>;
 
 template <JsonValue T>
-Response JSONResponse(const T& value, int status = 200) {
+Response JSONResponse(const T& value, int status = 200, const Response::HeaderList& headers = {}) {
   Buffer body;
   body.prepare(500);  // most answers are shorter, and each growth moves what is there
   if constexpr (Describable<T>)
     write_json(body, value);
   else
     write_json_string(body, value);
-  return Response(status, std::move(body), "application/json");
+  Response response(status, std::move(body), "application/json");
+  if (!headers.empty()) response.add_headers(headers);
+  return response;
 }
 /// Of whatever JSON; include <nlohmann/json.hpp> to make one. Throws nlohmann::json::type_error for
 /// a string that is no UTF-8.
-Response JSONResponse(const nlohmann::json& value, int status = 200);
+Response JSONResponse(const nlohmann::json& value, int status = 200,
+                      const Response::HeaderList& headers = {});
 
 namespace detail {
 template <class F>

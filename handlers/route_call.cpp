@@ -178,7 +178,7 @@ Task<Response> RouteCall::call_resolved(DependencyResolution* resolution) {
     co_await resolution->resolve_tail(pool);
     throw RequestValidationError(std::move(resolution->errors()));
   }
-  if (!properties.returns_response) finish(response);
+  if (!properties.returns_response && !request_.refused()) finish(response);
   co_return response;
 }
 

@@ -193,9 +193,9 @@ void Router::check_parameters(const APIRoute& route) {
   else
     route.websocket->describe(description);
   for (const DependencyUse& use : route.declared_dependencies()) use.describe(description);
-  detail::compile_patterns(route.options.response_model.type, {nullptr, "response"}, route.pattern);
+  detail::check_options(route.options.response_model.type, {nullptr, "response"}, route.pattern);
   for (const ParameterInfo& parameter : description.parameters) {
-    detail::compile_patterns(parameter, route.pattern);
+    detail::check_options(parameter, route.pattern);
     if (parameter.place != ParameterPlace::kPath || parameter.name.empty()) continue;
     if (parameter.field->metadata->from_mount) continue;
     if (std::ranges::find(route.names, parameter.name) == route.names.end()) {

@@ -1,5 +1,5 @@
-// expect: an option of a File<> is what describes it: Alias, Title, Description, Deprecated,
-// MediaType SPDX-License-Identifier: MIT
+// expect: an option of a File<> is what describes it: Alias, Title, Description
+// SPDX-License-Identifier: MIT
 #include <capricorn/capricorn.hpp>
 
 using namespace capricorn;

@@ -130,7 +130,7 @@ void add_headers(App& app) {
 }
 
 void add_bodies(App& app) {
-  app.post("/items", [](Body<Item> item) -> Task<Response> { co_return JSONResponse(*item, 201); });
+  app.post("/items", [](Body<Item> item) -> Task<Item> { co_return *item; }, {.status_code = 201});
   app.put("/items/{item_id}",
           [](Path<std::int64_t, "item_id", Ge{1}>, Body<Item> item,
              Query<std::optional<std::string>, "q">) -> Task<Item> { co_return *item; });

@@ -3,6 +3,7 @@
 #include <capricorn/capricorn.hpp>
 #include <capricorn/handlers/test_client.hpp>
 
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -220,6 +221,36 @@ TEST_CASE("fields that do not fit are answered as FastAPI does, all together") {
       files.text().find(
           R"({"type":"string_type","loc":["body","s"],"msg":"Input should be a valid string","input":{"filename":"b","size":2,)") !=
       std::string::npos);
+}
+
+TEST_CASE("of what is missing in a large form not each tells the whole form") {
+  struct Wide {
+    std::string a, b, c, d, e, f, g, h;
+  };
+  App app;
+  app.post("/", [](Form<Wide> form) -> Task<Wide> { co_return *form; });
+  const std::string controls(600'000, '\1');  // six bytes each in JSON
+  const auto refused = post(app, "/", kUrlencoded, "z=" + controls);
+  CHECK(refused.status_code == 422);
+  CHECK(refused.text().size() < 4'000'000);
+  CHECK(refused.json()["detail"].size() == 1);
+  CHECK(post(app, "/", kUrlencoded, "z=1").json()["detail"].size() == 8);
+}
+
+TEST_CASE("a file may be required where its type does not say so") {
+  App app;
+  app.post("/all", [](File<std::vector<UploadFile>, "f", Required{}> files) -> Task<std::size_t> {
+    co_return files->size();
+  });
+  app.post("/one", [](File<std::optional<UploadFile>, "f", Required{}>) -> Task<> { co_return; });
+  app.post("/any", [](File<std::string, "f", Required{false}> bytes) -> Task<std::size_t> {
+    co_return bytes->size();
+  });
+  for (const char* path : {"/all", "/one"}) {
+    CHECK(post(app, path, kMultipart, part("other", "1") + "--b--\r\n").status_code == 422);
+    CHECK(post(app, path, kMultipart, file("f", "f.txt", "x") + "--b--\r\n").status_code == 200);
+  }
+  CHECK(post(app, "/any", kMultipart, part("other", "1") + "--b--\r\n").text() == "0");
 }
 
 TEST_CASE("a whole form becomes a model") {

@@ -308,3 +308,12 @@ TEST_CASE("a Pattern that is no regular expression is said when its route is dec
       "\"/answer\", response.code: the Pattern \"(unclosed\": missing ): (unclosed",
       std::invalid_argument);
 }
+
+TEST_CASE("a Default that its type cannot be is said when its route is declared") {
+  App app;
+  CHECK_THROWS_WITH_AS(
+      app.get("/items", [](Query<Literal<"a", "b">, "q", Default{"c"}>) -> Task<> { co_return; }),
+      "\"/items\", query.q: the Default \"c\": a Literal<> has no such text",
+      std::invalid_argument);
+  app.get("/good", [](Query<Literal<"a", "b">, "q", Default{"a"}>) -> Task<> { co_return; });
+}

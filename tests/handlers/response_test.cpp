@@ -31,6 +31,31 @@ TEST_CASE("an unusual type stands in the answer as it was given") {
   CHECK(response.whole().body == "<a/>");
 }
 
+TEST_CASE("a text has UTF-8's charset, unless it names one") {
+  const auto type = [](std::string_view given) {
+    return *Response(200, Buffer("x"), given).headers().get("content-type");
+  };
+  CHECK(type("text/csv") == "text/csv; charset=utf-8");
+  CHECK(type("text/csv; charset=latin-1") == "text/csv; charset=latin-1");
+  CHECK(type("image/png") == "image/png");
+}
+
+TEST_CASE("an answer of each kind takes headers") {
+  const Response::HeaderList fields = {{"X-Total", "2"}, {"Content-Type", "application/hal+json"}};
+  const auto has_them = [](const Response& response) {
+    return response.headers().get("x-total") == "2" &&
+           response.headers().get("content-type") == "application/hal+json";
+  };
+  CHECK(has_them(JSONResponse(nlohmann::json{1, 2}, 200, fields)));
+  CHECK(has_them(JSONResponse(std::vector{1, 2}, 200, fields)));
+  CHECK(has_them(PlainTextResponse("x", 200, fields)));
+  CHECK(has_them(HTMLResponse("x", 200, fields)));
+  CHECK(has_them(RedirectResponse("/", 303, fields)));
+  const Response made = JSONResponse(7, 201, {{"location", "/items/7"}, {"vary", "a"}});
+  CHECK(made.headers().get("location") == "/items/7");
+  CHECK(made.headers().get("content-type") == "application/json");
+}
+
 TEST_CASE("a moved answer brings its headers, body and stream along") {
   Response from = JSONResponse(1, 201);
   from.headers().append("x-one", "1");

@@ -4,6 +4,7 @@
 #include <capricorn/handlers/test_client.hpp>
 
 #include <map>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <thread>
@@ -125,6 +126,26 @@ TEST_CASE("status_code is that of the answer to a value, without a body where no
   CHECK(gone.status_code == 204);
   CHECK(gone.text().empty());
   CHECK(client.get("/direct").status_code == 200);
+}
+
+TEST_CASE("what the route says of its answer is not said of a refusal") {
+  App app;
+  const auto item = [](Body<User> user) -> Task<User> { co_return *user; };
+  app.post("/made", item, {.status_code = 201});
+  app.delete_("/gone/{id}", [](Path<int, "id">) -> Task<> { co_return; }, {.status_code = 204});
+  app.post("/plain", [](Body<User> user) { return *user; }, {.status_code = 202});
+  app.post("/shaped", item, {.response_model = response_model<PublicUser>()});
+  app.post("/terse", item, {.response_model_exclude_none = true});
+  TestClient client(app);
+  for (const char* path : {"/made", "/plain", "/shaped", "/terse"}) {
+    const auto refused = client.post(path);
+    CHECK(refused.status_code == 422);
+    CHECK(refused.text() == R"({"detail":[{"type":"missing","loc":["body"],)"
+                            R"("msg":"Field required","input":null}]})");
+  }
+  const auto refused = client.delete_("/gone/x");
+  CHECK(refused.status_code == 422);
+  CHECK(refused.json()["detail"][0]["type"] == "int_parsing");
 }
 
 TEST_CASE("a route's plain functions run in the pool that it names") {

@@ -166,6 +166,13 @@ TEST_CASE("durations are ISO 8601, clock readings or seconds") {
   CHECK(again<milliseconds>("0") == R"("PT0S")");
   CHECK(again<std::chrono::duration<std::int8_t>>("200").find("too large") != std::string::npos);
   CHECK(again<milliseconds>("1e300").find("too large") != std::string::npos);
+  CHECK(again<std::chrono::duration<double>>("1.5") == R"("PT1.5S")");
+  CHECK(again<std::chrono::seconds>(R"("PT90S")") == R"("PT1M30S")");
+  for (const char* half : {"1.5", R"("PT0.5S")", R"("-PT0.5S")"}) {
+    CHECK(error_of<std::chrono::seconds>(half) ==
+          "time_delta_parsing|Input should be a valid timedelta, finer than the unit that it is "
+          R"(kept in|{"error":"finer than the unit that it is kept in"})");
+  }
 }
 
 TEST_CASE("a UUID is read in all its forms") {
