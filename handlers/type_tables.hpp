@@ -58,27 +58,27 @@ constexpr FieldTable<T> list_fields() {
 }
 
 template <class... F>
-struct FieldTypes {
-  static constexpr const TypeInfo* kList[sizeof...(F)] = {&Table<F>::kValue...};
-  static constexpr std::string_view kAliases[sizeof...(F)] = {FieldTraits<F>::kAlias...};
-};
+struct FieldTypes {};
 
 template <class T>
 struct ModelTable {
-  static constexpr FieldTable<T> make() {
-    using List = decltype(with_fields(std::declval<T&>(), [](auto&... field) {
-      static_assert(!(std::is_const_v<std::remove_reference_t<decltype(field)>> || ...),
-                    "a model has no const members");
-      return FieldTypes<std::remove_cvref_t<decltype(field)>...>{};
-    }));
+  /// Each type's address is taken here and nowhere before: g++ 14 would else ask for a list of
+  /// addresses while it makes it, of a model that holds its like in a union.
+  template <class... F>
+  static constexpr FieldTable<T> make(FieldTypes<F...>) {
     FieldTable<T> table = list_fields<T>();
-    for (std::size_t i = 0; i < kArity<T>; ++i) {
-      table.items[i].type = List::kList[i];
-      if (!List::kAliases[i].empty()) table.items[i].name = List::kAliases[i];
-    }
+    FieldInfo* field = table.items;
+    ((field->type = &Table<F>::kValue,
+      field->name = FieldTraits<F>::kAlias.empty() ? field->name : FieldTraits<F>::kAlias, ++field),
+     ...);
     return table;
   }
-  static constexpr FieldTable<T> kFields = make();
+  using Types = decltype(with_fields(std::declval<T&>(), [](auto&... field) {
+    static_assert(!(std::is_const_v<std::remove_reference_t<decltype(field)>> || ...),
+                  "a model has no const members");
+    return FieldTypes<std::remove_cvref_t<decltype(field)>...>{};
+  }));
+  static constexpr FieldTable<T> kFields = make(Types{});
 };
 
 template <class T, auto function>

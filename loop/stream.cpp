@@ -189,8 +189,8 @@ Task<std::string> Stream::readexactly(std::size_t n) { return read_exactly(state
 Task<std::string> Stream::readuntil(std::string separator) {
   return readuntil(std::vector<std::string>(1, std::move(separator)));
 }
-Task<std::string> Stream::readuntil(std::initializer_list<std::string> separators) {
-  return readuntil(std::vector<std::string>(separators));
+Task<std::string> Stream::readuntil(std::initializer_list<std::string_view> separators) {
+  return readuntil(std::vector<std::string>(separators.begin(), separators.end()));
 }
 Task<std::string> Stream::readuntil(std::vector<std::string> separators) {
   return read_until(state_, std::move(separators));

@@ -82,7 +82,8 @@ class Stream {
   CAPRICORN_CORO_WRAPPER Task<std::string> readuntil(std::string separator = "\n");
   /// Through whichever of them ends first.
   CAPRICORN_CORO_WRAPPER Task<std::string> readuntil(std::vector<std::string> separators);
-  CAPRICORN_CORO_WRAPPER Task<std::string> readuntil(std::initializer_list<std::string> separators);
+  CAPRICORN_CORO_WRAPPER Task<std::string> readuntil(
+      std::initializer_list<std::string_view> separators);  // of views: g++ 14 fails at strings
   /// Through "\n"; what is left at the end of the stream, "" when nothing is. Throws
   /// std::invalid_argument where a line is longer than the limit, and drops it.
   CAPRICORN_CORO_WRAPPER Task<std::string> readline();

@@ -47,9 +47,16 @@ struct SchemeTexts {
   }
   /// An empty text behind the last one.
   constexpr std::string_view operator[](std::size_t index) const noexcept {
-    std::string_view rest(bytes, size);
-    for (; index > 0 && !rest.empty(); --index) rest.remove_prefix(rest.find('\0') + 1);
-    return rest.substr(0, rest.find('\0'));
+    std::size_t begin = 0;
+    for (; index > 0 && begin < size; --index) begin = end_of(begin) + 1;
+    return {bytes + begin, end_of(begin) - begin};
+  }
+
+ private:
+  /// By hand: g++ 14 does not take std::string_view's find for a constant.
+  constexpr std::size_t end_of(std::size_t begin) const noexcept {
+    while (begin < size && bytes[begin] != '\0') ++begin;
+    return begin;
   }
 };
 

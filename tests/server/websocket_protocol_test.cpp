@@ -235,7 +235,7 @@ TEST_CASE("an upgrade that is not taken leaves the connection in step") {
       co_await passes();
       CHECK(client.pipe.sent() == "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n/a" + answer);
     }
-    for (const std::string& path : {"/refuse", "/deny"}) {
+    for (const std::string path : {"/refuse", "/deny"}) {
       WebSocketClient client(bench);
       client.pipe.feed(handshake(path) + next);
       co_await passes();
