@@ -19,7 +19,7 @@ Task<> BaseHTTPMiddleware::serve(Scope& scope, Receive& receive, Send& send) {
   detail::InnerCall call(next_, scope, receive, send);
   std::exception_ptr failure;
   try {
-    const RequestReference request(new Request(scope, receive));
+    const RequestReference request(new Request(scope, call.outside()));
     Response response = co_await answer(*request, CallNext(call));
     co_await response.send(scope, receive, send);
     co_await call.finish();

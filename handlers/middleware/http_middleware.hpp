@@ -26,8 +26,11 @@ class CallNext {
   /// one that it took by `stream` or `form` is empty for what follows.
   ///
   /// Throws what the application throws before it answers; an HTTPException of a handler is an
-  /// answer already. Cancelled, it ends the application first. Another call asks anew, and ends the
-  /// answer of the one before.
+  /// answer already. Cancelled, it ends the application first.
+  ///
+  /// Another call asks anew, and ends the answer of the one before. It has the body again where the
+  /// middleware has read it by `request.body()` before; else what the call before took is gone, and
+  /// whoever asks for it, the middleware too, gets a RuntimeError.
   CAPRICORN_CORO_WRAPPER Task<Response> operator()(Request& request) const;
 
  private:

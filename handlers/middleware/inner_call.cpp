@@ -41,6 +41,7 @@ Task<Response> InnerCall::start(Request& request) {
   co_await finish();
   if (body_) std::exchange(body_, nullptr)->forget_call();
   request_ = &request;
+  body_gone_ = body_taken();
   body_given_ = false;
   step_ = Step::kRunning;
   reported_.clear();
@@ -133,11 +134,33 @@ Task<> InnerCall::abandon() {
 }
 
 ValueTask<ReceiveEvent> InnerCall::operator()() {
-  const bool taken = request_->body_loaded() || request_->stream_consumed();
-  if (taken && !std::exchange(body_given_, true)) {
-    return ReceiveEvent(HttpRequest{request_->loaded_body(), false});
+  if (body_given_) return receive_();
+  const bool given = request_->body_loaded() || request_->stream_consumed() || body_gone_;
+  if (!given) return receive_body();
+  body_given_ = true;
+  if (body_gone_ && !request_->body_loaded()) return taken_body();
+  return ReceiveEvent(HttpRequest{request_->loaded_body(), false});
+}
+
+Task<ReceiveEvent> InnerCall::receive_body() {
+  ReceiveEvent event = co_await receive_();
+  if (const auto* piece = std::get_if<HttpRequest>(&event)) {
+    took_bytes_ = took_bytes_ || !piece->body.empty();
+    took_end_ = body_given_ = !piece->more_body;
   }
-  return receive_();
+  co_return event;
+}
+
+/// For who would wait for it now: the client sends it once.
+ReceiveEvent InnerCall::taken_body() const {
+  if (!took_bytes_) return HttpRequest{{}, false};
+  throw RuntimeError(
+      "the body was taken by what `next` called before: a middleware that needs it again reads it "
+      "by `request.body()` first");
+}
+
+ValueTask<ReceiveEvent> InnerCall::Outside::operator()() {
+  return call.body_taken() ? call.taken_body() : call.receive_();
 }
 
 ValueTask<void> InnerCall::operator()(const SendEvent& event) {

@@ -42,8 +42,16 @@ class InnerCall final : public Receive, public Send {
   ValueTask<ReceiveEvent> operator()() override;
   ValueTask<void> operator()(const SendEvent& event) override;
 
+  /// Where the middleware's own request reads: what the application took does not come again.
+  Receive& outside() noexcept { return outside_; }
+
  private:
   friend class RelayedBody;
+  struct Outside final : Receive {
+    explicit Outside(InnerCall& inner) noexcept : call(inner) {}
+    ValueTask<ReceiveEvent> operator()() override;
+    InnerCall& call;
+  };
   enum class Step : std::uint8_t {
     kIdle,
     kRunning,    // before the head
@@ -56,6 +64,9 @@ class InnerCall final : public Receive, public Send {
   };
 
   static Task<> run(InnerCall& self);
+  Task<ReceiveEvent> receive_body();
+  bool body_taken() const noexcept { return took_bytes_ || took_end_; }
+  ReceiveEvent taken_body() const;
   Task<> relay(Send& to);
   Task<> wait_for_application();
   Task<> join();
@@ -73,7 +84,14 @@ class InnerCall final : public Receive, public Send {
   Receive& receive_;
   Send& send_;
   Request* request_ = nullptr;
-  bool body_given_ = false;
+  Outside outside_{*this};
+  // By the application, from behind the middleware's request.
+  bool took_bytes_ = false;
+  bool took_end_ = false;
+
+  // Call
+  bool body_gone_ = false;   // a call before took it
+  bool body_given_ = false;  // to its end
 
   // Answer
   Step step_ = Step::kIdle;

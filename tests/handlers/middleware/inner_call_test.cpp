@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+#include <doctest/doctest.h>
+#include <capricorn/capricorn.hpp>
+#include <capricorn/handlers/test_client.hpp>
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+using namespace capricorn;
+
+namespace {
+
+constexpr std::string_view kTaken = "the body was taken by what `next` called before";
+
+/// Answers with the body: what it takes of it is named by the path.
+App echo() {
+  App app;
+  app.post("/all", [](Request& request) -> Task<Response> {
+    co_return PlainTextResponse(co_await request.body());
+  });
+  app.post("/first", [](Request& request) -> Task<Response> {
+    co_return PlainTextResponse((co_await request.next_chunk()).value_or("none"));
+  });
+  app.post("/nothing", []() -> Task<Response> { co_return PlainTextResponse("unread"); });
+  return app;
+}
+
+/// Calls what is behind it twice; a failure of the second call is its answer.
+Task<Response> ask_twice(Request& request, CallNext next) {
+  if (request.headers().get("x-load")) co_await request.body();
+  Response first = co_await next(request);
+  std::string failure;
+  try {
+    Response second = co_await next(request);
+    second.headers().append("x-first", std::to_string(first.status()));
+    co_return second;
+  } catch (const RuntimeError& error) {
+    failure = error.what();
+  }
+  co_return PlainTextResponse(failure, 500);
+}
+
+}  // namespace
+
+// ---------------------------------------------------------------- the body
+
+TEST_CASE("a second next has the body again where the middleware has read it") {
+  App app = echo();
+  app.middleware(ask_twice);
+  TestClient client(app);
+  const TextPairs load{{"x-load", "1"}};
+  CHECK(client.post("/all", {.headers = load, .content = "abc"}).text() == "abc");
+  CHECK(client.post("/first", {.headers = load, .content = "abc", .chunk_size = 2}).text() ==
+        "abc");
+}
+
+TEST_CASE("a second next whose body is gone says so, and does not wait for what cannot come") {
+  // 1. The first call's handler takes the body; the middleware has not kept it.
+  // 2. The second call's asks for it, of a client that has sent all it has.
+  App app = echo();
+  app.middleware(ask_twice);
+  TestClient client(app);
+  CHECK(client.post("/all", {.content = "abc"}).text().starts_with(kTaken));
+  CHECK(client.post("/first", {.content = "abcd", .chunk_size = 2}).text().starts_with(kTaken));
+  CHECK(client.post("/nothing", {.content = "abc"}).text() == "unread");
+  CHECK(client.post("/all").status_code == 200);  // of no body nothing is lost
+  CHECK(client.post("/first").text() == "none");
+}
+
+TEST_CASE("a body that the first call left alone is the second call's") {
+  App app = echo();
+  bool refuses = true;
+  class RefusesFirst final : public Application {
+   public:
+    RefusesFirst(Application& next, bool& refuses) : next_(next), refuses_(refuses) {}
+    Task<> operator()(Scope& scope, Receive& receive, Send& send) override {
+      if (scope.type == Scope::Type::kHttp && std::exchange(refuses_, false)) {
+        Response refusal = PlainTextResponse("", 503);
+        co_return co_await refusal.send(scope, send);
+      }
+      co_await next_(scope, receive, send);
+    }
+
+   private:
+    Application& next_;
+    bool& refuses_;
+  };
+  app.add_middleware<RefusesFirst>(refuses);
+  app.middleware(ask_twice);
+  TestClient client(app);
+  const auto response = client.post("/all", {.content = "abc"});
+  CHECK(response.text() == "abc");
+  CHECK(response.header("x-first") == "503");
+}
+
+TEST_CASE("a middleware that reads the body behind next is told that it is gone") {
+  App app = echo();
+  std::string heard;
+  app.middleware([&](Request& request, CallNext next) -> Task<Response> {
+    Response response = co_await next(request);
+    try {
+      heard = co_await request.body();
+    } catch (const RuntimeError& error) {
+      heard = error.what();
+    }
+    co_return response;
+  });
+  TestClient client(app);
+  CHECK(client.post("/all", {.content = "abc"}).text() == "abc");
+  CHECK(heard.starts_with(kTaken));
+  CHECK(client.post("/nothing", {.content = "abc"}).text() == "unread");
+  CHECK(heard == "abc");
+  CHECK(client.post("/all").text().empty());
+  CHECK(heard.empty());
+}
