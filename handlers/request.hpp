@@ -143,8 +143,8 @@ class Request {
   /// The fields that came behind a chunked body, once it has been read to its end; nullptr where
   /// none came.
   const Headers* trailers() const noexcept { return trailers_; }
-  /// Whether the client left, as far as the loop has heard. Who only sends FIN has not left, unless
-  /// the route has `cancel_on_eof`.
+  /// Whether the client left, or sends no more (FIN), as far as the loop has heard. Who sends FIN
+  /// behind its request may still read: a handler that does not ask answers it.
   ValueTask<bool> is_disconnected() const noexcept;
   /// Whether `body` has read it; else whether `stream` or `form` has begun to.
   bool body_loaded() const noexcept { return body_loaded_; }

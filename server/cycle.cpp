@@ -209,13 +209,18 @@ Task<ReceiveEvent> Cycle::wait_for_body() {
   co_return next_body();
 }
 
-/// Behind the body there is only the client's leaving, or the end of the answer.
+/// Behind the body there is only the client's leaving, or the end of the answer. Of a client that
+/// goes without a reset FIN is all that is ever heard: who waits for its leaving takes it as that.
 Task<ReceiveEvent> Cycle::wait_for_disconnect() {
-  while (protocol_) {
+  while (protocol_ && !protocol_->half_closed()) {
     Future<void> change = body_or_end_.add(server_.loop());
     co_await change;
   }
   co_return HttpDisconnect{};
+}
+
+bool Cycle::disconnected() const noexcept {
+  return left_ || (protocol_ && protocol_->half_closed());
 }
 
 ValueTask<void> Cycle::operator()(const SendEvent& event) {

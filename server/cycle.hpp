@@ -57,6 +57,8 @@ class Cycle final : public Receive, public Send, public Scope::Owner {
   /// The client left, or the server gives up on it and answers with `refusal`; 0: it does not.
   void disconnect(Handler handler, int refusal);
   void writing_resumed();
+  /// FIN stands behind the request: it is the leaving of the client for who waits for that.
+  void input_ended() { body_or_end_.wake_all(); }
   bool response_started() const noexcept { return writer_.started(); }
   bool close_delimited() const noexcept { return writer_.close_delimited(); }
   bool expects_continue() const noexcept { return expects_continue_; }
@@ -73,7 +75,7 @@ class Cycle final : public Receive, public Send, public Scope::Owner {
 
   ValueTask<ReceiveEvent> operator()() override;
   ValueTask<void> operator()(const SendEvent& event) override;
-  bool disconnected() const noexcept override { return left_; }
+  bool disconnected() const noexcept override;
   void add_reference() noexcept override { ++references_; }
   void drop_reference() noexcept override {
     if (--references_ == 0) delete this;

@@ -334,7 +334,10 @@ void HttpProtocol::let_go(Cycle::Handler handler, int refusal) {
 
 void HttpProtocol::eof_received() {
   half_closed_ = true;
-  if (request_ && request_->cycle && request_->cycle->scope.cancel_on_eof) return client_left();
+  if (request_ && request_->cycle) {
+    if (request_->cycle->scope.cancel_on_eof) return client_left();
+    request_->cycle->input_ended();
+  }
   if (!request_ || request_->backlog.empty()) input_ended();
 }
 

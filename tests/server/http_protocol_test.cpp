@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 using namespace capricorn;
 using namespace capricorn::test;
@@ -249,15 +250,35 @@ TEST_CASE("behind the body receive() waits for the client to leave") {
 
 TEST_CASE("a FIN alone is no leaving, unless the route says so") {
   serve([](Bench& bench) -> Task<> {
-    for (const std::string path : {"/asks", "/leaves"}) {
+    for (const std::string path : {"/wait", "/leaves"}) {
       Client client(bench);
       client.pipe.feed("POST " + path + " HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n");
       client.pipe.finish();
       co_await sleep(5ms);
       CHECK(client.pipe.closed() == (path == "/leaves"));
     }
-    co_await passes();
-    CHECK(bench.app.trace == "/asks /leaves told left cancelled ");
+    co_await sleep(30ms);
+    CHECK(bench.app.trace == "/wait /leaves cancelled finished ");
+  });
+}
+
+TEST_CASE("who waits for the client to leave hears its FIN, and may answer all the same") {
+  serve([](Bench& bench) -> Task<> {
+    // 1. The client goes without a reset: there is never more to hear of it than FIN.
+    // 2. The application waits for its leaving; the connection would wait with it for ever.
+    for (const bool fin_comes_first : {false, true}) {
+      Client client(bench);
+      client.pipe.feed("POST /asks HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\nh");
+      co_await passes();
+      CHECK(bench.app.trace == "/asks ");
+      client.pipe.feed("i");
+      if (!fin_comes_first) co_await passes();
+      client.pipe.finish();
+      co_await passes();
+      CHECK(std::exchange(bench.app.trace, "") == "/asks told left ");
+      CHECK(client.pipe.sent() == kFailed);
+      CHECK(client.pipe.closed());
+    }
   });
 }
 
