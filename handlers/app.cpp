@@ -145,14 +145,6 @@ std::string App::url_path_for(std::string_view name, PathValues given) const {
 
 namespace {
 
-// The path below what a proxy or a mount took off already.
-std::string_view path_below_root(const Scope& scope) {
-  std::string_view path = scope.path;
-  if (!path.starts_with(scope.root_path)) return path;
-  const std::string_view rest = path.substr(scope.root_path.size());
-  return rest.empty() || rest.front() == '/' ? rest : path;
-}
-
 HTTPException unmatched(MethodSet allowed) {
   if (!allowed) return HTTPException(404);
   return HTTPException(405, "", {{"allow", allow_header(allowed)}});
@@ -231,7 +223,7 @@ Task<> App::serve(Scope& scope, Receive& receive, Send& send) {
     return serve_lifespan(scope, receive, send);
   if (scope.raw_path == "*") [[unlikely]]
     return serve_options(scope, send);
-  const std::string_view path = path_below_root(scope);
+  const std::string_view path = path_below_root(scope.path, scope.root_path);
   const bool websocket = scope.type == Scope::Type::kWebSocket;
   const Router::Match match =
       websocket ? parts_->router.match_websocket(path) : parts_->router.match(scope.method, path);
@@ -266,11 +258,15 @@ Task<> App::serve_options(Scope& scope, Send& send) {
 
 namespace {
 
-/// While another application serves: middleware outside of it sees this App again.
+/// While another application serves: what stands outside of it finds this App's place again.
 struct Inside {
   Scope& scope;
   Application* app = scope.app;
-  ~Inside() { scope.app = app; }
+  std::string_view root_path = scope.root_path;
+  ~Inside() {
+    scope.app = app;
+    scope.root_path = root_path;
+  }
 };
 
 }  // namespace

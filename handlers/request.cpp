@@ -8,6 +8,7 @@
 #include "../loop/errors.hpp"
 #include "app.hpp"
 #include "json_dom.hpp"
+#include "middleware/scope_url.hpp"
 #include "middleware/session.hpp"
 #include "request_data.hpp"
 
@@ -24,12 +25,20 @@ void PathParams::append_outer(const PathParams& outer) {
 }
 
 Request::Request(Scope& scope, Receive& receive) noexcept
-    : scope_(&scope), receive_(&receive), owner_(scope.owner) {
+    : scope_(&scope),
+      receive_(&receive),
+      owner_(scope.owner),
+      app_(scope.app),
+      root_path_(scope.root_path) {
   if (owner_) owner_->add_reference();
 }
 
 Request::~Request() {
   if (owner_) owner_->drop_reference();
+}
+
+std::string_view Request::path_below_root() const noexcept {
+  return capricorn::path_below_root(scope_->path, root_path_);
 }
 
 std::optional<TraceContext> Request::trace() const noexcept {
@@ -98,8 +107,8 @@ ValueTask<bool> Request::is_disconnected() const noexcept {
 }
 
 App& Request::app() const {
-  if (!scope_->app) throw RuntimeError("the request is served by no App");
-  return static_cast<App&>(*scope_->app);
+  if (!app_) throw RuntimeError("the request is served by no App");
+  return static_cast<App&>(*app_);
 }
 
 StateMap& Request::state() const { return RequestData::of(*scope_).state; }
@@ -108,7 +117,7 @@ std::string Request::url_for(std::string_view name, PathValues parameters) const
   const std::string path = app().url_path_for(name, parameters);
   const std::string_view host = headers().get("host").value_or(scope_->server_host);
   std::string url(scope_->scheme.empty() ? "http" : scope_->scheme);
-  url.append("://").append(host).append(scope_->root_path).append(path);
+  url.append("://").append(host).append(root_path_).append(path);
   return url;
 }
 

@@ -93,7 +93,12 @@ class Request {
   Request& operator=(const Request&) = delete;
 
   std::string_view method() const noexcept { return scope_->method_name; }
+  /// Percent-decoded, and as ASGI has it: it begins with `root_path`.
   std::string_view path() const noexcept { return scope_->path; }
+  /// The prefix that a proxy or a mount has taken for the application that this request is of.
+  std::string_view root_path() const noexcept { return root_path_; }
+  /// The path as routes see it, for whoever compares it with one: Starlette's get_route_path.
+  std::string_view path_below_root() const noexcept;
   std::string_view query_string() const noexcept { return scope_->query_string; }
   const Headers& headers() const noexcept { return scope_->headers; }
   const QueryParams& query_params();
@@ -165,8 +170,8 @@ class Request {
   bool strict_content_type() const noexcept { return strict_content_type_; }
   void set_strict_content_type(bool strict) noexcept { strict_content_type_ = strict; }
 
-  /// The application that serves it: of mounted ones the innermost. Throws RuntimeError where none
-  /// of ours does.
+  /// The application that serves it: of mounted ones the innermost, for a middleware the one that
+  /// it stands around. Throws RuntimeError where none of ours does.
   App& app() const;
   /// What middleware, dependencies and the handler tell each other. Made by the first who asks; on
   /// the loop only.
@@ -205,6 +210,9 @@ class Request {
   Scope* scope_;
   Receive* receive_;
   Scope::Owner* owner_;
+  // As they were when it was made: those of the scope change with each mount on the way in.
+  Application* app_;
+  std::string_view root_path_;
   PathParams path_params_;
   std::optional<QueryParams> query_params_;
   std::optional<Cookies> cookies_;

@@ -118,8 +118,7 @@ void add_urls(Data& data, const Request& request) {
              return request.url_for(name, values);
            }));
   data.set("url_path_for", url_section([&request](std::string_view name, PathValues values) {
-             return std::string(request.scope().root_path) +
-                    request.app().url_path_for(name, values);
+             return std::string(request.root_path()) + request.app().url_path_for(name, values);
            }));
 }
 

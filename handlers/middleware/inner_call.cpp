@@ -33,6 +33,28 @@ class RelayedBody final : public BodyStream {
   InnerCall* call_;
 };
 
+/// While the application may run: a mount in there has set the scope to its own place, which the
+/// middleware must not see, nor another call begin at.
+class InnerCall::Turn {
+ public:
+  explicit Turn(InnerCall& call) noexcept
+      : call_(call), app_(call.scope_.app), root_path_(call.scope_.root_path) {
+    call_.scope_.app = call_.app_;
+    call_.scope_.root_path = call_.root_path_;
+  }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+  ~Turn() {
+    call_.app_ = std::exchange(call_.scope_.app, app_);
+    call_.root_path_ = std::exchange(call_.scope_.root_path, root_path_);
+  }
+
+ private:
+  InnerCall& call_;
+  Application* app_;
+  std::string_view root_path_;
+};
+
 InnerCall::~InnerCall() {
   if (body_) body_->forget_call();
 }
@@ -43,9 +65,12 @@ Task<Response> InnerCall::start(Request& request) {
   request_ = &request;
   body_gone_ = body_taken();
   body_given_ = false;
+  app_ = scope_.app;
+  root_path_ = scope_.root_path;
   step_ = Step::kRunning;
   reported_.clear();
   go_on_.clear();
+  const Turn turn(*this);
   task_ = get_running_loop().create_task(run(*this), {.eager_start = true});
   co_await wait_for_application();
   if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
@@ -116,6 +141,7 @@ void InnerCall::let_go() noexcept {
 
 Task<> InnerCall::finish() {
   if (!task_) co_return;
+  const Turn turn(*this);
   co_await join();
   task_ = {};
   if (!failure_) co_return;
@@ -128,6 +154,7 @@ Task<> InnerCall::finish() {
 
 Task<> InnerCall::abandon() {
   if (!task_) co_return;
+  const Turn turn(*this);
   task_.cancel("the middleware before it failed");
   co_await join();
   if (is_keyboard_interrupt(failure_)) std::rethrow_exception(failure_);
@@ -229,6 +256,7 @@ Task<> InnerCall::relay(Send& to) {
   if (step_ != Step::kHead) throw RuntimeError("the body of this response is over");
   relay_ = &to;
   step_ = Step::kRelaying;
+  const Turn turn(*this);
   reported_.clear();
   go_on_.set();
   co_await wait_for_application();

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <exception>
 #include <optional>
+#include <string_view>
 
 #include "../../http/application.hpp"
 #include "../../loop/event.hpp"
@@ -47,6 +48,7 @@ class InnerCall final : public Receive, public Send {
 
  private:
   friend class RelayedBody;
+  class Turn;
   struct Outside final : Receive {
     explicit Outside(InnerCall& inner) noexcept : call(inner) {}
     ValueTask<ReceiveEvent> operator()() override;
@@ -90,8 +92,10 @@ class InnerCall final : public Receive, public Send {
   bool took_end_ = false;
 
   // Call
-  bool body_gone_ = false;   // a call before took it
-  bool body_given_ = false;  // to its end
+  bool body_gone_ = false;      // a call before took it
+  bool body_given_ = false;     // to its end
+  Application* app_ = nullptr;  // the scope's, as the application has it; and so its root_path
+  std::string_view root_path_;
 
   // Answer
   Step step_ = Step::kIdle;

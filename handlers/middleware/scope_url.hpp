@@ -15,6 +15,13 @@ struct HostAndPort {
 };
 HostAndPort split_host(std::string_view netloc) noexcept;
 
+/// The path below what a proxy or a mount took off already.
+inline std::string_view path_below_root(std::string_view path, std::string_view root) noexcept {
+  if (!path.starts_with(root)) return path;
+  const std::string_view rest = path.substr(root.size());
+  return rest.empty() || rest.front() == '/' ? rest : path;
+}
+
 /// What the request was sent to: its Host field, else the server's own address.
 std::string netloc_of(const Scope& scope);
 /// The request's own address with another scheme and host, as sent.

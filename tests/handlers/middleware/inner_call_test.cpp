@@ -3,11 +3,16 @@
 #include <capricorn/capricorn.hpp>
 #include <capricorn/handlers/test_client.hpp>
 
+#include <future>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
+
+#include "temporary_folder.hpp"
 
 using namespace capricorn;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -39,6 +44,27 @@ Task<Response> ask_twice(Request& request, CallNext next) {
     failure = error.what();
   }
   co_return PlainTextResponse(failure, 500);
+}
+
+std::string where(const Request& request) {
+  return request.app().app_options().title + " at \"" + std::string(request.root_path()) + "\"";
+}
+
+/// With an application at /sub that has no route called "u".
+App outer_and_mounted() {
+  App app({.title = "Outer"});
+  App sub({.title = "Sub"});
+  sub.get("/x",
+          [](Request& request) -> Task<Response> { co_return PlainTextResponse(where(request)); });
+  sub.get("/stream", [](Request& request) -> Task<Response> {
+    co_return StreamingResponse([&request](BodyWriter& writer) -> Task<> {
+      co_await writer.write(where(request) + ", ");
+      co_await writer.write(std::string(request.scope().root_path));
+    });
+  });
+  app.mount("/sub", std::move(sub));
+  app.get("/u", []() -> Task<int> { co_return 1; }, {.name = "u"});
+  return app;
 }
 
 }  // namespace
@@ -113,4 +139,61 @@ TEST_CASE("a middleware that reads the body behind next is told that it is gone"
   CHECK(heard == "abc");
   CHECK(client.post("/all").text().empty());
   CHECK(heard.empty());
+}
+
+// ---------------------------------------------------------------- the place
+
+TEST_CASE("behind next the request is still the outer application's") {
+  const test::TemporaryFolder folder;
+  folder.write("a.txt", "0123456789");
+  App app = outer_and_mounted();
+  app.mount("/static", StaticFiles(folder.path()));
+  std::vector<std::string> seen;
+  app.middleware([&](Request& request, CallNext next) -> Task<Response> {
+    Response response = co_await next(request);
+    seen.push_back(where(request) + " " + request.url_for("u"));
+    CHECK(request.scope().root_path == "/api");
+    CHECK(request.path_below_root() == request.path().substr(4));
+    co_return response;
+  });
+  TestClient client(app, {.root_path = "/api"});
+  for (const char* path : {"/api/u", "/api/sub/x", "/api/sub/stream", "/api/static/a.txt"}) {
+    CAPTURE(path);
+    seen.clear();
+    CHECK(client.get(path).status_code == 200);
+    CHECK(seen == std::vector<std::string>{"Outer at \"/api\" http://testserver/api/u"});
+  }
+  CHECK(client.get("/api/sub/x").text() == "Sub at \"/api/sub\"");
+  CHECK(client.get("/api/sub/stream").text() == "Sub at \"/api/sub\", /api/sub");
+}
+
+TEST_CASE("a mounted application is called again by a second next") {
+  App app = outer_and_mounted();
+  app.middleware(ask_twice);
+  app.middleware(ask_twice);
+  TestClient client(app);
+  for (const char* path : {"/sub/x", "/sub/stream", "/u"}) {
+    CAPTURE(path);
+    const auto response = client.get(path);
+    CHECK(response.status_code == 200);
+    CHECK(response.header("x-first") == "200");
+  }
+}
+
+TEST_CASE("a mounted application's plain handler that is late still sees its own application") {
+  App app({.title = "Outer"});
+  App sub({.title = "Sub"});
+  std::promise<void> answered;
+  std::promise<std::string> seen;
+  sub.get("/late", [&](Request& request) -> int {
+    answered.get_future().wait();
+    seen.set_value(where(request));
+    return 1;
+  });
+  app.mount("/sub", std::move(sub));
+  app.add_middleware<TimeoutMiddleware>(TimeoutOptions{.timeout = 20ms});
+  TestClient client(app);
+  CHECK(client.get("/sub/late").status_code == 504);
+  answered.set_value();
+  CHECK(seen.get_future().get() == "Sub at \"/sub\"");
 }
