@@ -194,7 +194,9 @@ ValueTask<void> InnerCall::operator()(const SendEvent& event) {
   if (step_ == Step::kRunning) {
     if (const auto* whole = std::get_if<WholeResponse>(&event)) {
       take_head(whole->status, whole->headers);
-      response_->set_body(Buffer(whole->body));
+      // To HEAD an empty body may come with the length of GET's, which set_body would take away.
+      const bool for_head = scope_.method == Method::kHead && whole->body.empty();
+      if (!for_head) response_->set_body(Buffer(whole->body));
       return hold(Step::kWhole);
     }
     if (const auto* start = std::get_if<ResponseStart>(&event)) {

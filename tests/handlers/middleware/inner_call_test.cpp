@@ -197,3 +197,30 @@ TEST_CASE("a mounted application's plain handler that is late still sees its own
   answered.set_value();
   CHECK(seen.get_future().get() == "Sub at \"/sub\"");
 }
+
+// ---------------------------------------------------------------- HEAD
+
+TEST_CASE("HEAD tells the length of what GET has, behind a middleware too") {
+  const test::TemporaryFolder folder;
+  folder.write("a.txt", "0123456789");
+  App app;
+  app.get("/file", [path = folder / "a.txt"]() -> Task<Response> { co_return FileResponse(path); });
+  app.get("/own", [](Request& request) -> Task<Response> {
+    Response response(200);
+    if (request.method() == "HEAD")
+      response.headers().append("content-length", "10");
+    else
+      response.set_body(Buffer("0123456789"));
+    co_return response;
+  });
+  app.get("/text", []() -> Task<Response> { co_return PlainTextResponse("0123456789"); });
+  app.mount("/static", StaticFiles(folder.path()));
+  app.middleware(
+      [](Request& request, CallNext next) -> Task<Response> { co_return co_await next(request); });
+  TestClient client(app);
+  for (const char* path : {"/file", "/own", "/text", "/static/a.txt"}) {
+    CAPTURE(path);
+    CHECK(client.get(path).header("content-length") == "10");
+    CHECK(client.head(path).header("content-length") == "10");
+  }
+}
