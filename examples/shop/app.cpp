@@ -34,7 +34,7 @@ AsyncGenerator<> lifespan(App& app) {
 
 /// Who counts as one for the limit on logins; "" for all other requests.
 std::string login_client(Request& request) {
-  if (request.path() != "/token") return "";
+  if (request.path_below_root() != "/token") return "";
   return client_network(request.client().host);
 }
 

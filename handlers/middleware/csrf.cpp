@@ -44,7 +44,8 @@ bool CSRFMiddleware::is_trusted(std::string_view origin) const {
 
 bool CSRFMiddleware::passes(const Scope& scope) const {
   if (is_safe(scope)) return true;
-  const auto exempt = [&](const std::string& prefix) { return scope.path.starts_with(prefix); };
+  const std::string_view path = path_below_root(scope.path, scope.root_path);
+  const auto exempt = [&](const std::string& prefix) { return path.starts_with(prefix); };
   if (std::ranges::any_of(options_.exempt_paths, exempt)) return true;
   const std::string_view origin = scope.headers.get("origin").value_or("");
   if (!origin.empty() && is_trusted(origin)) return true;

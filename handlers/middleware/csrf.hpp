@@ -11,7 +11,7 @@ namespace capricorn {
 
 struct CSRFOptions {
   std::vector<std::string> trusted_origins = {};  // besides the own: "https://app.example.org"
-  std::vector<std::string> exempt_paths = {};     // prefixes: of webhooks, say
+  std::vector<std::string> exempt_paths = {};     // prefixes, below the root path: of webhooks, say
 };
 
 /// Refuses what a page of another origin has a browser send with the user's cookies: requests that

@@ -164,3 +164,13 @@ TEST_CASE("who tries too many passwords waits, and nobody else does") {
   shop.client.advance(std::chrono::seconds(20));
   CHECK(shop.log_in("ann", tests::kPassword).status_code == 200);
 }
+
+TEST_CASE("the limit on logins holds behind a proxy's prefix") {
+  Shop shop(1, {.root_path = "/api"});
+  const auto guess = [&] {
+    return shop.client.post("/api/token", {.data = {{"username", "ann"}, {"password", "guess"}}})
+        .status_code;
+  };
+  CHECK(guess() == 401);
+  CHECK(guess() == 429);
+}

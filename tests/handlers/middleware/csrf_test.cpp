@@ -48,6 +48,19 @@ TEST_CASE("what a page of another origin has a browser send is refused") {
   CHECK(refused.text() == "CSRF verification failed");
 }
 
+TEST_CASE("exempt paths are those that routes see, behind a proxy's prefix and below a mount") {
+  const TestRequestOptions foreign{.headers = {{"origin", "http://evil.org"}}};
+  App app = shop();
+  TestClient client(app, {.root_path = "/api"});
+  CHECK(client.post("/api/hooks/paid", foreign).status_code == 200);
+  CHECK(client.post("/api/", foreign).status_code == 403);
+  App outer;
+  outer.mount("/hooks", shop());
+  TestClient outside(outer);
+  CHECK(outside.post("/hooks/hooks/paid", foreign).status_code == 200);
+  CHECK(outside.post("/hooks/", foreign).status_code == 403);
+}
+
 TEST_CASE("a websocket of another origin is refused") {
   App app = shop();
   TestClient client(app);
