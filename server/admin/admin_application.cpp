@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "../../http/field_value.hpp"
+#include "../../http/ip_literal.hpp"
 #include "../../loop/log.hpp"
 #include "../../loop/task_dump.hpp"
 #include "../log_line.hpp"
@@ -22,6 +23,8 @@ namespace {
 
 constexpr std::string_view kJson = "application/json";
 constexpr std::size_t kLargestBody = 1024;
+constexpr const char* kMisdirected =
+    "Expected an IP address, localhost or the name of --admin-host in Host.\n";
 
 /// The whole body, or what there is of it beyond the limit.
 Task<std::string> read_body(Receive& receive) {
@@ -33,6 +36,21 @@ Task<std::string> read_body(Receive& receive) {
     body += request->body;
     if (!request->more_body || body.size() > kLargestBody) co_return body;
   }
+}
+
+/// Of a Host field, without its port and the brackets of an IPv6 address.
+std::string_view name_in(std::string_view host) {
+  if (host.starts_with('[')) return host.substr(1, host.find(']') - 1);
+  return host.substr(0, host.find(':'));
+}
+
+/// A page of another site's may have its own name lead here (DNS rebinding), and so be of the same
+/// origin: over TCP names count only where they are known to be ours. A browser always sends one.
+bool asks_for_another(const Scope& scope, std::string_view own_host) {
+  const bool unix_socket = scope.client_port == 0;
+  const std::string_view host = name_in(scope.headers.get(HeaderId::kHost).value_or(""));
+  return !unix_socket && !host.empty() && !is_ipv4_literal(host) && !is_ipv6_literal(host) &&
+         !equals_ignoring_case(host, "localhost") && !equals_ignoring_case(host, own_host);
 }
 
 /// A page of another site's that a browser shows must change nothing here.
@@ -113,6 +131,9 @@ Task<> AdminApplication::operator()(Scope& scope, Receive& receive, Send& send) 
 
 Task<AdminApplication::Answer> AdminApplication::answer(const Scope& scope,
                                                         const std::string& body) {
+  if (asks_for_another(scope, config_.admin_host)) {
+    co_return Answer{.status = 421, .body = kMisdirected};
+  }
   const auto row = std::ranges::find(kRows, scope.path, &Row::path);
   if (row == std::end(kRows)) co_return Answer{.status = 404, .body = "Not Found\n"};
   if (scope.method == Method::kGet || scope.method == Method::kHead)

@@ -21,6 +21,7 @@ Config config_of(const Config& server) {
   config.ws = "none";
   config.proxy_headers = false;
   config.livez_max_lag = server.livez_max_lag;
+  config.admin_host = server.admin_host;
   return config;
 }
 

@@ -25,7 +25,7 @@ struct Admin {
   MetricsBoard board{2};
   Metrics metrics{board, *board.claim(), loop, true};
   AdminApplication app{config, metrics, loop};
-  TestClient client{app, {.lifespan = false}};
+  TestClient client{app, {.base_url = "http://127.0.0.1:9000", .lifespan = false}};
 };
 
 }  // namespace
@@ -108,6 +108,33 @@ TEST_CASE("another site's page cannot change it") {
                      .content = "debug"});
   CHECK(response.status_code == 403);
   CHECK(log_level() == before);
+}
+
+TEST_CASE("a name that may be another site's is not served over TCP") {
+  // 1. evil.example's page is loaded from its own server, port 9000.
+  // 2. The name then leads to 127.0.0.1: for the browser our answers are that page's own.
+  Admin admin;
+  const auto status = [&](std::string host) {
+    return admin.client.get("/tasks", {.headers = {{"host", std::move(host)}}}).status_code;
+  };
+  for (const char* host :
+       {"127.0.0.1:9000", "10.0.0.7", "[::1]:9000", "localhost:9000", "LocalHost"}) {
+    CAPTURE(host);
+    CHECK(status(host) == 200);
+  }
+  for (const char* host :
+       {"evil.example", "evil.example:9000", "localhost.evil.example", "1.2.3.4.evil.example"}) {
+    CAPTURE(host);
+    CHECK(status(host) == 421);
+  }
+  CHECK(admin.client.get("/", {.headers = {{"host", "evil.example"}}}).text() ==
+        "Expected an IP address, localhost or the name of --admin-host in Host.\n");
+  CHECK(admin.client.put("/log-level", {.headers = {{"host", "evil.example"}}, .content = "debug"})
+            .status_code == 421);
+  admin.config.admin_host = "metrics.internal";
+  CHECK(status("metrics.internal:9000") == 200);
+  TestClient by_socket(admin.app, {.client = {"", 0}, .lifespan = false});
+  CHECK(by_socket.get("/livez", {.headers = {{"host", "evil.example"}}}).status_code == 200);
 }
 
 TEST_CASE("who is at the other end of a control socket is known") {
