@@ -32,6 +32,11 @@ std::string joined(const std::vector<std::string>& list) {
   return out;
 }
 
+/// From origin to origin: with credentials "*" would not do.
+bool answers_differ(const CORSOptions& options, bool all_origins) noexcept {
+  return !all_origins || options.allow_credentials;
+}
+
 }  // namespace
 
 struct CORSMiddleware::Regex {
@@ -43,7 +48,7 @@ struct CORSMiddleware::Regex {
   re2::RE2 expression;
 };
 
-/// The way out of an answer to another origin.
+/// The way out of an answer that another origin may see.
 class CORSMiddleware::CorsSend final : public HeadSend {
  public:
   CorsSend(const CORSMiddleware& cors, const Scope& scope, Send& next) noexcept
@@ -77,10 +82,10 @@ CORSMiddleware::CORSMiddleware(Application& next, CORSOptions options)
   if (!options_.expose_headers.empty()) {
     simple_.append("access-control-expose-headers", joined(options_.expose_headers));
   }
-  if (all_origins_ && !options_.allow_credentials)
-    preflight_.append("access-control-allow-origin", "*");
-  else
+  if (answers_differ(options_, all_origins_))
     preflight_.append("vary", "Origin");
+  else
+    preflight_.append("access-control-allow-origin", "*");
   preflight_.append("access-control-allow-methods", joined(options_.allow_methods));
   preflight_.append("access-control-max-age", std::to_string(options_.max_age.count()));
   if (!all_headers_) preflight_.append("access-control-allow-headers", joined(allowed));
@@ -93,12 +98,14 @@ CORSMiddleware::CORSMiddleware(Application& next, CORSOptions options)
 CORSMiddleware::~CORSMiddleware() = default;
 
 Task<> CORSMiddleware::operator()(Scope& scope, Receive& receive, Send& send) {
-  const bool crosses = scope.type == Scope::Type::kHttp && scope.headers.get(HeaderId::kOrigin);
-  return crosses ? answer(scope, receive, send) : next_(scope, receive, send);
+  const bool marks = scope.type == Scope::Type::kHttp && (answers_differ(options_, all_origins_) ||
+                                                          scope.headers.get(HeaderId::kOrigin));
+  return marks ? answer(scope, receive, send) : next_(scope, receive, send);
 }
 
 Task<> CORSMiddleware::answer(Scope& scope, Receive& receive, Send& send) {
-  if (scope.method == Method::kOptions && scope.headers.get("access-control-request-method")) {
+  if (scope.method == Method::kOptions && scope.headers.get(HeaderId::kOrigin) &&
+      scope.headers.get("access-control-request-method")) {
     Response response = preflight(scope.headers);
     co_await response.send(scope, send);
     co_return;
@@ -157,12 +164,14 @@ Response CORSMiddleware::preflight(const Headers& request) const {
 }
 
 void CORSMiddleware::mark(const Headers& request, Headers& response) const {
+  const auto origin = request.get(HeaderId::kOrigin);
+  // A cache that has the answer to one origin must not give it to another, nor to none (Fetch, CORS
+  // protocol and HTTP caches).
+  if (answers_differ(options_, all_origins_)) add_vary(response, "Origin");
+  if (!origin) return;
   for (const Headers::Field field : simple_) response.set(field.name, field.value);
-  const std::string_view origin = request.get(HeaderId::kOrigin).value_or("");
-  // With credentials "*" would not do.
-  if (all_origins_ ? options_.allow_credentials : allows_origin(origin)) {
-    response.set("access-control-allow-origin", origin);
-    add_vary(response, "Origin");
+  if (answers_differ(options_, all_origins_) && allows_origin(*origin)) {
+    response.set("access-control-allow-origin", *origin);
   }
 }
 

@@ -43,7 +43,8 @@ struct Row {
   std::string_view outcome;  // status, body, and the fields that matter in alphabetical order
 };
 
-// What Starlette 1.3 answers to the same requests.
+// What Starlette 1.3 answers to the same requests, but for `vary: Origin` where no origin is
+// allowed: without it a shared cache gives those answers to pages that are.
 const Row kRows[] = {
     {kAll, "GET", "/", {}, "200 hello | "},
     {kAll, "GET", "/", {{"origin", "https://a.org"}}, "200 hello | access-control-allow-origin=*"},
@@ -93,7 +94,7 @@ const Row kRows[] = {
       {"access-control-request-headers", "x-nope"}},
      "200 OK | access-control-allow-headers=x-nope; access-control-allow-methods=DELETE, GET, "
      "HEAD, OPTIONS, PATCH, POST, PUT; access-control-allow-origin=*; access-control-max-age=600"},
-    {kCredentials, "GET", "/", {}, "200 hello | "},
+    {kCredentials, "GET", "/", {}, "200 hello | vary=Origin"},
     {kCredentials,
      "GET",
      "/",
@@ -153,7 +154,7 @@ const Row kRows[] = {
      "200 OK | access-control-allow-credentials=true; access-control-allow-headers=x-nope; "
      "access-control-allow-methods=DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT; "
      "access-control-allow-origin=https://b.org; access-control-max-age=5; vary=Origin"},
-    {kOne, "GET", "/", {}, "200 hello | "},
+    {kOne, "GET", "/", {}, "200 hello | vary=Origin"},
     {kOne,
      "GET",
      "/",
@@ -164,9 +165,9 @@ const Row kRows[] = {
      "/vary",
      {{"origin", "https://a.org"}, {"cookie", "a=1"}},
      "200 hello | access-control-allow-origin=https://a.org; vary=Accept, Origin"},
-    {kOne, "GET", "/", {{"origin", "https://b.org"}}, "200 hello | "},
-    {kOne, "GET", "/", {{"origin", "https://x.a.org"}}, "200 hello | "},
-    {kOne, "GET", "/", {{"origin", "https://x.a.org.evil"}}, "200 hello | "},
+    {kOne, "GET", "/", {{"origin", "https://b.org"}}, "200 hello | vary=Origin"},
+    {kOne, "GET", "/", {{"origin", "https://x.a.org"}}, "200 hello | vary=Origin"},
+    {kOne, "GET", "/", {{"origin", "https://x.a.org.evil"}}, "200 hello | vary=Origin"},
     {kOne,
      "OPTIONS",
      "/",
@@ -217,25 +218,25 @@ const Row kRows[] = {
      "400 Disallowed CORS origin, method, headers | access-control-allow-headers=Accept, "
      "Accept-Language, Content-Language, Content-Type, X-Token; access-control-allow-methods=POST; "
      "access-control-max-age=600; vary=Origin"},
-    {kRegex, "GET", "/", {}, "200 hello | "},
-    {kRegex, "GET", "/", {{"origin", "https://a.org"}}, "200 hello | "},
+    {kRegex, "GET", "/", {}, "200 hello | vary=Origin"},
+    {kRegex, "GET", "/", {{"origin", "https://a.org"}}, "200 hello | vary=Origin"},
     {kRegex,
      "GET",
      "/vary",
      {{"origin", "https://a.org"}, {"cookie", "a=1"}},
-     "200 hello | vary=Accept"},
-    {kRegex, "GET", "/", {{"origin", "https://b.org"}}, "200 hello | "},
+     "200 hello | vary=Accept, Origin"},
+    {kRegex, "GET", "/", {{"origin", "https://b.org"}}, "200 hello | vary=Origin"},
     {kRegex,
      "GET",
      "/",
      {{"origin", "https://x.a.org"}},
      "200 hello | access-control-allow-origin=https://x.a.org; vary=Origin"},
-    {kRegex, "GET", "/", {{"origin", "https://x.a.org.evil"}}, "200 hello | "},
+    {kRegex, "GET", "/", {{"origin", "https://x.a.org.evil"}}, "200 hello | vary=Origin"},
     {kRegex,
      "OPTIONS",
      "/",
      {{"origin", "https://a.org"}},
-     "405 {\"detail\":\"Method Not Allowed\"} | "},
+     "405 {\"detail\":\"Method Not Allowed\"} | vary=Origin"},
     {kRegex,
      "OPTIONS",
      "/",
@@ -309,7 +310,7 @@ App make_app(CORSOptions options) {
 
 }  // namespace
 
-TEST_CASE("requests and preflights are answered as Starlette answers them") {
+TEST_CASE("requests and preflights are answered as Starlette does, and caches are told") {
   for (const Row& row : kRows) {
     App app = make_app(options_of(row.kind));
     TestClient client(app);
@@ -333,6 +334,14 @@ TEST_CASE("a stream to another origin is marked, and OPTIONS without a method as
   CHECK(stream.header("access-control-allow-origin") == "https://a.org");
   CHECK(stream.text() == "x");
   CHECK(client.options("/", {.headers = {{"origin", "https://a.org"}}}).text() == "mine");
+}
+
+TEST_CASE("a preflight without an origin is a request like others") {
+  App app = make_app(options_of(kOne));
+  TestClient client(app);
+  const auto answer = client.options("/", {.headers = {{"access-control-request-method", "POST"}}});
+  CHECK(answer.status_code == 405);
+  CHECK(answer.header("vary") == "Origin");
 }
 
 TEST_CASE("an origin regex that is none is refused where it is given") {
