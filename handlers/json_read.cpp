@@ -477,13 +477,13 @@ class Reader {
   }
 
   bool read_field_value(const TypeInfo& type, void* value, const LocPath& loc) {
-    if (type.metadata->discriminator.empty()) return read(*type.element, value, loc);
-    if (type.element->kind != TypeKind::kOptional) {
-      return read_tagged(*type.element, type.metadata->discriminator, value, loc);
+    const std::string_view discriminator = type.metadata->discriminator;
+    const TypeInfo* at = type.element;
+    if (discriminator.empty() || (at->kind == TypeKind::kOptional && scanner_.peek() == 'n')) {
+      return read(*at, value, loc);
     }
-    if (scanner_.peek() == 'n') return read(*type.element, value, loc);
-    return read_tagged(*type.element->element, type.metadata->discriminator,
-                       type.element->emplace(value), loc);
+    for (; at->kind == TypeKind::kOptional; at = at->element) value = at->emplace(value);
+    return read_tagged(*at, discriminator, value, loc);
   }
 
   // --- values of nlohmann's

@@ -70,6 +70,7 @@ struct MediaType {
   constexpr void apply(FieldMetadata& metadata) const { metadata.media_type = value.view(); }
 };
 /// Of a std::variant of models: the member, a `Literal<>` in each of them, that says which it is.
+/// By its own name, or that on the wire.
 template <std::size_t N>
 struct Discriminator {
   FixedString<N> value;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <array>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -11,7 +12,9 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <variant>
 
+#include "discriminator.hpp"
 #include "type_info.hpp"
 
 /// How the table of a type is made; the end of type_info.hpp, which is the one to read.
@@ -42,6 +45,12 @@ struct FieldTraits<Field<T, options...>> {
 };
 
 // --- models
+
+/// One with which nothing is wrong: its members can be listed.
+template <class T>
+concept ListedModel =
+    ModelType<T> && !has_base<T> && std::is_default_constructible_v<T> &&
+    !has_array<T>(std::make_index_sequence<kArity<T>>{}) && kArity<T> <= kMaxFields;
 
 template <class T>
 struct FieldTable {
@@ -295,6 +304,47 @@ struct VariantTable<std::variant<T...>> {
   }
 };
 
+// --- unions with a Discriminator
+
+template <class T>
+constexpr UnionTag tag_of([[maybe_unused]] std::string_view name) {
+  if constexpr (ListedModel<T>) {
+    return find_tag<T>(name);
+  } else {
+    return {};
+  }
+}
+template <class... T>
+constexpr std::array<UnionTag, sizeof...(T)> tags_of(std::type_identity<std::variant<T...>>,
+                                                     std::string_view name) {
+  return {{tag_of<T>(name)...}};
+}
+
+/// What a Field<> with a Discriminator says of itself: that by its name on the wire.
+template <class T>
+constexpr FieldMetadata tagged_metadata() {
+  using Union = typename UnionOf<typename FieldTraits<T>::Value>::Type;
+  FieldMetadata metadata = FieldTraits<T>::List::kMetadata;
+  static_assert(!std::is_void_v<Union>,
+                "a Discriminator is for a std::variant of models, or an optional of one");
+  if constexpr (!std::is_void_v<Union>) {
+    constexpr auto kTags =
+        tags_of(std::type_identity<Union>(), FieldTraits<T>::List::kMetadata.discriminator);
+    static_assert(have_texts(kTags),
+                  "the Discriminator of a std::variant is the name of a Literal<> in each of its "
+                  "models");
+    static_assert(are_distinct(kTags),
+                  "the models of a std::variant with a Discriminator have different texts in that "
+                  "Literal<>");
+    metadata.discriminator = kTags[0].name;
+  }
+  return metadata;
+}
+template <class T>
+struct TaggedField {
+  static constexpr FieldMetadata kMetadata = tagged_metadata<T>();
+};
+
 template <class T>
 struct LiteralTable {
   struct List {
@@ -434,7 +484,7 @@ constexpr TypeInfo describe_model() {
                 "the validate of a model is a free function: void validate(const Item&, "
                 "Validation&), or std::optional<std::string> validate(const Item&)");
   TypeInfo info = basic_info<T>(TypeKind::kModel);
-  if constexpr (!has_base<T> && !kHasArray && kDefault && kArity<T> <= kMaxFields) {
+  if constexpr (ListedModel<T>) {
     set_names<T>(info);
     info.move = mover<T>();
     info.fields = {ModelTable<T>::kFields.items, kArity<T>};
@@ -498,7 +548,11 @@ constexpr TypeInfo describe_type() {
     info.element = &Table<typename FieldTraits<T>::Value>::kValue;
     info.move = mover<T>();
     info.constraints = FieldTraits<T>::List::kConstraints;
-    info.metadata = &FieldTraits<T>::List::kMetadata;
+    if constexpr (FieldTraits<T>::List::kMetadata.discriminator.empty()) {
+      info.metadata = &FieldTraits<T>::List::kMetadata;
+    } else {
+      info.metadata = &TaggedField<T>::kMetadata;
+    }
     return info;
   } else if constexpr (is_literal<T>) {
     TypeInfo info = basic_info<T>(TypeKind::kEnum);

@@ -70,6 +70,25 @@ struct Dog {
 struct Owner {
   Field<std::variant<Cat, Dog>, Discriminator{"type"}> pet;
 };
+struct Chip {
+  Field<Literal<"chip">, Alias{"petType"}> kind;
+};
+struct Dale {
+  Field<Literal<"dale">, Alias{"petType"}> kind;
+};
+struct Patch {
+  std::optional<std::optional<int>> age;
+  Field<std::optional<std::optional<std::variant<Chip, Dale>>>, Discriminator{"kind"}> pet;
+};
+struct Branch;
+struct Leaf {
+  Literal<"leaf"> kind;
+};
+using Twig = Field<std::variant<Leaf, Branch>, Discriminator{"kind"}>;
+struct Branch {
+  Literal<"branch"> kind;
+  std::vector<Twig> twigs;
+};
 struct Point {
   int x;
   int y = 0;
@@ -303,6 +322,28 @@ TEST_CASE("a discriminator chooses the alternative") {
   // What stands behind the text is none of it.
   const std::string_view beyond = R"({"pet":{"type":"cat"}})";
   CHECK(error_of<Owner>(beyond.substr(0, 15)).starts_with("json_invalid|"));
+}
+
+TEST_CASE("a discriminator is found by the member's own name, with that on the wire in the text") {
+  using Pet = Field<std::variant<Chip, Dale>, Discriminator{"kind"}>;
+  using Wire = Field<std::variant<Chip, Dale>, Discriminator{"petType"}>;
+  CHECK(again<Pet>(R"({"petType":"dale"})") == R"({"petType":"dale"})");
+  CHECK(again<Wire>(R"({"petType":"chip"})") == R"({"petType":"chip"})");
+  CHECK(error_of<Pet>(R"({"kind":"dale"})") ==
+        "union_tag_not_found|Unable to extract tag using discriminator 'petType'|"
+        R"({"discriminator":"'petType'"})");
+}
+
+TEST_CASE("a tagged union may be absent, null or there") {
+  CHECK(again<Patch>("{}") == "{}");
+  CHECK(again<Patch>(R"({"pet":null})") == R"({"pet":null})");
+  CHECK(again<Patch>(R"({"pet":{"petType":"dale"}})") == R"({"pet":{"petType":"dale"}})");
+}
+
+TEST_CASE("a model may contain the tagged union that it stands in") {
+  constexpr std::string_view kTree =
+      R"({"kind":"branch","twigs":[{"kind":"leaf"},{"kind":"branch","twigs":[]}]})";
+  CHECK(again<Twig>(kTree) == kTree);
 }
 
 TEST_CASE("a model may hold its like by pointers") {

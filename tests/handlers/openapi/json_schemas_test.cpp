@@ -54,6 +54,12 @@ struct Everything {
   Field<double, Gt{0}, Lt{0.5}, MultipleOf{0.25}, Default{0.25}> part;
 };
 
+struct Chip {
+  Field<Literal<"chip">, Alias{"petType"}> kind;
+};
+struct Dale {
+  Field<Literal<"dale">, Alias{"petType"}> kind;
+};
 Json schema_of(const TypeInfo& type) {
   const TypeInfo* types[] = {&type};
   return JsonSchemas(types).schema(type);
@@ -93,6 +99,13 @@ TEST_CASE("each kind of type has the schema that pydantic gives it") {
     "required": ["flag", "natural", "text", "anything", "x2y_ID"],
     "title": "Everything"
   })"));
+}
+
+TEST_CASE("a discriminator has its name on the wire, also where the member's own was given") {
+  using Pet = Field<std::variant<Chip, Dale>, Discriminator{"kind"}>;
+  CHECK(schema_of(type_info<Pet>())["discriminator"].dump() ==
+        R"({"propertyName":"petType","mapping":{"chip":"#/components/schemas/Chip",)"
+        R"("dale":"#/components/schemas/Dale"}})");
 }
 
 TEST_CASE("an enum is a component of its names") {
