@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -15,20 +16,12 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-void remove_nulls(Json& json) {
-  if (json.is_array()) {
-    for (Json& element : json) remove_nulls(element);
-  }
-  if (!json.is_object()) return;
-  for (auto member = json.begin(); member != json.end();) {
-    if (member->is_null()) {
-      member = json.erase(member);
-    } else {
-      remove_nulls(*member);
-      ++member;
-    }
-  }
-}
+/// Which members leave an answer, of all models in it. What is no model keeps what it has: a key of
+/// a map with a null is data.
+struct Excluded {
+  bool nulls;
+  bool defaults;
+};
 
 bool has_default(const TypeInfo& type, const void* value, const Json& json) {
   Buffer text;
@@ -42,8 +35,8 @@ bool has_default(const TypeInfo& type, const void* value, const Json& json) {
 
 /// Whether this is what a value of the model looks like; of several such alternatives of a variant
 /// their Literal<> members tell which it is.
-bool may_be(const TypeInfo& model, const Json& json) {
-  if (model.kind != TypeKind::kModel || !json.is_object()) return false;
+bool may_be_model(const TypeInfo& model, const Json& json) {
+  if (!json.is_object()) return false;
   const ModelLayout& layout = model.layout();
   std::size_t absent = 0;
   for (std::size_t i = 0; i < model.fields.size(); ++i) {
@@ -54,51 +47,95 @@ bool may_be(const TypeInfo& model, const Json& json) {
       ++absent;
       continue;
     }
+    const TypeInfo& type = without_field(*field.type);
     const auto is_text = [&](const EnumeratorInfo& text) { return *member == text.name; };
-    if (field.type->literal && std::ranges::none_of(field.type->enumerators, is_text)) return false;
+    if (type.literal && std::ranges::none_of(type.enumerators, is_text)) return false;
   }
   return json.size() + absent == model.fields.size() + model.computed.size();
 }
 
-void remove_defaults(Json& json, const TypeInfo& type);
+/// Whether this may be a value of the alternative, and has models in it.
+bool may_be(const TypeInfo& type, const Json& json) {
+  const auto element = [&](const Json& item) { return may_be(*type.element, item); };
+  switch (type.kind) {
+    case TypeKind::kField: return element(json);
+    case TypeKind::kOptional: return json.is_null() || element(json);
+    case TypeKind::kVector:
+    case TypeKind::kArray:
+    case TypeKind::kSet: return json.is_array() && std::all_of(json.begin(), json.end(), element);
+    case TypeKind::kMap: return json.is_object() && std::all_of(json.begin(), json.end(), element);
+    case TypeKind::kVariant:
+      return std::ranges::any_of(type.alternatives,
+                                 [&](const TypeInfo* one) { return may_be(*one, json); });
+    case TypeKind::kModel: return may_be_model(type, json);
+    default: return false;
+  }
+}
+
+void remove_members(Json& json, const TypeInfo& type, Excluded excluded);
 
 /// Required members have no default, whatever their value.
-void remove_default_members(Json& json, const TypeInfo& model) {
-  const ModelLayout& layout = model.layout();
-  const detail::DefaultObject object(model);
+class ModelDefaults {
+ public:
+  explicit ModelDefaults(const TypeInfo& model)
+      : model_(model), layout_(model.layout()), object_(model) {}
+
+  bool has(std::size_t i, const Json& member) const {
+    const TypeInfo& type = *model_.fields[i].type;
+    const void* const value = object_.at(layout_.offsets[i]);
+    // Where the default is that it is absent, a null is none.
+    const bool omitted = layout_.is_omittable(i) && !without_field(type).get(value);
+    return !omitted && !layout_.is_required(i) && has_default(type, value, member);
+  }
+
+ private:
+  const TypeInfo& model_;
+  const ModelLayout& layout_;
+  detail::DefaultObject object_;
+};
+
+void remove_model_members(Json& json, const TypeInfo& model, Excluded excluded) {
+  std::optional<ModelDefaults> defaults;
+  if (excluded.defaults) defaults.emplace(model);
   for (std::size_t i = 0; i < model.fields.size(); ++i) {
     const FieldInfo& field = model.fields[i];
     const auto member = json.find(field.name);
     if (member == json.end()) continue;
-    const void* const value = object.at(layout.offsets[i]);
-    // Where the default is that it is absent, a null is none.
-    const bool omitted = layout.is_omittable(i) && !without_field(*field.type).get(value);
-    if (!omitted && !layout.is_required(i) && has_default(*field.type, value, *member)) {
+    if ((excluded.nulls && member->is_null()) || (defaults && defaults->has(i, *member))) {
       json.erase(member);
     } else {
-      remove_defaults(*member, *field.type);
+      remove_members(*member, *field.type, excluded);
+    }
+  }
+  for (const ComputedInfo& computed : model.computed) {
+    const auto member = json.find(computed.name);
+    if (member == json.end()) continue;
+    if (excluded.nulls && member->is_null()) {
+      json.erase(member);
+    } else {
+      remove_members(*member, *computed.type, excluded);
     }
   }
 }
 
 /// Of all models in a value of this type.
-void remove_defaults(Json& json, const TypeInfo& type) {
+void remove_members(Json& json, const TypeInfo& type, Excluded excluded) {
   switch (type.kind) {
     case TypeKind::kOptional:
-    case TypeKind::kField: return remove_defaults(json, *type.element);
+    case TypeKind::kField: return remove_members(json, *type.element, excluded);
     case TypeKind::kVector:
     case TypeKind::kArray:
     case TypeKind::kSet:
     case TypeKind::kMap:
-      for (Json& element : json) remove_defaults(element, *type.element);
+      for (Json& element : json) remove_members(element, *type.element, excluded);
       return;
     case TypeKind::kVariant:
       for (const TypeInfo* alternative : type.alternatives) {
-        if (may_be(*alternative, json)) return remove_default_members(json, *alternative);
+        if (may_be(*alternative, json)) return remove_members(json, *alternative, excluded);
       }
       return;
     case TypeKind::kModel:
-      if (json.is_object()) remove_default_members(json, type);
+      if (json.is_object()) remove_model_members(json, type, excluded);
       return;
     default: return;
   }
@@ -135,12 +172,12 @@ void shape_response(const RouteOptions& options, const TypeInfo* returned, Respo
   const ResponseModel& model = options.response_model;
   if (model) response.set_body(converted(model, response.body()));
   const TypeInfo* const type = model ? model.type : returned;
-  const bool no_defaults =
-      type && (options.response_model_exclude_unset || options.response_model_exclude_defaults);
-  if (!no_defaults && !options.response_model_exclude_none) return;
+  const Excluded excluded{
+      options.response_model_exclude_none,
+      options.response_model_exclude_unset || options.response_model_exclude_defaults};
+  if (!type || (!excluded.nulls && !excluded.defaults)) return;
   Json json = Json::parse(response.body());
-  if (no_defaults) remove_defaults(json, *type);
-  if (options.response_model_exclude_none) remove_nulls(json);
+  remove_members(json, *type, excluded);
   response.set_body(Buffer(json.dump()));
 }
 

@@ -55,6 +55,21 @@ struct Assembly {
   Colour colour = Colour::red;
 };
 
+struct Note {
+  std::optional<std::string> text;
+  std::optional<int> length() const { return std::nullopt; }
+  static constexpr ComputedFields<&Note::length> computed_fields{};
+};
+struct Sheet {
+  std::map<std::string, std::optional<int>> counts;
+  std::vector<std::optional<int>> list;
+  nlohmann::json extra;
+  nlohmann::json nothing;
+  std::map<std::string, Note> notes;
+  std::variant<Cat, std::vector<Note>> either;
+  std::optional<int> none;
+};
+
 Task<User> ann() { co_return User{"ann", "secret", std::nullopt, 0}; }
 
 }  // namespace
@@ -102,6 +117,28 @@ TEST_CASE("a required member stays, whatever its value; defaults go from all mod
         R"({"title":"","parts":[{"name":"a","id":0},{"count":2,"id":3}],"named":{"x":{"id":0}},)"
         R"("spare":{"id":5},"pet":{"kind":"dog","lives":9},"main":{"id":0}})");
   CHECK(client.get("/plain").text() == R"({"title":"t","pet":{"kind":"cat"},"main":{"id":7}})");
+}
+
+TEST_CASE("a null goes from models and stays where it is data: in maps, lists and free JSON") {
+  App app;
+  app.get("/",
+          []() -> Task<Sheet> {
+            co_return Sheet{.counts = {{"a", std::nullopt}, {"b", 1}},
+                            .list = {std::nullopt, 2},
+                            .extra = {{"x", nullptr}},
+                            .nothing = nullptr,
+                            .notes = {{"n", {}}},
+                            .either = std::vector<Note>{{}, {"t"}},
+                            .none = {}};
+          },
+          {.response_model_exclude_none = true});
+  app.get("/free", []() -> Task<nlohmann::json> { co_return nlohmann::json{{"x", nullptr}}; },
+          {.response_model_exclude_none = true});
+  TestClient client(app);
+  CHECK(client.get("/").text() ==
+        R"({"counts":{"a":null,"b":1},"list":[null,2],"extra":{"x":null},"notes":{"n":{}},)"
+        R"("either":[{},{"text":"t"}]})");
+  CHECK(client.get("/free").text() == R"({"x":null})");
 }
 
 TEST_CASE("a value that does not fit the response_model is an error of the server") {
