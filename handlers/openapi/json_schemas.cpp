@@ -339,12 +339,19 @@ Json JsonSchemas::schema(const TypeInfo& type, SchemaMode mode) const {
 
 Json JsonSchemas::field(const TypeInfo& type, SchemaMode mode) const {
   const FieldMetadata& metadata = *type.metadata;
-  const bool tagged = type.element->kind == TypeKind::kVariant && !metadata.discriminator.empty();
-  Json json =
-      tagged ? variant(*type.element, metadata.discriminator, mode) : schema(*type.element, mode);
+  Json json = metadata.discriminator.empty() ? schema(*type.element, mode)
+                                             : tagged(*type.element, metadata.discriminator, mode);
   apply(json, type);
   annotate(json, metadata);
   return json;
+}
+
+/// A variant, or an optional of one.
+Json JsonSchemas::tagged(const TypeInfo& type, std::string_view discriminator,
+                         SchemaMode mode) const {
+  if (type.kind != TypeKind::kOptional) return variant(type, discriminator, mode);
+  Json json = tagged(*type.element, discriminator, mode);
+  return type.element->kind == TypeKind::kOptional ? json : or_null(std::move(json));
 }
 
 /// With a discriminator the alternatives are models, each with a Literal<> of that name.

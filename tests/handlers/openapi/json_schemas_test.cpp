@@ -54,6 +54,15 @@ struct Everything {
   Field<double, Gt{0}, Lt{0.5}, MultipleOf{0.25}, Default{0.25}> part;
 };
 
+struct Cat {
+  Literal<"cat"> kind;
+};
+struct Dog {
+  Field<Literal<"dog", "wolf">, Title{"Its kind"}> kind;
+};
+struct Owner {
+  Field<std::optional<std::variant<Cat, Dog>>, Discriminator{"kind"}> pet;
+};
 struct Chip {
   Field<Literal<"chip">, Alias{"petType"}> kind;
 };
@@ -99,6 +108,17 @@ TEST_CASE("each kind of type has the schema that pydantic gives it") {
     "required": ["flag", "natural", "text", "anything", "x2y_ID"],
     "title": "Everything"
   })"));
+}
+
+TEST_CASE("an optional union with a discriminator is the tagged union, or null") {
+  CHECK(components_of({&type_info<Owner>()}).at("Owner")["properties"]["pet"] == Json::parse(R"({
+    "anyOf": [
+      {"oneOf": [{"$ref": "#/components/schemas/Cat"}, {"$ref": "#/components/schemas/Dog"}],
+       "discriminator": {"propertyName": "kind", "mapping": {
+         "cat": "#/components/schemas/Cat", "dog": "#/components/schemas/Dog",
+         "wolf": "#/components/schemas/Dog"}}},
+      {"type": "null"}],
+    "title": "Pet"})"));
 }
 
 TEST_CASE("a discriminator has its name on the wire, also where the member's own was given") {
