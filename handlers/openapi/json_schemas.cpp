@@ -12,6 +12,7 @@
 #include "../../loop/buffer.hpp"
 #include "../default_object.hpp"
 #include "../json_write.hpp"
+#include "../validation.hpp"
 
 namespace capricorn {
 
@@ -143,6 +144,14 @@ void set_default(Json& schema, Json value) {
 
 void set_title(Json& schema, std::string_view name) {
   if (!schema.contains("$ref") && !schema.contains("title")) schema["title"] = title_of(name);
+}
+
+/// Whether a default that nobody has named is none that may be sent: of an empty list, say, that
+/// has to have an element.
+bool breaks_constraints(const TypeInfo& field, const void* value) {
+  if (field.kind != TypeKind::kField || have_default(field.constraints)) return false;
+  ValidationErrors errors;
+  return !check_constraints(*field.element, value, field.constraints, LocPath{}, "null", errors);
 }
 
 bool refers_to_component(const TypeInfo& type) { return is_component(plain_value(type)); }
@@ -380,7 +389,8 @@ Json JsonSchemas::field_schema(const TypeInfo& field, std::string_view name, boo
   const detail::DefaultObject object(field);
   Json value = written(field, object.at(0));
   // One that a function gives may be another each time.
-  if (value == written(field, detail::DefaultObject(field).at(0))) set_default(json, value);
+  const bool constant = value == written(field, detail::DefaultObject(field).at(0));
+  if (constant && !breaks_constraints(field, object.at(0))) set_default(json, std::move(value));
   return json;
 }
 
@@ -394,8 +404,9 @@ Json JsonSchemas::members(const TypeInfo& model, SchemaMode mode) const {
     if (field.type->metadata && !field.type->metadata->include_in_schema) continue;
     Json json = schema(*field.type, mode);
     if (!refers_to_component(*field.type)) set_title(json, field.name);
-    if (!required && !layout.is_generated(i)) {
-      set_default(json, written(*field.type, object.at(layout.offsets[i])));
+    const void* const value = object.at(layout.offsets[i]);
+    if (!required && !layout.is_generated(i) && !breaks_constraints(*field.type, value)) {
+      set_default(json, written(*field.type, value));
     }
     all.push_back({{"name", field.name}, {"required", required}, {"schema", std::move(json)}});
   }

@@ -69,6 +69,13 @@ struct Chip {
 struct Dale {
   Field<Literal<"dale">, Alias{"petType"}> kind;
 };
+struct Short {
+  Field<std::vector<int>, MinLength{1}> some;
+  Field<std::set<int>, MinLength{2}, MaxLength{3}> several;
+  Field<std::map<std::string, int>, MinLength{1}> named;
+  Field<std::vector<int>, MinLength{1}> given = std::vector<int>{7};
+  Field<std::vector<int>, MinLength{1}, DefaultFactory{[] { return std::vector<int>(); }}> meant;
+};
 Json schema_of(const TypeInfo& type) {
   const TypeInfo* types[] = {&type};
   return JsonSchemas(types).schema(type);
@@ -99,8 +106,7 @@ TEST_CASE("each kind of type has the schema that pydantic gives it") {
       "maybe_positive": {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "null"}],
                          "title": "Maybe Positive"},
       "x2y_ID": {"type": "string", "minLength": 3, "maxLength": 50, "title": "X2Y Id"},
-      "some": {"items": {"type": "integer"}, "type": "array", "minItems": 1, "title": "Some",
-               "default": []},
+      "some": {"items": {"type": "integer"}, "type": "array", "minItems": 1, "title": "Some"},
       "part": {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 0.5,
                "multipleOf": 0.25, "title": "Part", "default": 0.25}
     },
@@ -126,6 +132,19 @@ TEST_CASE("a discriminator has its name on the wire, also where the member's own
   CHECK(schema_of(type_info<Pet>())["discriminator"].dump() ==
         R"({"propertyName":"petType","mapping":{"chip":"#/components/schemas/Chip",)"
         R"("dale":"#/components/schemas/Dale"}})");
+}
+
+TEST_CASE("an empty list that has to have elements is no default") {
+  const Json properties = components_of({&type_info<Short>()}).at("Short")["properties"];
+  CHECK(properties["some"].dump() ==
+        R"({"items":{"type":"integer"},"type":"array","minItems":1,"title":"Some"})");
+  CHECK(!properties["several"].contains("default"));
+  CHECK(!properties["named"].contains("default"));
+  CHECK(properties["given"]["default"] == Json{7});
+  CHECK(properties["meant"]["default"] == Json::array());  // as its author says
+  using Parameter = Field<std::vector<int>, MinLength{1}>;
+  const TypeInfo* types[] = {&type_info<Parameter>()};
+  CHECK(!JsonSchemas(types).field_schema(*types[0], "q", false).contains("default"));
 }
 
 TEST_CASE("an enum is a component of its names") {
