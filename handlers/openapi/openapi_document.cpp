@@ -24,6 +24,7 @@ namespace {
 
 constexpr std::string_view kSchemas = "#/components/schemas/";
 constexpr const char* kEventStream = "text/event-stream";
+constexpr const char* kJson = "application/json";
 
 void set_text(Json& object, const char* key, const std::string& text) {
   if (!text.empty()) object[key] = text;
@@ -369,7 +370,7 @@ class DocumentBuilder {
   }
 
   Json result(const Operation& operation, const std::string& id) const {
-    if (operation.response_media_type != "application/json") return {{"type", "string"}};
+    if (operation.response_media_type != kJson) return {{"type", "string"}};
     if (!operation.endpoint.result) return Json::object();
     Json schema = written(*operation.endpoint.result);
     if (!schema.contains("$ref")) schema["title"] = title_of("Response_" + id);
@@ -382,8 +383,11 @@ class DocumentBuilder {
     } else if (!json.contains("description")) {
       json["description"] = phrase_of(key);
     }
+    const std::string media_type = response.media_type.empty() ? kJson : response.media_type;
     if (response.model) {
-      json["content"][response.media_type]["schema"] = written(*response.model);
+      json["content"][media_type]["schema"] = written(*response.model);
+    } else if (media_type != kJson && !json["content"].contains(media_type)) {
+      json["content"][media_type] = Json::object();
     }
   }
 

@@ -141,6 +141,24 @@ TEST_CASE("an answer that is no JSON is text, and a 204 has no content") {
   CHECK_FALSE(paths["delete"]["responses"]["204"].contains("content"));
 }
 
+TEST_CASE("an additional answer without a model has its media type") {
+  Operation made = operation(Method::kGet, "/");
+  made.responses = {{200, {.description = "A picture", .media_type = "image/png"}},
+                    {404, {.media_type = "image/png"}},
+                    {409, {}},
+                    {410, {.media_type = ""}}};
+  const Json responses = document({made})["paths"]["/"]["get"]["responses"];
+  CHECK(
+      responses["200"].dump() ==
+      R"({"description":"A picture","content":{"application/json":{"schema":{}},"image/png":{}}})");
+  CHECK(responses["404"].dump() == R"({"description":"Not Found","content":{"image/png":{}}})");
+  CHECK(!responses["409"].contains("content"));
+  CHECK(!responses["410"].contains("content"));
+  made.response_media_type = "image/png";
+  CHECK(document({made})["paths"]["/"]["get"]["responses"]["200"]["content"].dump() ==
+        R"({"image/png":{"schema":{"type":"string"}}})");
+}
+
 TEST_CASE("scopes of one scheme come together, and each scheme is one requirement") {
   Operation made = operation(Method::kGet, "/");
   made.endpoint.security = {{"OAuth", R"({"type": "oauth2", "flows": {}})", {"a", "b"}},
