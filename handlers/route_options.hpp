@@ -54,8 +54,8 @@ struct RouteOptions {
   std::string name = {};          // for url_for(); "": of method and path
   bool deprecated = false;
   bool include_in_schema = true;
-  AdditionalResponses responses = {};  // {{404, {"No such item"}}}
-  std::string response_media_type = "application/json";
+  AdditionalResponses responses = {};                    // {{404, {"No such item"}}}
+  std::string response_media_type = "application/json";  // "": of an answer without content
   std::vector<OpenAPIExample> openapi_examples = {};
   RouteCallbacks callbacks = {};     // routes that its client serves
   std::string openapi_extra = {};    // JSON text of an object, merged into the operation's

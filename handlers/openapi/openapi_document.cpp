@@ -85,6 +85,14 @@ bool may_have_content(int status) {
   return status >= 200 && status != 204 && status != 205 && status != 304;
 }
 
+/// A route says by an empty media type that its own answer has none; a stream has items all the
+/// same.
+bool has_content(const Operation& operation) {
+  const EndpointDescription& endpoint = operation.endpoint;
+  return may_have_content(operation.status_code) &&
+         (!operation.response_media_type.empty() || endpoint.streams || endpoint.streams_events);
+}
+
 /// As the status code says it, or its hundreds.
 std::string phrase_of(const std::string& key) {
   static constexpr std::pair<std::string_view, std::string_view> kRanges[] = {
@@ -324,7 +332,7 @@ class DocumentBuilder {
     Json all = Json::object();
     Json& own = all[std::to_string(operation.status_code)];
     own["description"] = operation.response_description;
-    if (may_have_content(operation.status_code)) add_content(own["content"], operation, id);
+    if (has_content(operation)) add_content(own["content"], operation, id);
     for (const auto& [key, response] : operation.responses) {
       add_response(all[response_key(key.text())], response_key(key.text()), response);
     }

@@ -141,6 +141,16 @@ TEST_CASE("an answer that is no JSON is text, and a 204 has no content") {
   CHECK_FALSE(paths["delete"]["responses"]["204"].contains("content"));
 }
 
+TEST_CASE("a route without a media type has no content, and what it has besides stays") {
+  Operation redirect = operation(Method::kGet, "/");
+  redirect.status_code = 307;
+  redirect.response_media_type = "";
+  CHECK(document({redirect})["paths"]["/"]["get"]["responses"].dump() ==
+        R"({"307":{"description":"Successful Response"}})");
+  redirect.endpoint.streams = true;
+  CHECK(document({redirect})["paths"]["/"]["get"]["responses"]["307"].contains("content"));
+}
+
 TEST_CASE("an additional answer without a model has its media type") {
   Operation made = operation(Method::kGet, "/");
   made.responses = {{200, {.description = "A picture", .media_type = "image/png"}},
