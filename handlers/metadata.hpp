@@ -22,6 +22,7 @@ struct FieldMetadata {
   std::string_view alias = {};
   std::string_view title = {};
   std::string_view description = {};
+  std::string_view format = {};
   std::string_view media_type = {};
   std::string_view discriminator = {};
   bool deprecated = false;
@@ -62,6 +63,12 @@ template <std::size_t N>
 struct Description {
   FixedString<N> value;
   constexpr void apply(FieldMetadata& metadata) const { metadata.description = value.view(); }
+};
+/// What a text is, for the document: Swagger UI hides a "password". Nothing is checked by it.
+template <std::size_t N>
+struct Format {
+  FixedString<N> value;
+  constexpr void apply(FieldMetadata& metadata) const { metadata.format = value.view(); }
 };
 /// Of a body, for the document.
 template <std::size_t N>
@@ -117,6 +124,8 @@ template <std::size_t N>
 Title(const char (&)[N]) -> Title<N>;
 template <std::size_t N>
 Description(const char (&)[N]) -> Description<N>;
+template <std::size_t N>
+Format(const char (&)[N]) -> Format<N>;
 template <std::size_t N>
 MediaType(const char (&)[N]) -> MediaType<N>;
 template <std::size_t N>

@@ -193,6 +193,7 @@ std::string long_key(std::string_view qualified) {
 void annotate(Json& schema, const FieldMetadata& metadata) {
   if (!metadata.title.empty()) schema["title"] = metadata.title;
   if (!metadata.description.empty()) schema["description"] = metadata.description;
+  if (!metadata.format.empty()) schema["format"] = metadata.format;
   if (metadata.deprecated) schema["deprecated"] = true;
 }
 

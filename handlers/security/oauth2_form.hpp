@@ -7,6 +7,7 @@
 
 #include "../constraints.hpp"
 #include "../field.hpp"
+#include "../metadata.hpp"
 
 namespace capricorn {
 
@@ -20,10 +21,10 @@ std::vector<std::string> split_scopes(const std::string& scope);
 struct OAuth2PasswordRequestForm {
   Field<std::optional<std::string>, Pattern{"^password$"}> grant_type;
   std::string username;
-  std::string password;
+  Field<std::string, Format{"password"}> password;
   Field<std::string, Default{""}> scope;
   std::optional<std::string> client_id;
-  std::optional<std::string> client_secret;
+  Field<std::optional<std::string>, Format{"password"}> client_secret;
 
   std::vector<std::string> scopes() const { return detail::split_scopes(scope); }
 };
@@ -32,10 +33,10 @@ struct OAuth2PasswordRequestForm {
 struct OAuth2PasswordRequestFormStrict {
   Field<std::string, Pattern{"^password$"}> grant_type;
   std::string username;
-  std::string password;
+  Field<std::string, Format{"password"}> password;
   Field<std::string, Default{""}> scope;
   std::optional<std::string> client_id;
-  std::optional<std::string> client_secret;
+  Field<std::optional<std::string>, Format{"password"}> client_secret;
 
   std::vector<std::string> scopes() const { return detail::split_scopes(scope); }
 };

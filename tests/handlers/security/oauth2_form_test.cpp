@@ -3,6 +3,7 @@
 #include <capricorn/handlers/app.hpp>
 #include <capricorn/handlers/security/oauth2_form.hpp>
 #include <capricorn/handlers/test_client.hpp>
+#include <nlohmann/json.hpp>
 #include <string>
 
 using namespace capricorn;
@@ -19,7 +20,7 @@ template <class F>
 std::string post(std::string form) {
   App app;
   app.post("/token", [](Form<F> sent) -> Task<std::string> {
-    co_return sent->username + "/" + sent->password + "/" + joined(sent->scopes());
+    co_return sent->username + "/" + *sent->password + "/" + joined(sent->scopes());
   });
   TestClient client(app);
   return client
@@ -38,6 +39,21 @@ TEST_CASE("the password form gives name, password and scopes") {
       R"("ann/secret/[me][items:read]")");
   CHECK(post<OAuth2PasswordRequestFormStrict>("grant_type=password&username=a&password=b") ==
         R"("a/b/")");
+}
+
+TEST_CASE(
+    "what a password form keeps secret is a password in the document, which Swagger UI hides") {
+  App app;
+  app.post("/token", [](Form<OAuth2PasswordRequestForm>) -> Task<> { co_return; });
+  app.post("/strict", [](Form<OAuth2PasswordRequestFormStrict>) -> Task<> { co_return; });
+  const auto schemas = app.openapi()["components"]["schemas"];
+  for (const char* form : {"OAuth2PasswordRequestForm", "OAuth2PasswordRequestFormStrict"}) {
+    const auto properties = schemas[form]["properties"];
+    CHECK(properties["password"].dump() ==
+          R"({"type":"string","format":"password","title":"Password"})");
+    CHECK(properties["client_secret"]["format"] == "password");
+    CHECK(!properties["username"].contains("format"));
+  }
 }
 
 TEST_CASE("the password form answers 422 as FastAPI does") {
