@@ -86,14 +86,47 @@ Json example(const FieldConstraint& constraint, const TypeInfo& value) {
   return json.is_discarded() ? Json(constraint.text) : json;
 }
 
-void apply(Json& schema, const TypeInfo& field) {
+bool is_decimal(const TypeInfo& type) {
+  return type.kind == TypeKind::kText && type.text->name == "decimal";
+}
+
+/// The texts of a Decimal with so many digits, in pydantic's words.
+std::string decimal_pattern(std::span<const FieldConstraint> constraints = {}) {
+  const auto limit = [&](ConstraintKind kind) {
+    const auto found = std::ranges::find(constraints, kind, &FieldConstraint::kind);
+    return found == constraints.end() ? std::int64_t{-1} : found->integer;
+  };
+  const std::int64_t digits = limit(ConstraintKind::kMaxDigits);
+  const std::int64_t places = limit(ConstraintKind::kDecimalPlaces);
+  const auto up_to = [](std::int64_t most) { return "\\d{0," + std::to_string(most) + "}"; };
+  const std::string begin = "^(?!^[-+.]*$)[+-]?0*";
+  if (digits < 0) return begin + "\\d*\\.?" + (places < 0 ? "\\d*$" : up_to(places) + "0*$");
+  const std::int64_t whole = places < 0 ? digits : std::max<std::int64_t>(digits - places, 0);
+  const std::string point =
+      places < 0 ? "\\d*\\.\\d*0*$" : up_to(whole) + "\\." + up_to(places) + "0*$";
+  return begin + "(?:" + up_to(whole) + "|(?=[\\d.]{1," + std::to_string(digits + 1) + "}0*$)" +
+         point + ")";
+}
+
+/// Of the things that a Decimal may be, the text.
+void set_pattern(Json& schema, const std::string& pattern) {
+  if (const auto choices = schema.find("anyOf"); choices != schema.end()) {
+    for (Json& choice : *choices) set_pattern(choice, pattern);
+  } else if (schema.contains("pattern")) {
+    schema["pattern"] = pattern;
+  }
+}
+
+void apply(Json& schema, const TypeInfo& field, SchemaMode mode) {
+  const bool decimal = is_decimal(plain_value(field));
   for (const FieldConstraint& constraint : field.constraints) {
     if (constraint.kind == ConstraintKind::kExample) {
       schema["examples"].push_back(example(constraint, *field.element));
-    } else {
+    } else if (!decimal || mode == SchemaMode::kValidation) {  // a text has no bounds
       constrain(constrained(schema), *field.element, constraint);
     }
   }
+  if (decimal) set_pattern(schema, decimal_pattern(field.constraints));
 }
 
 /// "A or nothing", of which A may be several things already.
@@ -114,12 +147,16 @@ Json literal(const TypeInfo& type) {
   return {{"type", "string"}, {"enum", std::move(names)}};
 }
 
-/// Of a Uuid, a DateTime...; a Decimal may also come as a number.
+/// A Decimal may come as a number, too.
+Json decimal(SchemaMode mode) {
+  Json text{{"type", "string"}, {"pattern", decimal_pattern()}};
+  if (mode == SchemaMode::kSerialization) return text;
+  return {{"anyOf", Json::array({{{"type", "number"}}, std::move(text)})}};
+}
+
+/// Of a Uuid, a DateTime...
 Json text_value(const TextType& type) {
   Json text{{"type", "string"}};
-  if (type.name == "decimal") {
-    return {{"anyOf", Json::array({{{"type", "number"}}, std::move(text)})}};
-  }
   if (!type.format.empty()) text["format"] = type.format;
   if (type.max_length > 0) text["maxLength"] = type.max_length;
   if (type.min_length > 0) text["minLength"] = type.min_length;
@@ -258,14 +295,15 @@ void JsonSchemas::collect(const TypeInfo& type, SchemaMode mode) {
 
 /// As far as is known.
 bool JsonSchemas::differs(const TypeInfo& type) const {
+  if (is_decimal(type)) return true;
   if (type.element && differs(*type.element)) return true;
   const auto one = [this](const TypeInfo* alternative) { return differs(*alternative); };
   if (std::ranges::any_of(type.alternatives, one)) return true;
   return is_component(type) && components_.at(&type).differs;
 }
 
-/// A model differs by computed fields of its own, or by those of what it is made of: until nothing
-/// more is found, since models may be made of each other.
+/// A model differs by computed fields and Decimals of its own, or of what it is made of: until
+/// nothing more is found, since models may be made of each other.
 void JsonSchemas::find_differences() {
   for (bool found = true; found;) {
     found = false;
@@ -316,7 +354,7 @@ Json JsonSchemas::schema(const TypeInfo& type, SchemaMode mode) const {
     case TypeKind::kFloat:
     case TypeKind::kDouble: return {{"type", "number"}};
     case TypeKind::kString: return {{"type", "string"}};
-    case TypeKind::kText: return text_value(*type.text);
+    case TypeKind::kText: return is_decimal(type) ? decimal(mode) : text_value(*type.text);
     case TypeKind::kOptional:
       if (type.element->kind == TypeKind::kOptional) return schema(*type.element, mode);
       return or_null(schema(*type.element, mode));
@@ -351,7 +389,7 @@ Json JsonSchemas::field(const TypeInfo& type, SchemaMode mode) const {
   const FieldMetadata& metadata = *type.metadata;
   Json json = metadata.discriminator.empty() ? schema(*type.element, mode)
                                              : tagged(*type.element, metadata.discriminator, mode);
-  apply(json, type);
+  apply(json, type, mode);
   annotate(json, metadata);
   return json;
 }

@@ -13,7 +13,8 @@
 
 namespace capricorn {
 
-/// What a schema is of: what is read, or what is written, which has computed fields besides.
+/// What a schema is of: what is read, or what is written, which has computed fields besides and
+/// Decimals only as texts.
 enum class SchemaMode : unsigned char { kValidation, kSerialization };
 
 /// The JSON schemas (2020-12) of the types of one document, as pydantic writes them. Models and

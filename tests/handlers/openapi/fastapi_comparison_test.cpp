@@ -146,7 +146,7 @@ Routes shop_routes() {
   routes.add<double, Depends<paging>, Query<std::string, "q">>(kGet, "/pages", "pages");
   routes.add<Message, Security<current_user, "me", "items">, Depends<bearer>>(kGet, "/me", "me");
   routes.add<
-      Order, Body<Order, "order", Embed{}>,
+      Message, Body<Order, "order", Embed{}>,
       Query<std::optional<std::string>, "item_query", Alias{"item-query"}, Title{"Query string"},
             Description{"What to look for"}, MinLength{3}, Deprecated{}>,
       Query<std::string, "trace", Default{""}, IncludeInSchema{false}>>(kPost, "/orders", "order");

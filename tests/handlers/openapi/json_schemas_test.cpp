@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <capricorn/handlers/decimal.hpp>
 #include <nlohmann/json.hpp>
 
 using namespace capricorn;
@@ -76,6 +77,13 @@ struct Short {
   Field<std::vector<int>, MinLength{1}> given = std::vector<int>{7};
   Field<std::vector<int>, MinLength{1}, DefaultFactory{[] { return std::vector<int>(); }}> meant;
 };
+struct Bill {
+  Decimal total;
+  std::optional<Decimal> tip;
+  Field<Decimal, Gt{0}, MaxDigits{5}, DecimalPlaces{2}> price;
+  Field<Decimal, MaxDigits{4}> digits;
+  Field<Decimal, DecimalPlaces{4}> places;
+};
 Json schema_of(const TypeInfo& type) {
   const TypeInfo* types[] = {&type};
   return JsonSchemas(types).schema(type);
@@ -145,6 +153,28 @@ TEST_CASE("an empty list that has to have elements is no default") {
   using Parameter = Field<std::vector<int>, MinLength{1}>;
   const TypeInfo* types[] = {&type_info<Parameter>()};
   CHECK(!JsonSchemas(types).field_schema(*types[0], "q", false).contains("default"));
+}
+
+TEST_CASE("a Decimal is read as a number or a text and written as a text, in pydantic's patterns") {
+  const TypeInfo* types[] = {&type_info<Bill>()};
+  const auto all = JsonSchemas(types, types).components();
+  REQUIRE(all.size() == 2);
+  const Json read = all.at("Bill-Input")["properties"];
+  const Json written = all.at("Bill-Output")["properties"];
+  const Json any{{"type", "string"}, {"pattern", R"(^(?!^[-+.]*$)[+-]?0*\d*\.?\d*$)"}};
+  CHECK(read["total"]["anyOf"] == Json::array({{{"type", "number"}}, any}));
+  CHECK(written["total"] ==
+        Json{{"type", "string"}, {"pattern", any["pattern"]}, {"title", "Total"}});
+  CHECK(read["tip"]["anyOf"] == Json::array({{{"type", "number"}}, any, {{"type", "null"}}}));
+  CHECK(written["tip"]["anyOf"] == Json::array({any, {{"type", "null"}}}));
+  const char* const pattern =
+      R"(^(?!^[-+.]*$)[+-]?0*(?:\d{0,3}|(?=[\d.]{1,6}0*$)\d{0,3}\.\d{0,2}0*$))";
+  CHECK(read["price"]["anyOf"] == Json::array({{{"type", "number"}, {"exclusiveMinimum", 0}},
+                                               {{"type", "string"}, {"pattern", pattern}}}));
+  CHECK(written["price"] == Json{{"type", "string"}, {"pattern", pattern}, {"title", "Price"}});
+  CHECK(written["digits"]["pattern"] ==
+        R"(^(?!^[-+.]*$)[+-]?0*(?:\d{0,4}|(?=[\d.]{1,5}0*$)\d*\.\d*0*$))");
+  CHECK(written["places"]["pattern"] == R"(^(?!^[-+.]*$)[+-]?0*\d*\.?\d{0,4}0*$)");
 }
 
 TEST_CASE("an enum is a component of its names") {

@@ -176,7 +176,7 @@ async def order(order: Annotated[Order, Body(embed=True)],
                 item_query: Annotated[str | None, Query(alias="item-query", title="Query string",
                                                         description="What to look for",
                                                         min_length=3, deprecated=True)] = None,
-                trace: Annotated[str, Query(include_in_schema=False)] = "") -> Order: ...
+                trace: Annotated[str, Query(include_in_schema=False)] = "") -> Message: ...
 
 
 @app.get("/common")
