@@ -147,6 +147,18 @@ Json literal(const TypeInfo& type) {
   return {{"type", "string"}, {"enum", std::move(names)}};
 }
 
+/// Of less than 32 bits with their bounds; larger ones are as Python's, which have none.
+Json integer(const TypeInfo& type) {
+  const bool is_signed = type.kind == TypeKind::kSigned;
+  Json schema{{"type", "integer"}};
+  if (!is_signed) schema["minimum"] = 0;
+  if (type.size >= sizeof(std::int32_t)) return schema;
+  const std::int32_t beyond = 1 << (type.size * 8 - (is_signed ? 1 : 0));
+  schema["maximum"] = beyond - 1;
+  if (is_signed) schema["minimum"] = -beyond;
+  return schema;
+}
+
 /// A Decimal may come as a number, too.
 Json decimal(SchemaMode mode) {
   Json text{{"type", "string"}, {"pattern", decimal_pattern()}};
@@ -349,8 +361,8 @@ Json JsonSchemas::reference(const TypeInfo& type, SchemaMode mode) const {
 Json JsonSchemas::schema(const TypeInfo& type, SchemaMode mode) const {
   switch (type.kind) {
     case TypeKind::kBoolean: return {{"type", "boolean"}};
-    case TypeKind::kSigned: return {{"type", "integer"}};
-    case TypeKind::kUnsigned: return {{"type", "integer"}, {"minimum", 0}};
+    case TypeKind::kSigned:
+    case TypeKind::kUnsigned: return integer(type);
     case TypeKind::kFloat:
     case TypeKind::kDouble: return {{"type", "number"}};
     case TypeKind::kString: return {{"type", "string"}};

@@ -84,6 +84,15 @@ struct Bill {
   Field<Decimal, MaxDigits{4}> digits;
   Field<Decimal, DecimalPlaces{4}> places;
 };
+struct Small {
+  std::uint8_t u8;
+  std::int8_t i8;
+  std::int16_t i16;
+  std::uint32_t u32;
+  std::int64_t i64;
+  Field<std::uint8_t, Ge{1}, Le{9}> few;
+};
+
 Json schema_of(const TypeInfo& type) {
   const TypeInfo* types[] = {&type};
   return JsonSchemas(types).schema(type);
@@ -100,7 +109,7 @@ TEST_CASE("each kind of type has the schema that pydantic gives it") {
     "properties": {
       "flag": {"type": "boolean", "title": "Flag"},
       "number": {"type": "integer", "title": "Number", "default": 3},
-      "natural": {"type": "integer", "minimum": 0, "title": "Natural"},
+      "natural": {"type": "integer", "minimum": 0, "maximum": 65535, "title": "Natural"},
       "real": {"type": "number", "title": "Real", "default": 1.5},
       "text": {"type": "string", "title": "Text"},
       "maybe": {"anyOf": [{"type": "integer"}, {"type": "null"}], "title": "Maybe"},
@@ -175,6 +184,20 @@ TEST_CASE("a Decimal is read as a number or a text and written as a text, in pyd
   CHECK(written["digits"]["pattern"] ==
         R"(^(?!^[-+.]*$)[+-]?0*(?:\d{0,4}|(?=[\d.]{1,5}0*$)\d*\.\d*0*$))");
   CHECK(written["places"]["pattern"] == R"(^(?!^[-+.]*$)[+-]?0*\d*\.?\d{0,4}0*$)");
+}
+
+TEST_CASE("a narrow integer has its bounds, and a constraint is stronger") {
+  const Json properties = components_of({&type_info<Small>()}).at("Small")["properties"];
+  const auto bounds = [&](const char* name) {
+    const Json& schema = properties[name];
+    return schema.value("minimum", Json()).dump() + ".." + schema.value("maximum", Json()).dump();
+  };
+  CHECK(bounds("u8") == "0..255");
+  CHECK(bounds("i8") == "-128..127");
+  CHECK(bounds("i16") == "-32768..32767");
+  CHECK(bounds("u32") == "0..null");
+  CHECK(bounds("i64") == "null..null");
+  CHECK(bounds("few") == "1..9");
 }
 
 TEST_CASE("an enum is a component of its names") {
