@@ -163,10 +163,10 @@ class Request {
   /// several.
   bool embeds_bodies() const noexcept { return embeds_bodies_; }
   void set_embeds_bodies(bool embeds) noexcept { embeds_bodies_ = embeds; }
-  /// Whether a body without a Content-Type is no JSON, as in FastAPI.
   /// Whether the answer tells what is wrong with the request: the handler was not called.
   bool refused() const noexcept { return refused_; }
   void set_refused() noexcept { refused_ = true; }
+  /// Whether a body without a Content-Type is no JSON, as in FastAPI.
   bool strict_content_type() const noexcept { return strict_content_type_; }
   void set_strict_content_type(bool strict) noexcept { strict_content_type_ = strict; }
 

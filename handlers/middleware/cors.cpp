@@ -164,15 +164,14 @@ Response CORSMiddleware::preflight(const Headers& request) const {
 }
 
 void CORSMiddleware::mark(const Headers& request, Headers& response) const {
-  const auto origin = request.get(HeaderId::kOrigin);
+  const bool differs = answers_differ(options_, all_origins_);
+  if (const auto origin = request.get(HeaderId::kOrigin)) {
+    for (const Headers::Field field : simple_) response.set(field.name, field.value);
+    if (differs && allows_origin(*origin)) response.set("access-control-allow-origin", *origin);
+  }
   // A cache that has the answer to one origin must not give it to another, nor to none (Fetch, CORS
   // protocol and HTTP caches).
-  if (answers_differ(options_, all_origins_)) add_vary(response, "Origin");
-  if (!origin) return;
-  for (const Headers::Field field : simple_) response.set(field.name, field.value);
-  if (answers_differ(options_, all_origins_) && allows_origin(*origin)) {
-    response.set("access-control-allow-origin", *origin);
-  }
+  if (differs) add_vary(response, "Origin");
 }
 
 }  // namespace capricorn

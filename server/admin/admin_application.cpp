@@ -46,8 +46,11 @@ std::string_view name_in(std::string_view host) {
 
 /// A page of another site's may have its own name lead here (DNS rebinding), and so be of the same
 /// origin: over TCP names count only where they are known to be ours. A browser always sends one.
+/// Who gives all addresses to the inside is read there by names that nobody here knows.
 bool asks_for_another(const Scope& scope, std::string_view own_host) {
   const bool unix_socket = scope.client_port == 0;
+  const bool reads = scope.method == Method::kGet || scope.method == Method::kHead;
+  if (reads && (own_host == "0.0.0.0" || own_host == "::")) return false;
   const std::string_view host = name_in(scope.headers.get(HeaderId::kHost).value_or(""));
   return !unix_socket && !host.empty() && !is_ipv4_literal(host) && !is_ipv6_literal(host) &&
          !equals_ignoring_case(host, "localhost") && !equals_ignoring_case(host, own_host);

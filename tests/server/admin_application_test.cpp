@@ -131,6 +131,10 @@ TEST_CASE("a name that may be another site's is not served over TCP") {
         "Expected an IP address, localhost or the name of --admin-host in Host.\n");
   CHECK(admin.client.put("/log-level", {.headers = {{"host", "evil.example"}}, .content = "debug"})
             .status_code == 421);
+  admin.config.admin_host = "0.0.0.0";
+  CHECK(status("capricorn:9000") == 200);
+  CHECK(admin.client.put("/log-level", {.headers = {{"host", "capricorn"}}, .content = "debug"})
+            .status_code == 421);
   admin.config.admin_host = "metrics.internal";
   CHECK(status("metrics.internal:9000") == 200);
   TestClient by_socket(admin.app, {.client = {"", 0}, .lifespan = false});
