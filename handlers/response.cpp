@@ -78,7 +78,7 @@ Response::Response(int status, Buffer body, std::string_view media_type)
     headers().append("content-type", with_charset(media_type));
 }
 
-Response& Response::add_headers(const HeaderList& fields) {
+Response& Response::add_headers(FieldList fields) {
   for (const auto& [name, value] : fields) {
     if (equals_ignoring_case(name, "content-type"))
       headers().set(name, value);
@@ -96,19 +96,18 @@ void Response::set_body(Buffer body) {
   own_->headers.remove("content-length");
 }
 
-Response PlainTextResponse(std::string_view text, int status, const Response::HeaderList& headers) {
+Response PlainTextResponse(std::string_view text, int status, Response::FieldList headers) {
   Response response(status, Buffer(text), "text/plain; charset=utf-8");
-  if (!headers.empty()) response.add_headers(headers);
+  if (headers.size() != 0) response.add_headers(headers);
   return response;
 }
 
 // Text that is not UTF-8 is U+FFFD in its place, as in a model's.
 constexpr auto kReplace = nlohmann::json::error_handler_t::replace;
 
-Response JSONResponse(const nlohmann::json& value, int status,
-                      const Response::HeaderList& headers) {
+Response JSONResponse(const nlohmann::json& value, int status, Response::FieldList headers) {
   Response response(status, Buffer(value.dump(-1, ' ', false, kReplace)), "application/json");
-  if (!headers.empty()) response.add_headers(headers);
+  if (headers.size() != 0) response.add_headers(headers);
   return response;
 }
 
@@ -120,13 +119,13 @@ Response streaming_response(std::unique_ptr<BodyStream> body, std::string_view m
   return response;
 }
 
-Response HTMLResponse(std::string_view html, int status, const Response::HeaderList& headers) {
+Response HTMLResponse(std::string_view html, int status, Response::FieldList headers) {
   Response response(status, Buffer(html), "text/html; charset=utf-8");
-  if (!headers.empty()) response.add_headers(headers);
+  if (headers.size() != 0) response.add_headers(headers);
   return response;
 }
 
-Response RedirectResponse(std::string_view url, int status, const Response::HeaderList& headers) {
+Response RedirectResponse(std::string_view url, int status, Response::FieldList headers) {
   Response response(status);
   response.headers().append("location", encode_location(url));
   return std::move(response.add_headers(headers));

@@ -3,13 +3,13 @@
 
 #include <concepts>
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 #include "../http/application.hpp"
 #include "../http/cookie.hpp"
@@ -52,7 +52,8 @@ class BodyStream {
 /// with no field but a usual Content-Type share it: changing headers makes them the answer's own.
 class Response {
  public:
-  using HeaderList = std::vector<std::pair<std::string, std::string>>;
+  /// Names and values.
+  using FieldList = std::initializer_list<std::pair<std::string_view, std::string_view>>;
 
   explicit Response(int status = 200) noexcept : status_(status) {}
   /// A text/ type without a charset gets UTF-8's.
@@ -68,7 +69,7 @@ class Response {
   Headers& headers() { return own().headers; }
   const Headers& headers() const noexcept { return own_ ? own_->headers : *shared_headers_; }
   /// Behind those that it has; a Content-Type in its place.
-  Response& add_headers(const HeaderList& fields);
+  Response& add_headers(FieldList fields);
   std::string_view body() const noexcept { return body_.view(); }
   /// In place of whatever body it had, whose Content-Length goes too. A stream or a file has none
   /// to look at.
@@ -126,12 +127,10 @@ class Response {
 };
 
 Response PlainTextResponse(std::string_view text, int status = 200,
-                           const Response::HeaderList& headers = {});
-Response HTMLResponse(std::string_view html, int status = 200,
-                      const Response::HeaderList& headers = {});
+                           Response::FieldList headers = {});
+Response HTMLResponse(std::string_view html, int status = 200, Response::FieldList headers = {});
 /// `url` is percent-encoded where it has to be.
-Response RedirectResponse(std::string_view url, int status = 307,
-                          const Response::HeaderList& headers = {});
+Response RedirectResponse(std::string_view url, int status = 307, Response::FieldList headers = {});
 /// To the same address with a slash at its end, or without those that it has; the query is kept.
 Response redirect_slashes(const Scope& scope);
 
@@ -150,7 +149,7 @@ template <class T>
 concept JsonValue = Describable<std::remove_cvref_t<T>> || std::convertible_to<T, std::string_view>;
 
 template <JsonValue T>
-Response JSONResponse(const T& value, int status = 200, const Response::HeaderList& headers = {}) {
+Response JSONResponse(const T& value, int status = 200, Response::FieldList headers = {}) {
   Buffer body;
   body.prepare(500);  // most answers are shorter, and each growth moves what is there
   if constexpr (Describable<T>)
@@ -158,13 +157,13 @@ Response JSONResponse(const T& value, int status = 200, const Response::HeaderLi
   else
     write_json_string(body, value);
   Response response(status, std::move(body), "application/json");
-  if (!headers.empty()) response.add_headers(headers);
+  if (headers.size() != 0) response.add_headers(headers);
   return response;
 }
 /// Of whatever JSON; include <nlohmann/json.hpp> to make one. Throws nlohmann::json::type_error for
 /// a string that is no UTF-8.
 Response JSONResponse(const nlohmann::json& value, int status = 200,
-                      const Response::HeaderList& headers = {});
+                      Response::FieldList headers = {});
 
 namespace detail {
 template <class F>

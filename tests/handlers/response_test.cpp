@@ -33,7 +33,7 @@ TEST_CASE("an unusual type stands in the answer as it was given") {
 
 TEST_CASE("a text has UTF-8's charset, unless it names one") {
   const auto type = [](std::string_view given) {
-    return *Response(200, Buffer("x"), given).headers().get("content-type");
+    return std::string(*Response(200, Buffer("x"), given).headers().get("content-type"));
   };
   CHECK(type("text/csv") == "text/csv; charset=utf-8");
   CHECK(type("text/csv; charset=latin-1") == "text/csv; charset=latin-1");
@@ -41,7 +41,7 @@ TEST_CASE("a text has UTF-8's charset, unless it names one") {
 }
 
 TEST_CASE("an answer of each kind takes headers") {
-  const Response::HeaderList fields = {{"X-Total", "2"}, {"Content-Type", "application/hal+json"}};
+  const Response::FieldList fields = {{"X-Total", "2"}, {"Content-Type", "application/hal+json"}};
   const auto has_them = [](const Response& response) {
     return response.headers().get("x-total") == "2" &&
            response.headers().get("content-type") == "application/hal+json";
