@@ -174,8 +174,9 @@ struct Default<FixedString<N>> {
   }
 };
 /// A function that gives the value where the request has none, called anew for each: for what is no
-/// number, enumerator or text, `DefaultFactory{[] { return std::vector<std::string>{"all"}; }}`.
-/// What it throws is an exception of the handler.
+/// number, enumerator or text, `DefaultFactory{standard_tags}`. What it throws is an exception of
+/// the handler. A lambda does it too, but where g++ 14 finds one among another's parameters it
+/// ends.
 template <class F>
 struct DefaultFactory {
   F function;

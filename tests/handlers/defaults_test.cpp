@@ -22,6 +22,7 @@ int next_number() {
   return ++number;
 }
 Texts standard_tags() { return {"new", "old"}; }
+std::chrono::seconds a_minute() { return 1min; }
 
 struct Filter {
   Field<Texts, DefaultFactory{standard_tags}> tags;
@@ -31,6 +32,7 @@ struct Filter {
 struct Order {
   int number = 7;
 };
+Order standard_order() { return {9}; }
 
 App with_defaults() {
   App app;
@@ -43,14 +45,13 @@ App with_defaults() {
            [](Form<Texts, "tag", DefaultFactory{standard_tags}> tags,
               Form<std::set<int>, "size", Required{}>) -> Task<Texts> { co_return *tags; });
   app.get("/wait",
-          [](Query<std::chrono::seconds, "wait", DefaultFactory{[] { return 1min; }}> wait,
+          [](Query<std::chrono::seconds, "wait", DefaultFactory{a_minute}> wait,
              Header<Texts, "x_tag", Required{}> tags) -> Task<std::size_t> {
             co_return static_cast<std::size_t>(wait->count()) + tags->size();
           });
-  app.post("/order",
-           [](Body<Order, "order", DefaultFactory{[] { return Order{9}; }}> order) -> Task<int> {
-             co_return order->number;
-           });
+  app.post("/order", [](Body<Order, "order", DefaultFactory{standard_order}> order) -> Task<int> {
+    co_return order->number;
+  });
   app.get("/number", [](Query<int, "n", DefaultFactory{next_number}> number) -> Task<int> {
     co_return *number;
   });
