@@ -209,9 +209,11 @@ Task<> App::serve_guarded(Scope& scope, Receive& receive, Send& send) {
   if (!failure) co_return;
   if (!watched.started()) {
     const RequestReference request(new Request(scope, receive));
-    Response response = parts_->options.debug
-                            ? debug_page(scope, failure)
-                            : co_await exception_handlers().respond_to_any(*request, failure);
+    Response response;
+    if (parts_->options.debug)
+      response = debug_page(scope, failure);
+    else
+      response = co_await exception_handlers().respond_to_any(*request, failure);
     co_await response.send(scope, send);
   }
   std::rethrow_exception(failure);

@@ -181,8 +181,12 @@ class TypedDependency<F, ParameterList<A...>, std::index_sequence<I...>> : publi
                [[maybe_unused]] std::exception_ptr failure) const override {
     if constexpr (kGenerator) {
       auto& generator = *frame_at(frame).generator;
-      const bool more =
-          bool(failure ? co_await generator.athrow(std::move(failure)) : co_await generator.next());
+      // By two statements: of a conditional with two co_await g++ 14 destroys what was not made.
+      bool more = false;
+      if (failure)
+        more = bool(co_await generator.athrow(std::move(failure)));
+      else
+        more = bool(co_await generator.next());
       if (more) throw RuntimeError("a dependency has one co_yield, and came to another");
     }
     co_return;

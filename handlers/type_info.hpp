@@ -204,9 +204,10 @@ template <class T>
 inline constexpr bool is_container =
     is_optional<T> || is_vector<T> || is_array<T> || is_set<T> || is_map<T> || is_variant<T>;
 
-/// A type of the user's for which argument-dependent look-up finds nlohmann's `to_json`.
+/// A type of the user's for which argument-dependent look-up finds nlohmann's `to_json`;
+/// from 3.11.3 on it finds one for a std::string, too.
 template <class T>
-concept CustomJson = std::is_class_v<T> && !is_json<T> &&
+concept CustomJson = std::is_class_v<T> && !is_json<T> && !std::is_same_v<T, std::string> &&
                      requires(nlohmann::json& json, const T& value) { to_json(json, value); };
 
 }  // namespace detail

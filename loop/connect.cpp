@@ -82,8 +82,8 @@ using Attempt = std::expected<Socket, Refusal>;
 
 Task<Attempt> attempt(SocketAddress address) {
   Socket socket = open_socket(address.family(), SOCK_STREAM);
-  const std::error_code error =
-      socket ? co_await connect(socket.fd(), address) : std::error_code(last_error());
+  std::error_code error = last_error();
+  if (socket) error = co_await connect(socket.fd(), address);
   if (error) co_return std::unexpected(Refusal{address, error});
   set_no_delay(socket.fd(), address);
   co_return socket;
@@ -153,9 +153,11 @@ Task<Socket> connect_any(Addresses addresses, ConnectOptions options, std::strin
   const std::size_t interleave = options.interleave.value_or(delay ? 1 : 0);
   if (interleave > 0) addresses = interleaved(addresses, interleave);
   std::vector<Refusal> refusals;
-  std::optional<Socket> socket = delay && addresses.size() > 1
-                                     ? co_await race(std::move(addresses), *delay, refusals)
-                                     : co_await connect_in_turn(std::move(addresses), refusals);
+  std::optional<Socket> socket;
+  if (delay && addresses.size() > 1)
+    socket = co_await race(std::move(addresses), *delay, refusals);
+  else
+    socket = co_await connect_in_turn(std::move(addresses), refusals);
   if (!socket) refuse("cannot connect to " + target, refusals);
   co_return std::move(*socket);
 }

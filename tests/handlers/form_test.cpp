@@ -54,7 +54,12 @@ App listing() {
       out += item.name + (item.file() ? "|" + item.file()->filename() : "");
       UploadFile upload;
       if (item.file()) upload = item.file()->share();
-      out += "=" + (upload ? co_await upload.read() : *item.text()) + ";";
+      std::string text;
+      if (upload)
+        text = co_await upload.read();
+      else
+        text = *item.text();
+      out += "=" + text + ";";
     }
     co_return out;
   });
