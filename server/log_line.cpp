@@ -37,6 +37,14 @@ void append_hex(std::string& out, char c) {
   out += kHex[byte & 15];
 }
 
+/// The bytes of the control character that `text` begins with, 0 for another one. Those of U+0080
+/// to U+009F are two in UTF-8; a terminal may take them for the beginning of a sequence.
+std::size_t control_size(std::string_view text) {
+  const auto byte_at = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  if (byte_at(0) < 0x20 || byte_at(0) == 0x7f) return 1;
+  return byte_at(0) == 0xc2 && text.size() > 1 && (byte_at(1) & 0xe0) == 0x80 ? 2 : 0;
+}
+
 }  // namespace
 
 std::string_view level_name(LogLevel level) noexcept {
@@ -70,9 +78,11 @@ void append_escaped(std::string& out, std::string_view text) {
 }
 
 void append_one_line(std::string& out, std::string_view text) {
-  for (const char c : text) {
-    const bool control = static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-    control ? append_hex(out, c) : out.push_back(c);
+  while (!text.empty()) {
+    const std::size_t control = control_size(text);
+    for (const char c : text.substr(0, control)) append_hex(out, c);
+    if (control == 0) out.push_back(text.front());
+    text.remove_prefix(std::max(control, std::size_t{1}));
   }
 }
 

@@ -32,7 +32,9 @@ Task<> answer(Send& send, std::string text) {
 struct Plain final : Application {
   CAPRICORN_CORO_WRAPPER Task<> operator()(Scope& scope, Receive&, Send& send) override {
     const AnyTask task = current_task();
-    if (scope.path == "/throw") throw std::runtime_error("thrown\nINFO: forged");
+    if (scope.path == "/throw") {
+      throw std::runtime_error("thrown\nINFO: forged, \xc2\x9bJ, \xc3\x84\xc2\xa0\xc2");
+    }
     const int before = answered_before.get();
     answered_before.set(before + 1);
     return answer(send, task ? "within a task, " + std::to_string(before) : "outside");
@@ -78,5 +80,6 @@ TEST_CASE("an application that throws before it is a coroutine is answered for")
   set_log_sink(before);
   CHECK(answered.starts_with("HTTP/1.1 500 "));
   CHECK(logged ==
-        "Exception in application: thrown\\x0aINFO: forged (std::runtime_error, GET /throw)");
+        "Exception in application: thrown\\x0aINFO: forged, \\xc2\\x9bJ, \xc3\x84\xc2\xa0\xc2"
+        " (std::runtime_error, GET /throw)");
 }
