@@ -2,6 +2,7 @@
 #include "headers.hpp"
 
 #include <array>
+#include <functional>
 #include <limits>
 #include <stdexcept>
 #include <string>
@@ -130,14 +131,25 @@ void Headers::push(const Entry& entry) {
   ++count_;
 }
 
+bool Headers::holds(std::string_view text) const noexcept {
+  const char* const begin = bytes_.data();
+  return std::less_equal<>()(begin, text.data()) &&
+         std::less<>()(text.data(), begin + bytes_.size());
+}
+
 void Headers::append(std::string_view name, std::string_view value) {
   check_name(name);
   check_value(value);
+  const std::size_t size = name.size() + 2 + value.size() + 2;
+  if (bytes_.room() < size && (holds(name) || holds(value))) [[unlikely]] {  // they would move
+    const Buffer own_name(name);
+    const Buffer own_value(value);
+    return append(own_name.view(), own_value.view());
+  }
   Entry entry{static_cast<std::uint32_t>(bytes_.size()),
               static_cast<std::uint32_t>(bytes_.size() + name.size() + 2),
               static_cast<std::uint32_t>(value.size()), static_cast<std::uint16_t>(name.size()),
               HeaderId::kOther};
-  const std::size_t size = name.size() + 2 + value.size() + 2;
   char* to = bytes_.prepare(size);
   std::memcpy(to, name.data(), name.size());
   lower(to, name.size());

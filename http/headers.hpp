@@ -61,7 +61,7 @@ class Headers {
   Headers clone() const;
 
   /// Adds a field; the name is lowered. Throws std::invalid_argument where the name is no token or
-  /// the value has CR, LF or NUL, saying so (RFC 9110, 5.5).
+  /// the value has CR, LF or NUL, saying so (RFC 9110, 5.5). Both may be views of these fields.
   void append(std::string_view name, std::string_view value);
   /// Replaces every field of that name.
   void set(std::string_view name, std::string_view value);
@@ -129,6 +129,7 @@ class Headers {
     return {bytes_.data() + entry.name_at, entry.name_size};
   }
   void push(const Entry& entry);
+  bool holds(std::string_view text) const noexcept;
   const Entry* entries() const noexcept { return reinterpret_cast<const Entry*>(entries_.data()); }
 
   Buffer bytes_;

@@ -53,10 +53,12 @@ class Buffer {
 
   /// Room for `size` more bytes; they count once `commit` says how many were written.
   char* prepare(std::size_t size) {
-    if (capacity_ - end_ < size) grow(size);
+    if (room() < size) grow(size);
     return data_ + end_;
   }
   void commit(std::size_t size) noexcept { end_ += size; }
+  /// How much of it there is without moving the bytes.
+  std::size_t room() const noexcept { return capacity_ - end_; }
 
   /// Drops `size` bytes at the front.
   void consume(std::size_t size) noexcept {
