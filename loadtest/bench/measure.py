@@ -173,10 +173,11 @@ def by_holding(bench: Bench, peer, scenario: Scenario, seconds):
             held = resident_bytes(server.process.pid) - memory
             beside = busy()
         finally:
-            holder.communicate()
+            lost, _ = holder.communicate()
     finally:
         stop([server])
     return {**beside, "operations": scenario.idle, "bytes": held / scenario.idle,
+            "errors": beside["errors"] + int(lost or 0),  # idle ones that did not stay
             "busy_ratio": beside["cpu_us"] / alone["cpu_us"]}
 
 

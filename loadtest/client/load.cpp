@@ -15,6 +15,10 @@ namespace {
 constexpr double kNanoseconds = 1e9;
 constexpr std::int64_t kSpin = 200'000;  // a timer of the kernel is not exact enough below this
 
+std::int64_t after(double seconds) {
+  return now() + static_cast<std::int64_t>(seconds * kNanoseconds);
+}
+
 }  // namespace
 
 Load::Load(const Plan& plan, const Pace& pace)
@@ -27,7 +31,7 @@ Load::Load(const Plan& plan, const Pace& pace)
 Load::~Load() { ::close(epoll_); }
 
 bool Load::connect(double seconds) {
-  const std::int64_t deadline = now() + static_cast<std::int64_t>(seconds * kNanoseconds);
+  const std::int64_t deadline = after(seconds);
   constexpr std::size_t kAtOnce = 128;  // fewer than any server's backlog
   std::size_t opened = 0;
   while (ready_ < connections_.size() && outcome_.lost == 0 && now() < deadline) {
@@ -37,14 +41,26 @@ bool Load::connect(double seconds) {
   return ready_ == connections_.size() && outcome_.lost == 0;
 }
 
-void Load::touch() {
+bool Load::touch(double seconds) {
+  const std::int64_t deadline = after(seconds);
   std::uint64_t wanted = 0;
+  const auto wait = [&](std::uint64_t unanswered) {
+    while (wanted - outcome_.answers > unanswered && outcome_.lost == 0 && now() < deadline) {
+      turn(100);
+    }
+    return wanted - outcome_.answers <= unanswered && outcome_.lost == 0;
+  };
   for (const auto& connection : connections_) {
     connection->send(1, now());
     ++wanted;
-    while (wanted - outcome_.answers > 100 && outcome_.lost == 0) turn(1000);
+    if (!wait(100)) return false;
   }
-  while (outcome_.answers < wanted && outcome_.lost == 0) turn(1000);
+  return wait(0);
+}
+
+std::uint64_t Load::count_lost() {
+  while (turn(0) > 0) continue;
+  return outcome_.lost;
 }
 
 Outcome Load::run() {
@@ -100,13 +116,14 @@ void Load::watch(Slot slot) {
   ::epoll_ctl(epoll_, EPOLL_CTL_MOD, connections_[slot]->fd(), &event);
 }
 
-void Load::turn(int milliseconds) {
+int Load::turn(int milliseconds) {
   std::array<epoll_event, 512> events;
   const int number = ::epoll_wait(epoll_, events.data(), events.size(), milliseconds);
   for (int i = 0; i < number; ++i) {
     const Slot slot = events[static_cast<std::size_t>(i)].data.u64;
     if (connections_[slot]) advance(slot);
   }
+  return number;
 }
 
 void Load::advance(Slot slot) {
@@ -144,7 +161,8 @@ void Load::answered(Slot slot, int number) {
   }
 }
 
-/// A connection that ended makes room for the next, so that the load stays what it was.
+/// A connection of one request makes room for the next, however it ended; of the others one that is
+/// lost is gone.
 void Load::replace(Slot slot) {
   outcome_.refused += static_cast<std::uint64_t>(connections_[slot]->refused());
   connections_[slot].reset();

@@ -42,8 +42,11 @@ class Load {
 
   /// Connects everything; false where that takes more than `seconds` or a connection is lost.
   bool connect(double seconds);
-  /// One request on each connection, for what a server makes at the first.
-  void touch();
+  /// One request on each connection, for what a server makes at the first; false where one is lost
+  /// or that takes more than `seconds`.
+  bool touch(double seconds);
+  /// How many connections have been lost by now.
+  std::uint64_t count_lost();
   Outcome run();
 
  private:
@@ -51,7 +54,7 @@ class Load {
 
   void open(Slot slot);
   void watch(Slot slot);
-  void turn(int milliseconds);
+  int turn(int milliseconds);
   void advance(Slot slot);
   void answered(Slot slot, int number);
   void replace(Slot slot);

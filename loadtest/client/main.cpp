@@ -34,7 +34,8 @@ constexpr const char* kUsage = R"(usage: load --port N [OPTIONS]
   --rate N              requests a second, timed from when they were due; 0: as fast as it goes [0]
   --connect each        a connection for each request
   --tls full|resume     over TLS 1.2 or 1.3, with full handshakes or by the last session
-  --hold yes            one request on each connection, then only hold them, until standard input ends
+  --hold yes            one request on each connection, then only hold them, until standard input ends;
+                        at last, how many of them did not stay
 )";
 
 using Arguments = std::map<std::string, std::string>;
@@ -136,13 +137,16 @@ void print(const Outcome& outcome) {
   std::printf(", \"max\": %.1f}}\n", outcome.latency.greatest());
 }
 
-/// Until the one who started us closes our standard input.
-void hold(Load& load) {
-  load.touch();
+/// Until the one who started us closes our standard input; then it tells how many connections did
+/// not stay. False where there were not all of them to begin with.
+bool hold(Load& load) {
+  if (!load.touch(60)) return false;
   std::puts("holding");
   std::fflush(stdout);
   char byte;
   while (::read(STDIN_FILENO, &byte, 1) > 0) continue;
+  std::printf("%lu\n", load.count_lost());
+  return true;
 }
 
 }  // namespace
@@ -169,8 +173,10 @@ int main(int argc, char** argv) {
     std::fputs("the server did not accept every connection\n", stderr);
     return 1;
   }
-  if (!arguments.at("hold").empty())
-    hold(load);
-  else
+  if (arguments.at("hold").empty()) {
     print(load.run());
+  } else if (!hold(load)) {
+    std::fputs("the server did not answer on every connection\n", stderr);
+    return 1;
+  }
 }

@@ -52,6 +52,7 @@ function file(request) {
 Bun.serve({
   hostname: '127.0.0.1',
   port: Number(port),
+  idleTimeout: 75,  // the default would end idle connections while they are counted
   tls: pem && { key: Bun.file(pem), cert: Bun.file(pem) },
   routes: {
     '/plain': () => new Response('Hello, World!'),

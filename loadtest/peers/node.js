@@ -75,4 +75,5 @@ const [port, pem] = process.argv.slice(2);
 const secure = pem && fs.readFileSync(pem);
 const server = pem ? https.createServer({ key: secure, cert: secure }, listener)
   : http.createServer(listener);
+server.keepAliveTimeout = 75_000;  // the default would end idle connections while they are counted
 server.listen(Number(port), '127.0.0.1');

@@ -94,8 +94,38 @@ class LoadClient(unittest.TestCase):
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.assertEqual(client.stdout.readline(), "holding\n")
         self.assertGreater(len(list(descriptors.iterdir())), 300)  # those of other tests may be left
-        client.communicate(timeout=30)
+        self.assertEqual(client.communicate(timeout=30)[0], "0\n")  # did not stay
         self.assertEqual(client.returncode, 0)
+
+    def hold(self, answers, then_ends):
+        """What a client tells that holds 20 connections at a server which answers so many of them and
+        ends the others, and these too where `then_ends`."""
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            client = subprocess.Popen(
+                [LOAD, "--port", str(listener.getsockname()[1]), "--connections", "20", "--hold", "yes"],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+            connections = [listener.accept()[0] for _ in range(20)]
+            for number, connection in enumerate(connections):
+                connection.recv(4096)
+                if number < answers:
+                    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+                else:
+                    connection.close()
+            begun = client.stdout.readline()
+            for connection in connections:
+                if then_ends:
+                    connection.close()
+            told = begun + client.communicate(timeout=30)[0]
+            for connection in connections:
+                connection.close()
+        return told, client.returncode
+
+    def test_holds_all_of_its_connections_or_none(self):
+        self.assertEqual(self.hold(answers=12, then_ends=False), ("", 1))
+
+    def test_tells_how_many_connections_did_not_stay(self):
+        self.assertEqual(self.hold(answers=20, then_ends=True), ("holding\n20\n", 0))
+        self.assertEqual(self.hold(answers=20, then_ends=False), ("holding\n0\n", 0))
 
     def test_tells_of_a_server_that_is_none(self):
         with socket.create_server(("127.0.0.1", 0)) as silent:
