@@ -1,15 +1,45 @@
 # SPDX-License-Identifier: MIT
 """What the programs share: where things are, how they speak, how they read their options."""
 import argparse
+import os
+import resource
+import shutil
+import signal
 import sys
 from pathlib import Path
 
 LOADTEST = Path(__file__).resolve().parent.parent
 ROOT = LOADTEST.parent
+DESCRIPTORS = 65_536  # more than any scenario needs
 
 
 def say(text):
     print(text, file=sys.stderr, flush=True)
+
+
+def need(*tools):
+    """Ends the program where one of them is not installed."""
+    if missing := [tool for tool in tools if not shutil.which(tool)]:
+        sys.exit(f"Please install {' and '.join(missing)}.")
+
+
+def raise_descriptor_limit():
+    """A connection takes one at each end, and a login's shell has often no more than 1024."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, DESCRIPTORS)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def run_program(main):
+    """Runs a program's `main`. SIGTERM and Ctrl-C end it as an error does, with all that it has
+    started."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    raise_descriptor_limit()
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)
 
 
 def choice(names, groups=()):
@@ -25,6 +55,31 @@ def choice(names, groups=()):
             chosen += [member for member in groups.get(name, [name]) if member not in chosen]
         return chosen
     return parse
+
+
+def cores(text):
+    """Parses two numbers, such as "0,1": the server's core and the client's."""
+    found = [int(part) for part in text.split(",") if part.strip().isdecimal()]
+    if len(found) != 2 or text.count(",") != 1:
+        raise argparse.ArgumentTypeError(f"expected two numbers, such as 0,1, but got {text!r}")
+    if not set(found) <= os.sched_getaffinity(0):
+        raise argparse.ArgumentTypeError(
+            f"{text} are not both among the cores that are ours: "
+            f"{','.join(map(str, sorted(os.sched_getaffinity(0))))}")
+    return tuple(found)
+
+
+def document(text):
+    """Parses the name of a page that is there: to find that out at last would cost the run."""
+    if not (path := Path(text)).is_file():
+        raise argparse.ArgumentTypeError(f"there is no {text}")
+    return path
+
+
+def new_file(text):
+    if not (path := Path(text)).parent.is_dir():
+        raise argparse.ArgumentTypeError(f"there is no folder {path.parent}")
+    return path
 
 
 def positive(text):

@@ -38,7 +38,7 @@ class Bench:
                        self.environment(peer) | self.environments.get(kind, {}))
         try:
             wait_until_ready(server)
-        except RuntimeError:
+        except BaseException:  # Ctrl-C, too
             stop([server])
             raise
         return server
