@@ -34,7 +34,7 @@ class Bench:
     def start(self, peer, kind):
         port = free_port()
         server = spawn(peer, PEERS[peer].command(kind, port, self.place), port,
-                       self.logs / f"{peer}-{kind}.log", self.server_core,
+                       self.logs / f"{peer}-{kind}.log", [self.server_core],
                        self.environment(peer) | self.environments.get(kind, {}))
         try:
             wait_until_ready(server)
@@ -189,10 +189,10 @@ def by_starting(bench: Bench, peer, scenario: Scenario, _seconds):
     for _ in range(5):
         port = free_port()
         command = PEERS[peer].command("http", port, bench.place)
-        with running_on(bench.client_core):  # who asks whether it is there takes no time from it
+        with running_on([bench.client_core]):  # who asks whether it is there takes no time from it
             begin = time.perf_counter()
             server = spawn(peer, command, port, bench.logs / f"{peer}-start.log",
-                           bench.server_core, bench.environment(peer))
+                           [bench.server_core], bench.environment(peer))
             try:
                 first_answer(server, request)
                 times.append(1000 * (time.perf_counter() - begin))

@@ -5,6 +5,7 @@ import re
 import signal
 import socket
 import subprocess
+import sys
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -56,21 +57,46 @@ def make_certificate(folder):
     return str(pem)
 
 
+def own_cores():
+    """Those that we may run on."""
+    return sorted(os.sched_getaffinity(0))
+
+
+def threads_of(core):
+    """A core of a machine where each is two for the system, as /sys has it: "0,32" or "0-1"."""
+    try:
+        text = Path(f"/sys/devices/system/cpu/cpu{core}/topology/thread_siblings_list").read_text()
+    except OSError:
+        return {core}
+    ends = [part.split("-") for part in text.strip().split(",")]
+    return {number for end in ends for number in range(int(end[0]), int(end[-1]) + 1)}
+
+
+def two_cores():
+    """One for the server and one for the client: no threads of one core where there are others, as
+    each would slow the other. Ends the program where there is only one."""
+    first, *others = own_cores()
+    apart = [core for core in others if core not in threads_of(first)]
+    if not others:
+        sys.exit("Two cores are needed: one for the server, one for the client.")
+    return first, (apart or others)[0]
+
+
 @contextmanager
-def running_on(core):
+def running_on(cores):
     """What is started meanwhile runs there too."""
     ours = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {core})
+    os.sched_setaffinity(0, cores)
     try:
         yield
     finally:
         os.sched_setaffinity(0, ours)
 
 
-def spawn(name, arguments, port, log, core=0, environment=()):
-    """Starts a server on its core; what it prints goes to the log."""
+def spawn(name, arguments, port, log, cores=(), environment=()):
+    """Starts a server on these cores, or the first of ours; what it prints goes to the log."""
     # By no program such as taskset, whose own start would be measured with it.
-    with running_on(core), open(log, "wb") as output:
+    with running_on(cores or own_cores()[:1]), open(log, "wb") as output:
         process = subprocess.Popen(list(map(str, arguments)), stdin=subprocess.DEVNULL,
                                    stdout=output, stderr=output, start_new_session=True,
                                    env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1",

@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: MIT
+"""The load test's programs, run as one runs them: what they do with options that cannot be, and that
+nothing is left where somebody ends them: runners_test.py BUILD-FOLDER."""
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+LOADTEST = Path(__file__).resolve().parents[2] / "loadtest"
+sys.path.insert(0, str(LOADTEST))
+from bench.common import need  # pylint: disable=wrong-import-position
+from bench.processes import cpu, own_cores, threads_of, two_cores  # pylint: disable=wrong-import-position
+
+BUILD = Path(sys.argv[1]).resolve()
+HAS_TOOLS = all(map(shutil.which, ("wrk", "openssl", "taskset"))) and len(own_cores()) > 1
+BURN = """
+import sys, threading, time
+def burn():
+    end = time.thread_time() + 0.3
+    while time.thread_time() < end:
+        pass
+sys.stdin.readline()
+thread = threading.Thread(target=burn)
+thread.start()
+thread.join()
+print(flush=True)
+sys.stdin.readline()
+"""
+
+
+def servers_of(folder):
+    """Processes whose command names the folder."""
+    found = []
+    for line in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            if str(folder).encode() in line.read_bytes() and int(line.parent.name) != os.getpid():
+                found.append(line.parent.name)
+        except OSError:
+            continue  # a process that has just ended
+    return found
+
+
+class Runners(unittest.TestCase):
+    def setUp(self):
+        self.folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        # By another name, so that its servers are told from those of other tests.
+        self.build = self.folder / "its-build"
+        self.build.symlink_to(BUILD)
+
+    def start(self, program, *arguments):
+        return subprocess.Popen(
+            [sys.executable, LOADTEST / program, *map(str, arguments), "--build", self.build],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+            env={**os.environ, "TMPDIR": str(self.folder)})
+
+    def finish(self, process, seconds=60):
+        said, _ = process.communicate(timeout=seconds)
+        return process.returncode, said
+
+    def await_servers(self, number):
+        deadline = time.monotonic() + 20
+        while len(servers_of(self.build / "capricorn")) < number:
+            self.assertLess(time.monotonic(), deadline, "its servers did not start")
+            time.sleep(0.05)
+
+    def test_say_in_a_sentence_which_options_cannot_be(self):
+        for options, sentence in (
+                (("run", "--cores", "0"), "expected two numbers, such as 0,1, but got '0'"),
+                (("run", "--cores", "0,9999"), "0,9999 are not both among the cores that are ours"),
+                (("run", "--document", "/nowhere.md"), "there is no /nowhere.md"),
+                (("curves", "--figure", "/nowhere/a.svg"), "there is no folder /nowhere")):
+            code, said = self.finish(self.start(*options))
+            self.assertEqual(code, 2)
+            self.assertIn(sentence, said)
+            self.assertNotIn("Traceback", said)
+
+    @unittest.skipUnless(HAS_TOOLS, "without taskset, or a second core")
+    def test_wide_holds_connections_on_several_workers(self):
+        code, said = self.finish(self.start("wide", "--connections", 300, "--workers", 2, "--seconds", 1))
+        self.assertEqual(code, 0, said)
+        self.assertIn("300 connections in ", said)
+
+    @unittest.skipUnless(HAS_TOOLS, "without wrk")
+    def test_soak_ends_at_once_where_somebody_ends_it(self):
+        soak = self.start("soak", "--seconds", 300)
+        self.assertRegex(soak.stdout.readline(), "requests")
+        soak.send_signal(signal.SIGINT)
+        self.assertEqual(self.finish(soak, 20)[0], 130)
+        self.assertEqual(servers_of(self.build / "capricorn"), [])
+
+    @unittest.skipUnless(HAS_TOOLS, "without wrk or openssl")
+    def test_restarts_leaves_no_server_where_somebody_ends_it(self):
+        restarts = self.start("restarts")
+        self.await_servers(3)
+        restarts.terminate()
+        self.assertEqual(self.finish(restarts, 60)[0], 143)
+        self.assertEqual(servers_of(self.build / "capricorn"), [])
+
+    @unittest.skipUnless(HAS_TOOLS, "without wrk, openssl or taskset")
+    def test_run_leaves_no_server_that_was_just_starting(self):
+        slow = self.folder / "slow"
+        (slow / "loadtest/peers/capricorn").mkdir(parents=True)
+        (slow / "loadtest/peers/capricorn/bench.so").touch()
+        (slow / "capricorn").write_text('#!/bin/sh\n[ "$1" = --version ] && echo 1.0 || exec sleep 60\n')
+        (slow / "capricorn").chmod(0o755)
+        self.build = slow
+        run = self.start("run", "--peers", "capricorn", "--scenarios", "plaintext", "--output", self.folder)
+        children = Path(f"/proc/{run.pid}/task/{run.pid}/children")
+        deadline = time.monotonic() + 20
+        while not (sleeps := [pid for pid in children.read_text().split() if is_asleep(pid)]):
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.02)
+        run.send_signal(signal.SIGINT)
+        self.assertEqual(self.finish(run, 20)[0], 130)
+        self.assertFalse(any(map(is_asleep, sleeps)))
+
+
+def is_asleep(pid):
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes() == b"sleep\00060\0"
+    except OSError:
+        return False
+
+
+class Accounting(unittest.TestCase):
+    def test_threads_that_have_ended_count(self):
+        with subprocess.Popen([sys.executable, "-c", BURN], text=True, stdin=subprocess.PIPE,
+                              stdout=subprocess.PIPE) as process:
+            before = cpu(process.pid)
+            process.stdin.write("\n")
+            process.stdin.flush()
+            process.stdout.readline()
+            self.assertGreaterEqual((cpu(process.pid) - before).nanoseconds, 300_000_000)
+
+    def test_client_and_server_are_on_cores_of_their_own(self):
+        if len(own_cores()) < 2:
+            self.skipTest("there is one core")
+        server, client = two_cores()
+        self.assertNotEqual(server, client)
+        self.assertIn(server, threads_of(server))
+        self.assertLessEqual({server, client}, set(own_cores()))
+
+    def test_what_is_not_installed_is_named(self):
+        with self.assertRaisesRegex(SystemExit, "Please install no-such-tool and nor-this."):
+            need("no-such-tool", "sh", "nor-this")
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1])
