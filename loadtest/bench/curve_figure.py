@@ -4,7 +4,7 @@ import math
 
 from .figure import (COLUMN, GAP, MARGIN, STYLE, WIDTH, line, mine, rounded, text)
 
-HEIGHT, LEFT, RIGHT = 180, 44, 92
+HEIGHT, LEFT, RIGHT, ROW = 180, 44, 92, 13
 MORE_STYLE = """
   .curve { fill: none; stroke: #9aa5b1; stroke-width: 1.75 } .ours.curve { stroke: #0a6c74; stroke-width: 2.5 }
   @media (prefers-color-scheme: dark) { .curve { stroke: #6b7683 } .ours.curve { stroke: #39c5bb } }
@@ -59,7 +59,11 @@ class CurvePanel:
             ends.append([places[-1][1], places[-1][0], peer, rows[-1][1]])
         ends.sort()
         for before, after in zip(ends, ends[1:]):  # labels side by side become labels in a column
-            after[0] = max(after[0], before[0] + 13)
+            after[0] = max(after[0], before[0] + ROW)
+        last = top + 44 + HEIGHT  # and of those that would stand among the axis's none does
+        for end in reversed(ends):
+            end[0] = min(end[0], last)
+            last = end[0] - ROW
         out += [text(x + 9, y + 4, f"{peer} {rounded(value)}", mine(peer) + " number")
                 for y, x, peer, value in ends]
         return out

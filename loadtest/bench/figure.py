@@ -12,7 +12,7 @@ from .scenarios import SCENARIOS
 WIDTH, GAP, MARGIN = 1080, 32, 28
 COLUMN = (WIDTH - 2 * MARGIN - GAP) / 2
 ROW, BAR = 19, 11
-LABEL = 110  # of a peer
+LABEL, LONGEST = 110, 16  # of a peer, in points and in letters
 STYLE = """
   .page { fill: #ffffff } text { fill: #24292f; font: 12px system-ui, -apple-system, "Segoe UI", sans-serif }
   .title { font-size: 19px; font-weight: 650 } .head { font-size: 13.5px; font-weight: 650 }
@@ -64,6 +64,11 @@ def duration(microseconds):
     return f"{microseconds:.3g} µs"
 
 
+def label_of(peer):
+    """Of a long name, such as a build's with its allocator, the end: that tells it from others."""
+    return peer if len(peer) <= LONGEST else "…" + peer[1 - LONGEST:]
+
+
 def mine(peer):
     return "ours" if peer == "capricorn" else ""
 
@@ -83,7 +88,7 @@ class Panel:
         out += self.heading(x, y + 48)
         for i, (peer, summary) in enumerate(self.rows):
             row = y + 54 + ROW * i
-            out.append(text(x + LABEL - 8, row + 10, peer, f"end {mine(peer)}"))
+            out.append(text(x + LABEL - 8, row + 10, label_of(peer), f"end {mine(peer)}"))
             out += self.row(x, row, peer, summary)
         return out
 
@@ -135,7 +140,7 @@ class Logarithmic(Panel):
 
     def __init__(self, name, unit, rows):
         super().__init__(name, unit, rows)
-        values = [value for _, s in self.rows for value in self.values(s) if value > 0]
+        values = [value for _, s in self.rows for value in self.values(s) if value > 0] or [1]
         self.low = math.floor(math.log10(min(values)))
         self.high = max(math.ceil(math.log10(max(values))), self.low + 1)
 
@@ -194,7 +199,7 @@ class Weights(Logarithmic):
         return [summary[self.key]]
 
     def tick(self, value):
-        return f"{value:,.0f} {self.unit}"
+        return f"{value:,.0f} {self.unit}" if value >= 1 else f"{value:g} {self.unit}"
 
     def row(self, x, y, peer, summary):
         value = summary[self.key]

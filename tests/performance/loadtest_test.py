@@ -117,6 +117,37 @@ class Tables(unittest.TestCase):
                  ElementTree.fromstring(figure.draw(whole)).iter("{http://www.w3.org/2000/svg}text")}
         self.assertLessEqual({"capricorn", "nginx", "fastapi", "node", "plaintext", "idle"}, words)
 
+    def draw(self, results):
+        whole = report.report(results, {}, {}, self.options)
+        return [element.text for element in ElementTree.fromstring(figure.draw(whole)).iter(
+            "{http://www.w3.org/2000/svg}text")]
+
+    def test_pictures_of_what_weighs_nothing_are_drawn(self):
+        self.assertIn("idle", self.draw({("idle", "limit"): [result(6, bytes=0.0)]}))
+
+    def test_pictures_have_powers_of_ten_below_one(self):
+        start = {"operations": 5, "per_second": 1.0, "milliseconds": 0.4}
+        words = self.draw({("start", "limit"): [start]})
+        self.assertIn("0.1 ms", words)
+        self.assertNotIn("0 ms", words)
+
+    def test_pictures_have_the_end_of_a_long_name(self):
+        words = self.draw({("plaintext", "before-build+libmimalloc"): [result(6)]})
+        self.assertIn("…ild+libmimalloc", words)
+
+    def test_labels_of_curves_stand_above_the_axis(self):
+        curve = SimpleNamespace(title="memory", axis="idle", unit="bytes", points=(1, 10))
+        low = {peer: [(point, size, None) for point in curve.points]
+               for peer, size in (("hyper", 11_000), ("nginx", 525), ("uwebsockets", 254),
+                                  ("capricorn", 239))}
+        drawn = ElementTree.fromstring(curve_figure.draw([(curve, low)]))
+        axis = max(float(element.get("y1")) for element in drawn.iter("{http://www.w3.org/2000/svg}line"))
+        labels = [float(element.get("y")) for element in drawn.iter("{http://www.w3.org/2000/svg}text")
+                  if element.text.split(" ")[0] in low]
+        self.assertEqual(len(labels), 4)
+        self.assertLessEqual(max(labels), axis + 5)
+        self.assertEqual(len(set(labels)), 4)
+
     def test_pictures_of_curves_are_whole(self):
         curve = SimpleNamespace(title="more of them", axis="routes", unit="µs", points=(0, 10, 100))
         rows = [(point, 6.0, None) for point in curve.points]
