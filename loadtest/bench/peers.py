@@ -13,8 +13,9 @@ from .common import LOADTEST
 PEERS_DIR = LOADTEST / "peers"
 PYTHON = "/usr/bin/python3"  # Debian's, where python3-uvicorn and python3-fastapi are
 # Sources that no package has; `fetch-sources` puts them there.
-SOURCES = Path(os.environ.get("CAPRICORN_BENCH_SOURCES",
-                              Path.home() / ".cache/capricorn-loadtest"))
+SOURCES = Path(os.environ.get("CAPRICORN_BENCH_SOURCES") or
+               Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache",
+                    "capricorn-loadtest"))
 
 
 class Missing(Exception):
@@ -395,12 +396,17 @@ RARE = ("uvicorn-asyncio",)  # only where they are asked for
 
 def add_builds(text):
     """Makes peers of other builds: FOLDER or FOLDER:LIBRARY, the library to be preloaded. Returns
-    their names."""
+    their names: the last of the folder's path that no other peer has."""
     names = []
     for part in text.split(","):
         folder, _, library = part.partition(":")
-        name = "+".join([Path(folder).resolve().name, *([library.split(".")[0]] if library else [])])
-        PEERS[name] = Capricorn(name, Path(folder).resolve(), library)
+        path = Path(folder).resolve()
+        name = "+".join([path.name, *([library.split(".")[0]] if library else [])])
+        for around in path.parents:  # until no other has the name: before-build
+            if name not in PEERS:
+                break
+            name = f"{around.name}-{name}"
+        PEERS[name] = Capricorn(name, path, library)
         names.append(name)
     return names
 

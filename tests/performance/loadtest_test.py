@@ -12,7 +12,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "loadtest"))
 from bench import curve_figure, figure, paired, report, targets  # pylint: disable=wrong-import-position
 from bench.common import choice  # pylint: disable=wrong-import-position
-from bench.peers import LACKS, PEERS  # pylint: disable=wrong-import-position
+from bench.peers import LACKS, PEERS, add_builds  # pylint: disable=wrong-import-position
 from bench.scenarios import BROWSER, GROUPS, SCENARIOS, item_document  # pylint: disable=wrong-import-position
 
 
@@ -154,6 +154,19 @@ class Tables(unittest.TestCase):
         drawn = curve_figure.draw([(curve, {"capricorn": rows, "nginx": rows})])
         self.assertEqual(len(ElementTree.fromstring(drawn).findall(
             "{http://www.w3.org/2000/svg}polyline")), 2)
+
+
+class Builds(unittest.TestCase):
+    def test_have_names_of_their_own(self):
+        known = dict(PEERS)
+        try:
+            names = add_builds("/a/build,/b/build,/c/nginx,/c/nginx:libmimalloc.so.2")
+            self.assertEqual(names, ["build", "b-build", "c-nginx", "nginx+libmimalloc"])
+            self.assertIs(PEERS["nginx"], known["nginx"])
+            self.assertEqual(PEERS["b-build"].build, Path("/b/build"))
+        finally:
+            PEERS.clear()
+            PEERS.update(known)
 
 
 class Scenarios(unittest.TestCase):
