@@ -70,6 +70,13 @@ class Verdicts(unittest.TestCase):
         self.assertIsNone(targets.judge(self.target, {}, {}))
         self.assertIn("not measured", targets.check({}, {})[0])
 
+    def test_fail_where_requests_did_whatever_they_cost(self):
+        results = {("plaintext", "capricorn"): [result(0.1, errors=7)] * 6,
+                   ("plaintext", "nginx"): [result(10)] * 6}
+        text, good = targets.check(results, {})
+        self.assertIn("| 0.010 [0.010, 0.010] | FAIL, 42 errors |", text)
+        self.assertFalse(good)
+
     def test_fail_the_whole_where_one_fails(self):
         results = {("start", "capricorn"): [{"milliseconds": 6.0}]}
         self.assertFalse(targets.check(results, {})[1])
