@@ -30,7 +30,9 @@ HttpProtocol::HttpProtocol(HttpServer& server, Transport& transport, const Proxy
       secure_(transport.ssl_object() != nullptr),
       place_(server.next_place()) {
   if (!proxied || !proxied->proxied) {
-    from_unix_socket_ = addresses_.client_port() == 0;
+    // Of a TCP client that has reset its connection the system tells no address and no port, but it
+    // tells those of our own end.
+    from_unix_socket_ = addresses_.client_port() == 0 && addresses_.server_port() == 0;
   } else {
     from_unix_socket_ = addresses_.client_host().empty();
     secure_ = secure_ || proxied->tls;
@@ -166,7 +168,8 @@ ForwardedRequest HttpProtocol::read_forwarded_fields(RequestHead& head) {
   const std::string_view client = addresses_.client_host();
   const bool is_trusted = from_unix_socket_ ? trusted.trusts_unix(client) : trusted.trusts(client);
   if (is_trusted) return read_forwarded(head, trusted, server_.forwarded_fields());
-  server_.forwarded_ignored(client);
+  // Who left before its address was asked for may have been anybody.
+  if (from_unix_socket_ || !client.empty()) server_.forwarded_ignored(client);
   return {};
 }
 

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 #include <sys/socket.h>
+#include <capricorn/loop/address.hpp>
+#include <capricorn/loop/listener.hpp>
 #include <capricorn/loop/selector.hpp>
+#include <capricorn/loop/socket.hpp>
 #include <protocol_bench.hpp>
 
 #include <cerrno>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <system_error>
 #include <vector>
@@ -77,4 +81,54 @@ TEST_CASE("a connection that the system does not let us watch is closed, and no 
   }
   CHECK(said == 2);
   set_log_sink(before);
+}
+
+namespace {
+
+/// Remembers whom it was told of.
+struct Rememberer final : Application {
+  std::string who;
+  Task<> operator()(Scope& scope, Receive&, Send& send) override {
+    who = std::string(scope.client_host) + " " + std::string(scope.scheme);
+    const Headers none;
+    co_await send(WholeResponse{200, none, "ok"});
+  }
+};
+
+/// A connection whose client sent this and reset it before it is accepted.
+Socket connection_of_one_who_left(std::string_view request, SocketAddress& peer) {
+  const std::vector<SocketAddress> local = getaddrinfo_blocking("127.0.0.1", "0");
+  const Socket listening = listen_on(local.at(0), {});
+  const SocketAddress address = SocketAddress::of_local(listening.fd());
+  {
+    const Socket client(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    REQUIRE(::connect(client.fd(), address.data(), address.size()) == 0);
+    REQUIRE(::send(client.fd(), request.data(), request.size(), 0) > 0);
+    const ::linger reset{.l_onoff = 1, .l_linger = 0};
+    REQUIRE(::setsockopt(client.fd(), SOL_SOCKET, SO_LINGER, &reset, sizeof reset) == 0);
+  }
+  return accept_socket(listening.fd(), peer);
+}
+
+}  // namespace
+
+// 1. A client sent a request and reset its connection, before the server came to accept it.
+// 2. The system told no address of it any more, and so no port, as of a Unix socket.
+// 3. Those are trusted by default: the request was from whomever its X-Forwarded-For said.
+TEST_CASE("a client that has left before its address is asked for is no trusted proxy") {
+  Config config = quiet();
+  config.forwarded_allow_ips = {"192.0.2.1", "unix"};
+  Rememberer app;
+  Loop loop;
+  HttpServer server(app, config, loop);
+  SocketAddress peer;
+  Socket connection = connection_of_one_who_left(
+      "POST /a HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n"
+      "x-forwarded-for: 203.0.113.9\r\nx-forwarded-proto: https\r\n\r\n",
+      peer);
+  if (!connection) return;  // not every system tells of such a one
+  server.accepted(std::move(connection), peer);
+  loop.run_until_complete(passes());
+  CHECK((app.who == " http" || app.who == "127.0.0.1 http" || app.who.empty()));
+  shut_down(loop);
 }
