@@ -68,7 +68,8 @@ std::unique_ptr<Protocol> TlsTransport::set_protocol(std::unique_ptr<Protocol> n
 }
 
 void TlsTransport::data_received(std::string_view ciphertext) {
-  if (phase_ == Phase::kOver) return;
+  // Behind a close_notify nothing counts any more (RFC 8446, 6.1), however much of it comes.
+  if (phase_ == Phase::kOver || eof_told_) return;
   // What waits goes first; TLS within TLS would decrypt onto its own input.
   if (!backlog_.empty() || ciphertext.data() == loop_.plain_buffer()) {
     backlog_.append(ciphertext);
@@ -144,7 +145,7 @@ void TlsTransport::read() {
         if (!protocol_.data_received({loop_.plain_buffer(), size})) return fail_by_protocol();
         break;
       case TlsEngine::Status::kWantsInput: return answers_too_much() ? abort() : void();
-      case TlsEngine::Status::kEnded: return peer_ended();
+      case TlsEngine::Status::kEnded: engine_->feed({}); return peer_ended();
       case TlsEngine::Status::kFailed: return fail(engine_->failure());
     }
   }

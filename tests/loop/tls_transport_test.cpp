@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <openssl/ssl.h>
 #include <unistd.h>
+#include <capricorn/loop/platform.hpp>
 
 #include <scenario.hpp>
 #include <string>
@@ -169,17 +170,26 @@ class RawClient {
 
 }  // namespace
 
+namespace {
+
+void shake_hands(const RawClient& client, End& server) {
+  for (int turns = 0; turns < 5 && SSL_do_handshake(client.ssl()) != 1; ++turns) {
+    server.tls.data_received(client.take());
+    client.give(server.wire.take());
+  }
+  server.tls.data_received(client.take());
+  REQUIRE(server.listening.handshakes == 1);
+  REQUIRE(!server.tls.failure());
+}
+
+}  // namespace
+
 TEST_CASE("who has us answer without end, and reads none of it, is cut off") {
   run([]() -> Task<> {
     const Certificates certificates;
     End server(get_running_loop(), server_context(certificates), true);
     const RawClient client;
-    while (SSL_do_handshake(client.ssl()) != 1) {
-      server.tls.data_received(client.take());
-      client.give(server.wire.take());
-    }
-    server.tls.data_received(client.take());
-    REQUIRE(server.listening.handshakes == 1);
+    shake_hands(client, server);
     server.tls.pause_writing();  // the peer takes nothing any more
     int updates = 0;
     for (; !server.wire.closed && updates < 10'000; ++updates) {
@@ -190,6 +200,33 @@ TEST_CASE("who has us answer without end, and reads none of it, is cut off") {
     CHECK(updates > 1000);
     CHECK(updates < 10'000);
     co_return;
+  }());
+}
+
+// 1. A client asked for something that takes its time, and sent close_notify, but no FIN.
+// 2. It went on sending, which OpenSSL does not read any more.
+// 3. All of that was kept, and copied with each read.
+TEST_CASE("what comes behind a close_notify is not kept, and what we write still goes out") {
+  run([]() -> Task<> {
+    const Certificates certificates;
+    End server(get_running_loop(), server_context(certificates), true);
+    const RawClient client;
+    shake_hands(client, server);
+    client.give(server.wire.take());
+    SSL_shutdown(client.ssl());
+    const std::string garbage(65536, 'g');
+    const std::size_t before = resident_memory();
+    server.tls.data_received(client.take() + garbage);
+    CHECK(server.listening.ends == 1);
+    for (int i = 0; i < 500; ++i) server.tls.data_received(garbage);
+    CHECK(resident_memory() < before + (8 << 20));
+    CHECK(server.listening.ends == 1);
+    CHECK(!server.wire.closed);
+    server.tls.write("answer");
+    co_await sleep(0s);
+    client.give(server.wire.take());
+    char answer[10];
+    CHECK(SSL_read(client.ssl(), answer, sizeof answer) == 6);
   }());
 }
 
