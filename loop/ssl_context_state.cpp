@@ -80,6 +80,7 @@ SSLContextState::SSLContextState(SSLProtocol side)
   // Tickets hold what a server would have to remember, and as long as their keys do.
   SSL_CTX_set_session_cache_mode(context_, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_timeout(context_, TicketKeys::kPeriod * (TicketKeys::kAccepted - 1));
+  refuse_expired_tickets(context_);
   mix_into_session_id_context("capricorn");
   SSL_CTX_set_tlsext_servername_callback(context_, &select_server_name);
   SSL_CTX_set_tlsext_servername_arg(context_, this);

@@ -5,6 +5,7 @@
 #include <openssl/params.h>
 #include <openssl/rand.h>
 #include <openssl/ssl.h>
+#include <openssl/x509.h>
 
 #include <algorithm>
 
@@ -52,7 +53,28 @@ int ticket_key(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX*
   return renew ? 2 : 1;
 }
 
+/// Whether the client's certificate, if it showed one, would be good now as it was then. The ticket
+/// has it, but neither its chain nor what has been revoked since.
+bool still_valid(const SSL_SESSION* session) {
+  const X509* certificate = SSL_SESSION_get0_peer(const_cast<SSL_SESSION*>(session));
+  return !certificate || X509_cmp_current_time(X509_get0_notAfter(certificate)) > 0;
+}
+
+/// OpenSSL's callback: what becomes of a ticket that was opened, or could not be. It verifies a
+/// certificate only in a whole handshake, and each resumption brings a new ticket: without this an
+/// expired one would be good for ever.
+SSL_TICKET_RETURN judge_ticket(SSL*, SSL_SESSION* session, const unsigned char*, std::size_t,
+                               SSL_TICKET_STATUS status, void*) {
+  const bool opened = status == SSL_TICKET_SUCCESS || status == SSL_TICKET_SUCCESS_RENEW;
+  if (!opened || !still_valid(session)) return SSL_TICKET_RETURN_IGNORE_RENEW;
+  return status == SSL_TICKET_SUCCESS ? SSL_TICKET_RETURN_USE : SSL_TICKET_RETURN_USE_RENEW;
+}
+
 }  // namespace
+
+void refuse_expired_tickets(ssl_ctx_st* context) {
+  SSL_CTX_set_session_ticket_cb(context, nullptr, &judge_ticket, nullptr);
+}
 
 void seal_tickets_with_keys(ssl_ctx_st* context) {
   SSL_CTX_set_tlsext_ticket_key_evp_cb(context, &ticket_key);

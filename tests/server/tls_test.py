@@ -115,6 +115,20 @@ class Certificates:
             response.public_bytes(serialization.Encoding.DER))
         return True
 
+    def make_short(self, file, seconds):
+        """A client's certificate that is good for so long."""
+        self.make(file, file, names=False)
+        settings = self[file + ".conf"]
+        Path(self[file + ".index"]).write_text("")
+        Path(settings).write_text(f"[ca]\ndefault_ca=one\n[one]\ndatabase={self[file + '.index']}\n"
+                                  f"new_certs_dir={self.folder.name}\nrand_serial=yes\n"
+                                  "default_md=sha256\npolicy=any\n[any]\ncommonName=supplied\n")
+        end = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=seconds)
+        self.openssl("ca", "-batch", "-notext", "-config", settings, "-cert", self["ca.pem"],
+                     "-keyfile", self["ca.key"], "-in", self[file + ".csr"], "-startdate",
+                     "250101000000Z", "-enddate", f"{end:%y%m%d%H%M%SZ}", "-out", self[file + ".pem"])
+        return end
+
     def certificate(self, name="server"):
         return ["--ssl-certfile", self[name + ".pem"], "--ssl-keyfile", self[name + ".key"]]
 
@@ -306,6 +320,23 @@ def test_client_certificates(certificates):
                 check(f"{mode}: resumed with {version}", "Reused, TLSv" in output, output[-500:])
 
 
+def test_expiry(certificates):
+    end = certificates.make_short("short", 4)
+    short = ["-cert", certificates["short.pem"], "-key", certificates["short.key"]]
+    with Server(*certificates.certificate(), "--ssl-cert-reqs", "required",
+                "--ssl-ca-certs", certificates["ca.pem"]) as server:
+        sessions = {}
+        for version in ("-tls1_2", "-tls1_3"):
+            sessions[version] = certificates["short" + version]
+            output = s_client(server, version, *short, "-sess_out", sessions[version])
+            check(f"a certificate that is good for seconds, {version}", "200 OK" in output, output[-500:])
+        time.sleep(max(0, (end - datetime.datetime.now(datetime.timezone.utc)).total_seconds()) + 1.1)
+        for version, file in sessions.items():
+            output = s_client(server, version, *short, "-sess_in", file)
+            check(f"once it has expired its session is not resumed, {version}", "200 OK" not in output
+                  and "expired" in output, output[-500:])
+
+
 def test_revocation(certificates):
     ann = ["-cert", certificates["client.pem"], "-key", certificates["client.key"]]
     certificates.issue()
@@ -479,6 +510,7 @@ def main():
         test_reload(certificates, server)
     test_deadline(certificates)
     test_client_certificates(certificates)
+    test_expiry(certificates)
     test_revocation(certificates)
     test_stapling(certificates)
     test_healthcheck(certificates)
