@@ -137,15 +137,9 @@ void SSLContext::load_verify_locations(const VerifyLocations& locations) {
   if (names && !locations.cafile.empty()) {
     succeed(SSL_add_file_cert_subjects_to_stack(names, locations.cafile.c_str()) == 1);
   }
-  for (int i = 0; i < sk_X509_NAME_num(names); ++i) {
-    unsigned char* der = nullptr;
-    const int size = i2d_X509_NAME(sk_X509_NAME_value(names, i), &der);
-    if (size > 0)
-      state_->mix_into_session_id_context(
-          {reinterpret_cast<char*>(der), static_cast<std::size_t>(size)});
-    OPENSSL_free(der);
-  }
   SSL_CTX_set_client_CA_list(context, names);
+  // Not the names alone: an authority whose key was stolen gets another one under the same name.
+  if (!locations.cafile.empty()) state_->mix_into_session_id_context(content_of(locations.cafile));
   state_->mix_into_session_id_context(locations.capath + locations.cadata);
 }
 

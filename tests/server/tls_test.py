@@ -337,6 +337,24 @@ def test_expiry(certificates):
                   and "expired" in output, output[-500:])
 
 
+def test_authority_of_the_same_name(certificates):
+    """Its key was stolen, and it has another one under the name it had."""
+    ann = ["-cert", certificates["client.pem"], "-key", certificates["client.key"]]
+    authorities = certificates["authorities.pem"]
+    Path(authorities).write_bytes(Path(certificates["ca.pem"]).read_bytes())
+    with Server(*certificates.certificate(), "--ssl-cert-reqs", "required",
+                "--ssl-ca-certs", authorities) as server:
+        session = certificates["before.session"]
+        check("whom the old key signed", "200 OK" in s_client(server, *ann, "-sess_out", session))
+        certificates.openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+                             "-nodes", "-keyout", certificates["ca2.key"], "-out",
+                             certificates["ca2.pem"], "-days", "2", "-subj", "/CN=Test CA")
+        Path(authorities).write_bytes(Path(certificates["ca2.pem"]).read_bytes())
+        check("another key is read", server.wait_for("TLS certificates reloaded."), server.log())
+        check("and the session of before is not resumed",
+              "200 OK" not in s_client(server, *ann, "-sess_in", session))
+
+
 def test_revocation(certificates):
     ann = ["-cert", certificates["client.pem"], "-key", certificates["client.key"]]
     certificates.issue()
@@ -511,6 +529,7 @@ def main():
     test_deadline(certificates)
     test_client_certificates(certificates)
     test_expiry(certificates)
+    test_authority_of_the_same_name(certificates)
     test_revocation(certificates)
     test_stapling(certificates)
     test_healthcheck(certificates)
