@@ -17,6 +17,7 @@
 
 #include "../loop/log.hpp"
 #include "../loop/platform.hpp"
+#include "../loop/ticket_keys.hpp"
 #include "admin/admin_server.hpp"
 #include "crash_report.hpp"
 #include "forced_end.hpp"
@@ -24,6 +25,7 @@
 #include "serve.hpp"
 #include "sibling_loops.hpp"
 #include "stop_signals.hpp"
+#include "tls.hpp"
 
 namespace capricorn {
 namespace {
@@ -146,9 +148,18 @@ void leave_signals_to_others() noexcept {
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 }
 
+/// A client may resume its session with whichever loop accepts it next.
+Config with_ticket_keys(Config config) {
+  if (ServerTls::wanted(config) && config.ssl_ticket_keys.empty()) {
+    config.ssl_ticket_keys = TicketKeys().text();
+  }
+  return config;
+}
+
 int serve_on_threads(const ApplicationFactory& factory, const Config& config, ServerParent& parent,
                      std::vector<ListeningSocket> sockets, ForcedEnd& forced_end) {
   if (sockets.empty()) sockets = bind_all_sockets(config);
+  const Config shared = with_ticket_keys(config);
   const auto size = static_cast<std::size_t>(config.loops);
   LoopGroup group(parent, size);
   std::atomic<int> exit_code{0};
@@ -156,7 +167,7 @@ int serve_on_threads(const ApplicationFactory& factory, const Config& config, Se
     int code = 3;
     try {
       const LoadedApplication application = factory();
-      code = serve_loop(*application, config, group.member(index), std::move(own),
+      code = serve_loop(*application, shared, group.member(index), std::move(own),
                         index == 0 ? &forced_end : nullptr);
     } catch (const std::exception& error) {
       log(LogLevel::kError, error.what());

@@ -355,6 +355,14 @@ def test_authority_of_the_same_name(certificates):
               "200 OK" not in s_client(server, *ann, "-sess_in", session))
 
 
+def test_loops(certificates):
+    with Server(*certificates.certificate(), "--loops", "4") as server:
+        session = certificates["loops.session"]
+        s_client(server, "-sess_out", session)
+        reused = sum("Reused, TLSv" in s_client(server, "-sess_in", session) for _ in range(8))
+        check("a session is resumed with each of several loops", reused == 8, reused)
+
+
 def test_revocation(certificates):
     ann = ["-cert", certificates["client.pem"], "-key", certificates["client.key"]]
     certificates.issue()
@@ -530,6 +538,7 @@ def main():
     test_client_certificates(certificates)
     test_expiry(certificates)
     test_authority_of_the_same_name(certificates)
+    test_loops(certificates)
     test_revocation(certificates)
     test_stapling(certificates)
     test_healthcheck(certificates)
