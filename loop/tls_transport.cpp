@@ -18,6 +18,9 @@ constexpr std::size_t kFilePiece = 65536;
 constexpr std::uint64_t kFileTurn = 1 << 20;
 // Shorter ones are copied behind what stands before them: one record less.
 constexpr std::size_t kCopiedBytes = 4096;
+// Longer ones are encrypted piece by piece: a buffer that all connections share, and which keeps
+// its size, never holds the whole of them.
+constexpr std::size_t kWrittenPiece = 256 << 10;
 
 }  // namespace
 
@@ -214,11 +217,14 @@ void TlsTransport::write(std::string_view bytes) {
     return feeding_ ? written() : flush();
   }
   encrypt();
-  if (phase_ != Phase::kOpen) return;
-  if (engine_->write(bytes, below_.output()) != TlsEngine::Status::kDone) {
-    return fail(engine_->failure());
+  while (phase_ == Phase::kOpen && !bytes.empty()) {
+    const std::string_view piece = bytes.substr(0, kWrittenPiece);
+    bytes.remove_prefix(piece.size());
+    if (engine_->write(piece, below_.output()) != TlsEngine::Status::kDone) {
+      return fail(engine_->failure());
+    }
+    send_below();
   }
-  send_below();
 }
 
 void TlsTransport::flush() {

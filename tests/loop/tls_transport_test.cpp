@@ -5,6 +5,7 @@
 #include <unistd.h>
 #include <capricorn/loop/platform.hpp>
 
+#include <algorithm>
 #include <scenario.hpp>
 #include <string>
 #include <vector>
@@ -21,8 +22,16 @@ namespace {
 class Wire final : public Transport {
  public:
   Buffer& output() override { return out; }
-  void written() override {}
-  void write(std::string_view bytes) override { out.append(bytes); }
+  void written() override {
+    most = std::max(most, out.size());
+    if (!sends) return;
+    sent += out.size();
+    out.clear();
+  }
+  void write(std::string_view bytes) override {
+    out.append(bytes);
+    written();
+  }
   Task<bool> send_file(int, std::uint64_t, std::uint64_t) override { co_return false; }
   std::size_t write_buffer_size() const override { return out.size(); }
   void pause_reading() override { paused = true; }
@@ -36,6 +45,9 @@ class Wire final : public Transport {
     return bytes;
   }
   Buffer out;
+  bool sends = false;  // all that it holds, as soon as it is told of it
+  std::size_t most = 0;
+  std::size_t sent = 0;
   bool paused = false;
   bool closed = false;
 };
@@ -45,6 +57,7 @@ class Listening final : public Protocol, public HandshakeWatcher {
  public:
   void data_received(std::string_view data) override {
     received += data;
+    if (!answer.empty()) transport->write(answer);
     if (transport && pauses) transport->pause_reading();
   }
   void eof_received() override { ++ends; }
@@ -53,6 +66,7 @@ class Listening final : public Protocol, public HandshakeWatcher {
   void resume_writing() override {}
   void handshake_ended() override { ++handshakes; }
   std::string received;
+  std::string answer;  // to each piece
   int ends = 0;
   int handshakes = 0;
   Transport* transport = nullptr;
@@ -227,6 +241,30 @@ TEST_CASE("what comes behind a close_notify is not kept, and what we write still
     client.give(server.wire.take());
     char answer[10];
     CHECK(SSL_read(client.ssl(), answer, sizeof answer) == 6);
+  }());
+}
+
+TEST_CASE("a large answer never lies whole in the buffer of the transport below") {
+  run([]() -> Task<> {
+    const Certificates certificates;
+    for (const bool feeding : {false, true}) {
+      Buffer shared;
+      End server(get_running_loop(), server_context(certificates), true, &shared);
+      const RawClient client;
+      shake_hands(client, server);
+      server.wire.sends = true;
+      const std::string answer(5'000'000, 'x');
+      if (feeding) {
+        server.listening.answer = answer;
+        SSL_write(client.ssl(), "?", 1);
+        server.tls.data_received(client.take());
+      } else {
+        server.tls.write(answer);
+      }
+      CHECK(server.wire.sent > answer.size());
+      CHECK(server.wire.most < 1'000'000);
+    }
+    co_return;
   }());
 }
 
