@@ -25,8 +25,8 @@ constexpr char kServerCiphers[] =
 constexpr char kServerSuites[] =
     "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256";
 // The first where OpenSSL has it, from 3.5 on: against who records now and computes later.
-constexpr char kGroups[] = "X25519MLKEM768:X25519:P-256:P-384";
-constexpr char kOlderGroups[] = "X25519:P-256:P-384";
+constexpr char kGroups[] = "X25519MLKEM768:X25519:P-256:P-384:P-521";
+constexpr char kOlderGroups[] = "X25519:P-256:P-384:P-521";
 
 std::string lower_case(std::string_view name) {
   std::string lower(name);

@@ -268,6 +268,17 @@ TEST_CASE("a large answer never lies whole in the buffer of the transport below"
   }());
 }
 
+TEST_CASE("a client may insist on P-521") {
+  run([]() -> Task<> {
+    const Certificates certificates;
+    End server(get_running_loop(), server_context(certificates), true);
+    const RawClient client;
+    REQUIRE(SSL_set1_groups_list(client.ssl(), "P-521") == 1);
+    shake_hands(client, server);
+    co_return;
+  }());
+}
+
 TEST_CASE("a file goes through TLS, also to a reader that is slower") {
   run([]() -> Task<> {
     const Certificates certificates;
