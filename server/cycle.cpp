@@ -244,7 +244,8 @@ ValueTask<void> Cycle::send_piece(const SendEvent& event) {
   if (const auto* start = std::get_if<ResponseStart>(&event)) {
     writer_.start(out, start->status, start->headers, server_.default_headers(), closes_after());
     log_start(start->status, start->headers);
-    return {};  // leaves with the first of the body
+    protocol_->transport().written();  // leaves with the first of the body, or with the pass
+    return {};
   } else if (const auto* body = std::get_if<ResponseBody>(&event)) {
     send_body(out, *body);
   } else if (const auto* range = std::get_if<FileRange>(&event)) {

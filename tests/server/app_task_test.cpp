@@ -28,10 +28,20 @@ Task<> answer(Send& send, std::string text) {
   co_await send(WholeResponse{200, none, text});
 }
 
+/// Has its head by the next pass, and its body an hour later.
+Task<> answer_late(Send& send) {
+  const Headers none;
+  co_await sleep(0s);
+  co_await send(ResponseStart{200, none});
+  co_await sleep(1h);
+  co_await send(ResponseBody{"late", false});
+}
+
 /// A function that gives a coroutine, as routers and middleware are.
 struct Plain final : Application {
   CAPRICORN_CORO_WRAPPER Task<> operator()(Scope& scope, Receive&, Send& send) override {
     const AnyTask task = current_task();
+    if (scope.path == "/late") return answer_late(send);
     if (scope.path == "/throw") {
       throw std::runtime_error("thrown\nINFO: forged, \xc2\x9bJ, \xc3\x84\xc2\xa0\xc2");
     }
@@ -70,6 +80,14 @@ TEST_CASE("the application is called within its task, with a context of its own"
     CHECK(answered.starts_with("HTTP/1.1 200 "));
     CHECK(answered.ends_with("within a task, 0"));
   }
+}
+
+// It waited for the first of the body, unless the handler had answered without waiting itself.
+TEST_CASE("a head is sent when it is there, also where its body takes its time") {
+  Case one;
+  const std::string answered = one.ask("/late");
+  CHECK(answered.starts_with("HTTP/1.1 200 OK\r\n"));
+  CHECK(answered.ends_with("transfer-encoding: chunked\r\n\r\n"));
 }
 
 TEST_CASE("an application that throws before it is a coroutine is answered for") {
