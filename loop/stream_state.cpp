@@ -106,8 +106,8 @@ void StreamState::write(std::string_view bytes) {
 }
 
 void StreamState::write_eof() {
+  transport_->write_eof();  // over TLS it throws, and nothing has ended
   eof_written_ = true;
-  transport_->write_eof();
 }
 
 void StreamState::check_writable() const {

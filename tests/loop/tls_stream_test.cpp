@@ -217,5 +217,6 @@ TEST_CASE("one way cannot be ended alone") {
                          server_context(certificates));
     CHECK(!client.can_write_eof());
     CHECK_THROWS_AS(client.write_eof(), RuntimeError);
+    CHECK_NOTHROW(client.write("and on"));
   }());
 }
