@@ -71,6 +71,29 @@ void declare(Given& given, const std::vector<std::string>& words, const Program&
   given.help = given.parser.add_flag("--help,-h");
 }
 
+bool takes_value(const Option& option, std::string_view name) {
+  return option.type.shape != OptionType::Shape::kFlag && option.name != kApp &&
+         (name == option.name || (!option.alias.empty() && name == option.alias));
+}
+
+/// `--root-path=` has an empty value; CLI11 would take the next word for it.
+std::vector<std::string> with_empty_values(const char* const* first, const char* const* end) {
+  std::vector<std::string> words;
+  for (; first != end; ++first) {
+    const std::string_view word = *first;
+    const bool is_empty = word.starts_with("--") && word.find('=') == word.size() - 1;
+    const std::string_view name = is_empty ? word.substr(2, word.size() - 3) : std::string_view();
+    if (is_empty &&
+        std::ranges::any_of(options(), [&](auto& each) { return takes_value(each, name); })) {
+      words.emplace_back(word.substr(0, word.size() - 1));
+      words.emplace_back();
+    } else {
+      words.emplace_back(word);
+    }
+  }
+  return words;
+}
+
 std::vector<std::string> all_flags() {
   std::vector<std::string> flags{"--help", "--version"};
   for (const Option& option : options()) {
@@ -144,7 +167,7 @@ ExitWith refuse(const std::vector<std::string>& sentences, const Program& progra
 
 std::variant<Config, ExitWith> parse_command_line(int argc, const char* const* argv,
                                                   const Program& program) {
-  std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
+  std::vector<std::string> arguments = with_empty_values(argv + std::min(argc, 1), argv + argc);
   Given given;
   declare(given, arguments, program);
   std::ranges::reverse(arguments);  // as CLI11 takes a vector

@@ -82,6 +82,19 @@ TEST_CASE("the last of an option given twice counts") {
   CHECK(config_of({"demo.so", "--no-access-log", "--access-log"}).access_log);
 }
 
+TEST_CASE("an empty value behind = is that, and takes no word of the line") {
+  const Config config =
+      config_of({"--root-path=", "--host=", "demo.so", "--port", "9000", "--forwarded-allow-ips="});
+  CHECK(config.app == "demo.so");
+  CHECK(config.root_path == "");
+  CHECK(config.host == "");
+  CHECK(config.port == 9000);
+  CHECK(config.forwarded_allow_ips.empty());
+  CHECK(contains(exit_of({"demo.so", "--port=", "9000"}).text,
+                 "Invalid value for --port: expected a whole number from 0 to 65535, got ''."));
+  CHECK(contains(exit_of({"--prot=", "demo.so"}).text, "No such option: --prot."));
+}
+
 TEST_CASE("the command line goes before the environment, ours before uvicorn's and PORT") {
   const Environment general("PORT", "1000");
   CHECK(config_of({"demo.so"}).port == 1000);
