@@ -26,9 +26,16 @@ SignalQueue::SignalQueue() {
   for (const int signal : kSignals) sigaddset(&signals_, signal);
   // What is ignored is never pending: nohup's SIGHUP stays so.
   ::sigprocmask(SIG_BLOCK, &signals_, &before_);
+  // Whoever started us may have SIGCHLD ignored, which is inherited: then the system would forget
+  // children that end, and nobody could wait for them.
+  ::sigaction(SIGCHLD, nullptr, &child_before_);
+  const bool forgets =
+      child_before_.sa_handler == SIG_IGN || (child_before_.sa_flags & SA_NOCLDWAIT) != 0;
+  if (forgets) std::signal(SIGCHLD, SIG_DFL);
 }
 
 SignalQueue::~SignalQueue() {
+  ::sigaction(SIGCHLD, &child_before_, nullptr);
   set_alarm({});
   // One that came and was not waited for must not end the process now.
   forget_pending(signals_);

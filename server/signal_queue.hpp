@@ -25,6 +25,7 @@ class SignalQueue {
  private:
   sigset_t signals_;
   sigset_t before_;
+  struct sigaction child_before_{};
 };
 
 }  // namespace capricorn

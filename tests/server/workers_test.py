@@ -270,6 +270,20 @@ class Workers(unittest.TestCase):
             server.said("running on", times=3)
             self.assertEqual(get(server.port)[0], 200)
 
+    def test_one_that_dies_is_replaced_where_whoever_started_us_ignores_sigchld(self):
+        # 1. An ignored SIGCHLD is inherited, and the system then keeps no child for waitpid().
+        # 2. The supervisor never heard of its workers' ends: it replaced none, and never ended itself.
+        before = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+        try:
+            server = Supervisor()
+        finally:
+            signal.signal(signal.SIGCHLD, before)
+        with server:
+            victim = sorted(server.pids())[0]
+            os.kill(victim, signal.SIGKILL)
+            server.said(f"Child process [{victim}] died (killed by signal 9 (Killed)), replacing it.")
+        self.assertEqual(server.code, 0)
+
     @unittest.skipIf(SANITIZED, "a sanitizer tells of crashes itself")
     def test_a_crash_tells_its_stack(self):
         with Supervisor() as server:
