@@ -48,6 +48,7 @@ void ignore_quit() noexcept {
 bool prepare_process(const Config& config) {
   if (!start_logging(config)) return false;
   std::signal(SIGPIPE, SIG_IGN);
+  let_stop_signals_end_the_first_process();
   if (config.watchdog_timeout <= Duration::zero()) ignore_quit();
   report_crashes();
   return_freed_memory();  // one large upload must not leave the process large for ever

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "stop_signals.hpp"
 
+#include <unistd.h>
+
 #include <initializer_list>
 
 namespace capricorn {
@@ -27,6 +29,16 @@ void release(const sigset_t& signals) noexcept {
 sigset_t stop_signals() noexcept { return set_of({SIGINT, SIGTERM}); }
 
 void hold_stop_signals() noexcept { hold(stop_signals()); }
+
+void let_stop_signals_end_the_first_process() noexcept {
+  if (::getpid() != 1) return;
+  for (const int signal : {SIGINT, SIGTERM}) {
+    struct sigaction found{};
+    if (::sigaction(signal, nullptr, &found) != 0 || found.sa_handler != SIG_DFL) continue;
+    // As a shell tells of who was ended by it.
+    std::signal(signal, [](int number) { ::_exit(128 + number); });
+  }
+}
 
 void hold_server_signals() noexcept { hold(server_signals()); }
 

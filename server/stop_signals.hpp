@@ -14,6 +14,10 @@ namespace capricorn {
 void hold_stop_signals() noexcept;
 sigset_t stop_signals() noexcept;
 
+/// The first process of a container is not ended by what a signal does by default: from now on,
+/// where this is that process, they end it all the same, until a handler takes their place.
+void let_stop_signals_end_the_first_process() noexcept;
+
 /// SIGHUP, SIGQUIT and SIGUSR1: held back before the server has its handlers, and behind them.
 void hold_server_signals() noexcept;
 /// Its handler is there, and what came before is delivered.

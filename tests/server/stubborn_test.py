@@ -5,15 +5,18 @@
 usage: stubborn_test.py CAPRICORN STUBBORN_SO"""
 import os
 import signal
+import shutil
 import socket
+import subprocess
 import sys
 import tempfile
 import unittest
 from pathlib import Path
 
-from workers_test import PATIENCE, Supervisor, alive, eventually, get
+from workers_test import PATIENCE, Supervisor, alive, eventually, free_ports, get
 
 STUBBORN = sys.argv[2]
+APART = ["unshare", "--pid", "--fork", "--kill-child"] if shutil.which("unshare") and os.geteuid() == 0 else []
 
 
 class Stubborn(Supervisor):
@@ -144,9 +147,9 @@ class Ending(unittest.TestCase):
 
 
 class Signals(unittest.TestCase):
-    def starting(self, *options, workers, mode="hang"):
+    def starting(self, *options, workers, mode="hang", **more):
         """One that does not come to its end of it."""
-        server = Stubborn(*options, workers=workers, mode=mode)
+        server = Stubborn(*options, workers=workers, mode=mode, **more)
         server.said(f"The application is to {mode}", times=max(workers, 1))
         return server
 
@@ -179,6 +182,21 @@ class Signals(unittest.TestCase):
                 server.__exit__()  # by SIGTERM, and by no other
                 self.assertEqual(server.code, 0 if workers else -signal.SIGTERM)
                 self.assertEqual(server.log.count("killed by signal 15"), workers)
+
+    @unittest.skipUnless(APART and subprocess.run([*APART, "true"]).returncode == 0,
+                         "needs root and util-linux")
+    def test_the_first_process_of_a_container_ends_by_them_too(self):
+        # 1. For the process with the number 1 the kernel drops what would end it by default.
+        # 2. A container that still started lost its SIGTERM, served on, and was killed later.
+        for mode in ("hang", "block"):
+            with self.subTest(mode):
+                server = self.starting(workers=0, mode=mode, before=APART)
+                pid, = server.pids()
+                os.kill(pid, signal.SIGTERM)
+                try:
+                    self.assertEqual(server.process.wait(PATIENCE), 128 + signal.SIGTERM)
+                finally:
+                    server.__exit__()
 
     def test_without_a_watchdog_nobody_ends_for_a_question(self):
         for workers in (0, 2):
