@@ -396,6 +396,19 @@ std::string one_line(std::string_view text) {
 
 }  // namespace
 
+/// Those of a reload that is not over, and those of the workers that it has not replaced yet, whose
+/// addresses may be wanted back.
+ListeningSockets Supervisor::open_sockets() const {
+  ListeningSockets sockets = copies_of(sockets_);
+  for (ListeningSocket& former : copies_of(former_sockets_)) {
+    const bool known = std::ranges::any_of(sockets_, [&](const ListeningSocket& each) {
+      return each.asked == former.asked && each.admin == former.admin;
+    });
+    if (!known) sockets.push_back(std::move(former));
+  }
+  return sockets;
+}
+
 void Supervisor::reload() {
   auto read = read_config_();
   if (const auto* refused = std::get_if<ExitWith>(&read)) {
@@ -404,7 +417,7 @@ void Supervisor::reload() {
   auto next = std::make_shared<const Config>(std::get<Config>(std::move(read)));
   ListeningSockets sockets;
   try {
-    sockets = bind_all_sockets(*next, sockets_);
+    sockets = bind_all_sockets(*next, open_sockets());
     configure_logging(supervisor_logging(*next), LogWriter::Mode::kDirect);
   } catch (const BindError& error) {
     return log(LogLevel::kError, std::string(error.what()) + ". The workers go on as they are.");

@@ -103,6 +103,7 @@ class Supervisor {
   void tell_all(int signal);
 
   // Reload
+  ListeningSockets open_sockets() const;
   void reload();
   void begin_generation();
   void retire_starting();

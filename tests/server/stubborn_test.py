@@ -74,6 +74,27 @@ class Starting(unittest.TestCase):
                 self.assertEqual(get(server.port)[0], 200)
             self.assertEqual(server.code, 0)
 
+    def test_a_reload_that_does_not_start_is_taken_back_with_its_addresses(self):
+        # 1. The configuration names another port, and the application behind it hangs in its start.
+        # 2. The former port is named again: it was still open for the former workers, and so it was
+        #    in use, and the reload that hung could not be taken back.
+        first, second = free_ports(2)
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder, "capricorn.toml")
+            file.write_text(f"bind = ['127.0.0.1:{first}']\n")
+            with Stubborn("--config", str(file)) as server:
+                file.write_text(f"bind = ['127.0.0.1:{second}']\n")
+                server.be("hang")
+                server.signal(signal.SIGHUP)
+                server.said("The application is to hang")
+                file.write_text(f"bind = ['127.0.0.1:{first}']\n")
+                server.be("")
+                server.signal(signal.SIGHUP)
+                server.said("Every worker is replaced.")
+                self.assertEqual(get(first)[0], 200)
+                with self.assertRaises(ConnectionRefusedError):
+                    get(second)
+
     def test_a_changed_file_does_not_wait_for_one_that_does_not_start(self):
         with tempfile.TemporaryDirectory() as watched:
             with Stubborn("--reload", "--reload-dir", watched, "--reload-include", "*.txt",
