@@ -270,7 +270,8 @@ void Supervisor::could_not_start(const Worker& worker, int wait_status) {
     return keep_what_serves();
   }
   log(LogLevel::kError, text + ". Stopping.");
-  stop(3);
+  const bool bad_option = WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 1;
+  stop(bad_option ? 1 : 3);
 }
 
 void Supervisor::retire(Worker& worker) {

@@ -337,6 +337,11 @@ class Workers(unittest.TestCase):
         self.assertIn("could not start (exit code 3). Stopping.", server.log)
         self.assertLess(server.log.count("Error loading"), 3)
 
+    def test_a_log_that_workers_cannot_open_is_a_bad_option(self):
+        with Supervisor("--access-log", "--access-log-file", "/nowhere/log") as server:
+            self.assertEqual(server.process.wait(PATIENCE), 1)
+        self.assertIn("could not start (exit code 1). Stopping.", server.log)
+
     def test_an_address_in_use_is_a_sentence(self):
         with socket.create_server(("127.0.0.1", 0)) as other:
             result = subprocess.run([CAPRICORN, DEMO, "--workers", "2", "--port",
