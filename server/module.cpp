@@ -30,7 +30,7 @@ Spec parse_spec(const std::string& spec, const std::string& folder) {
     parsed.path = spec.substr(0, colon);
     if (!name.empty() && name != "app") parsed.symbol += "_" + name;
   }
-  if (parsed.path.empty()) refuse("expected path.so[:name], got '" + spec + "'.");
+  if (parsed.path.empty()) return parsed;
   if (!folder.empty() && !parsed.path.starts_with('/')) parsed.path.insert(0, folder + "/");
   // Without a slash the dynamic linker would look into the system's folders.
   if (parsed.path.find('/') == std::string::npos) parsed.path.insert(0, "./");
@@ -55,8 +55,13 @@ void* open_module(const std::string& path) {
 
 }  // namespace
 
+std::string module_file(const std::string& spec, const std::string& folder) {
+  return parse_spec(spec, folder).path;
+}
+
 LoadedApplication load_module(const std::string& text, const std::string& folder) {
   const Spec spec = parse_spec(text, folder);
+  if (spec.path.empty()) refuse("expected path.so[:name], got '" + text + "'.");
   void* module = open_module(spec.path);
   const auto* entry = static_cast<const ModuleEntry*>(::dlsym(module, spec.symbol.c_str()));
   if (!entry) {

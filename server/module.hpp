@@ -18,6 +18,9 @@ struct LoadError : std::runtime_error {
 /// ends.
 using LoadedApplication = std::unique_ptr<Application, void (*)(Application*)>;
 
+/// The file that such a spec means, without the name behind it; "" for none.
+std::string module_file(const std::string& spec, const std::string& folder = {});
+
 /// `path.so[:name]`, as uvicorn loads `module:attr`; without a name, or with "app", the module's
 /// only one. A relative path is looked for in `folder`, or the working directory for "". Throws
 /// LoadError.

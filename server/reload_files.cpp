@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "../loop/log.hpp"
+#include "module.hpp"
 
 namespace capricorn {
 namespace {
@@ -111,7 +112,7 @@ FileWatchOptions reload_files(const Config& config) {
     std::erase(options.include, pattern);
   }
   options.folders = watched_folders(config, options.left_out);
-  options.files.push_back(config.app.substr(0, config.app.rfind(':')));
+  options.files.push_back(module_file(config.app, config.app_dir));
   return options;
 }
 

@@ -29,6 +29,13 @@ TEST_CASE("includes and excludes come beside the usual ones") {
   CHECK(files.files == Strings{"a/app.so"});
 }
 
+TEST_CASE("the module is watched where it is loaded from") {
+  CHECK(reload_files({.app = "app.so:name", .app_dir = "build"}).files == Strings{"build/app.so"});
+  CHECK(reload_files({.app = "/srv/app.so", .app_dir = "build"}).files == Strings{"/srv/app.so"});
+  CHECK(reload_files({.app = "a:b/app.so"}).files == Strings{"a:b/app.so"});
+  CHECK(reload_files({.app = "app.module"}).files == Strings{"./app.module"});
+}
+
 TEST_CASE("each takes from the other's usual ones what it names") {
   const FileWatchOptions files =
       reload_files({.reload_includes = {"*.tmp"}, .reload_excludes = {"*.so", "*.h"}});
