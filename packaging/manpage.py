@@ -14,6 +14,7 @@ EXIT_CODES = [("0", "done"), ("1", "a bad option, or an address that is in use")
 SIGNALS = [("SIGTERM, SIGINT", "answer what was accepted, then end; the second time at once"),
            ("SIGHUP", "replace the workers one by one, with new code and configuration; one process without "
                      "workers reads its TLS certificates again"),
+           ("SIGUSR1", "open the log files again"),
            ("SIGUSR2", "hand the sockets to a new binary"),
            ("SIGTTIN, SIGTTOU", "a worker more, or less"),
            ("SIGQUIT", "report every task")]
