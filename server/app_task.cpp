@@ -59,6 +59,10 @@ const PromiseBase* AppTask::outermost() const noexcept {
   return frame_ ? &frame_.promise() : nullptr;
 }
 
+bool AppTask::serves(const HttpServer& server) const noexcept {
+  return cycle_ && &cycle_->server() == &server;
+}
+
 std::coroutine_handle<> AppTask::begin() {
   set_label(cycle_->scope.route);
   try {

@@ -9,6 +9,7 @@
 namespace capricorn {
 
 class Cycle;
+class HttpServer;
 
 /// The task in which the application answers one request. Its coroutine is the application's own,
 /// as one around that would be another frame a request.
@@ -17,6 +18,7 @@ class AppTask final : public TaskCore {
   /// `cycle` outlives it, up to its `app_ended`, which is called once.
   explicit AppTask(Cycle& cycle, std::source_location where = std::source_location::current());
   const PromiseBase* outermost() const noexcept override;
+  bool serves(const HttpServer& server) const noexcept;
 
  private:
   std::coroutine_handle<> begin() override;

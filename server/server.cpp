@@ -19,6 +19,8 @@
 #include "../loop/socket_transport.hpp"
 #include "../loop/timeout.hpp"
 #include "../loop/tls_transport.hpp"
+#include "../loop/wait.hpp"
+#include "app_task.hpp"
 #include "http_protocol.hpp"
 #include "listener.hpp"
 #include "logging.hpp"
@@ -319,7 +321,20 @@ void HttpServer::check_all_gone() {
 }
 
 bool HttpServer::nobody_left() const noexcept {
-  return connections_.empty() && websockets_.empty() && proxy_handshakes_.empty();
+  return connections_.empty() && proxy_handshakes_.empty() && running_handlers() == 0;
+}
+
+/// Those of clients that are gone, too, and what goes on behind answers.
+bool HttpServer::is_handler(const TaskCore& task) const noexcept {
+  const auto* handler = dynamic_cast<const AppTask*>(&task);
+  return handler && handler->serves(*this);
+}
+
+std::size_t HttpServer::running_handlers() const noexcept {
+  std::size_t count = 0;
+  loop_.tasks().for_each(
+      [&](TaskListNode& node) { count += is_handler(static_cast<TaskCore&>(node)); });
+  return count;
 }
 
 void HttpServer::tell_date() {
@@ -365,7 +380,7 @@ void HttpServer::end() {
 }
 
 /// Each live connection gets one more answer, an idle one a quiet moment; then the rest is
-/// cancelled.
+/// cancelled: whatever the handlers use is there until they have ended.
 Task<> HttpServer::shutdown() {
   log(LogLevel::kInfo, "Shutting down");
   shutdown_event_.set();
@@ -380,14 +395,24 @@ Task<> HttpServer::shutdown() {
       co_await timeout(config_.timeout_graceful_shutdown,
                        [this](Timeout&) -> Task<> { co_await all_gone_; });
     } catch (const TimeoutError&) {
-      log(LogLevel::kError, "Cancel " + std::to_string(requests_) +
+      log(LogLevel::kError, "Cancel " + std::to_string(running_handlers()) +
                                 " running request(s), timeout graceful shutdown exceeded");
     }
   }
   proxy_handshakes_.for_each([](ProxyHandshake& handshake) { handshake.abort(); });
   connections_.for_each([](Connection& connection) { connection.transport().abort(); });
+  co_await cancel_handlers();
   co_await sleep(0s);
   co_await sleep(0s);
+}
+
+/// One that does not end though cancelled is not waited for: a task of the loop, it is until then.
+Task<> HttpServer::cancel_handlers() {
+  std::vector<AnyTask> running = all_tasks(loop_);
+  std::erase_if(running, [this](const AnyTask& task) { return !is_handler(task.core()); });
+  if (running.empty()) co_return;
+  for (AnyTask& handler : running) handler.cancel("the server stops");
+  co_await wait_until_done(std::move(running), forced_ ? Duration::zero() : kCancelledGrace);
 }
 
 }  // namespace capricorn

@@ -30,6 +30,7 @@ class Metrics;
 class ProxyHandshake;
 struct ProxyHeader;
 class ServerTls;
+class TaskCore;
 
 /// One loop's server: startup, serve, shutdown. Owns the listeners and knows every connection.
 class HttpServer {
@@ -75,8 +76,6 @@ class HttpServer {
   }
   void connection_made(Connection& connection) noexcept { connections_.push_back(connection); }
   void connection_gone(Connection& connection) noexcept;
-  /// Its handler is waited for at the end, though its connection be gone.
-  void websocket_opened(ListNode& session) noexcept { websockets_.push_back(session); }
   FreeRequests& free_requests() noexcept { return free_requests_; }
   /// Each connection has a place where its requests' fields are remembered, and shares it where
   /// there are many.
@@ -97,6 +96,8 @@ class HttpServer {
 
  private:
   static constexpr std::size_t kPlaces = 16;
+  // For a handler that is cancelled at the end, and what its dependencies clean up.
+  static constexpr Duration kCancelledGrace = std::chrono::seconds(1);
 
   bool load_tls();
   bool startup();
@@ -108,10 +109,13 @@ class HttpServer {
   Task<> wait_before_shutdown();
   void ask_replacement(RestartReason reason, const std::string& sentence);
   Task<> shutdown();
+  Task<> cancel_handlers();
   void tell_date();
   void sweep();
   void on_tick();
   bool nobody_left() const noexcept;
+  bool is_handler(const TaskCore& task) const noexcept;
+  std::size_t running_handlers() const noexcept;
   void check_all_gone();
   void check_memory();
   void wait_for_signals();
@@ -132,7 +136,6 @@ class HttpServer {
 
   // Connections
   IntrusiveList<Connection> connections_;
-  IntrusiveList<ListNode> websockets_;
   IntrusiveList<ProxyHandshake> proxy_handshakes_;
   TrustedPeers trusted_;
   ForwardedFields forwarded_fields_;

@@ -174,7 +174,6 @@ ValueTask<void> WebSocketSession::accept(const WebSocketAccept& event) {
   connect_told_ = true;
   cycle_.handshake_answered(event.headers);
   connection_ = cycle_.become_websocket(offer_.deflate);
-  server_.websocket_opened(*this);
   return {};
 }
 

@@ -21,7 +21,7 @@ class WebSocketProtocol;
 /// The application's half of a websocket: what it receives, and what it sends to. It lies in its
 /// cycle. The connection's half, a WebSocketProtocol, comes with the accept and may end before or
 /// after it.
-class WebSocketSession final : public ListNode {
+class WebSocketSession final {
  public:
   /// Of a good handshake, whose headers the cycle's scope holds.
   WebSocketSession(HttpServer& server, Cycle& cycle);
