@@ -53,20 +53,37 @@ int ticket_key(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX*
   return renew ? 2 : 1;
 }
 
-/// Whether the client's certificate, if it showed one, would be good now as it was then. The ticket
-/// has it, but neither its chain nor what has been revoked since.
-bool still_valid(const SSL_SESSION* session) {
-  const X509* certificate = SSL_SESSION_get0_peer(const_cast<SSL_SESSION*>(session));
-  return !certificate || X509_cmp_current_time(X509_get0_notAfter(certificate)) > 0;
+/// Whether one of the lists of what was revoked is too old to tell: then it lets nobody in.
+bool list_expired(SSL* ssl) {
+  const auto& state = *static_cast<const SSLContextState*>(SSL_get_app_data(ssl));
+  X509_STORE* store = SSL_CTX_get_cert_store(state.handle());
+  bool expired = false;
+  X509_STORE_lock(store);
+  const STACK_OF(X509_OBJECT)* all = X509_STORE_get0_objects(store);
+  for (int i = 0; i < sk_X509_OBJECT_num(all); ++i) {
+    const X509_CRL* list = X509_OBJECT_get0_X509_CRL(sk_X509_OBJECT_value(all, i));
+    const ASN1_TIME* end = list ? X509_CRL_get0_nextUpdate(list) : nullptr;
+    expired = expired || (end && X509_cmp_current_time(end) <= 0);
+  }
+  X509_STORE_unlock(store);
+  return expired;
+}
+
+/// Whether the client's certificate, if it showed one, may be as good now as it was then. The
+/// ticket has it, but not its chain.
+bool still_valid(SSL* ssl, SSL_SESSION* session) {
+  const X509* certificate = SSL_SESSION_get0_peer(session);
+  if (!certificate) return true;
+  return X509_cmp_current_time(X509_get0_notAfter(certificate)) > 0 && !list_expired(ssl);
 }
 
 /// OpenSSL's callback: what becomes of a ticket that was opened, or could not be. It verifies a
 /// certificate only in a whole handshake, and each resumption brings a new ticket: without this an
 /// expired one would be good for ever.
-SSL_TICKET_RETURN judge_ticket(SSL*, SSL_SESSION* session, const unsigned char*, std::size_t,
+SSL_TICKET_RETURN judge_ticket(SSL* ssl, SSL_SESSION* session, const unsigned char*, std::size_t,
                                SSL_TICKET_STATUS status, void*) {
   const bool opened = status == SSL_TICKET_SUCCESS || status == SSL_TICKET_SUCCESS_RENEW;
-  if (!opened || !still_valid(session)) return SSL_TICKET_RETURN_IGNORE_RENEW;
+  if (!opened || !still_valid(ssl, session)) return SSL_TICKET_RETURN_IGNORE_RENEW;
   return status == SSL_TICKET_SUCCESS ? SSL_TICKET_RETURN_USE : SSL_TICKET_RETURN_USE_RENEW;
 }
 

@@ -72,8 +72,8 @@ class Certificates:
                      "-CAkey", self["ca.key"], "-CAcreateserial", "-days", "2",
                      "-extfile", extensions, "-out", self[file + ".pem"])
 
-    def issue(self, *revoked):
-        """`crl.pem`, where these are revoked, and `server.ocsp`."""
+    def issue(self, *revoked, seconds=86400):
+        """`crl.pem`, where these are revoked, for so long, and `server.ocsp`."""
         index, settings = self["index"], self["ca.conf"]
         lines = ""
         for name in {"server", *revoked}:
@@ -86,10 +86,9 @@ class Certificates:
         Path(index + ".attr").write_text("")
         Path(self["crlnumber"]).write_text("01\n")
         Path(settings).write_text(f"[ca]\ndefault_ca=one\n[one]\ndatabase={index}\n"
-                                  f"crlnumber={self['crlnumber']}\ndefault_md=sha256\n"
-                                  "default_crl_days=1\n")
+                                  f"crlnumber={self['crlnumber']}\ndefault_md=sha256\n")
         self.openssl("ca", "-gencrl", "-config", settings, "-cert", self["ca.pem"],
-                     "-keyfile", self["ca.key"], "-out", self["crl.pem"])
+                     "-keyfile", self["ca.key"], "-crlsec", str(seconds), "-out", self["crl.pem"])
         self.openssl("ocsp", "-index", index, "-rsigner", self["ca.pem"], "-rkey", self["ca.key"],
                      "-CA", self["ca.pem"], "-issuer", self["ca.pem"], "-cert", self["server.pem"],
                      "-respout", self["server.ocsp"], "-ndays", "1")
@@ -379,6 +378,15 @@ def test_revocation(certificates):
         certificates.issue()
         check("and is let in by the next", server.wait_for("TLS certificates reloaded.", 2)
               and "200 OK" in s_client(server, *ann), server.log())
+        certificates.issue(seconds=5)
+        end = time.monotonic() + 6.1
+        server.process.send_signal(signal.SIGHUP)
+        check("a list for seconds is read", server.wait_for("TLS certificates reloaded.", 3), server.log())
+        check("and good for so long", "200 OK" in s_client(server, *ann, "-sess_out", session))
+        time.sleep(max(0, end - time.monotonic()))
+        check("once it has expired no session is resumed",
+              "200 OK" not in s_client(server, *ann, "-sess_in", session))
+        certificates.issue()
 
 
 def test_stapling(certificates):
