@@ -30,6 +30,7 @@ using namespace std::chrono_literals;
 
 constexpr std::chrono::milliseconds kBusyTurn{50};
 constexpr std::chrono::milliseconds kQuietTurn{500};
+constexpr std::chrono::seconds kPause{1};              // more than a busy machine makes of a turn
 constexpr std::chrono::milliseconds kStackTime{500};   // for a hung worker's watchdog to say where
 constexpr std::chrono::milliseconds kForcedTime{500};  // to end at once
 constexpr std::chrono::seconds kCleanUpTime{5};        // behind the deadline of its requests
@@ -88,6 +89,7 @@ std::chrono::milliseconds Supervisor::patience() const {
 
 void Supervisor::turn() {
   reap();
+  forgive_pause();
   check_health();
   systemd_.alive();
   if (stopping()) return;
@@ -341,6 +343,18 @@ void Supervisor::start_what_is_missing() {
     drop_former_sockets();
     log(LogLevel::kInfo, "Every worker is replaced.");
     systemd_.ready("serving with " + std::to_string(wanted_) + " worker(s)");
+  }
+}
+
+/// What makes us stand still, a container or a machine that is paused, does so to the workers: such
+/// a time is not held against them.
+void Supervisor::forgive_pause() {
+  const Clock::time_point now = Clock::now();
+  const Clock::duration late = now - std::exchange(looked_, now) - kQuietTurn;
+  if (late < kPause) return;
+  for (Worker& worker : workers_) {
+    worker.heard += late;
+    if (worker.kill_at != Clock::time_point::max()) worker.kill_at += late;
   }
 }
 

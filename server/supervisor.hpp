@@ -94,6 +94,7 @@ class Supervisor {
   static bool is_starting(const Worker& worker);
   void promote_started();
   void start_what_is_missing();
+  void forgive_pause();
   void check_health();
   void check_hung(Worker& worker);
   std::size_t count(Worker::Stage stage) const;
@@ -140,6 +141,7 @@ class Supervisor {
   std::vector<Worker> workers_;
   std::size_t wanted_;
   Clock::time_point next_start_{};
+  Clock::time_point looked_ = Clock::now();
   unsigned quick_deaths_ = 0;
 
   // Reload

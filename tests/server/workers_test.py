@@ -319,6 +319,23 @@ class Workers(unittest.TestCase):
             eventually("the hung one is gone", lambda: not alive(victim))
             self.assertEqual(len(server.pids()), 2)
 
+    def test_a_pause_of_all_is_nobodys_hang(self):
+        # 1. A container or a machine is paused: nobody goes on.
+        # 2. The supervisor woke first, saw how long it had heard of nobody, and killed every worker.
+        with Supervisor("--timeout-worker-healthcheck", "2", workers=4) as server:
+            everybody = [server.process.pid, *server.pids()]
+            time.sleep(0.7)  # it has heard of them, and they say something once a second
+            for pid in everybody:
+                os.kill(pid, signal.SIGSTOP)
+            time.sleep(4)
+            for pid in everybody:
+                os.kill(pid, signal.SIGCONT)
+                time.sleep(0.1)
+            time.sleep(1)
+            self.assertEqual(get(server.port)[0], 200)
+            self.assertEqual(server.pids(), set(everybody[1:]))
+        self.assertNotIn("has not answered", server.log)
+
     def test_more_and_fewer(self):
         with Supervisor() as server:
             server.signal(signal.SIGTTIN)
