@@ -8,8 +8,6 @@ namespace {
 
 // What each byte adds to the body's time in all: a second for 64 KiB.
 constexpr Duration kBodyTimePerByte = std::chrono::nanoseconds(std::chrono::seconds(1)) / 65536;
-// Slower than any modem: who takes less on the average is no reader.
-constexpr std::uint64_t kReadBytesPerSecond = 256;
 
 }  // namespace
 
@@ -43,26 +41,5 @@ void Deadlines::body_came(std::size_t bytes) noexcept {
 }
 
 void Deadlines::end_by(TimePoint when) noexcept { deadline_ = std::min(deadline_, when); }
-
-bool Deadlines::answer_unread(TimePoint now, const Transport& transport) noexcept {
-  const std::optional<TimePoint> since = transport.blocked_since();
-  if (!since) {
-    unread_since_ = TimePoint{};
-    return false;
-  }
-  if (unread_since_ == TimePoint{}) {
-    unread_since_ = *since;
-    taken_ = transport.bytes_taken();
-  }
-  const Duration limit = config_.timeout_unread_response;
-  if (now - unread_since_ < limit) return false;
-  const std::uint64_t taken = transport.bytes_taken();
-  const auto seconds = std::chrono::duration_cast<std::chrono::duration<double>>(limit).count();
-  const auto least = static_cast<std::uint64_t>(seconds * kReadBytesPerSecond);
-  if (taken - taken_ < std::max<std::uint64_t>(least, 1)) return true;
-  unread_since_ = now;
-  taken_ = taken;
-  return false;
-}
 
 }  // namespace capricorn

@@ -5,6 +5,7 @@
 
 #include "../config/config.hpp"
 #include "../loop/transport.hpp"
+#include "unread_watch.hpp"
 
 namespace capricorn {
 
@@ -42,19 +43,19 @@ class Deadlines {
   void lift() noexcept { deadline_ = TimePoint::max(); }
 
   bool passed(TimePoint now) const noexcept { return now >= deadline_; }
-  /// Whether the client has let an answer lie unread for too long, or reads it so slowly that only
-  /// an attacker would. To be asked once a second.
-  bool answer_unread(TimePoint now, const Transport& transport) noexcept;
+  /// Whether the client reads its answers too slowly. To be asked once a second.
+  bool answer_unread(TimePoint now, const Transport& transport) noexcept {
+    return unread_.too_slow(now, transport, config_.timeout_unread_response);
+  }
   /// Whether an answer lay unread when that was asked last.
-  bool watches_unread() const noexcept { return unread_since_ != TimePoint{}; }
+  bool watches_unread() const noexcept { return unread_.watches(); }
 
  private:
   const Config& config_;
   TimePoint deadline_{};
   TimePoint body_deadline_{};  // in the phase kBody
   Duration body_left_{};       // in others
-  TimePoint unread_since_{};   // of what is looked at; none where nothing waits
-  std::uint64_t taken_ = 0;    // by then
+  UnreadWatch unread_;
   Phase phase_ = Phase::kHead;
 };
 

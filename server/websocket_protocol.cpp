@@ -162,10 +162,7 @@ void WebSocketProtocol::send_message(std::string_view data, bool text) {
   transport_.written();
 }
 
-void WebSocketProtocol::pause_writing() {
-  writing_paused_ = true;
-  unread_deadline_ = after(server_.config().timeout_unread_response);
-}
+void WebSocketProtocol::pause_writing() { writing_paused_ = true; }
 
 void WebSocketProtocol::resume_writing() {
   writing_paused_ = false;
@@ -244,8 +241,14 @@ TimePoint WebSocketProtocol::next_ping() const noexcept {
 }
 
 void WebSocketProtocol::check_deadline(TimePoint now) {
-  if (writing_paused_ && now >= unread_deadline_) return transport_.abort();
+  const Config& config = server_.config();
+  if (unread_.too_slow(now, transport_, config.timeout_unread_response)) return transport_.abort();
   if (now < deadline_) return;
+  if (phase_ != Phase::kOpen && unread_.watches()) {
+    // Our Close frame has not left yet: the client still reads what was sent before it.
+    deadline_ = after(config.ws_close_timeout);
+    return;
+  }
   switch (phase_) {
     case Phase::kOpen: return keep_alive(now);
     case Phase::kClosing: return end();
@@ -255,8 +258,10 @@ void WebSocketProtocol::check_deadline(TimePoint now) {
 
 void WebSocketProtocol::keep_alive(TimePoint now) {
   const Duration timeout = server_.config().ws_ping_timeout;
-  // While we do not read, no answer can be seen; and one waits behind the frame it came with.
-  const bool late = !session_.wants_messages() || (parser_.in_frame() && heard_);
+  // While we do not read, no answer can be seen; one waits behind the frame it came with, and a
+  // ping behind what the client has still to read.
+  const bool late =
+      !session_.wants_messages() || (parser_.in_frame() && heard_) || unread_.watches();
   if (ping_unanswered_ && !late) return fail(1011, "keepalive ping timeout");
   heard_ = false;
   if (!ping_unanswered_) {

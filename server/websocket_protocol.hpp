@@ -11,6 +11,7 @@
 #include "../http/websocket_handshake.hpp"
 #include "../loop/deferred.hpp"
 #include "connection.hpp"
+#include "unread_watch.hpp"
 
 namespace capricorn {
 
@@ -91,7 +92,7 @@ class WebSocketProtocol final : public Connection {
 
   // Timers
   TimePoint deadline_;
-  TimePoint unread_deadline_;
+  UnreadWatch unread_;
   std::uint32_t pings_ = 0;
   bool ping_unanswered_ = false;
   bool heard_ = false;  // anything since the last ping

@@ -410,11 +410,38 @@ TEST_CASE("a client that does not read costs one pong, and is cut after a while"
     CHECK(client.pipe.sent() == "");
     client.pipe.protocol()->resume_writing();
     CHECK(client.pipe.take() == server_frame(0x8a, "99"));
-    client.pipe.protocol()->pause_writing();
+    client.pipe.block(bench.loop.cached_time());
     client.sweep(29s);
     CHECK_FALSE(client.pipe.aborted());
     client.sweep(31s);
     CHECK(client.pipe.aborted());
+  });
+}
+
+// 1. A large message went to a client on a slow line, who read it all the time.
+// 2. It had not read enough for the handler to go on when 30 s were over, and was reset; or it had
+//    not come to the ping that stood behind the message, and was closed with 1011.
+TEST_CASE("a client that reads slowly is not cut") {
+  serve([](Bench& bench) -> Task<> {
+    WebSocketClient client(bench);
+    co_await client.open("/echo");
+    const TimePoint begin = bench.loop.cached_time();
+    for (int seconds = 1; seconds < 300; ++seconds) {
+      client.pipe.block(begin, static_cast<std::uint64_t>(seconds) * 1000);
+      client.connection().check_deadline(begin + std::chrono::seconds(seconds));
+    }
+    CHECK(client.pipe.take() == server_frame(0x89, std::string("\0\0\0\1", 4)));
+    client.connection().shutdown(1s);
+    for (int seconds = 300; seconds < 400; ++seconds) {
+      client.pipe.block(begin, static_cast<std::uint64_t>(seconds) * 1000);
+      client.connection().check_deadline(begin + std::chrono::seconds(seconds));
+    }
+    CHECK(client.pipe.take() == server_close(1012));
+    CHECK_FALSE(client.pipe.aborted());
+    client.pipe.block(std::nullopt);
+    client.sweep(400s);
+    CHECK(client.pipe.closed());
+    co_await passes();
   });
 }
 
