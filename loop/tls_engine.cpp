@@ -22,6 +22,27 @@ bool is_address(const std::string& host) noexcept {
          ::inet_pton(AF_INET6, host.c_str(), bytes) == 1;
 }
 
+/// In Python's words. OpenSSL takes no name with a null character, and would check none; one that
+/// begins with a dot it takes for all names below.
+void check_name(const std::string& hostname) {
+  if (hostname.contains('\0')) {
+    throw std::invalid_argument("server_hostname cannot have a null character in it");
+  }
+  if (hostname.starts_with('.')) {
+    throw std::invalid_argument("server_hostname cannot start with a leading dot");
+  }
+}
+
+/// Whom a client asks for, and whether the certificate has to name it. False where OpenSSL refuses.
+bool set_name(ssl_st* ssl, const std::string& hostname, bool checks) {
+  const bool address = is_address(hostname);
+  if (!address && SSL_set_tlsext_host_name(ssl, hostname.c_str()) != 1) return false;
+  if (!checks) return true;
+  X509_VERIFY_PARAM* param = SSL_get0_param(ssl);
+  if (address) return X509_VERIFY_PARAM_set1_ip_asc(param, hostname.c_str()) == 1;
+  return X509_VERIFY_PARAM_set1_host(param, hostname.data(), hostname.size()) == 1;
+}
+
 }  // namespace
 
 /// OpenSSL's way to our bytes.
@@ -70,6 +91,7 @@ TlsEngine::TlsEngine(std::shared_ptr<SSLContextState> context, bool server_side,
   if (checks && server_hostname_.empty()) {
     throw std::invalid_argument("check_hostname requires server_hostname");
   }
+  check_name(server_hostname_);
   ssl_ = SSL_new(context_->handle());
   BIO* bio = ssl_ ? BIO_new(context_->bio_method()) : nullptr;
   if (!bio) {
@@ -85,15 +107,9 @@ TlsEngine::TlsEngine(std::shared_ptr<SSLContextState> context, bool server_side,
     return;
   }
   SSL_set_connect_state(ssl_);
-  if (server_hostname_.empty()) return;
-  const bool address = is_address(server_hostname_);
-  if (!address) SSL_set_tlsext_host_name(ssl_, server_hostname_.c_str());
-  if (!checks) return;
-  X509_VERIFY_PARAM* param = SSL_get0_param(ssl_);
-  if (address)
-    X509_VERIFY_PARAM_set1_ip_asc(param, server_hostname_.c_str());
-  else
-    X509_VERIFY_PARAM_set1_host(param, server_hostname_.data(), server_hostname_.size());
+  if (server_hostname_.empty() || set_name(ssl_, server_hostname_, checks)) return;
+  SSL_free(ssl_);
+  take_ssl_failure(Which::kLast).raise();
 }
 
 TlsEngine::~TlsEngine() { SSL_free(ssl_); }

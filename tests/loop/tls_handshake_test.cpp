@@ -39,6 +39,23 @@ TEST_CASE("whom the client does not trust it refuses, in Python's words") {
   }());
 }
 
+TEST_CASE("a name that cannot be checked is refused, and not left unchecked") {
+  run([]() -> Task<> {
+    const Certificates certificates;
+    const auto said_to = [&certificates](std::string name) -> Task<std::string> {
+      auto [client, server] = memory_pipe();
+      auto of_server = create_task(server.start_tls(server_context(certificates)));
+      co_return co_await error_of(
+          client.start_tls(client_context(certificates), {.server_hostname = std::move(name)}));
+    };
+    CHECK(co_await said_to(std::string("other.test\0", 11)) ==
+          "server_hostname cannot have a null character in it");
+    CHECK(co_await said_to(std::string("other.test\0.localhost", 21)) ==
+          "server_hostname cannot have a null character in it");
+    CHECK(co_await said_to(".test") == "server_hostname cannot start with a leading dot");
+  }());
+}
+
 TEST_CASE("a client that checks nothing takes what it gets") {
   run([]() -> Task<> {
     Certificates certificates;
