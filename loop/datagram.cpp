@@ -5,11 +5,19 @@
 
 #include <cerrno>
 #include <optional>
+#include <system_error>
 #include <utility>
+#include <vector>
 
+#include "sleep.hpp"
 #include "waiting_futures.hpp"
 
 namespace capricorn {
+namespace {
+
+constexpr int kDatagramsAPass = 64;
+
+}  // namespace
 
 /// What a DatagramEndpoint is a handle on: one socket, watched once and edge-triggered.
 class DatagramState final : IoWatcher {
@@ -25,6 +33,9 @@ class DatagramState final : IoWatcher {
 
   /// Nothing where it would block; throws where the endpoint is closed, or the system refuses.
   std::optional<Datagram> try_receive();
+  /// Whether so many came out in this pass that the others have their turn first: a receiver would
+  /// never suspend while they come faster than it deals with them.
+  bool has_had_its_turn() noexcept;
   bool try_send(const std::string& data, const SocketAddress& address);
   Future<void> wait_for_datagram();
   Future<void> wait_for_room() {
@@ -42,12 +53,20 @@ class DatagramState final : IoWatcher {
   Loop& loop_;
   Socket socket_;
   SocketAddress local_;
+  std::uint64_t pass_ = 0;
+  int received_ = 0;  // in that pass
   std::optional<Future<void>> receiver_;
   WaitingFutures senders_;
 };
 
 void DatagramState::check_open() const {
   if (closed()) throw std::system_error(EBADF, std::generic_category(), "datagram endpoint closed");
+}
+
+bool DatagramState::has_had_its_turn() noexcept {
+  if (pass_ != loop_.pass_count()) received_ = 0;
+  pass_ = loop_.pass_count();
+  return received_++ == kDatagramsAPass;
 }
 
 std::optional<Datagram> DatagramState::try_receive() {
@@ -102,6 +121,7 @@ using State = std::shared_ptr<DatagramState>;  // what is under way outlives the
 
 Task<Datagram> receive_from(State state) {
   for (;;) {
+    if (state->has_had_its_turn()) co_await sleep(Duration::zero());
     if (std::optional<Datagram> datagram = state->try_receive()) co_return std::move(*datagram);
     co_await state->wait_for_datagram();
   }
@@ -116,7 +136,7 @@ bool allow(int fd, int option, bool wanted) noexcept {
   return !wanted || ::setsockopt(fd, SOL_SOCKET, option, &on, sizeof on) == 0;
 }
 
-/// Bound to `local`, connected to `remote`, where there is one.
+/// Bound to `local`, connected to `remote`, where there is one; else empty, and errno.
 Socket open_udp(const DatagramOptions& options, const SocketAddress& local,
                 const SocketAddress& remote) {
   Socket socket = open_socket(local ? local.family() : remote.family(), SOCK_DGRAM);
@@ -125,11 +145,32 @@ Socket open_udp(const DatagramOptions& options, const SocketAddress& local,
                      allow(fd, SO_BROADCAST, options.allow_broadcast) &&
                      (!local || ::bind(fd, local.data(), local.size()) == 0) &&
                      (!remote || ::connect(fd, remote.data(), remote.size()) == 0);
-  if (!ready) {
-    throw std::system_error(last_error(), "cannot open a datagram endpoint on " + local.text() +
-                                              (remote ? " to " + remote.text() : ""));
-  }
+  if (ready) return socket;
+  const int error = errno;
+  socket = Socket();
+  errno = error;
   return socket;
+}
+
+using Addresses = std::vector<SocketAddress>;
+
+/// Over the first addresses that go together and will do: a name may have one of a family that
+/// this machine has not. Throws for the first where none will.
+Socket open_first(const DatagramOptions& options, const Addresses& locals,
+                  const Addresses& remotes) {
+  std::error_code refusal;
+  for (const SocketAddress& remote : remotes) {
+    for (const SocketAddress& local : locals) {
+      if (local && remote && local.family() != remote.family()) continue;
+      Socket socket = open_udp(options, local, remote);
+      if (socket) return socket;
+      if (!refusal) refusal = last_error();
+    }
+  }
+  if (!refusal) refusal = std::make_error_code(std::errc::address_family_not_supported);
+  const SocketAddress& remote = remotes.front();
+  throw std::system_error(refusal, "cannot open a datagram endpoint on " + locals.front().text() +
+                                       (remote ? " to " + remote.text() : ""));
 }
 
 }  // namespace
@@ -161,20 +202,18 @@ bool DatagramEndpoint::is_closing() const noexcept { return state_->closed(); }
 const SocketAddress& DatagramEndpoint::local() const noexcept { return state_->local(); }
 
 Task<DatagramEndpoint> open_datagram(DatagramOptions options) {
-  SocketAddress local;
-  SocketAddress remote;
-  if (!options.remote_host.empty()) {
-    remote = (co_await getaddrinfo(options.remote_host, std::to_string(options.remote_port),
-                                   {.type = SOCK_DGRAM}))
-                 .front();
+  Addresses locals(1);  // nowhere
+  Addresses remotes(1);
+  const bool connects = !options.remote_host.empty();
+  if (connects) {
+    remotes = co_await getaddrinfo(options.remote_host, std::to_string(options.remote_port),
+                                   {.type = SOCK_DGRAM});
   }
-  if (!options.local_host.empty() || !remote || options.local_port != 0) {
-    local =
-        (co_await getaddrinfo(options.local_host, std::to_string(options.local_port),
-                              {.family = remote.family(), .type = SOCK_DGRAM, .flags = AI_PASSIVE}))
-            .front();
+  if (!options.local_host.empty() || !connects || options.local_port != 0) {
+    locals = co_await getaddrinfo(options.local_host, std::to_string(options.local_port),
+                                  {.type = SOCK_DGRAM, .flags = AI_PASSIVE});
   }
-  Socket socket = open_udp(options, local, remote);
+  Socket socket = open_first(options, locals, remotes);
   co_return DatagramEndpoint(
       std::make_shared<DatagramState>(get_running_loop(), std::move(socket)));
 }

@@ -39,7 +39,8 @@ class DatagramEndpoint {
   CAPRICORN_CORO_WRAPPER Task<> send_to(std::string data, SocketAddress address);
   /// To the remote host of the options.
   CAPRICORN_CORO_WRAPPER Task<> send(std::string data);
-  /// The next datagram, whole. One coroutine at a time. Throws std::system_error where the endpoint
+  /// The next datagram, whole. One coroutine at a time. Where they keep coming it suspends now and
+  /// then, for the others' sake. Throws std::system_error where the endpoint
   /// is closed or, with a remote host, nobody listens there.
   CAPRICORN_CORO_WRAPPER Task<Datagram> receive();
   /// Ends what waits. Idempotent.
@@ -51,7 +52,8 @@ class DatagramEndpoint {
   std::shared_ptr<DatagramState> state_;  // shared with the coroutines that its functions are
 };
 
-/// Throws std::system_error.
+/// Over the first addresses of the hosts that go together and will do. Throws std::system_error,
+/// and what getaddrinfo does.
 Task<DatagramEndpoint> open_datagram(DatagramOptions options = {});
 
 }  // namespace capricorn

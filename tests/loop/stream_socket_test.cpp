@@ -5,7 +5,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <capricorn/loop/datagram.hpp>
 #include <capricorn/loop/gather.hpp>
 #include <capricorn/loop/listener.hpp>
 #include <capricorn/loop/log.hpp>
@@ -502,54 +501,4 @@ TEST_CASE("addresses are values") {
   CHECK(SocketAddress::of_path(std::string_view("\0a", 2)).text() == "@a");
   CHECK(SocketAddress::of_path(std::string_view("\0a", 2)).host() == "");
   CHECK_THROWS_AS(SocketAddress::of_path(std::string(200, 'a')), std::system_error);
-}
-
-TEST_CASE("datagrams go to an address and say where they came from") {
-  run([]() -> Task<> {
-    DatagramEndpoint server = co_await open_datagram({.local_host = "127.0.0.1"});
-    DatagramEndpoint client =
-        co_await open_datagram({.remote_host = "127.0.0.1", .remote_port = server.local().port()});
-    auto received = create_task(server.receive());
-    co_await sleep(0s);
-    bool refused = false;
-    try {
-      co_await server.receive();
-    } catch (const RuntimeError&) {
-      refused = true;
-    }
-    CHECK(refused);
-    co_await client.send("hello");
-    Datagram datagram = co_await received;
-    CHECK(datagram.data == "hello");
-    CHECK(datagram.address == client.local());
-    co_await server.send_to("", datagram.address);
-    co_await server.send_to(std::string(60000, 'x'), datagram.address);
-    CHECK((co_await client.receive()).data == "");
-    CHECK((co_await client.receive()).data.size() == 60000);
-  }());
-}
-
-TEST_CASE("a closed datagram endpoint ends who waits; a port nobody listens on is told") {
-  run([]() -> Task<> {
-    const auto code_of = [](Task<Datagram> task) -> Task<std::error_code> {
-      try {
-        co_await std::move(task);
-      } catch (const std::system_error& error) {
-        co_return error.code();
-      }
-      co_return std::error_code();
-    };
-    DatagramEndpoint endpoint = co_await open_datagram({.local_host = "127.0.0.1"});
-    const int port = endpoint.local().port();
-    auto waiting = create_task(code_of(endpoint.receive()));
-    co_await sleep(0s);
-    endpoint.close();
-    endpoint.close();
-    CHECK(endpoint.is_closing());
-    CHECK(co_await waiting == std::errc::bad_file_descriptor);
-    DatagramEndpoint client =
-        co_await open_datagram({.remote_host = "127.0.0.1", .remote_port = port});
-    co_await client.send("anybody?");
-    CHECK(co_await code_of(client.receive()) == std::errc::connection_refused);
-  }());
 }

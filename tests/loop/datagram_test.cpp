@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+#include <doctest/doctest.h>
+#include <capricorn/loop/datagram.hpp>
+#include <capricorn/loop/run.hpp>
+#include <capricorn/loop/sleep.hpp>
+#include <capricorn/loop/timeout.hpp>
+
+#include <string>
+#include <system_error>
+
+using namespace capricorn;
+using namespace std::chrono_literals;
+
+TEST_CASE("datagrams go to an address and say where they came from") {
+  run([]() -> Task<> {
+    DatagramEndpoint server = co_await open_datagram({.local_host = "127.0.0.1"});
+    DatagramEndpoint client =
+        co_await open_datagram({.remote_host = "127.0.0.1", .remote_port = server.local().port()});
+    auto received = create_task(server.receive());
+    co_await sleep(0s);
+    bool refused = false;
+    try {
+      co_await server.receive();
+    } catch (const RuntimeError&) {
+      refused = true;
+    }
+    CHECK(refused);
+    co_await client.send("hello");
+    Datagram datagram = co_await received;
+    CHECK(datagram.data == "hello");
+    CHECK(datagram.address == client.local());
+    co_await server.send_to("", datagram.address);
+    co_await server.send_to(std::string(60000, 'x'), datagram.address);
+    CHECK((co_await client.receive()).data == "");
+    CHECK((co_await client.receive()).data.size() == 60000);
+  }());
+}
+
+TEST_CASE("a closed datagram endpoint ends who waits; a port nobody listens on is told") {
+  run([]() -> Task<> {
+    const auto code_of = [](Task<Datagram> task) -> Task<std::error_code> {
+      try {
+        co_await std::move(task);
+      } catch (const std::system_error& error) {
+        co_return error.code();
+      }
+      co_return std::error_code();
+    };
+    DatagramEndpoint endpoint = co_await open_datagram({.local_host = "127.0.0.1"});
+    const int port = endpoint.local().port();
+    auto waiting = create_task(code_of(endpoint.receive()));
+    co_await sleep(0s);
+    endpoint.close();
+    endpoint.close();
+    CHECK(endpoint.is_closing());
+    CHECK(co_await waiting == std::errc::bad_file_descriptor);
+    DatagramEndpoint client =
+        co_await open_datagram({.remote_host = "127.0.0.1", .remote_port = port});
+    co_await client.send("anybody?");
+    CHECK(co_await code_of(client.receive()) == std::errc::connection_refused);
+  }());
+}
+
+TEST_CASE("while datagrams keep coming, the others have their turns") {
+  run([]() -> Task<> {
+    DatagramEndpoint server = co_await open_datagram({.local_host = "127.0.0.1"});
+    DatagramEndpoint client =
+        co_await open_datagram({.remote_host = "127.0.0.1", .remote_port = server.local().port()});
+    for (int i = 0; i < 100; ++i) co_await client.send(std::to_string(i));
+    int turns = 0;
+    auto other = create_task([](int& count) -> Task<> {
+      for (;;) {
+        ++count;
+        co_await sleep(0s);
+      }
+    }(turns));
+    for (int i = 0; i < 100; ++i) CHECK((co_await server.receive()).data == std::to_string(i));
+    CHECK(turns > 0);
+    other.cancel();
+  }());
+}
+
+TEST_CASE("an endpoint of a name takes the first of its addresses that will do") {
+  run([]() -> Task<> {
+    // Mostly the name's first address is ::1.
+    DatagramEndpoint server = co_await open_datagram({.local_host = "127.0.0.1"});
+    DatagramEndpoint client = co_await open_datagram({.local_host = "127.0.0.1",
+                                                      .remote_host = "localhost",
+                                                      .remote_port = server.local().port()});
+    co_await client.send("hello");
+    CHECK((co_await server.receive()).data == "hello");
+  }());
+}
