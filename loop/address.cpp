@@ -8,9 +8,11 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstddef>
 #include <cstring>
 #include <memory>
+#include <stdexcept>
 #include <utility>
 
 #include "to_thread.hpp"
@@ -131,6 +133,21 @@ struct FreeAddresses {
   void operator()(addrinfo* list) const noexcept { ::freeaddrinfo(list); }
 };
 
+/// The system's functions would take a host up to its first null character, and a port by its last
+/// sixteen bits: another one than was asked for.
+void check_complete(const std::string& host, const std::string& service) {
+  if (host.contains('\0') || service.contains('\0')) {
+    throw std::invalid_argument("embedded null character in a host or service");
+  }
+  long port = 0;
+  const char* const end = service.data() + service.size();
+  const auto [stop, error] = std::from_chars(service.data(), end, port);
+  const bool is_number = stop == end && error != std::errc::invalid_argument;
+  if (is_number && (error != std::errc() || port < 0 || port > 65535)) {
+    throw std::invalid_argument("port must be 0-65535, not " + service);
+  }
+}
+
 /// The addresses, or what getaddrinfo(3) returned.
 struct Resolved {
   std::vector<SocketAddress> addresses;
@@ -139,6 +156,7 @@ struct Resolved {
 
 Resolved resolve(const std::string& host, const std::string& service, AddressOptions options,
                  int more_flags) {
+  check_complete(host, service);
   addrinfo hints{};
   hints.ai_family = options.family;
   hints.ai_socktype = options.type;

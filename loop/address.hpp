@@ -58,7 +58,8 @@ const std::error_category& resolver_category() noexcept;
 
 /// The addresses of a host, each once, in the system's order. Numbers are understood at once; names
 /// are looked up in the default executor. "" is this machine: all its interfaces with AI_PASSIVE,
-/// else loopback. Throws std::system_error.
+/// else loopback. Throws std::system_error, and std::invalid_argument for a port beyond 65535 and
+/// for a null character.
 /// https://docs.python.org/3/library/asyncio-eventloop.html#asyncio.loop.getaddrinfo
 CAPRICORN_CORO_WRAPPER Task<std::vector<SocketAddress>> getaddrinfo(std::string host,
                                                                     std::string service,

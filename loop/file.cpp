@@ -272,6 +272,8 @@ const std::string& File<>::path() const noexcept { return state_->path(); }
 
 Task<File<>> open_file(std::string path, std::string mode) {
   const int flags = flags_of(mode);
+  // The system would open what stands before it.
+  if (path.contains('\0')) throw std::invalid_argument("embedded null byte");
   co_return File<>(
       co_await to_thread([path = std::move(path), flags] { return open_state(path, flags); }));
 }

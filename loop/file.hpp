@@ -64,8 +64,8 @@ class File<> {
 };
 
 /// Python's modes: one of r, w, a and x, with a + or without; b and t mean the same. Throws
-/// std::system_error, and std::invalid_argument for another mode.
-/// https://docs.python.org/3/library/functions.html#open
+/// std::system_error, and std::invalid_argument for another mode and for a null character in the
+/// path. https://docs.python.org/3/library/functions.html#open
 Task<File<>> open_file(std::string path, std::string mode = "r");
 
 }  // namespace capricorn

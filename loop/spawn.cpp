@@ -171,7 +171,7 @@ std::vector<char*> pointers(std::vector<std::string>& strings) {
 }
 
 void check_text(const std::string& text) {
-  if (text.find('\0') != std::string::npos) refuse(EINVAL, "a null character in an argument");
+  if (text.find('\0') != std::string::npos) refuse(EINVAL, "a null character");
 }
 
 }  // namespace
@@ -184,6 +184,7 @@ pid_t spawn(const SpawnRequest& request) {
   }
   for (const std::string& each : arguments) check_text(each);
   for (const std::string& each : environment) check_text(each);
+  check_text(request.cwd);
   const std::string program = find_program(request);
   FileActions actions;
   Attributes attributes;

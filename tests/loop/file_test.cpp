@@ -190,6 +190,21 @@ TEST_CASE("errors name the file; a closed one is refused") {
   }(path));
 }
 
+TEST_CASE("a path is not cut where a null character stands in it") {
+  Folder folder;
+  const std::string path = folder / "secret";
+  fill(path, "secret");
+  run([](std::string name) -> Task<> {
+    std::string what;
+    try {
+      co_await open_file(name + std::string("\0.png", 5));
+    } catch (const std::invalid_argument& error) {
+      what = error.what();
+    }
+    CHECK(what == "embedded null byte");
+  }(path));
+}
+
 TEST_CASE("a file may be moved and dropped while it is read; accesses at once do not mix") {
   Folder folder;
   const std::string path = folder / "shared";

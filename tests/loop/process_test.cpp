@@ -145,6 +145,8 @@ TEST_CASE("a program that cannot be run is named, and so is a directory") {
     auto [code4, what4] = co_await failure({"cat"}, {.cwd = "/no/such/folder"});
     CHECK(code4 == std::errc::no_such_file_or_directory);
     CHECK(what4.find("'/no/such/folder'") != std::string::npos);
+    auto [code5, what5] = co_await failure({"true"}, {.cwd = std::string("/\0no", 4)});
+    CHECK(code5 == std::errc::invalid_argument);
     bool refused = false;
     try {
       co_await create_subprocess_exec({});

@@ -502,3 +502,33 @@ TEST_CASE("addresses are values") {
   CHECK(SocketAddress::of_path(std::string_view("\0a", 2)).host() == "");
   CHECK_THROWS_AS(SocketAddress::of_path(std::string(200, 'a')), std::system_error);
 }
+
+TEST_CASE("what is no host and no port is refused, and not cut to what is one") {
+  const auto refusal = [](std::string host, std::string service) -> std::string {
+    try {
+      getaddrinfo_blocking(host, service);
+    } catch (const std::invalid_argument& error) {
+      return error.what();
+    }
+    return "";
+  };
+  CHECK(refusal("127.0.0.1", "65535") == "");
+  CHECK(refusal("127.0.0.1", "65536") == "port must be 0-65535, not 65536");
+  CHECK(refusal("127.0.0.1", "-1") == "port must be 0-65535, not -1");
+  CHECK(refusal("127.0.0.1", "99999999999999999999").starts_with("port must be"));
+  CHECK(refusal(std::string("127.0.0.1\0.example.com", 21), "80") ==
+        "embedded null character in a host or service");
+  CHECK(refusal("127.0.0.1", std::string("80\0", 3)) ==
+        "embedded null character in a host or service");
+  run([]() -> Task<> {
+    Server server = co_await start_server(until_end, "127.0.0.1", 0);
+    const int port = server.sockets().front().port();
+    bool refused = false;
+    try {
+      co_await open_connection("127.0.0.1", port + 65536);
+    } catch (const std::invalid_argument&) {
+      refused = true;
+    }
+    CHECK(refused);
+  }());
+}
