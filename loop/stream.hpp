@@ -37,7 +37,8 @@ struct TLSOptions {
   /// Of a client: whom the certificate must name. A name or an address.
   std::string server_hostname = {};
   Duration ssl_handshake_timeout = std::chrono::seconds(60);
-  /// How long a closed connection waits for the peer to say that it has ended, too.
+  /// How long a closed connection waits for the peer to say that it has ended, too, or to take
+  /// more of what was written.
   Duration ssl_shutdown_timeout = std::chrono::seconds(30);
 };
 

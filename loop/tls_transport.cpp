@@ -313,12 +313,18 @@ void TlsTransport::finish_closing() {
   }
   below_.write({});
   if (phase_ != Phase::kShutdown) return;
-  timer_ = loop_.call_later(options_.shutdown_timeout, [this] {
+  wait_for_peers_end();
+  below_.resume_reading();
+  if (!again_.linked()) loop_.schedule(again_);
+}
+
+/// A peer that still takes what was written before is not late.
+void TlsTransport::wait_for_peers_end() {
+  timer_ = loop_.call_later(options_.shutdown_timeout, [this, left = below_.write_buffer_size()] {
+    if (below_.write_buffer_size() < left) return wait_for_peers_end();
     failure_ = {std::make_error_code(std::errc::timed_out), "SSL shutdown timed out"};
     abort();
   });
-  below_.resume_reading();
-  if (!again_.linked()) loop_.schedule(again_);
 }
 
 void TlsTransport::close_below() {

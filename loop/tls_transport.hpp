@@ -27,7 +27,8 @@ struct TlsTransportOptions {
   /// As SocketTransportOptions', but for what is to be encrypted: another buffer than that one.
   Buffer* shared_output = nullptr;
   /// How long, at `close`, the peer's close_notify is waited for, as asyncio does: it tells that
-  /// nothing was cut off. Zero: it is not.
+  /// nothing was cut off. It counts anew while the peer takes what was written before. Zero: it is
+  /// not waited for.
   Duration shutdown_timeout = Duration::zero();
   /// How long the handshake may take; zero: its owner sees to that.
   Duration handshake_timeout = Duration::zero();
@@ -111,6 +112,7 @@ class TlsTransport final : public Transport, public Protocol {
   void flush();
   void send_below();
   void finish_closing();
+  void wait_for_peers_end();
   void close_below();
   void fail(const SSLFailure& failure);
   void fail_by_protocol();

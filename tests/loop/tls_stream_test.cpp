@@ -106,6 +106,25 @@ TEST_CASE("a peer that never says that it has ended is waited for so long and no
   }());
 }
 
+TEST_CASE("a slow peer gets all that was written before the end, however long it takes") {
+  run_virtually([]() -> Task<> {
+    const Certificates certificates;
+    auto [client, server] = memory_pipe({.limit = 10'000});
+    co_await shake_hands(client, server, client_context(certificates),
+                         server_context(certificates));
+    const std::string bytes(2'000'000, 'x');
+    client.write(bytes);
+    client.close();
+    std::size_t received = 0;
+    while (!server.at_eof()) {
+      co_await sleep(2s);
+      received += (co_await server.read(50'000)).size();
+    }
+    CHECK(received == bytes.size());
+    CHECK(co_await error_of(client.wait_closed()) == "none");
+  }());
+}
+
 TEST_CASE("who does not speak is given up after the handshake's time") {
   run_virtually([]() -> Task<> {
     const Certificates certificates;
