@@ -7,6 +7,7 @@
 
 #include "log.hpp"
 #include "task_handle.hpp"
+#include "waiting_futures.hpp"
 
 namespace capricorn {
 
@@ -29,22 +30,21 @@ class ServerState final : StreamOwner {
   std::vector<SocketAddress> sockets() const;
   void close();
   void for_each_client(void (*act)(Transport&));
-  Future<void> wait_for_change() { return waiters_.emplace_back(loop_); }
+  Future<void> wait_for_change() { return waiters_.add(loop_); }
 
  private:
   void accepted(Socket connection);
   CAPRICORN_CORO_WRAPPER Task<> serve(Stream stream);
   void stream_gone() noexcept override {
-    if (over()) wake();
+    if (over()) waiters_.wake_all();
   }
-  void wake();
 
   Loop& loop_;
   ServerOptions options_;
   ClientConnected callback_;
   std::vector<std::unique_ptr<Listener>> listeners_;
   IntrusiveList<StreamState> clients_;
-  std::vector<Future<void>> waiters_;
+  WaitingFutures waiters_;
   bool serving_ = false;
   bool closed_ = false;
 };
@@ -129,17 +129,11 @@ void ServerState::close() {
   if (std::exchange(closed_, true)) return;
   serving_ = false;
   listeners_.clear();
-  wake();
+  waiters_.wake_all();
 }
 
 void ServerState::for_each_client(void (*act)(Transport&)) {
   clients_.for_each([act](StreamState& client) { act(client.transport()); });
-}
-
-void ServerState::wake() {
-  for (Future<void>& waiter : std::exchange(waiters_, {})) {
-    if (!waiter.done()) waiter.set_result();
-  }
 }
 
 namespace {
