@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <optional>
 
 #include "platform.hpp"
@@ -88,17 +89,19 @@ Message answer_of(const std::function<std::string()>& f) {
   }
 }
 
-/// The life of a worker: says that it is ready, then one job after the other.
+/// The life of a worker: says that it is ready, then one job after the other. Behind the last of
+/// its share, if there is one, it is ended without a chance to say what waits to be written.
 void work(int socket, const std::vector<ProcessFunction>& functions,
-          const std::function<void()>& initializer) {
+          const std::function<void()>& initializer, std::size_t share) {
   name_this_thread("pool worker");
   const Message ready = answer_of([&initializer] {
     if (initializer) initializer();
     return std::string();
   });
   if (!send_message(socket, ready.head, ready.bytes) || ready.head.failed) return;
-  while (const std::optional<Message> job = receive_message(socket)) {
+  for (std::size_t done = 1; const std::optional<Message> job = receive_message(socket); ++done) {
     const Message answer = answer_of([&] { return functions.at(job->head.function)(job->bytes); });
+    if (done == share) std::fflush(nullptr);
     if (!send_message(socket, answer.head, answer.bytes)) return;
   }
 }
@@ -108,9 +111,8 @@ void work(int socket, const std::vector<ProcessFunction>& functions,
 ProcessPoolExecutor::ProcessPoolExecutor(ProcessPoolOptions options)
     : functions_(std::move(options.functions)), max_tasks_per_child_(options.max_tasks_per_child) {
   zygote_ = std::make_unique<Zygote>(
-      [functions = functions_, initializer = std::move(options.initializer)](int socket) {
-        work(socket, functions, initializer);
-      });
+      [functions = functions_, initializer = std::move(options.initializer),
+       share = max_tasks_per_child_](int socket) { work(socket, functions, initializer, share); });
   const std::size_t workers =
       options.max_workers ? options.max_workers : std::max<std::size_t>(1, usable_processors());
   threads_ = std::make_unique<ThreadPoolExecutor>(ThreadPoolOptions{
@@ -128,12 +130,15 @@ std::size_t ProcessPoolExecutor::place_of(ProcessFunction::Address function) con
 }
 
 std::string ProcessPoolExecutor::call(std::size_t function, std::string_view arguments) {
+  const Head head{.function = static_cast<std::uint32_t>(function)};
   std::unique_ptr<Worker> worker = take_worker();
-  const int socket = worker->socket.fd();
-  std::optional<Message> answer;
-  if (send_message(socket, {.function = static_cast<std::uint32_t>(function)}, arguments)) {
-    answer = receive_message(socket);
+  while (!send_message(worker->socket.fd(), head, arguments)) {
+    // Without the whole message it has not begun. One that was there before had ended before.
+    if (worker->jobs == 0) bury(*worker);
+    static_cast<void>(zygote_->reap(worker->pid));
+    worker = take_worker();
   }
+  std::optional<Message> answer = receive_message(worker->socket.fd());
   if (!answer) bury(*worker);
   give_back(std::move(worker));
   if (answer->head.failed) throw RemoteError(answer->bytes);
@@ -143,7 +148,6 @@ std::string ProcessPoolExecutor::call(std::size_t function, std::string_view arg
 /// It is idle, unless it has done its share.
 void ProcessPoolExecutor::give_back(std::unique_ptr<Worker> worker) {
   if (++worker->jobs == max_tasks_per_child_) {
-    worker->socket = Socket();  // at the end of the stream it ends by itself
     static_cast<void>(zygote_->reap(worker->pid));
     return;
   }

@@ -84,7 +84,8 @@ struct ProcessPoolOptions {
 };
 
 /// Processes for pure functions that burn a processor or may crash. They are made as jobs come, and
-/// one that crashed is replaced; its caller alone gets an error.
+/// one that crashed is replaced; its caller alone gets an error. One that ended while it had no job
+/// is replaced, too.
 ///
 /// They are copies of this process as it was when the pool was made, and exec nothing: so the table
 /// of functions is the same in all, its addresses too, and a job names a function by its place in

@@ -12,7 +12,10 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
+#include <fstream>
+#include <iterator>
 #include <latch>
 #include <map>
 #include <set>
@@ -66,11 +69,17 @@ int open_descriptors() {
   for (int fd = 0; fd < 1024; ++fd) count += ::fcntl(fd, F_GETFD) >= 0;
   return count;
 }
+/// What it writes waits in the C library's buffer.
+int note(std::string path) {
+  std::FILE* file = std::fopen(path.c_str(), "a");
+  if (file) std::fputs("noted", file);
+  return ::getpid();
+}
 int unregistered(int x) { return x; }
 
 ProcessPoolOptions options(std::size_t workers) {
   return {.functions = {fib, count_words, echo, nothing, fail, crash, leave, own_pid, initialized,
-                        rest, say_and_rest, pid_after, open_descriptors},
+                        rest, say_and_rest, pid_after, open_descriptors, note},
           .max_workers = workers};
 }
 
@@ -304,3 +313,38 @@ TEST_CASE("a process that has done its share of jobs gives way to another") {
     CHECK(co_await run_in_process(p, own_pid) != pids[4]);
   }(pool));
 }
+
+TEST_CASE("what a job wrote is not lost when its process gives way to another") {
+  const test::TemporaryFolder folder;
+  const std::string path = folder / "notes";
+  ProcessPoolOptions one_each = options(1);
+  one_each.max_tasks_per_child = 1;
+  ProcessPoolExecutor pool(std::move(one_each));
+  run([](ProcessPoolExecutor& p, std::string name) -> Task<> {
+    CHECK(gone(co_await run_in_process(p, note, name)));
+    std::ifstream notes(name);
+    CHECK(std::string(std::istreambuf_iterator<char>(notes), {}) == "noted");
+  }(pool, path));
+}
+
+#if defined(__linux__)
+TEST_CASE("a process that ended while it had no job is replaced, and nobody need know") {
+  const auto has_ended = [](int pid) {
+    for (int i = 0; i < 2000; ++i) {
+      std::ifstream status("/proc/" + std::to_string(pid) + "/stat");
+      const std::string text(std::istreambuf_iterator<char>(status), {});
+      if (text.empty() || text.contains(") Z ")) return true;
+      ::usleep(1000);
+    }
+    return false;
+  };
+  ProcessPoolExecutor pool(options(1));
+  run([](ProcessPoolExecutor& p, auto ended) -> Task<> {
+    const int pid = co_await run_in_process(p, own_pid);
+    ::kill(pid, SIGKILL);
+    CHECK(ended(pid));
+    CHECK(co_await run_in_process(p, fib, 10) == 55);
+    CHECK(gone(pid));
+  }(pool, has_ended));
+}
+#endif
