@@ -59,6 +59,13 @@ std::string with_charset(std::string_view media_type) {
   return type;
 }
 
+/// Negative, and errno, where it cannot. The system would take what stands before a null character.
+int open_to_read(const std::string& path) noexcept {
+  if (!path.contains('\0')) return ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  errno = ENOENT;
+  return -1;
+}
+
 }  // namespace
 
 const Headers Response::kNoHeaders;
@@ -199,7 +206,7 @@ Task<> Response::send_stream(Scope& scope, Receive* receive, Send& send) {
 }
 
 Task<> Response::send_file(Scope& scope, Send& send) {
-  const OpenFile file(::open(own_->file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  const OpenFile file(open_to_read(own_->file));
   if (!file.is_regular()) {
     const int status = file ? 404 : status_of_open_error(errno);
     Response missing = error_response(status, reason_phrase(status));

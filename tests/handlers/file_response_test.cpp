@@ -87,4 +87,8 @@ TEST_CASE("what is no file is not found") {
   const std::string path = folder.path();
   CHECK(answer([=] { return FileResponse(path); }).status_code == 404);
   CHECK(answer([=] { return FileResponse(path + "/none"); }).text() == R"({"detail":"Not Found"})");
+  // Nor is what stands before a null character: whoever looked at the end saw another name.
+  folder.write("secret", "secret");
+  const std::string cut = path + "/secret" + std::string("\0.png", 5);
+  CHECK(answer([=] { return FileResponse(cut); }).status_code == 404);
 }
