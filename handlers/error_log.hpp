@@ -31,10 +31,14 @@ class ErrorLog {
   void take_back(std::size_t mark);
 
   /// Takes back those since the mark for which `is_void(error)`: none of them if not all are
-  /// recorded, as nobody knows which the others are.
+  /// recorded, as nobody knows which the others are. Each call looks at them all, and a client may
+  /// have it called for each of its bytes: so many looks, and it records no more.
   template <class F>
   void take_back_if(std::size_t mark, F is_void) {
     if (full_ || mark == count_) return;
+    looked_at_ += since(mark).size();
+    full_ = looked_at_ > kMaxLookedAt;
+    if (full_) return;
     const auto end = std::remove_if(place(mark), errors_.end(), [&](const ErrorDetail& error) {
       if (!is_void(error)) return false;
       --count_;
@@ -55,6 +59,7 @@ class ErrorLog {
 
  private:
   using Place = ValidationErrors::iterator;
+  static constexpr std::size_t kMaxLookedAt = 100 * kMaxErrors;
 
   Place place(std::size_t mark) noexcept {
     return errors_.begin() + static_cast<std::ptrdiff_t>(std::min(first_ + mark, errors_.size()));
@@ -66,7 +71,8 @@ class ErrorLog {
   ValidationErrors& errors_;
   std::size_t first_;
   std::size_t count_ = 0;
-  std::size_t text_ = 0;  // of those recorded
+  std::size_t text_ = 0;       // of those recorded
+  std::size_t looked_at_ = 0;  // to be taken back
   bool full_ = false;
 };
 
