@@ -7,6 +7,7 @@
 #include <cstdio>
 
 #include "../loop/buffer.hpp"
+#include "read_double.hpp"
 #include "validation.hpp"
 
 namespace capricorn {
@@ -163,7 +164,7 @@ bool read_unix_time(std::string_view text, UnixTime& time, const char*& error) {
     const auto moment = milliseconds ? std::chrono::floor<seconds>(std::chrono::milliseconds(whole))
                                      : seconds(whole);
     time.second = moment.count();
-    time.microsecond = milliseconds ? (whole - time.second * 1000) * 1000 : 0;
+    time.microsecond = milliseconds ? (whole % 1000 + 1000) % 1000 * 1000 : 0;
   } else {
     const auto read = std::from_chars(digits.data(), end, number);
     const bool finite = read.ec == std::errc() && read.ptr == end && std::isfinite(number);
@@ -338,8 +339,7 @@ bool detail::read_time(std::string_view text, void* value, ErrorDetail& error) {
 /// Seconds since midnight.
 bool detail::read_time_number(std::string_view text, void* value, ErrorDetail& error) {
   constexpr const char* kSentence = "Input should be in a valid time format, ";
-  double number = 0;
-  std::from_chars(text.data(), text.data() + text.size(), number);
+  const double number = read_double(text);
   if (number < 0) {
     return fail(error, "time_parsing", kSentence, "time in seconds should be positive");
   }
@@ -515,8 +515,7 @@ bool detail::duration_too_fine(ErrorDetail& error) {
 }
 
 bool detail::read_duration_number(std::string_view text, microseconds& value, ErrorDetail& error) {
-  double number = 0;
-  std::from_chars(text.data(), text.data() + text.size(), number);
+  const double number = read_double(text);
   if (!(std::abs(number) < 106e6 * 86400)) return duration_too_large(error);
   const double whole = std::trunc(number);
   value = seconds(static_cast<std::int64_t>(whole)) +

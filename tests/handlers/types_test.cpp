@@ -168,8 +168,12 @@ TEST_CASE("what is no date or time is said in pydantic's words") {
             .starts_with("time_parsing|Input should be in a valid time format, minute value is "
                          "outside expected"));
   CHECK(error_of<Time>(R"("10:20 ")").find("invalid timezone sign") != std::string::npos);
-  CHECK(error_of<Time>("86400").find("numeric times may not exceed 86,399 seconds") !=
-        std::string::npos);
+  for (const char* late : {"86400", "1e400"}) {
+    CHECK(error_of<Time>(late).find("numeric times may not exceed 86,399 seconds") !=
+          std::string::npos);
+  }
+  CHECK(error_of<Time>("-1e400").find("should be positive") != std::string::npos);
+  CHECK(error_of<DateTime>("-9223372036854775808").find("dates before 0000") != std::string::npos);
   CHECK(error_of<std::chrono::seconds>(R"("x")").starts_with(
       "time_delta_parsing|Input should be a valid timedelta, invalid digit in duration|"));
 }
@@ -185,6 +189,8 @@ TEST_CASE("durations are ISO 8601, clock readings or seconds") {
   CHECK(again<milliseconds>("0") == R"("PT0S")");
   CHECK(again<std::chrono::duration<std::int8_t>>("200").find("too large") != std::string::npos);
   CHECK(again<milliseconds>("1e300").find("too large") != std::string::npos);
+  CHECK(error_of<milliseconds>("1e400").find("too large") != std::string::npos);
+  CHECK(error_of<milliseconds>("-1e400").find("too large") != std::string::npos);
   CHECK(again<std::chrono::duration<double>>("1.5") == R"("PT1.5S")");
   CHECK(again<std::chrono::seconds>(R"("PT90S")") == R"("PT1M30S")");
   for (const char* half : {"1.5", R"("PT0.5S")", R"("-PT0.5S")"}) {
