@@ -304,7 +304,7 @@ Task<> App::serve_mount(Router::Match match, std::string_view path, Scope& scope
 Task<> App::serve_unmatched(Router::Match match, std::string_view path, Scope& scope,
                             Receive& receive, Send& send) {
   const bool elsewhere =
-      match.mount || (parts_->options.redirect_slashes && !match.allowed && has_twin(path));
+      parts_->options.redirect_slashes && !match.allowed && (match.mount || has_twin(path));
   if (elsewhere) {
     Response redirect = redirect_slashes(scope);
     co_return co_await redirect.send(scope, send);

@@ -394,14 +394,25 @@ Router::Match Router::find(Method method, bool websocket, std::string_view path)
   if (fixed && fixed->alone) [[likely]]
     return best;
   if (!path.empty() && has_dynamic_) walk(*dynamic_, path.substr(1), search);
-  for (const auto& mount : mounts_) {
-    if (best.route && best.route->order < mount->order) break;
-    if (!takes(*mount, path, best)) continue;
-    best.mount = mount.get();
-    best.route = nullptr;
-    break;
-  }
+  if (!mounts_.empty()) find_mount(path, best);
   return best;
+}
+
+/// The first that takes the path, unless a route that was declared before it does. A mount takes
+/// what begins behind its prefix: of the prefix alone it is told where nobody else answers.
+void Router::find_mount(std::string_view path, Match& best) const {
+  Match match;
+  for (const auto& mount : mounts_) {
+    if (best.route && best.route->order < mount->order) return;
+    if (!takes(*mount, path, match)) continue;
+    if (match.taken == path.size() && (best.route || best.mount)) continue;
+    best.mount = mount.get();
+    best.taken = match.taken;
+    if (best.taken == path.size()) continue;
+    best.params = match.params;
+    best.route = nullptr;
+    return;
+  }
 }
 
 /// What each request would have to find out again.

@@ -57,7 +57,7 @@ class Router {
   };
   struct Match {
     const APIRoute* route = nullptr;
-    Mount* mount = nullptr;
+    Mount* mount = nullptr;  // where it takes all of the path, it is the mount's only by a slash
     PathParams params;
     std::size_t taken = 0;       // of the path, by the mount
     MethodSet allowed = 0;       // by the routes of that path; 0: there is none
@@ -99,6 +99,7 @@ class Router {
   void seal();
   bool is_alone(std::string_view path) const;
   Match find(Method method, bool websocket, std::string_view path);
+  void find_mount(std::string_view path, Match& best) const;
   static void walk(const Node& node, std::string_view rest, Search& search);
   static bool take_segments(const Mount& mount, std::string_view path, Match& match);
   static bool takes(const Mount& mount, std::string_view path, Match& match);

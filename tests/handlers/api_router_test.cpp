@@ -197,6 +197,36 @@ TEST_CASE("a slash too few or too many is a redirect with the query kept") {
   App strict({.redirect_slashes = false});
   strict.get("/with/", []() -> Task<int> { co_return 1; });
   CHECK(TestClient(strict).get("/with").status_code == 404);
+  strict.mount("/inner", App());
+  CHECK(TestClient(strict, {.follow_redirects = false}).get("/inner").status_code == 404);
+}
+
+TEST_CASE("a mount's prefix alone is a route's, wherever that was declared") {
+  App inner;
+  inner.get("/", []() -> Task<std::string> { co_return "inner"; });
+  App app;
+  app.mount("/admin", std::move(inner));
+  app.mount("/{tenant}", App());
+  app.get("/admin", []() -> Task<std::string> { co_return "login"; });
+  app.get("/{page}", [](Path<std::string, "page"> page) -> Task<std::string> { co_return *page; });
+  TestClient client(app, {.follow_redirects = false});
+  CHECK(client.get("/admin").text() == "\"login\"");
+  CHECK(client.get("/admin/").text() == "\"inner\"");
+  CHECK(client.post("/admin").status_code == 405);
+  CHECK(client.get("/about").text() == "\"about\"");
+  CHECK(client.get("/about/").status_code == 404);
+}
+
+TEST_CASE("a mount takes what another's prefix alone does not") {
+  App front;
+  front.get("/api", []() -> Task<std::string> { co_return "page"; });
+  App app;
+  app.mount("/api", App());
+  App both;
+  both.mount("/api", App());
+  both.mount("/", std::move(front));
+  CHECK(TestClient(app, {.follow_redirects = false}).get("/api").header("location") == "/api/");
+  CHECK(TestClient(both).get("/api").text() == "\"page\"");
 }
 
 namespace {
