@@ -112,7 +112,8 @@ void read_element(const FormData::Item& item, const TypeInfo& list, void* value,
   if (errors.size() == before) list.take(value, element.get());
 }
 
-/// Each item of the name is one element; the length is checked when all are read.
+/// Each item of the name is one element; the length is checked when all are read, and as in FastAPI
+/// where there are none, too.
 void read_items(const FormData& form, const FormField& field, void* value, const LocPath& loc,
                 ValidationErrors& errors) {
   const std::size_t before = errors.size();
@@ -123,9 +124,13 @@ void read_items(const FormData& form, const FormField& field, void* value, const
     const LocPath at{&loc, {}, index++};
     read_element(item, field.type, value, at, errors);
   }
-  if (index == 0 || errors.size() != before || field.constraints.empty()) return;
+  if (errors.size() != before || field.constraints.empty()) return;
+  if (index == 0 && (field.required || have_default(field.constraints))) return;
   Buffer input;
-  write_items_json(input, form, field.name, true);
+  if (index == 0)
+    write_json(input, field.type, value);
+  else
+    write_items_json(input, form, field.name, true);
   check_constraints(field.type, value, field.constraints, loc, input.view(), errors);
 }
 

@@ -171,6 +171,8 @@ class GroupReader {
         read_member(texts, *field.type, value, loc, errors);
       } else if (layout.is_required(i)) {
         missing.note([&] { return missing_error(loc.items(), input_json(model)); });
+      } else {
+        check_absent(*field.type, value, loc, errors);
       }
     }
     if (forbids()) refuse_extra(root, errors);
@@ -197,6 +199,17 @@ class GroupReader {
     } else {
       read_text(texts.front(), type, value, {}, loc, errors);
     }
+  }
+
+  /// As in FastAPI the length of a list is checked where it is empty, too.
+  static void check_absent(const TypeInfo& type, const void* value, const LocPath& loc,
+                           ValidationErrors& errors) {
+    const bool list = type.kind == TypeKind::kField && reads_texts(type) &&
+                      type.element->kind != TypeKind::kOptional;
+    if (!list || type.constraints.empty() || have_default(type.constraints)) return;
+    Buffer input;
+    write_json(input, type, value);
+    check_constraints(type, value, type.constraints, loc, input.view(), errors);
   }
 
   bool forbids() const {

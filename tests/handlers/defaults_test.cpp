@@ -87,6 +87,36 @@ TEST_CASE("so has a list in a form") {
   CHECK(refused.json()["detail"][0]["loc"] == Json{"body", "size"});
 }
 
+namespace {
+
+struct Tagged {
+  Field<Texts, MinLength{1}> tags;
+  Field<std::optional<Texts>, MinLength{1}> more;
+};
+
+}  // namespace
+
+TEST_CASE("the length of a list is checked where it is empty, too") {
+  App app;
+  app.get("/query", [](Query<Texts, "tags", MinLength{1}>) -> Task<> { co_return; });
+  app.get("/group", [](Query<Tagged>) -> Task<> { co_return; });
+  app.get("/header", [](Header<Tagged>) -> Task<> { co_return; });
+  app.post("/field", [](Form<Texts, "tags", MinLength{1}>) -> Task<> { co_return; });
+  app.post("/form", [](Form<Tagged>) -> Task<> { co_return; });
+  TestClient client(app);
+  const auto refusal = [](const char* place) {
+    return R"({"detail":[{"type":"too_short","loc":[")" + std::string(place) +
+           R"(","tags"],"msg":"List should have at least 1 item after validation, not 0",)"
+           R"("input":[],"ctx":{"field_type":"List","min_length":1,"actual_length":0}}]})";
+  };
+  CHECK(client.get("/query").text() == refusal("query"));
+  CHECK(client.get("/group").text() == refusal("query"));
+  CHECK(client.get("/header").text() == refusal("header"));
+  CHECK(client.post("/field").text() == refusal("body"));
+  CHECK(client.post("/form").text() == refusal("body"));
+  CHECK(client.get("/group?tags=a").status_code == 200);
+}
+
 TEST_CASE("a function gives a duration, a model, and another value each time") {
   App app = with_defaults();
   TestClient client(app);
