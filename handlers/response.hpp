@@ -160,8 +160,8 @@ Response JSONResponse(const T& value, int status = 200, Response::FieldList head
   if (headers.size() != 0) response.add_headers(headers);
   return response;
 }
-/// Of whatever JSON; include <nlohmann/json.hpp> to make one. Throws nlohmann::json::type_error for
-/// a string that is no UTF-8.
+/// Of whatever JSON; include <nlohmann/json.hpp> to make one. Text that is no UTF-8 becomes U+FFFD,
+/// and a number that is none, null.
 Response JSONResponse(const nlohmann::json& value, int status = 200,
                       Response::FieldList headers = {});
 
