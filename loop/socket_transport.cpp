@@ -150,7 +150,10 @@ void SocketTransport::resume_reading() {
 
 void SocketTransport::written() {
   if (!feeding_) return flush_at_end_of_pass();
-  if (shared_ && shared_->size() >= ProtocolCalls::kHighWater) flush_shared();
+  if (shared_ && shared_->size() >= ProtocolCalls::kHighWater)
+    flush_shared();
+  else if (pending_) [[unlikely]]
+    protocol_.buffered(pending_->out.size());  // behind what the kernel did not take
 }
 
 void SocketTransport::flush_at_end_of_pass() {

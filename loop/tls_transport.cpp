@@ -202,7 +202,7 @@ void TlsTransport::resume_reading() {
 
 void TlsTransport::written() {
   if (feeding_) {
-    if (output().size() >= ProtocolCalls::kHighWater) encrypt();
+    if (output().size() >= ProtocolCalls::kHighWater) flush();
   } else if (!flush_later_.linked()) {
     loop_.at_end_of_pass(flush_later_);
   }

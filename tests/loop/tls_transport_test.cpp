@@ -57,16 +57,17 @@ class Listening final : public Protocol, public HandshakeWatcher {
  public:
   void data_received(std::string_view data) override {
     received += data;
-    if (!answer.empty()) transport->write(answer);
+    if (!answer.empty() && !writing_paused) transport->write(answer);
     if (transport && pauses) transport->pause_reading();
   }
   void eof_received() override { ++ends; }
   void connection_lost(std::error_code) override {}
-  void pause_writing() override {}
-  void resume_writing() override {}
+  void pause_writing() override { writing_paused = true; }
+  void resume_writing() override { writing_paused = false; }
   void handshake_ended() override { ++handshakes; }
   std::string received;
-  std::string answer;  // to each piece
+  std::string answer;  // to each piece, while it may write
+  bool writing_paused = false;
   int ends = 0;
   int handshakes = 0;
   Transport* transport = nullptr;
@@ -264,6 +265,23 @@ TEST_CASE("a large answer never lies whole in the buffer of the transport below"
       CHECK(server.wire.sent > answer.size());
       CHECK(server.wire.most < 1'000'000);
     }
+    co_return;
+  }());
+}
+
+TEST_CASE("small answers to what came at once end where they are not taken") {
+  run([]() -> Task<> {
+    const Certificates certificates;
+    Buffer shared;
+    End server(get_running_loop(), server_context(certificates), true, &shared);
+    const RawClient client;
+    shake_hands(client, server);
+    server.listening.answer = std::string(4000, 'x');
+    for (int i = 0; i < 500; ++i) SSL_write(client.ssl(), "?", 1);
+    server.tls.data_received(client.take());
+    CHECK(server.listening.received.size() == 500);
+    CHECK(server.wire.out.size() > 65536);
+    CHECK(server.wire.out.size() < 200'000);
     co_return;
   }());
 }
