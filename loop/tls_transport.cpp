@@ -238,7 +238,7 @@ void TlsTransport::send_below() {
     below_.written();
   else
     below_.write({});
-  if (phase_ != Phase::kOver) protocol_.buffered(write_buffer_size());
+  if (phase_ != Phase::kOver) protocol_.buffered(below_.write_buffer_size());
 }
 
 void TlsTransport::encrypt() {
@@ -254,15 +254,17 @@ bool TlsTransport::encrypt(Buffer& plain) {
   return plain.empty() || engine_->write(plain.view(), below_.output()) == TlsEngine::Status::kDone;
 }
 
+/// By what waits below alone, or we would come to stop and to go on at other times than it tells,
+/// and who was stopped by what leaves with this pass would not be told to go on.
 void TlsTransport::pause_writing() {
   below_is_full_ = true;
-  protocol_.buffered(write_buffer_size());
+  protocol_.buffered(below_.write_buffer_size());
 }
 
 void TlsTransport::resume_writing() {
   below_is_full_ = false;
   room_.wake_all();
-  protocol_.buffered(write_buffer_size());
+  protocol_.buffered(below_.write_buffer_size());
 }
 
 Task<bool> TlsTransport::send_file(int fd, std::uint64_t offset, std::uint64_t size) {

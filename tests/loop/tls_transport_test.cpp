@@ -286,6 +286,30 @@ TEST_CASE("small answers to what came at once end where they are not taken") {
   }());
 }
 
+// 1. The peer read nothing, and the protocol was told to stop.
+// 2. Tasks that had not been told yet wrote 50 KB in one pass.
+// 3. In the same pass all that waited below went out, which is told once; those 50 KB counted, too.
+// 4. They went below, where they were too little to be told of: nobody was told to go on.
+TEST_CASE("who may not write is told when it may, also where more was written meanwhile") {
+  run([]() -> Task<> {
+    const Certificates certificates;
+    End server(get_running_loop(), server_context(certificates), true);
+    const RawClient client;
+    shake_hands(client, server);
+    server.tls.write(std::string(70'000, 'x'));
+    server.tls.pause_writing();
+    REQUIRE(server.listening.writing_paused);
+    server.tls.output().append(std::string(50'000, 'y'));
+    server.tls.written();
+    server.wire.take();
+    server.tls.resume_writing();
+    co_await passes(2);
+    CHECK(server.wire.out.size() > 50'000);
+    server.wire.take();
+    CHECK(!server.listening.writing_paused);
+  }());
+}
+
 TEST_CASE("a client may insist on P-521") {
   run([]() -> Task<> {
     const Certificates certificates;
