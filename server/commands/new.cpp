@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -31,6 +32,15 @@ bool is_project_name(std::string_view name) {
   return !name.empty() && letter(name.front()) && std::ranges::all_of(name, [&](unsigned char c) {
     return letter(c) || std::isdigit(c) != 0 || c == '-' || c == '_';
   });
+}
+
+/// Meson and CMake have targets of their own that are called so, and the project has its tests.
+bool is_taken_name(std::string_view name) {
+  constexpr std::string_view kTaken[] = {
+      "all",  "app_test",  "benchmark", "clean",       "coverage",   "depend",
+      "dist", "distcheck", "help",      "install",     "package",    "package_source",
+      "test", "phony",     "PHONY",     "reconfigure", "scan-build", "uninstall"};
+  return std::ranges::find(kTaken, name) != std::end(kTaken);
 }
 
 /// "0.1.0", of "capricorn 0.1.0, clang 19, ...".
@@ -80,6 +90,10 @@ int new_project(int argc, char** argv) {
   if (!is_project_name(name)) {
     return refuse("expected a name of letters, digits, - and _ that begins with a letter, got '" +
                   name + "'.");
+  }
+  if (is_taken_name(name)) {
+    return refuse("'" + name +
+                  "' is a target of Meson's, CMake's or the project's own: choose another name.");
   }
   try {
     return write_project(folder, name);

@@ -128,6 +128,9 @@ class Consumer(unittest.TestCase):
         self.assertEqual((refused.returncode, refused.stderr),
                          (1, "Error: 'taken' is there and not empty: nothing was written.\n"))
         self.assertEqual([path.name for path in folder.iterdir()], ["notes"])
+        for name in ("test", "all", "app_test"):  # nobody could build them
+            self.assertIn(f"'{name}' is a target of", self.new(name).stderr)
+            self.assertFalse((self.folder / name).exists())
         for name in ("", "1st", "a b", "--fast", ".."):
             self.assertEqual(self.new(name).returncode, 1, name)
 
