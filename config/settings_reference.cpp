@@ -123,9 +123,12 @@ Every option of the server. Each is one name in four places; for `--log-level`:
 4. the default. A program of your own that calls `run(app, argc, argv, {.log_level = "debug"})` sets
    its own defaults.
 
+A variable that is empty counts as none. That nothing is meant is said on the command line or in the
+file: `--forwarded-allow-ips ''` trusts nobody.
+
 A list is an option that may be given several times; in a variable its parts are separated by commas
-(those of `--header` by line breaks), in a file it is `["one", "two"]`. The place that goes first has
-the whole list. Times are seconds, or have a unit: `500ms`, `1.5s`, `2m`, `1h`. Sizes are bytes, or
+(those of `--header` by line breaks, those of `--ssl-sni` by `;`), in a file it is `["one", "two"]`.
+The place that goes first has the whole list. Times are seconds, or have a unit: `500ms`, `1.5s`, `2m`, `1h`. Sizes are bytes, or
 have one: `64KiB`, `4MiB`, `1GiB`. In a file, values with a unit are quoted.
 
 What is unknown or cannot be is refused with exit code 1 and one sentence each, which names the option
