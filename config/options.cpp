@@ -174,7 +174,8 @@ constexpr Option kOptions[] = {
      "Event loops in each process, each on a thread and with an application of its own; they share "
      "the process's memory."},
     {"timeout-worker-healthcheck", kProcess, seconds<0, &C::timeout_worker_healthcheck>(),
-     "Replace a worker whose event loop has not gone on for so long; 0: never."},
+     "Replace a worker whose event loop has not gone on for so long, two seconds at least; 0: "
+     "never."},
     {"worker-max-memory", kProcess, bytes<Range{0, kTerabyte}, &C::worker_max_memory>(),
      "Replace a worker that has more resident memory, or stop gracefully without a supervisor; 0: "
      "never."},

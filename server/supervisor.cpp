@@ -31,6 +31,7 @@ using namespace std::chrono_literals;
 constexpr std::chrono::milliseconds kBusyTurn{50};
 constexpr std::chrono::milliseconds kQuietTurn{500};
 constexpr std::chrono::seconds kPause{1};              // more than a busy machine makes of a turn
+constexpr std::chrono::seconds kLeastPatience{2};      // a loop says once a second that it goes on
 constexpr std::chrono::milliseconds kStackTime{500};   // for a hung worker's watchdog to say where
 constexpr std::chrono::milliseconds kForcedTime{500};  // to end at once
 constexpr std::chrono::seconds kCleanUpTime{5};        // behind the deadline of its requests
@@ -379,13 +380,12 @@ void Supervisor::check_hung(Worker& worker) {
     worker.heard = Clock::now();
     return;
   }
-  if (config_->timeout_worker_healthcheck <= 0ms ||
-      Clock::now() - worker.heard < config_->timeout_worker_healthcheck) {
-    return;
-  }
+  if (config_->timeout_worker_healthcheck <= 0ms) return;
+  const auto patience =
+      std::max<std::chrono::milliseconds>(config_->timeout_worker_healthcheck, kLeastPatience);
+  if (Clock::now() - worker.heard < patience) return;
   log(LogLevel::kError, "Child process " + process(worker.pid) + " has not answered for " +
-                            std::to_string(config_->timeout_worker_healthcheck.count()) +
-                            " ms, killing it.");
+                            std::to_string(patience.count()) + " ms, killing it.");
   worker.hung = true;
   ::kill(worker.pid, SIGQUIT);  // its watchdog says where it hangs
   worker.kill_at = Clock::now() + kStackTime;

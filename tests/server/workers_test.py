@@ -319,6 +319,13 @@ class Workers(unittest.TestCase):
             eventually("the hung one is gone", lambda: not alive(victim))
             self.assertEqual(len(server.pids()), 2)
 
+    def test_nobody_is_asked_for_more_than_a_sign_a_second(self):
+        with Supervisor("--timeout-worker-healthcheck", "0.1") as server:
+            before = server.pids()
+            time.sleep(2)
+            self.assertEqual(server.pids(), before)
+        self.assertNotIn("has not answered", server.log)
+
     def test_a_pause_of_all_is_nobodys_hang(self):
         # 1. A container or a machine is paused: nobody goes on.
         # 2. The supervisor woke first, saw how long it had heard of nobody, and killed every worker.
