@@ -128,8 +128,8 @@ file: `--forwarded-allow-ips ''` trusts nobody.
 
 A list is an option that may be given several times; in a variable its parts are separated by commas
 (those of `--header` by line breaks, those of `--ssl-sni` by `;`), in a file it is `["one", "two"]`.
-The place that goes first has the whole list. Times are seconds, or have a unit: `500ms`, `1.5s`, `2m`, `1h`. Sizes are bytes, or
-have one: `64KiB`, `4MiB`, `1GiB`. In a file, values with a unit are quoted.
+The place that goes first has the whole list. Times are seconds, or have a unit: `500ms`, `1.5s`, `2m`,
+`1h`. Sizes are bytes, or have one: `64KiB`, `4MiB`, `1GiB`. In a file, values with a unit are quoted.
 
 What is unknown or cannot be is refused with exit code 1 and one sentence each, which names the option
 and where it came from: `Invalid value for port (capricorn.toml:3): expected a whole number from 0 to
