@@ -26,9 +26,9 @@ class ExecutorJob : public ListNode {
   /// Its executor has nothing more to do with it, and may have gone.
   bool is_back() const noexcept { return back_.load(std::memory_order_acquire); }
 
-  void add_reference() noexcept { ++references_; }
+  void add_reference() noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
   void drop_reference() noexcept {
-    if (--references_ == 0) delete this;
+    if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
   }
   Loop& loop() const noexcept { return *loop_; }
   LoopLink& link() const noexcept { return *link_; }
@@ -44,7 +44,7 @@ class ExecutorJob : public ListNode {
   Loop* loop_;
   std::shared_ptr<LoopLink> link_;
   std::atomic<bool> back_{false};
-  int references_ = 1;  // the loop's thread only, or whoever comes when the loop is gone
+  std::atomic<int> references_{1};  // the awaiter may be left, too, when the loop has gone
 };
 
 /// Where blocking work goes (concurrent.futures.Executor). It stays until its jobs have come back;

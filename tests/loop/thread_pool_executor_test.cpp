@@ -154,6 +154,22 @@ TEST_CASE("a job's captures are dropped though its loop has gone") {
   CHECK(held.use_count() == 1);
 }
 
+TEST_CASE("what waits for a job may go behind its loop, just as the job ends") {
+  for (int i = 0; i < 100; ++i) {
+    ThreadPoolExecutor pool({.max_workers = 1});
+    std::latch go(1);
+    auto held = std::make_shared<int>(1);
+    {
+      auto loop = std::make_unique<Loop>();
+      const auto waits = loop->run_in_executor(&pool, [&go, held] { go.wait(); });
+      loop.reset();
+      go.count_down();
+    }
+    pool.shutdown(true);
+    CHECK(held.use_count() == 1);
+  }
+}
+
 // 1. A task group's body made a pool, gave a job of it to a task, and threw.
 // 2. The pool went with the body, and waited for the job.
 // 3. The group cancelled the task, which asked the pool for its job back.
