@@ -111,7 +111,17 @@ std::optional<std::string> ipv6_host(const std::string& inside) {
   if (inet_pton(AF_INET6, inside.c_str(), &address) != 1) return std::nullopt;
   std::array<char, INET6_ADDRSTRLEN> text{};
   inet_ntop(AF_INET6, &address, text.data(), text.size());
-  return "[" + std::string(text.data()) + "]";
+  std::string host(text.data());
+  // The system shows an IPv4 address in it as one, a URL does not (WHATWG URL, 3.5).
+  if (host.contains('.')) {
+    host.resize(host.rfind(':'));
+    for (const std::size_t at : {12, 14}) {
+      const auto group = static_cast<unsigned>(address.s6_addr[at] << 8 | address.s6_addr[at + 1]);
+      const auto end = std::to_chars(text.data(), text.data() + text.size(), group, 16).ptr;
+      host.append(":").append(text.data(), end);
+    }
+  }
+  return "[" + host + "]";
 }
 
 /// What stands between slashes, escaped or not.
@@ -213,7 +223,7 @@ struct AnyUrl::Parser {
     const auto end = std::ranges::find_if(rest, [this](char c) { return is_slash(c); });
     std::string_view authority = rest.substr(0, static_cast<std::size_t>(end - rest.begin()));
     rest.remove_prefix(authority.size());
-    if (const std::size_t at = authority.rfind('@'); at != authority.npos) {
+    if (const std::size_t at = authority.rfind('@'); at != authority.npos && !file) {
       append_user(authority.substr(0, at));
       authority.remove_prefix(at + 1);
       if (authority.empty()) throw Fault{"empty host"};
@@ -238,7 +248,9 @@ struct AnyUrl::Parser {
 
   void append_host_and_port(std::string_view authority) {
     const std::size_t bracket = authority.rfind(']');
-    const std::size_t colon = authority.find(':', bracket == authority.npos ? 0 : bracket);
+    const bool has_port = !special || special->port >= 0;
+    const std::size_t colon =
+        has_port ? authority.find(':', bracket == authority.npos ? 0 : bracket) : authority.npos;
     const std::string_view host = authority.substr(0, colon);
     if (host.empty() && colon != authority.npos) throw Fault{"empty host"};
     url.host_ = here();
@@ -281,6 +293,7 @@ struct AnyUrl::Parser {
       if (static_cast<unsigned char>(c) <= 0x1f || c == 0x7f || kForbidden.contains(c))
         throw kNoName;
     }
+    if (special->port < 0 && *domain == "localhost") return "";
     if (!ends_in_number(*domain)) return *domain;
     if (auto address = ipv4_host(*domain)) return *address;
     throw Fault{"invalid IPv4 address"};

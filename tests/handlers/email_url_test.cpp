@@ -86,6 +86,8 @@ TEST_CASE("a URL is kept in the form that browsers give it") {
         "https://user:pw@example.com/x");
   CHECK(url<HttpUrl>("http:///x") == "http://x/");
   CHECK(url<HttpUrl>("http://[::1]:8080/") == "http://[::1]:8080/");
+  CHECK(url<HttpUrl>("http://[::ffff:1.2.3.4]/") == "http://[::ffff:102:304]/");
+  CHECK(url<HttpUrl>("http://[::1.2.0.0]/") == "http://[::102:0]/");
   CHECK(url<HttpUrl>("http://example.com/ü") == "http://example.com/%C3%BC");
   CHECK(url<HttpUrl>("http://bücher.de/") == "http://xn--bcher-kva.de/");
   CHECK(url<HttpUrl>("http://a..b/") == "http://a..b/");
@@ -101,6 +103,11 @@ TEST_CASE("a URL is kept in the form that browsers give it") {
   CHECK(url<HttpUrl>("http://x:080/") == "http://x/");
   CHECK(url<AnyUrl>("postgres://u:p@h:5432/db") == "postgres://u:p@h:5432/db");
   CHECK(url<AnyUrl>("file:///etc/passwd") == "file:///etc/passwd");
+  CHECK(url<AnyUrl>("file://LOCALHOST/etc/passwd") == "file:///etc/passwd");
+  CHECK(url<AnyUrl>("file://host/etc/passwd") == "file://host/etc/passwd");
+  for (const char* other : {"file://host:80/", "file://me@host/", "file://:80/"}) {
+    CHECK(url<AnyUrl>(other).contains("invalid international domain name"));
+  }
   CHECK(url<AnyUrl>("mailto:me@x.com") == "mailto:me@x.com");
   CHECK(url<AnyUrl>("data:text/plain,hi") == "data:text/plain,hi");
   CHECK(url<AnyUrl>("x://") == "x://");
