@@ -42,6 +42,7 @@ int start(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGCHLD, SIG_DFL);  // ignored, as it may be inherited, it leaves no child to wait for
   try {
     return start(argc, argv);
   } catch (const std::exception& error) {

@@ -367,6 +367,19 @@ class Programs(unittest.TestCase):
         # Whoever connected before the stop is still answered.
         self.assertIn(answered, range(2, 9))
 
+    def test_a_sigchld_that_is_inherited_ignored_is_not(self):
+        # 1. Whoever starts the server ignores it, and so no end of a child is kept for anybody.
+        # 2. `capricorn dev` took every compilation for a failure, an application every command.
+        ignored = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+        try:
+            server = Server(DEMO, "--port", "0", command=(CAPRICORN,))
+        finally:
+            signal.signal(signal.SIGCHLD, ignored)
+        with server:
+            status = Path(f"/proc/{server.process.pid}/status").read_text()
+            mask = int(re.search(r"^SigIgn:\s*(\w+)$", status, re.M)[1], 16)
+            self.assertFalse(mask & 1 << (signal.SIGCHLD - 1))
+
     def test_check_tells_what_is_good_and_all_that_is_not(self):
         done = subprocess.run([CAPRICORN, "check", DEMO], capture_output=True, text=True)
         self.assertEqual(done.returncode, 0, done.stderr)
