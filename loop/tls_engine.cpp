@@ -160,8 +160,10 @@ bool TlsEngine::peer_has_ended() const noexcept {
 TlsEngine::Status TlsEngine::outcome(int result) {
   if (result > 0) return Status::kDone;
   if (starved_) return Status::kWantsInput;
-  // A fatal alert ends the connection, too, but is an error.
-  if (peer_has_ended() && ERR_GET_LIB(ERR_peek_last_error()) != ERR_LIB_SSL) return Status::kEnded;
+  // A fatal alert ends the connection, too, but is an error, which begins the handshake's state
+  // anew: within a handshake only the queue tells.
+  const bool maybe_alert = SSL_in_init(ssl_) && ERR_GET_LIB(ERR_peek_last_error()) == ERR_LIB_SSL;
+  if (peer_has_ended() && !maybe_alert) return Status::kEnded;
   fail();
   return Status::kFailed;
 }

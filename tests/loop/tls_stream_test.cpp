@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
 
 #include <scenario.hpp>
 #include <string>
@@ -237,5 +239,24 @@ TEST_CASE("one way cannot be ended alone") {
     CHECK(!client.can_write_eof());
     CHECK_THROWS_AS(client.write_eof(), RuntimeError);
     CHECK_NOTHROW(client.write("and on"));
+  }());
+}
+
+// 1. A library of the application's own failed at TLS on the loop's thread.
+// 2. Its error stayed in OpenSSL's queue, which is the thread's.
+// 3. The next connection that ended, ended with that error.
+TEST_CASE("the end of a connection is its own, whatever error somebody else has left") {
+  run([]() -> Task<> {
+    const Certificates certificates;
+    auto [client, server] = memory_pipe();
+    co_await shake_hands(client, server, client_context(certificates),
+                         server_context(certificates));
+    ERR_raise(ERR_LIB_SSL, SSL_R_BAD_LENGTH);
+    server.write("all");
+    server.close();
+    CHECK(co_await client.read() == "all");
+    CHECK(co_await error_of(client.wait_closed()) == "none");
+    CHECK(ERR_GET_REASON(ERR_peek_error()) == SSL_R_BAD_LENGTH);
+    ERR_clear_error();
   }());
 }
