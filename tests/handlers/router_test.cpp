@@ -66,6 +66,8 @@ TEST_CASE("convertors say what a segment may be") {
   CHECK(client.get("/n/12").text() == "\"int\"");
   CHECK(client.get("/n/1.5").text() == "\"float\"");
   CHECK(client.get("/n/123e4567-e89b-12d3-a456-426614174000").text() == "\"uuid\"");
+  CHECK(client.get("/n/123E4567e89b12d3a456426614174000").text() == "\"uuid\"");
+  CHECK(client.get("/n/123e4567-e89b-12d3-a456-4266141740000").text() != "\"uuid\"");
   CHECK(client.get("/n/a.json").text() == "\"json\"");
   CHECK(client.get("/n/a").status_code == 404);
 }
