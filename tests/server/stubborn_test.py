@@ -13,7 +13,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from workers_test import PATIENCE, Supervisor, alive, eventually, free_ports, get
+from supervised import PATIENCE, Supervisor, alive, eventually, free_ports, get
 
 STUBBORN = sys.argv[2]
 APART = ["unshare", "--pid", "--fork", "--kill-child"] if shutil.which("unshare") and os.geteuid() == 0 else []

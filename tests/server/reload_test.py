@@ -1,0 +1,236 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""New code, settings, addresses and binaries for a server under a supervisor, while clients notice nothing.
+
+usage: reload_test.py CAPRICORN DEMO_SO"""
+import os
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+sys.dont_write_bytecode = True  # no __pycache__ beside the sources
+from supervised import (  # pylint: disable=wrong-import-position
+    Arrivals, DEMO, Load, PATIENCE, Supervisor, alive, children, eventually, free_ports, get)
+
+
+class Reload(unittest.TestCase):
+    def test_nothing_fails_while_workers_are_replaced(self):
+        with Supervisor() as server, Load(server.port) as load:
+            for turn in range(1, 4):
+                before = server.pids()
+                server.signal(signal.SIGHUP)
+                server.said("Every worker is replaced.", times=turn)
+                eventually("others", lambda: len(server.pids()) == 2
+                           and not server.pids() & before)
+        self.assertEqual(load.failures, [])
+        self.assertEqual(server.code, 0)
+
+    def test_new_code_that_cannot_start_changes_nothing(self):
+        with tempfile.TemporaryDirectory() as folder:
+            module = Path(folder, "app.so")
+            shutil.copy(DEMO, module)
+            with Supervisor(app=str(module)) as server, Load(server.port) as load:
+                before = server.pids()
+                # As a build does it: another file in its place.
+                draft = Path(folder, "draft")
+                draft.write_bytes(b"nothing")
+                draft.rename(module)
+                server.signal(signal.SIGHUP)
+                server.said("the former workers go on.")
+                self.assertEqual(server.pids(), before)
+                shutil.copy(DEMO, draft)
+                draft.rename(module)
+                server.signal(signal.SIGHUP)
+                server.said("Every worker is replaced.")
+            self.assertEqual(load.failures, [])
+
+    def test_a_bad_configuration_changes_nothing(self):
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder, "capricorn.toml")
+            file.write_text("workers = 2\nlog_level = 'info'\n")
+            with Supervisor("--config", str(file), workers=0) as server:
+                server.said("running on", times=2)
+                before = server.pids()
+                file.write_text("workers = 'many'\n")
+                server.signal(signal.SIGHUP)
+                server.said("got 'many'. The workers go on as they are.")
+                self.assertNotIn("--help", server.log)
+                self.assertEqual(server.pids(), before)
+                file.write_text("workers = 3\n")
+                server.signal(signal.SIGHUP)
+                server.said("Every worker is replaced.")
+                self.assertEqual(len(server.pids() - before), 3)
+
+    def test_the_supervisor_too_has_what_changed(self):
+        with tempfile.TemporaryDirectory() as folder:
+            file, log, pid = (Path(folder, name) for name in ("capricorn.toml", "log", "pid"))
+            file.write_text(f"workers = 1\npid_file = '{pid}.former'\n")
+            with Supervisor("--config", str(file), workers=0) as server:
+                file.write_text("workers = 1\nlog_file = '/nowhere/log'\n")
+                server.signal(signal.SIGHUP)
+                server.said(". The workers go on as they are.")
+                file.write_text(f"workers = 1\nlog_file = '{log}'\npid_file = '{pid}'\n")
+                server.signal(signal.SIGHUP)
+                eventually("its line", lambda: log.exists()
+                           and "Every worker is replaced." in log.read_text())
+                self.assertEqual(int(pid.read_text()), server.process.pid)
+                self.assertFalse(Path(f"{pid}.former").exists())
+            self.assertFalse(pid.exists())
+            self.assertIn("Stopping parent process", log.read_text())
+
+    def test_changed_addresses_are_bound_anew_and_no_request_fails(self):
+        with tempfile.TemporaryDirectory() as folder:
+            file, path = Path(folder, "capricorn.toml"), Path(folder, "app.sock")
+            first, second, admin = free_ports(3)
+            write = lambda *addresses, more="": file.write_text(
+                f"workers = 2\nbind = {[str(each) for each in addresses]}\n{more}")
+            write(f"127.0.0.1:{first}", f"unix:{path}")
+            with Supervisor("--config", str(file), workers=0) as server:
+                server.said("running on", times=4)
+                write(f"127.0.0.1:{first}", f"127.0.0.1:{second}", more=f"admin_port = {admin}\n")
+                with Load(first) as load:
+                    server.signal(signal.SIGHUP)
+                    server.said("Every worker is replaced.")
+                    self.assertEqual(get(second)[0], 200)
+                    self.assertEqual(get(admin, "/readyz")[0], 200)
+                    self.assertFalse(path.exists())
+                self.assertEqual(load.failures, [])
+                # Away from one that is in use: who waits to be accepted there is still answered.
+                write(f"127.0.0.1:{second}")
+                with Load(second) as load, Arrivals(first) as arrivals:
+                    server.signal(signal.SIGHUP)
+                    server.said("Every worker is replaced.", times=2)
+                self.assertEqual(load.failures, [])
+                self.assertEqual(arrivals.failures, [])
+                self.assertGreater(arrivals.refused, 0)
+                with self.assertRaises(ConnectionRefusedError):
+                    get(admin, "/readyz")
+            self.assertEqual(server.code, 0)
+
+    def test_an_address_that_cannot_be_had_changes_nothing(self):
+        with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as taken:
+            file = Path(folder, "capricorn.toml")
+            file.write_text("workers = 2\n")
+            port = taken.getsockname()[1]
+            with Supervisor("--config", str(file), workers=0) as server:
+                server.said("running on", times=2)
+                before = server.pids()
+                file.write_text(f"workers = 2\nbind = ['127.0.0.1:0', '127.0.0.1:{port}']\n")
+                server.signal(signal.SIGHUP)
+                server.said("address already in use. The workers go on as they are.")
+                self.assertEqual(server.pids(), before)
+                self.assertEqual(get(server.port)[0], 200)
+
+    def test_code_that_cannot_start_keeps_the_former_addresses(self):
+        with tempfile.TemporaryDirectory() as folder:
+            file, broken = Path(folder, "capricorn.toml"), Path(folder, "broken.so")
+            broken.write_bytes(b"nothing")
+            port, = free_ports(1)
+            file.write_text(f'app = "{DEMO}"\nworkers = 2\nport = 0\n')
+            with Supervisor("--config", str(file), app=None, workers=0) as server:
+                server.said("running on", times=2)
+                file.write_text(f'app = "{broken}"\nworkers = 2\nport = {port}\n')
+                server.signal(signal.SIGHUP)
+                server.said("the former workers go on.")
+                self.assertEqual(get(server.port)[0], 200)
+                with self.assertRaises(ConnectionRefusedError):
+                    get(port)
+                file.write_text(f'app = "{DEMO}"\nworkers = 2\nport = 0\n')
+                server.signal(signal.SIGHUP)
+                server.said("Every worker is replaced.")
+                self.assertEqual(get(server.port)[0], 200)
+
+    def test_a_new_binary_takes_changed_addresses(self):
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder, "capricorn.toml")
+            first, second = free_ports(2)
+            file.write_text(f"workers = 1\nbind = ['127.0.0.1:{first}']\n")
+            with Supervisor("--config", str(file), workers=0) as server:
+                file.write_text(f"workers = 1\nbind = ['127.0.0.1:{first}', '127.0.0.1:{second}']\n")
+                with Load(first) as load:
+                    server.signal(signal.SIGUSR2)
+                    server.said("Stopping parent process")
+                    self.assertEqual(get(second)[0], 200)
+                self.assertEqual(load.failures, [])
+                for pid in server.all_pids():
+                    if alive(pid):
+                        os.kill(pid, signal.SIGTERM)
+
+    def test_a_new_binary_takes_over(self):
+        with tempfile.TemporaryDirectory() as folder:
+            pid_file = Path(folder, "pid")
+            with Supervisor("--pid-file", str(pid_file)) as server:
+                with Load(server.port) as load:
+                    server.signal(signal.SIGUSR2)
+                    self.assertEqual(server.process.wait(PATIENCE), 0)
+                    eventually("the new one's number", lambda: pid_file.exists()
+                               and int(pid_file.read_text()) != server.process.pid)
+                    successor = int(pid_file.read_text())
+                self.assertEqual(load.failures, [])
+                self.assertEqual(len(children(successor)), 2)
+                os.kill(successor, signal.SIGTERM)
+                eventually("it stops too", lambda: not alive(successor))
+                self.assertFalse(pid_file.exists())
+
+    def test_a_unix_socket_outlives_a_hand_over_and_no_end(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path, pid_file = Path(folder, "socket"), Path(folder, "pid")
+            with Supervisor("--uds", str(path), "--pid-file", str(pid_file)) as server:
+                server.signal(signal.SIGUSR2)
+                self.assertEqual(server.process.wait(PATIENCE), 0)
+                client = socket.socket(socket.AF_UNIX)
+                client.settimeout(PATIENCE)
+                client.connect(str(path))
+                client.sendall(b"GET /plain HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+                self.assertIn(b"200 OK", client.recv(4096))
+                client.close()
+                successor = int(pid_file.read_text())
+                os.kill(successor, signal.SIGTERM)
+                eventually("it stops", lambda: not alive(successor))
+                self.assertFalse(path.exists())
+
+    def test_a_new_binary_that_fails_changes_nothing(self):
+        with tempfile.TemporaryDirectory() as folder:
+            module = Path(folder, "app.so")
+            shutil.copy(DEMO, module)
+            with Supervisor(app=str(module)) as server:
+                draft = Path(folder, "draft")
+                draft.write_bytes(b"nothing")
+                draft.rename(module)
+                server.signal(signal.SIGUSR2)
+                server.said("The new binary ended (exit code 3): the workers go on.")
+                self.assertEqual(get(server.port)[0], 200)
+
+    def test_changed_files_bring_a_new_worker(self):
+        with tempfile.TemporaryDirectory() as folder:
+            module = Path(folder, "app.so")
+            shutil.copy(DEMO, module)
+            watched = Path(folder, "watched")
+            watched.mkdir()
+            with Supervisor("--reload", "--reload-dir", str(watched), "--reload-include", "*.txt",
+                            "--workers", "2", app=str(module), workers=0
+                            ) as server, Load(server.port) as load:
+                before = server.pids()
+                self.assertEqual(len(before), 1)
+                server.said('"workers" flag is ignored when reloading is enabled.')
+                Path(watched, "notes.md").write_text("is not watched")
+                Path(watched, "a.txt").write_text("is")
+                server.said("Detected changes in '" + str(Path(watched, "a.txt")))
+                eventually("another one", lambda: len(server.pids()) == 1
+                           and not server.pids() & before)
+                draft = Path(folder, "draft")
+                draft.write_bytes(b"nothing")
+                draft.rename(module)
+                server.said("waiting for a change of the files")
+                shutil.copy(DEMO, draft)
+                draft.rename(module)
+                server.said("running on", times=3)
+            self.assertEqual(load.failures, [])
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1], verbosity=2)
