@@ -151,16 +151,21 @@ Task<> DependencyResolution::resolve_step(Executor* pool, std::size_t step) {
 
 /// The first failure cancels the others, and is the request's.
 Task<> DependencyResolution::resolve_parallel(Executor* pool, std::size_t begin, std::size_t end) {
+  std::vector<TaskHandle<>> tasks;
   std::exception_ptr first;
   try {
     co_await TaskGroup::run([&](TaskGroup& group) -> Task<> {
-      for (std::size_t i = begin; i < end; ++i) group.create_task(resolve_step(pool, i));
+      for (std::size_t i = begin; i < end; ++i) {
+        tasks.push_back(group.create_task(resolve_step(pool, i)));
+      }
       co_return;
     });
   } catch (const ExceptionGroup& failures) {
     first = failures.exceptions().front();
   }
   if (first) std::rethrow_exception(first);
+  // A group is content with one that what it awaited has cancelled. It gave no result.
+  for (TaskHandle<>& task : tasks) task.result();
 }
 
 void DependencyResolution::call_tail() { call_range(tail_, plan_->steps().size()); }

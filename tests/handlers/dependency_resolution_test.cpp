@@ -49,6 +49,14 @@ Task<int> fails_at_once() {
   throw HTTPException(409, "first");
   co_return 1;
 }
+/// Awaits what somebody has cancelled.
+Task<std::string> loses() {
+  auto lost = create_task(sleep(1h));
+  lost.cancel();
+  co_await lost;
+  co_return "a text that is longer than a std::string has room for in itself";
+}
+
 AsyncGenerator<int> entered() {
   try {
     co_yield 1;
@@ -114,6 +122,23 @@ TEST_CASE("dependencies are resolved at the same time only where that is asked f
   told.clear();
   CHECK(client.get("/fails").text() == R"({"detail":"first"})");
   CHECK(told == std::vector<std::string>{"saw 409"});
+}
+
+// 1. Two dependencies are resolved at the same time, by a group of tasks.
+// 2. One awaits what was cancelled, and ends by CancelledError: that is no failure of a group's.
+// 3. The handler was called with a result that nobody had made.
+TEST_CASE("a dependency that ends by somebody else's cancellation is the request's failure") {
+  App app;
+  bool called = false;
+  app.get(
+      "/",
+      [&called](Depends<loses, Parallel{}> text, Depends<beside, Parallel{}>) -> Task<std::string> {
+        called = true;
+        co_return *text;
+      });
+  TestClient client(app);
+  CHECK_THROWS_AS(client.get("/"), CancelledError);
+  CHECK_FALSE(called);
 }
 
 TEST_CASE("-> of a pointer is what it points to") {
