@@ -184,7 +184,8 @@ bool DependencyResolution::entered() const noexcept {
 }
 
 Task<> DependencyResolution::leave(DependencyScope scope, std::exception_ptr& failure) {
-  if (references_ > 1) {
+  // Once put off all of them are, or the function's would come behind those that they stand on.
+  if (references_ > 1 || left_early_) {
     left_early_ = true;
     failure_ = failure;
     co_return;

@@ -57,6 +57,19 @@ Task<std::string> loses() {
   co_return "a text that is longer than a std::string has room for in itself";
 }
 
+struct Telling {
+  std::string what;
+  ~Telling() { tell(what); }
+};
+AsyncGenerator<int> outside() {
+  const Telling left{"outside left"};
+  co_yield 1;
+}
+AsyncGenerator<int> inside(Depends<outside> below) {
+  const Telling left{"inside left"};
+  co_yield *below;
+}
+
 AsyncGenerator<int> entered() {
   try {
     co_yield 1;
@@ -206,6 +219,41 @@ TEST_CASE("what a thread still uses is left when the thread is done") {
       }(app, scope, wire, go_on));
   CHECK(used);
   CHECK(told == std::vector<std::string>{"saw 504"});
+}
+
+namespace {
+
+std::atomic<bool> thread_may_go;
+/// Ends late, and the thread behind a 504 before it.
+Task<int> has_a_child(Request& request) {
+  request.create_task([]() -> Task<> {
+    co_await finally_async([]() -> Task<> { co_await sleep(1h); },
+                           []() -> Task<> {
+                             thread_may_go = true;
+                             co_await sleep(50ms);
+                           });
+  }());
+  co_return 1;
+}
+
+}  // namespace
+
+TEST_CASE("dependencies that a thread still used are left in their order") {
+  App app;
+  app.get("/",
+          [](Depends<inside, DependencyScope::kFunction> value, Depends<has_a_child>) {
+            while (!thread_may_go) {
+            }
+            return *value;
+          },
+          {.timeout = 20ms});
+  thread_may_go = false;
+  told.clear();
+  {
+    TestClient client(app);
+    CHECK(client.get("/").status_code == 504);
+  }
+  CHECK(told == std::vector<std::string>{"inside left", "outside left"});
 }
 
 namespace {
