@@ -62,6 +62,7 @@ class Dependency {
     bool takes_scopes = false;
     bool takes_websocket = false;
     bool takes_background_tasks = false;
+    bool takes_response = false;
     std::span<const std::string_view> bodies = {};  // names of its Body<> parameters
     bool reads_body = false;
     bool reads_form = false;
@@ -71,6 +72,10 @@ class Dependency {
   constexpr const Properties& properties() const noexcept { return properties_; }
   constexpr bool is_plain() const noexcept { return properties_.mode == Mode::kPool; }
   constexpr bool is_generator() const noexcept { return properties_.mode == Mode::kGenerator; }
+  /// Whether it may run while others do: what all of a request share is for one thread at a time.
+  constexpr bool is_parallel_safe() const noexcept {
+    return !is_plain() || !(properties_.takes_background_tasks || properties_.takes_response);
+  }
 
   /// What its parameters and those below say, and itself where it is a security scheme.
   virtual void describe(EndpointDescription& description) const = 0;

@@ -123,7 +123,7 @@ struct DependencyPlan::Builder {
               .dependencies = std::move(prepared.dependencies),
               .scopes = {},
               .scope = use.scope,
-              .parallel = use.parallel};
+              .parallel = use.parallel && dependency.is_parallel_safe()};
     if (dependency.properties().takes_scopes) step.scopes = keep(std::move(prepared.scopes));
     plan.place(std::move(step));
     const auto index = static_cast<std::uint32_t>(plan.steps_.size() - 1);

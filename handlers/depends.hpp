@@ -26,7 +26,9 @@ namespace capricorn {
 struct UseCache {
   bool value = true;
 };
-/// An option of `Depends<>`: those beside each other that have it are resolved at the same time.
+/// An option of `Depends<>`: those beside each other that have it are resolved at the same time,
+/// plain functions in several threads. One of these that takes Response& or BackgroundTasks&, which
+/// all of a request share, is called by itself.
 struct Parallel {};
 
 namespace detail {
@@ -139,6 +141,7 @@ class TypedDependency<F, ParameterList<A...>, std::index_sequence<I...>> : publi
                     .takes_scopes = (std::is_same_v<A, SecurityScopes> || ...),
                     .takes_websocket = (std::is_same_v<A, WebSocket&> || ...),
                     .takes_background_tasks = (std::is_same_v<A, BackgroundTasks&> || ...),
+                    .takes_response = (std::is_same_v<A, Response&> || ...),
                     .bodies = body_names<A...>(),
                     .reads_body = body_count<A...> > 0,
                     .reads_form = reads_form<A...>,

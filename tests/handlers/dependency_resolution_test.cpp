@@ -7,6 +7,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 using namespace capricorn;
@@ -69,6 +70,17 @@ AsyncGenerator<int> inside(Depends<outside> below) {
   const Telling left{"inside left"};
   co_yield *below;
 }
+
+std::atomic<int> writing = 0;
+std::atomic<bool> wrote_together = false;
+void write_later(BackgroundTasks& tasks) {
+  if (++writing > 1) wrote_together = true;
+  std::this_thread::sleep_for(20ms);
+  tasks.add_task([] { tell("written"); });
+  --writing;
+}
+int writes_one(BackgroundTasks& tasks) { return write_later(tasks), 1; }
+int writes_another(BackgroundTasks& tasks) { return write_later(tasks), 2; }
 
 AsyncGenerator<int> entered() {
   try {
@@ -152,6 +164,19 @@ TEST_CASE("a dependency that ends by somebody else's cancellation is the request
   TestClient client(app);
   CHECK_THROWS_AS(client.get("/"), CancelledError);
   CHECK_FALSE(called);
+}
+
+TEST_CASE("what all of a request share is for one thread at a time, in parallel too") {
+  App app;
+  app.get(
+      "/",
+      [](Depends<writes_one, Parallel{}> one,
+         Depends<writes_another, Parallel{}> another) -> Task<int> { co_return *one + *another; });
+  TestClient client(app);
+  told.clear();
+  CHECK(client.get("/").text() == "3");
+  CHECK(told == std::vector<std::string>{"written", "written"});
+  CHECK_FALSE(wrote_together);
 }
 
 TEST_CASE("-> of a pointer is what it points to") {
