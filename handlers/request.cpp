@@ -46,17 +46,17 @@ std::optional<TraceContext> Request::trace() const noexcept {
 }
 
 const QueryParams& Request::query_params() {
-  if (!query_params_) query_params_.emplace(scope_->query_string);
-  return *query_params_;
+  return query_params_.get([this] { return QueryParams(scope_->query_string); });
 }
 
 const Cookies& Request::cookies() {
-  if (cookies_) return *cookies_;
-  cookies_.emplace();
-  for (const Headers::Field field : headers()) {
-    if (field.id == HeaderId::kCookie) cookies_->parse(field.value);
-  }
-  return *cookies_;
+  return cookies_.get([this] {
+    Cookies cookies;
+    for (const Headers::Field field : headers()) {
+      if (field.id == HeaderId::kCookie) cookies.parse(field.value);
+    }
+    return cookies;
+  });
 }
 
 CookieSession& Request::session() {

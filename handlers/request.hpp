@@ -23,6 +23,7 @@
 #include "../loop/task.hpp"
 #include "../loop/task_handle.hpp"
 #include "form_data.hpp"
+#include "lazy_value.hpp"
 #include "route_path.hpp"
 
 namespace capricorn {
@@ -85,7 +86,9 @@ struct OuterPathParams {
 };
 
 /// One request as a handler sees it. It holds a reference on the server's cycle, so that all views
-/// stay valid while it lives; a plain handler's job keeps it alive beyond a cancelled coroutine.
+/// stay valid while it lives; a plain handler's job keeps it alive beyond a cancelled coroutine,
+/// and may look at it while the loop answers 504: what came with the head, query parameters and
+/// cookies too, is for any thread.
 class Request {
  public:
   Request(Scope& scope, Receive& receive) noexcept;
@@ -214,8 +217,8 @@ class Request {
   Application* app_;
   std::string_view root_path_;
   PathParams path_params_;
-  std::optional<QueryParams> query_params_;
-  std::optional<Cookies> cookies_;
+  LazyValue<QueryParams> query_params_;
+  LazyValue<Cookies> cookies_;
   Buffer body_;
   std::optional<FormData> form_;
   const Headers* trailers_ = nullptr;  // the cycle's

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <atomic>
 #include <cstddef>
-#include <memory>
 #include <utility>
 
 #include "../loop/frame_pool.hpp"
@@ -15,24 +15,32 @@ namespace capricorn {
 class ScopeExtensions {
  public:
   ScopeExtensions() = default;
+  ScopeExtensions(const ScopeExtensions&) = delete;
+  ScopeExtensions& operator=(const ScopeExtensions&) = delete;
+  ~ScopeExtensions() {
+    for (Node* node = first_.load(std::memory_order_relaxed); node;) {
+      delete std::exchange(node, node->next);
+    }
+  }
 
-  /// The one of that type; null where there is none. Loop's thread, or a job of the request's.
+  /// The one of that type; null where there is none. Loop's thread, or a job of the request's, also
+  /// while the loop adds others.
   template <class T>
   T* get() const noexcept {
-    for (Node* node = first_.get(); node; node = node->next.get()) {
+    for (Node* node = first_.load(std::memory_order_acquire); node; node = node->next) {
       if (node->key == &kKey<T>) return &static_cast<Holder<T>*>(node)->value;
     }
     return nullptr;
   }
-  /// A new one, which is found in place of one that is there already. Its address stays.
+  /// A new one, which is found in place of one that is there already. Its address stays. Loop's
+  /// thread.
   template <class T, class... A>
   T& emplace(A&&... arguments) {
-    auto holder = std::make_unique<Holder<T>>(std::forward<A>(arguments)...);
-    T& value = holder->value;
+    auto* const holder = new Holder<T>(std::forward<A>(arguments)...);
     holder->key = &kKey<T>;
-    holder->next = std::move(first_);
-    first_ = std::move(holder);
-    return value;
+    holder->next = first_.load(std::memory_order_relaxed);
+    first_.store(holder, std::memory_order_release);
+    return holder->value;
   }
 
  private:
@@ -41,7 +49,7 @@ class ScopeExtensions {
     static void* operator new(std::size_t size) { return FramePool::allocate(size); }
     static void operator delete(void* memory) noexcept { FramePool::deallocate(memory); }
     const void* key = nullptr;
-    std::unique_ptr<Node> next;
+    Node* next = nullptr;
   };
   template <class T>
   struct Holder final : Node {
@@ -52,7 +60,7 @@ class ScopeExtensions {
   template <class T>
   static inline const char kKey = 0;  // its address is the type's name
 
-  std::unique_ptr<Node> first_;
+  std::atomic<Node*> first_{nullptr};  // owned, as each owns the next
 };
 
 }  // namespace capricorn

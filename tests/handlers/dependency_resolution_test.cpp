@@ -82,6 +82,17 @@ void write_later(BackgroundTasks& tasks) {
 int writes_one(BackgroundTasks& tasks) { return write_later(tasks), 1; }
 int writes_another(BackgroundTasks& tasks) { return write_later(tasks), 2; }
 
+std::size_t look_at(Request& request) {
+  std::size_t seen = 0;
+  for (int i = 0; i < 100; ++i) {
+    seen += request.cookies().get("name").value_or("").size();
+    seen += request.query_params().get("n").value_or("").size();
+  }
+  return seen;
+}
+std::size_t looks(Request& request) { return look_at(request); }
+std::size_t looks_too(Request& request) { return look_at(request); }
+
 AsyncGenerator<int> entered() {
   try {
     co_yield 1;
@@ -177,6 +188,18 @@ TEST_CASE("what all of a request share is for one thread at a time, in parallel 
   CHECK(client.get("/").text() == "3");
   CHECK(told == std::vector<std::string>{"written", "written"});
   CHECK_FALSE(wrote_together);
+}
+
+// What a thread sanitizer says of it is the test.
+TEST_CASE("several threads may look at one request") {
+  App app;
+  app.get("/",
+          [](Depends<looks, Parallel{}> one, Depends<looks_too, Parallel{}> another)
+              -> Task<std::size_t> { co_return *one + *another; });
+  TestClient client(app);
+  for (int i = 0; i < 20; ++i) {
+    CHECK(client.get("/?n=1", {.cookies = {{"name", "ann"}}}).text() == "800");
+  }
 }
 
 TEST_CASE("-> of a pointer is what it points to") {
