@@ -8,6 +8,7 @@
 #include "../http/client_disconnect.hpp"
 #include "../loop/throw_trace.hpp"
 #include "debug_page.hpp"
+#include "failure_text.hpp"
 #include "middleware/middleware_stack.hpp"
 #include "middleware/scope_url.hpp"
 #include "openapi/documentation.hpp"
@@ -379,8 +380,8 @@ Task<> App::serve_lifespan(Scope& scope, Receive& receive, Send& send) {
         co_await finish_tails(parts_->services, std::get<LifespanShutdown>(event).grace);
         co_await parts_->lifespan.shutdown();
       }
-    } catch (const std::exception& exception) {
-      failure = exception.what();
+    } catch (...) {  // told by the answer
+      failure = failure_text();
     }
     const SendEvent answer = starts    ? failure ? SendEvent(LifespanStartupFailed{*failure})
                                                  : SendEvent(LifespanStartupComplete{})

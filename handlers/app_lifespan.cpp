@@ -6,6 +6,7 @@
 #include "../loop/loop.hpp"
 #include "../loop/sleep.hpp"
 #include "../loop/wait.hpp"
+#include "failure_text.hpp"
 
 namespace capricorn {
 
@@ -46,8 +47,8 @@ Task<> AppLifespan::repeat(Periodic& periodic) {
     if (next > now) co_await sleep(next - now);
     try {
       co_await periodic.hook->run();
-    } catch (const std::exception& error) {
-      log(LogLevel::kError, std::string("Exception in a periodic function: ") + error.what());
+    } catch (...) {  // told, not swallowed
+      log(LogLevel::kError, "Exception in a periodic function: " + failure_text());
     }
     // What was missed meanwhile is not made up for.
     next = std::max(next, get_running_loop().time() - periodic.interval) + periodic.interval;
@@ -64,7 +65,7 @@ Task<> AppLifespan::leave(std::exception_ptr& failure) {
   if (!function_) co_return;
   try {
     co_await function_.leave();
-  } catch (const std::exception&) {  // the caller throws the first
+  } catch (...) {  // the caller throws the first
     if (!failure) failure = std::current_exception();
   }
 }
@@ -75,7 +76,7 @@ Task<> AppLifespan::shutdown() {
   for (auto hook = shutdown_.rbegin(); hook != shutdown_.rend(); ++hook) {
     try {
       co_await (*hook)->run();
-    } catch (const std::exception&) {
+    } catch (...) {  // thrown again below
       if (!failure) failure = std::current_exception();
     }
   }

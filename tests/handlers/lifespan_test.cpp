@@ -27,6 +27,21 @@ AsyncGenerator<> fails(App&) {
 }
 AsyncGenerator<> without_yield(App&) { co_return; }
 
+/// Awaits what somebody has cancelled.
+Task<> lose() {
+  auto lost = create_task(sleep(1h));
+  lost.cancel("lost");
+  co_await lost;
+}
+AsyncGenerator<> loses(App&) {
+  co_await lose();
+  co_yield {};
+}
+AsyncGenerator<> throws_a_number(App&) {
+  throw 7;
+  co_yield {};
+}
+
 /// Starts the application, lets `meanwhile` pass and stops it; what it answered.
 std::vector<std::string> live(App& app, Duration meanwhile = {}) {
   struct Events final : Receive {
@@ -47,6 +62,8 @@ std::vector<std::string> live(App& app, Duration meanwhile = {}) {
       if (std::holds_alternative<LifespanShutdownComplete>(event)) all.push_back("stopped");
       if (const auto* failed = std::get_if<LifespanStartupFailed>(&event))
         all.push_back("failed: " + std::string(failed->message));
+      if (const auto* failed = std::get_if<LifespanShutdownFailed>(&event))
+        all.push_back("stopped badly: " + std::string(failed->message));
       return {};
     }
     std::vector<std::string> all;
@@ -84,6 +101,41 @@ TEST_CASE("a lifespan that fails keeps the server from starting") {
   told.clear();
   CHECK(live(hook) == std::vector<std::string>{"failed: hook"});
   CHECK(told == std::vector<std::string>{"begins", "ends"});
+}
+
+// 1. A lifespan awaits a task that was cancelled, and ends by CancelledError.
+// 2. That is no std::exception: it went out of the application without a word.
+// 3. The server took the application for one that knows no lifespan, and served it unready.
+TEST_CASE("a lifespan that fails by whatever it threw keeps the server from starting, too") {
+  App app({.lifespan = loses});
+  CHECK(live(app) == std::vector<std::string>{"failed: CancelledError: lost"});
+  App number({.lifespan = throws_a_number});
+  CHECK(live(number) == std::vector<std::string>{"failed: not a std::exception"});
+  App hook({.lifespan = lifespan});
+  hook.on_startup(lose);
+  told.clear();
+  CHECK(live(hook) == std::vector<std::string>{"failed: CancelledError: lost"});
+  CHECK(told == std::vector<std::string>{"begins", "ends"});
+}
+
+TEST_CASE("at the end everything is left, whatever one of it throws") {
+  App app({.lifespan = lifespan});
+  app.on_shutdown([] { told.push_back("first"); });
+  app.on_shutdown(lose);
+  told.clear();
+  CHECK(live(app) == std::vector<std::string>{"started", "stopped badly: CancelledError: lost"});
+  CHECK(told == std::vector<std::string>{"begins", "first", "ends"});
+}
+
+TEST_CASE("a periodic function goes on behind whatever it throws") {
+  int calls = 0;
+  App app;
+  app.every(60s, [&]() -> Task<> {
+    if (++calls == 1) co_await lose();
+    if (calls == 2) throw 7;
+  });
+  live(app, 200s);
+  CHECK(calls == 3);
 }
 
 TEST_CASE("a periodic function runs each interval while the application serves") {
