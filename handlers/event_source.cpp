@@ -57,7 +57,8 @@ Task<> forward_events(Task<> events, End& end) {
   try {
     co_await std::move(events);
   } catch (const CancelledError&) {
-    throw;
+    if (current_task().cancelling() > 0) throw;  // else what it awaited was cancelled
+    end.failure = std::current_exception();
   } catch (...) {  // thrown again by the response
     end.failure = std::current_exception();
   }

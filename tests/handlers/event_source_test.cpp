@@ -271,6 +271,22 @@ TEST_CASE("what the source throws is the response's") {
   CHECK(exchange.trace == "start;[][data: one\n\n]");
 }
 
+// It stayed open, silent but for its pings, until the client left.
+TEST_CASE("a source that ends by somebody else's cancellation ends the stream") {
+  App app;
+  app.post("/", []() -> Task<Response> {
+    co_return EventSourceResponse([](EventWriter& events) -> Task<> {
+      co_await events.send("one");
+      auto lost = create_task(sleep(1min));
+      lost.cancel();
+      co_await lost;
+    });
+  });
+  Exchange exchange(app);
+  CHECK_THROWS_AS(exchange.run(), CancelledError);
+  CHECK(exchange.trace == "start;[][data: one\n\n]");
+}
+
 TEST_CASE("a browser that comes again says which event it saw last") {
   App app;
   app.get("/", [](Request& request) -> Task<std::string> {
