@@ -44,6 +44,9 @@ void log_exception(std::string_view what, const char* type, const Scope& scope) 
   } catch (const ClientDisconnect&) {  // nobody is there to be told, and nothing is wrong here
   } catch (const std::exception& exception) {
     log_exception(exception.what(), typeid(exception).name(), scope);
+  } catch (const CancelledError& error) {
+    const char* const what = "what it awaited was cancelled";
+    log_exception(error.message.empty() ? what : error.message, typeid(error).name(), scope);
   } catch (...) {  // one of the four places
     const std::type_info* const type = abi::__cxa_current_exception_type();
     log_exception("not a std::exception", type == nullptr ? "unknown" : type->name(), scope);
@@ -77,7 +80,9 @@ std::coroutine_handle<> AppTask::begin() {
 void AppTask::collect() {
   const Outcome<void>& outcome = frame_.promise().outcome();
   failed_ = !outcome.has_value();
-  if (failed_ && !outcome.cancelled()) tell(outcome.exception(), cycle_->scope);
+  // A cancellation that nobody asked of this task came from what it awaited.
+  const bool given_up = outcome.cancelled() && cancelling() > 0;
+  if (failed_ && !given_up) tell(outcome.exception(), cycle_->scope);
   finish(outcome.cancelled() ? State::kCancelled : State::kFinished);
 }
 

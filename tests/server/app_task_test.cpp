@@ -37,11 +37,19 @@ Task<> answer_late(Send& send) {
   co_await send(ResponseBody{"late", false});
 }
 
+/// Awaits what somebody has cancelled.
+Task<> lose() {
+  auto lost = create_task([]() -> Task<> { co_await sleep(1h); }());
+  lost.cancel();
+  co_await lost;
+}
+
 /// A function that gives a coroutine, as routers and middleware are.
 struct Plain final : Application {
   CAPRICORN_CORO_WRAPPER Task<> operator()(Scope& scope, Receive&, Send& send) override {
     const AnyTask task = current_task();
     if (scope.path == "/late") return answer_late(send);
+    if (scope.path == "/lose") return lose();
     if (scope.path == "/throw") {
       throw std::runtime_error("thrown\nINFO: forged, \xc2\x9bJ, \xc3\x84\xc2\xa0\xc2");
     }
@@ -100,4 +108,28 @@ TEST_CASE("an application that throws before it is a coroutine is answered for")
   CHECK(logged ==
         "Exception in application: thrown\\x0aINFO: forged, \\xc2\\x9bJ, \xc3\x84\xc2\xa0\xc2"
         " (std::runtime_error, GET /throw)");
+}
+
+// It was answered with 500, and nobody was told.
+TEST_CASE("an application that ends by somebody else's cancellation is told of in the log") {
+  Case one;
+  logged.clear();
+  const LogSink before =
+      set_log_sink([](LogLevel, std::string_view line) noexcept { logged = line; });
+  const std::string answered = one.ask("/lose");
+  set_log_sink(before);
+  CHECK(answered.starts_with("HTTP/1.1 500 "));
+  CHECK(logged ==
+        "Exception in application: what it awaited was cancelled (capricorn::CancelledError, GET "
+        "/lose)");
+}
+
+TEST_CASE("a client that leaves cancels the application, of which nothing is told") {
+  Case one;
+  logged.clear();
+  const LogSink before =
+      set_log_sink([](LogLevel, std::string_view line) noexcept { logged = line; });
+  one.ask("/late");
+  set_log_sink(before);
+  CHECK(logged == "");
 }
