@@ -150,15 +150,23 @@ Task<> RouteCall::run_behind(bool answered, DependencyResolution* resolution,
   if (resolution) co_await resolution->leave(DependencyScope::kRequest, failure);
 }
 
-/// Within the route's time, or 504.
+/// Within the route's time, or 504. A TimeoutError of the handler's own is a failure as any other.
 Task<Response> RouteCall::call(DependencyResolution* resolution) {
-  Task<Response> resolved = call_resolved(resolution);
-  if (route_.options.timeout == Duration::zero()) co_return co_await std::move(resolved);
+  if (route_.options.timeout == Duration::zero()) co_return co_await call_resolved(resolution);
+  bool in_time = false;
   try {
-    co_return co_await timeout(route_.options.timeout, std::move(resolved));
+    co_return co_await timeout(route_.options.timeout, [&](Timeout& deadline) -> Task<Response> {
+      try {
+        co_return co_await call_resolved(resolution);
+      } catch (const TimeoutError&) {
+        in_time = !deadline.expired();
+        throw;
+      }
+    });
   } catch (const TimeoutError&) {
     throw HTTPException(504);
   }
+    if (in_time) throw;
 }
 
 /// As in FastAPI the body is read first.

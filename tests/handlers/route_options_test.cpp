@@ -218,3 +218,26 @@ TEST_CASE("a handler's time is over after its route's, also while a dependency i
   CHECK(late.status_code == 504);
   CHECK(late.text() == R"({"detail":"Gateway Timeout"})");
 }
+
+TEST_CASE("a TimeoutError of the handler's own is no 504 of its route's time") {
+  App app;
+  app.get("/",
+          []() -> Task<int> {
+            throw TimeoutError("the database is slow");
+            co_return 1;
+          },
+          {.timeout = 1h});
+  app.get("/late",
+          []() -> Task<int> {
+            co_await finally_async([]() -> Task<> { co_await sleep(1h); },
+                                   []() -> Task<> {
+                                     throw TimeoutError("neither can it clean up");
+                                     co_return;
+                                   });
+            co_return 1;
+          },
+          {.timeout = 1ms});
+  TestClient client(app);
+  CHECK_THROWS_WITH_AS(client.get("/"), "the database is slow", TimeoutError);
+  CHECK(client.get("/late").status_code == 504);
+}
