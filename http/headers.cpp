@@ -119,7 +119,6 @@ Headers Headers::clone() const {
   Headers copy;
   copy.bytes_.append(bytes_.view());
   copy.entries_.append(entries_.view());
-  copy.count_ = count_;
   copy.seen_ids_ = seen_ids_;
   copy.wire_intact_ = wire_intact_;
   return copy;
@@ -128,7 +127,16 @@ Headers Headers::clone() const {
 void Headers::push(const Entry& entry) {
   std::memcpy(entries_.prepare(sizeof(Entry)), &entry, sizeof(Entry));
   entries_.commit(sizeof(Entry));
-  ++count_;
+}
+
+/// Room for more, and what views point into stays where it is.
+void Headers::outgrow(std::size_t more) {
+  Buffer larger;
+  larger.prepare(bytes_.size() + more);
+  larger.append(bytes_.view());
+  outgrown_ = std::make_unique<Buffer>(std::move(bytes_));
+  bytes_ = std::move(larger);
+  parsed_ = false;
 }
 
 bool Headers::holds(std::string_view text) const noexcept {
@@ -146,6 +154,8 @@ void Headers::append(std::string_view name, std::string_view value) {
     const Buffer own_value(value);
     return append(own_name.view(), own_value.view());
   }
+  if (parsed_ && bytes_.room() < size) [[unlikely]]
+    outgrow(size);
   Entry entry{static_cast<std::uint32_t>(bytes_.size()),
               static_cast<std::uint32_t>(bytes_.size() + name.size() + 2),
               static_cast<std::uint32_t>(value.size()), static_cast<std::uint16_t>(name.size()),
@@ -181,21 +191,22 @@ void Headers::remove(std::string_view name) {
     }
     return true;
   };
+  const std::size_t count = this->size();
   std::size_t kept = 0;
-  for (std::size_t i = 0; i < count_; ++i) {
+  for (std::size_t i = 0; i < count; ++i) {
     if (!matches(name_of(entries()[i]))) entries()[kept++] = entries()[i];
   }
-  wire_intact_ = wire_intact_ && kept == count_;
-  count_ = kept;
+  wire_intact_ = wire_intact_ && kept == count;
   entries_.truncate(kept * sizeof(Entry));
 }
 
 void Headers::clear() noexcept {
   bytes_.clear();
   entries_.clear();
-  count_ = 0;
+  outgrown_.reset();
   seen_ids_ = 0;
   wire_intact_ = true;
+  parsed_ = false;
 }
 
 std::optional<std::string_view> Headers::get(std::string_view lower_case_name) const noexcept {
@@ -207,7 +218,7 @@ std::optional<std::string_view> Headers::get(std::string_view lower_case_name) c
 
 std::optional<std::string_view> Headers::get(HeaderId id) const noexcept {
   if (!may_have(header_bit(id))) return std::nullopt;
-  for (std::size_t i = 0; i < count_; ++i) {
+  for (std::size_t i = 0; i < size(); ++i) {
     if (entries()[i].id == id) return (*this)[i].value;
   }
   return std::nullopt;
@@ -220,7 +231,6 @@ void Headers::append_at(std::uint32_t name_at, std::uint16_t name_size, std::uin
 
 void Headers::append_known(const Headers& known, std::size_t count, std::uint32_t further_back) {
   entries_.append(known.entries_.view().substr(0, count * sizeof(Entry)));
-  count_ = count;
   std::uint32_t ids = 0;
   for (Entry* entry = entries(); entry != entries() + count; ++entry) {
     entry->name_at += further_back;
@@ -233,8 +243,9 @@ void Headers::append_known(const Headers& known, std::size_t count, std::uint32_
 void Headers::adopt(Buffer&& bytes, std::size_t known) noexcept {
   bytes_ = std::move(bytes);
   wire_intact_ = false;
+  parsed_ = true;
   std::uint32_t ids = seen_ids_;
-  for (std::size_t i = known; i < count_; ++i) {
+  for (std::size_t i = known; i < size(); ++i) {
     Entry& entry = entries()[i];
     lower(bytes_.data() + entry.name_at, entry.name_size);
     entry.id = header_id(name_of(entry));

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -44,7 +45,8 @@ HeaderId header_id(std::string_view lower_case_name) noexcept;
 std::size_t token_size(std::string_view text) noexcept;
 
 /// A message's header fields in order, names in lower case. All bytes lie in one buffer, so that a
-/// message costs one block. Views live until the next change.
+/// message costs one block. Views live until the next change, those into a head that was parsed
+/// until that is cleared or goes: a scope's path is such a view, and its headers may be changed.
 class Headers {
  public:
   struct Field {
@@ -76,7 +78,7 @@ class Headers {
   /// was.
   bool may_have(std::uint32_t ids) const noexcept { return (seen_ids_ & ids) != 0; }
 
-  std::size_t size() const noexcept { return count_; }
+  std::size_t size() const noexcept { return entries_.size() / sizeof(Entry); }
   Field operator[](std::size_t index) const noexcept {
     const Entry& entry = entries()[index];
     return {name_of(entry), {bytes_.data() + entry.value_at, entry.value_size}, entry.id};
@@ -97,7 +99,7 @@ class Headers {
     std::size_t index_;
   };
   Iterator begin() const noexcept { return {this, 0}; }
-  Iterator end() const noexcept { return {this, count_}; }
+  Iterator end() const noexcept { return {this, size()}; }
 
   /// All fields as they stand in a message, "name: value\r\n" each; nothing where some were
   /// removed, replaced or parsed.
@@ -129,14 +131,16 @@ class Headers {
     return {bytes_.data() + entry.name_at, entry.name_size};
   }
   void push(const Entry& entry);
+  void outgrow(std::size_t more);
   bool holds(std::string_view text) const noexcept;
   const Entry* entries() const noexcept { return reinterpret_cast<const Entry*>(entries_.data()); }
 
   Buffer bytes_;
   Buffer entries_;
-  std::size_t count_ = 0;
+  std::unique_ptr<Buffer> outgrown_;  // of a head that was parsed, and had no room for more fields
   std::uint32_t seen_ids_ = 0;
   bool wire_intact_ = true;
+  bool parsed_ = false;
 };
 
 }  // namespace capricorn

@@ -46,7 +46,7 @@ struct Scope {
   std::string_view raw_path;      // the same as sent, without the query
   std::string_view query_string;  // as sent, without "?"
   std::string_view root_path;     // the prefix that a proxy or a mounted application stands at
-  Headers headers;
+  Headers headers;                // middleware may change them, the views stay good
   std::string_view client_host;
   int client_port = 0;
   std::string_view server_host;

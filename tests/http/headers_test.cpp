@@ -6,6 +6,7 @@
 
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 using namespace capricorn;
 
@@ -37,6 +38,31 @@ TEST_CASE("a field may be made of another one's parts") {
   headers.append("b", *headers.get("a"));
   headers.append(headers[0].name, *headers.get("b"));
   headers.set("b", headers[0].value);
+  REQUIRE(headers.size() == 3);
+  for (const Headers::Field field : headers) CHECK(field.value == text);
+}
+
+TEST_CASE("what was moved away has no fields, and may get others") {
+  Headers from{{"a", "1"}, {"b", "2"}};
+  const Headers to = std::move(from);
+  CHECK(to.size() == 2);
+  CHECK(from.size() == 0);  // NOLINT: that is the question
+  CHECK_FALSE(from.get("a"));
+  from.append("c", "3");
+  REQUIRE(from.size() == 1);
+  CHECK(from.get("c") == "3");
+}
+
+TEST_CASE("views into a head that was parsed stay good, whatever is added to it") {
+  // So long that the bytes would be given back to the system.
+  const std::string text(200'000, 'x');
+  Headers headers;
+  headers.append_at(0, 1, 3, static_cast<std::uint32_t>(text.size()));
+  headers.adopt(Buffer("A: " + text + "\r\n"));
+  const std::string_view view = headers[0].value;
+  headers.append("b", text);
+  headers.set("c", text);
+  CHECK(view == text);
   REQUIRE(headers.size() == 3);
   for (const Headers::Field field : headers) CHECK(field.value == text);
 }

@@ -15,6 +15,7 @@
 #include <stdexcept>
 #include <string>
 #include <system_error>
+#include <vector>
 
 using namespace capricorn;
 using namespace std::chrono_literals;
@@ -50,6 +51,12 @@ struct Plain final : Application {
     const AnyTask task = current_task();
     if (scope.path == "/late") return answer_late(send);
     if (scope.path == "/lose") return lose();
+    if (scope.path == "/adds") {
+      scope.headers.append("x-user", std::string(200'000, 'x'));
+      std::vector<std::string> others;  // one of them has the memory of what was given back
+      for (std::size_t size = 32; size < 8192; size += 16) others.emplace_back(size, 'y');
+      return answer(send, std::string(scope.method_name) + " " + std::string(scope.path));
+    }
     if (scope.path == "/throw") {
       throw std::runtime_error("thrown\nINFO: forged, \xc2\x9bJ, \xc3\x84\xc2\xa0\xc2");
     }
@@ -132,4 +139,9 @@ TEST_CASE("a client that leaves cancels the application, of which nothing is tol
   one.ask("/late");
   set_log_sink(before);
   CHECK(logged == "");
+}
+
+TEST_CASE("middleware may add fields to a request, and its path stays what it was") {
+  Case one;
+  CHECK(one.ask("/adds").ends_with("GET /adds"));
 }
