@@ -14,6 +14,7 @@
 #include "openapi/documentation.hpp"
 #include "route_call.hpp"
 #include "route_path.hpp"
+#include "watched_send.hpp"
 
 namespace capricorn {
 
@@ -159,22 +160,6 @@ PathParams with_outer(const PathParams& params, const Scope& scope) {
   }
   return all;
 }
-
-/// Knows whether an answer has begun.
-class WatchedSend final : public Send {
- public:
-  explicit WatchedSend(Send& send) noexcept : send_(send) {}
-  ValueTask<void> operator()(const SendEvent& event) override {
-    started_ = started_ || std::holds_alternative<ResponseStart>(event) ||
-               std::holds_alternative<WholeResponse>(event);
-    return send_(event);
-  }
-  bool started() const noexcept { return started_; }
-
- private:
-  Send& send_;
-  bool started_ = false;
-};
 
 }  // namespace
 

@@ -10,6 +10,7 @@
 #include "../../http/field_value.hpp"
 #include "../../http/status.hpp"
 #include "../errors.hpp"
+#include "../watched_send.hpp"
 
 namespace capricorn {
 namespace {
@@ -112,20 +113,6 @@ class DecodingReceive final : public Receive {
   bool ended_ = false;
 };
 
-/// Remembers whether there is an answer already.
-class WatchedSend final : public Send {
- public:
-  explicit WatchedSend(Send& next) noexcept : next_(next) {}
-  ValueTask<void> operator()(const SendEvent& event) override {
-    started = true;
-    return next_(event);
-  }
-  bool started = false;
-
- private:
-  Send& next_;
-};
-
 Response unsupported() {
   Response response = error_response(415, reason_phrase(415));
   response.headers().append("accept-encoding", "gzip, deflate, br, zstd");
@@ -160,7 +147,7 @@ Task<> RequestDecompression::operator()(Scope& scope, Receive& receive, Send& se
     try {
       co_await next_(scope, decoding, watched);
     } catch (const HTTPException& exception) {
-      if (watched.started) throw;
+      if (watched.started()) throw;
       refusal = response_for(exception);
     }
   }

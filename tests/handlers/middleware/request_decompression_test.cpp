@@ -6,6 +6,7 @@
 #include <capricorn/http/encoder.hpp>
 
 #include <string>
+#include <variant>
 
 using namespace capricorn;
 
@@ -30,6 +31,19 @@ App sizes() {
   });
   return app;
 }
+
+/// Hints at what will come before it reads.
+struct Hinting final : Application {
+  Task<> operator()(Scope&, Receive& receive, Send& send) override {
+    const Headers headers{{"link", "</a.css>; rel=preload"}};
+    const SendEvent hints = EarlyHints{headers};
+    co_await send(hints);
+    while (std::get<HttpRequest>(co_await receive()).more_body) {
+    }
+    const SendEvent answer = WholeResponse{200, headers, "read"};
+    co_await send(answer);
+  }
+};
 
 TestResponse post(std::string target, std::string body, std::string_view coding,
                   RequestDecompressionOptions options = {}) {
@@ -69,6 +83,14 @@ TEST_CASE("a body that cannot be decoded is the client's error") {
   CHECK(post("/", encoded("hello").substr(0, 12), "gzip").status_code == 400);
   CHECK(post("/", encoded("hello") + "more", "gzip").status_code == 400);
   CHECK(post("/", "plain", "br").text().find("The body is no br") != std::string::npos);
+}
+
+TEST_CASE("a body that cannot be decoded is answered for behind early hints, too") {
+  RequestDecompression application{Hinting()};
+  TestClient client(application);
+  const TextPairs gzip = {{"content-encoding", "gzip"}};
+  CHECK(client.post("/", {.headers = gzip, .content = encoded("hello")}).text() == "read");
+  CHECK(client.post("/", {.headers = gzip, .content = "plain"}).status_code == 400);
 }
 
 TEST_CASE("a bomb goes off slowly and is put out") {
