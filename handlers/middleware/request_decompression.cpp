@@ -41,6 +41,26 @@ ContentCoding request_coding(const Headers& headers) {
   return found;
 }
 
+/// That a coding was taken off a request's fields, and by whom: a middleware outside may call the
+/// application again, with the body as it came.
+struct TakenCoding {
+  const Application* by;
+  ContentCoding coding;
+};
+
+/// What comes decoded is told as if it had come so. Throws UnknownCoding.
+ContentCoding take_coding(Scope& scope, const Application& taker) {
+  const ContentCoding coding = request_coding(scope.headers);
+  if (coding == ContentCoding::kIdentity) {
+    const auto* before = scope.extensions.get<TakenCoding>();
+    return before && before->by == &taker ? before->coding : coding;
+  }
+  scope.headers.remove("content-encoding");
+  scope.headers.remove("content-length");  // that of other bytes
+  scope.extensions.emplace<TakenCoding>(&taker, coding);
+  return coding;
+}
+
 /// The body, decoded, in pieces that live until the next call.
 class DecodingReceive final : public Receive {
  public:
@@ -131,7 +151,7 @@ Task<> RequestDecompression::operator()(Scope& scope, Receive& receive, Send& se
   std::optional<Response> refusal;
   ContentCoding coding = ContentCoding::kIdentity;
   try {
-    if (scope.type == Scope::Type::kHttp) coding = request_coding(scope.headers);
+    if (scope.type == Scope::Type::kHttp) coding = take_coding(scope, *this);
   } catch (const UnknownCoding&) {
     refusal = unsupported();
   }
@@ -140,8 +160,6 @@ Task<> RequestDecompression::operator()(Scope& scope, Receive& receive, Send& se
     co_return;
   }
   if (!refusal) {
-    scope.headers.remove("content-encoding");
-    scope.headers.remove("content-length");  // that of other bytes
     DecodingReceive decoding(scope, options_, coding, receive);
     WatchedSend watched(send);
     try {

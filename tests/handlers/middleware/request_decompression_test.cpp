@@ -93,6 +93,21 @@ TEST_CASE("a body that cannot be decoded is answered for behind early hints, too
   CHECK(client.post("/", {.headers = gzip, .content = "plain"}).status_code == 400);
 }
 
+// The second time it was taken for a body that came without a coding.
+TEST_CASE("a body is decoded again where a middleware asks again") {
+  App app = sizes();
+  app.add_middleware<RequestDecompression>();
+  app.middleware([](Request& request, CallNext next) -> Task<Response> {
+    co_await request.body();
+    static_cast<void>(co_await next(request));
+    co_return co_await next(request);
+  });
+  TestClient client(app);
+  const TextPairs gzip = {{"content-encoding", "gzip"}};
+  CHECK(client.post("/echo", {.headers = gzip, .content = encoded("hello")}).text() == "hello");
+  CHECK(client.post("/", {.headers = gzip, .content = encoded("hello")}).text() == "\"5 none\"");
+}
+
 TEST_CASE("a bomb goes off slowly and is put out") {
   const std::string bomb = encoded(std::string(50'000'000, '\0'));
   CHECK(bomb.size() < 60'000);
