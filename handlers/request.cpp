@@ -129,9 +129,9 @@ void Request::add_child(AnyTask task) {
 
 namespace detail {
 
-Response& joined_response(Request& request) { return RequestData::of(request.scope()).response(); }
+Response& joined_response(Request& request) { return AnswerData::of(request.scope()).response(); }
 BackgroundTasks& background_tasks(Request& request) {
-  return RequestData::of(request.scope()).background;
+  return AnswerData::of(request.scope()).background;
 }
 
 }  // namespace detail

@@ -34,16 +34,36 @@ class RequestData {
     return scope.extensions.get<RequestData>();
   }
 
-  /// What handlers and dependencies take as Response&; its status is 0 until one sets it.
+  StateMap state;
+  std::vector<AnyTask> children;  // which end with the request
+};
+
+/// What a handler and its dependencies say of their answer besides what they return. A middleware
+/// may call the application several times: each call of a route has its own, and a thread that a
+/// call has left behind keeps that call's. Made and found on the loop's thread.
+class AnswerData {
+ public:
+  /// A route is called: what the one before has said is not about this answer.
+  static void begin(Scope& scope) {
+    if (find(scope)) scope.extensions.emplace<AnswerData>();
+  }
+  /// Made by the first who asks.
+  static AnswerData& of(Scope& scope) {
+    AnswerData* data = find(scope);
+    return data ? *data : scope.extensions.emplace<AnswerData>();
+  }
+  static AnswerData* find(const Scope& scope) noexcept {
+    return scope.extensions.get<AnswerData>();
+  }
+
+  /// What is taken as Response&; its status is 0 until one sets it.
   Response& response() {
     if (!response_) response_.emplace(0);
     return *response_;
   }
   bool has_response() const noexcept { return response_.has_value(); }
 
-  StateMap state;
   BackgroundTasks background;
-  std::vector<AnyTask> children;  // which end with the request
 
  private:
   std::optional<Response> response_;

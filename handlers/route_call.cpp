@@ -111,6 +111,7 @@ Task<> RouteCall::run_shaped() {
   Scope& scope = request_.scope();
   std::optional<Response> response;
   std::exception_ptr failure;
+  AnswerData::begin(scope);
   const auto resolution = begin(services_, route_, request_, nullptr);
   try {
     response = co_await call(resolution.get());
@@ -137,13 +138,14 @@ Task<> RouteCall::run_shaped() {
 /// Background tasks, then the dependencies that they may still use.
 Task<> RouteCall::run_behind(bool answered, DependencyResolution* resolution,
                              std::exception_ptr& failure) {
-  RequestData* data = RequestData::find(request_.scope());
-  if (!data && !resolution) co_return;
+  const bool has_data = RequestData::find(request_.scope()) != nullptr;
+  AnswerData* const said = AnswerData::find(request_.scope());
+  if (!has_data && !said && !resolution) co_return;
   const Tail tail(services_);
   try {
-    if (data) co_await end_children();
-    const bool goes_on = data && answered && !failure && !data->background.empty();
-    if (goes_on) co_await data->background.run(&route_.pool->executor());
+    if (has_data) co_await end_children();
+    const bool goes_on = said && answered && !failure && !said->background.empty();
+    if (goes_on) co_await said->background.run(&route_.pool->executor());
   } catch (...) {  // the caller throws it again
     failure = std::current_exception();
   }
@@ -164,9 +166,9 @@ Task<Response> RouteCall::call(DependencyResolution* resolution) {
       }
     });
   } catch (const TimeoutError&) {
+    if (in_time) throw;
     throw HTTPException(504);
   }
-    if (in_time) throw;
 }
 
 /// As in FastAPI the body is read first.
@@ -193,9 +195,9 @@ Task<Response> RouteCall::call_resolved(DependencyResolution* resolution) {
 /// What the route and the handler's Response& say of the answer to a value.
 void RouteCall::finish(Response& response) const {
   shape_response(route_.options, route_.endpoint->properties().result, response);
-  RequestData* data = RequestData::find(request_.scope());
-  if (data && data->has_response()) {
-    const Response& joined = data->response();
+  AnswerData* const said = AnswerData::find(request_.scope());
+  if (said && said->has_response()) {
+    const Response& joined = said->response();
     if (joined.status() != 0) response.set_status(joined.status());
     for (const Headers::Field field : joined.headers()) {
       if (field.id == HeaderId::kContentType)

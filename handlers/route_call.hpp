@@ -17,8 +17,6 @@
 
 namespace capricorn {
 
-class RequestData;
-
 /// What an application has for its routes.
 struct RouteServices {
   explicit RouteServices(HandlerPoolOptions common) : pools(common) {}

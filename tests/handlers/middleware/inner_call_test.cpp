@@ -198,6 +198,34 @@ TEST_CASE("a mounted application's plain handler that is late still sees its own
   CHECK(seen.get_future().get() == "Sub at \"/sub\"");
 }
 
+// ---------------------------------------------------------------- what is said besides
+
+// 1. A middleware asks a second time; the first call's background tasks run, and are gone.
+// 2. The second handler adds one to the same list, behind what was left of the first.
+// 3. That was run again: a null pointer was called. What both had said stood in the answer, too.
+TEST_CASE("what a handler says besides its answer is said of that call alone") {
+  std::vector<std::string> ran;
+  App app;
+  app.post("/", [&ran](BackgroundTasks& background, Response& response) -> Task<std::string> {
+    const std::string time = "call " + std::to_string(ran.size() + 1);
+    background.add_task([&ran, time]() -> Task<> {
+      ran.push_back(time);
+      co_return;
+    });
+    response.headers().append("x-said", time);
+    co_return "answered";
+  });
+  app.middleware(ask_twice);
+  TestClient client(app);
+  const auto response = client.post("/");
+  CHECK(response.text() == "\"answered\"");
+  CHECK(response.headers.get("x-said") == "call 2");
+  int said = 0;
+  for (const Headers::Field field : response.headers) said += field.name == "x-said";
+  CHECK(said == 1);
+  CHECK(ran == std::vector<std::string>{"call 1", "call 2"});
+}
+
 // ---------------------------------------------------------------- HEAD
 
 TEST_CASE("HEAD tells the length of what GET has, behind a middleware too") {
