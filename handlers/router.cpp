@@ -275,14 +275,15 @@ void Router::mount(std::string_view prefix, std::shared_ptr<Application> applica
 
 void Router::host(std::string_view pattern, std::unique_ptr<Application> application) {
   const std::size_t open = std::min(pattern.find('{'), pattern.size());
-  const std::size_t close = std::min(pattern.find('}', open), pattern.size() - 1);
+  const std::size_t close = std::min(pattern.find('}', open), pattern.size());
   Host host{.before = ascii_lowered(pattern.substr(0, open))};
   const bool wild = open < pattern.size();
-  if (wild) {
+  bool braces = wild && close == pattern.size();
+  if (wild && !braces) {
     host.name = pattern.substr(open + 1, close - open - 1);
     host.behind = ascii_lowered(pattern.substr(close + 1));
   }
-  const bool braces = (host.before + host.behind).find_first_of("{}/:") != std::string::npos;
+  braces = braces || (host.before + host.behind).find_first_of("{}/:") != std::string::npos;
   if (pattern.empty() || braces || (wild && !is_word(host.name))) {
     throw std::invalid_argument("\"" + std::string(pattern) +
                                 "\" is no host: \"api.example.org\", \"{name}.example.org\"");
