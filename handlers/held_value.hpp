@@ -9,28 +9,42 @@
 
 namespace capricorn {
 
-/// Room for one value of any type, which is moved where it belongs once it is known to be wanted.
-/// A small one costs no malloc.
+/// One value of any type, made without arguments; it may be moved from. A small one costs no
+/// malloc.
 class HeldValue {
  public:
-  explicit HeldValue(const TypeInfo& type)
+  /// What its constructor leaves alone has `fill` in each byte: zero, as in a value made with {}.
+  explicit HeldValue(const TypeInfo& type, unsigned char fill = 0)
       : type_(type),
         memory_(is_small() ? room_ : ::operator new(type.size, std::align_val_t(type.align))) {
-    // Members without an initializer stay as they are: zero, as in a value made with {}.
-    std::memset(memory_, 0, type.size);
-    type.construct(memory_);
+    std::memset(memory_, fill, type.size);
+    // The compiler is not to take the filling for a dead store.
+    asm volatile("" : : "r"(memory_) : "memory");
+    try {
+      type.construct(memory_);
+    } catch (...) {  // passes through
+      release();
+      throw;
+    }
+    asm volatile("" : : "r"(memory_) : "memory");
   }
   HeldValue(const HeldValue&) = delete;
   HeldValue& operator=(const HeldValue&) = delete;
   ~HeldValue() {
     type_.destroy(memory_);
-    if (!is_small()) ::operator delete(memory_, std::align_val_t(type_.align));
+    release();
   }
   void* get() const noexcept { return memory_; }
+  const unsigned char* at(std::size_t offset) const noexcept {
+    return static_cast<const unsigned char*>(memory_) + offset;
+  }
 
  private:
   bool is_small() const noexcept {
     return type_.size <= sizeof room_ && type_.align <= alignof(std::max_align_t);
+  }
+  void release() noexcept {
+    if (!is_small()) ::operator delete(memory_, std::align_val_t(type_.align));
   }
 
   const TypeInfo& type_;

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "../http/field_value.hpp"
-#include "default_object.hpp"
 #include "error_log.hpp"
+#include "held_value.hpp"
 #include "json_read.hpp"
 #include "json_write.hpp"
 #include "text_read.hpp"
@@ -105,7 +105,7 @@ struct OptionChecker {
   void make_default(const TypeInfo& field, const FieldConstraint& constraint,
                     const LocPath& loc) const {
     try {
-      DefaultObject object(field);
+      HeldValue object(field);
     } catch (const std::exception& error) {
       refuse(loc, "the Default \"" + std::string(constraint.text) + "\": " + error.what());
     }

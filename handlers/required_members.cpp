@@ -5,7 +5,7 @@
 #include <string>
 
 #include "../loop/buffer.hpp"
-#include "default_object.hpp"
+#include "held_value.hpp"
 #include "type_info.hpp"
 
 /// Which members of a model have an initialiser. The compiler does not tell, hence the model is
@@ -135,7 +135,7 @@ bool is_required(const TypeInfo& type, Seen a, Seen b) {
     case TypeKind::kField: return is_required_field(type, a, b);
     default: {
       const auto is_fresh = [&type](Seen value) {
-        return are_same(type, value, {DefaultObject(type, value.fill).at(0), value.fill},
+        return are_same(type, value, {HeldValue(type, value.fill).at(0), value.fill},
                         Generated::kIgnored);
       };
       return is_fresh(a) && is_fresh(b);
@@ -153,8 +153,8 @@ bool is_omittable(const TypeInfo& type) {
 
 void detect_required(const TypeInfo& type, ModelLayout& layout) {
   constexpr unsigned char kFills[] = {0x5a, 0xa5};
-  const DefaultObject a(type, kFills[0]);
-  const DefaultObject b(type, kFills[1]);
+  const HeldValue a(type, kFills[0]);
+  const HeldValue b(type, kFills[1]);
   for (std::size_t i = 0; i < type.fields.size(); ++i) {
     const TypeInfo& field = *type.fields[i].type;
     const Seen in_a{a.at(layout.offsets[i]), kFills[0]};

@@ -8,8 +8,8 @@
 #include <string>
 #include <string_view>
 
-#include "default_object.hpp"
 #include "errors.hpp"
+#include "held_value.hpp"
 
 namespace capricorn {
 namespace {
@@ -91,7 +91,7 @@ class ModelDefaults {
  private:
   const TypeInfo& model_;
   const ModelLayout& layout_;
-  detail::DefaultObject object_;
+  HeldValue object_;
 };
 
 void remove_model_members(Json& json, const TypeInfo& model, Excluded excluded) {

@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "../../loop/buffer.hpp"
-#include "../default_object.hpp"
+#include "../held_value.hpp"
 #include "../json_write.hpp"
 #include "../validation.hpp"
 
@@ -437,17 +437,17 @@ Json JsonSchemas::field_schema(const TypeInfo& field, std::string_view name, boo
   Json json = schema(field);
   set_title(json, name);
   if (required) return json;
-  const detail::DefaultObject object(field);
+  const HeldValue object(field);
   Json value = written(field, object.at(0));
   // One that a function gives may be another each time.
-  const bool constant = value == written(field, detail::DefaultObject(field).at(0));
+  const bool constant = value == written(field, HeldValue(field).at(0));
   if (constant && !breaks_constraints(field, object.at(0))) set_default(json, std::move(value));
   return json;
 }
 
 Json JsonSchemas::members(const TypeInfo& model, SchemaMode mode) const {
   const ModelLayout& layout = model.layout();
-  const detail::DefaultObject object(model);
+  const HeldValue object(model);
   Json all = Json::array();
   for (std::size_t i = 0; i < model.fields.size(); ++i) {
     const FieldInfo& field = model.fields[i];

@@ -7,6 +7,8 @@
 #include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <stdexcept>
 #include <variant>
 
 using namespace capricorn;
@@ -27,6 +29,14 @@ struct Item {
   bool active = true;
   Size size = Size::small;
   nlohmann::json extra = 1;
+};
+
+/// Larger than what needs no memory of its own.
+struct Refusing {
+  std::array<std::int64_t, 20> numbers = {};
+  int refused = refuse();
+  static int refuse() { throw std::runtime_error("not today"); }
+  bool operator<(const Refusing& other) const { return refused < other.refused; }
 };
 
 struct Image {
@@ -57,6 +67,13 @@ std::string malformed(int at, const std::string& message) {
 }
 
 }  // namespace
+
+// What a leak checker says of it is the test.
+TEST_CASE("a value that throws while it is made leaves nothing behind") {
+  std::set<Refusing> values;
+  ValidationErrors errors;
+  CHECK_THROWS_AS(read_json("[{}]", values, errors), std::runtime_error);
+}
 
 TEST_CASE("a model is read") {
   Item item{};
