@@ -48,7 +48,12 @@ class Callback {
         new (storage_) Fn(std::forward<F>(f));
       } else {
         void* memory = FramePool::allocate(sizeof(Fn));
-        new (memory) Fn(std::forward<F>(f));
+        try {
+          new (memory) Fn(std::forward<F>(f));
+        } catch (...) {  // passes through
+          FramePool::deallocate(memory);
+          throw;
+        }
         *reinterpret_cast<void**>(storage_) = memory;
       }
       operations_ = &kOperations<Fn>;

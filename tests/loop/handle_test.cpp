@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <scenario.hpp>
+#include <stdexcept>
 #include <string>
 
 using namespace capricorn;
@@ -16,7 +17,30 @@ void run_for(Loop& loop, Duration time) {
   loop.run_forever();
 }
 
+/// Too large to lie in a callback, and cannot be copied.
+struct Stubborn {
+  Stubborn() = default;
+  Stubborn(const Stubborn&) { throw std::runtime_error("no copy"); }
+  void operator()() const {}
+  char bytes[100] = {};
+};
+
 }  // namespace
+
+// A sanitizer, under which nothing is pooled, sees the leak itself.
+TEST_CASE("a callback that cannot be made gives its memory back") {
+  TestLoop loop;
+  const Stubborn function;
+  loop.call_soon([&] {
+    void* const free = FramePool::allocate(sizeof function);
+    FramePool::deallocate(free);
+    CHECK_THROWS_AS(Callback{function}, std::runtime_error);
+    void* const next = FramePool::allocate(sizeof function);
+    if (FramePool::current()) CHECK(next == free);
+    FramePool::deallocate(next);
+  });
+  run_for(loop, 1s);
+}
 
 TEST_CASE("a cancelled callback never runs and drops its captures at once") {
   TestLoop loop;
