@@ -199,7 +199,6 @@ void DependencyPlan::place(Step step) {
   reads_body_ = reads_body_ || properties.reads_body;
   reads_form_ = reads_form_ || properties.reads_form;
   has_plain_ = has_plain_ || step.dependency->is_plain();
-  has_generator_ = has_generator_ || step.dependency->is_generator();
   for (const std::string_view name : properties.files) {
     if (!name.empty()) files_.push_back(name);
   }

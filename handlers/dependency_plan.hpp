@@ -56,7 +56,6 @@ class DependencyPlan {
   bool reads_form() const noexcept { return reads_form_; }
   std::span<const std::string_view> files() const noexcept { return files_; }
   bool has_plain() const noexcept { return has_plain_; }
-  bool has_generator() const noexcept { return has_generator_; }
 
  private:
   using Scopes = std::vector<std::string>;
@@ -76,7 +75,6 @@ class DependencyPlan {
   bool reads_body_ = false;
   bool reads_form_ = false;
   bool has_plain_ = false;
-  bool has_generator_ = false;
 };
 
 /// What a route keeps of its dependencies.

@@ -60,7 +60,6 @@ class DependencyResolution {
   /// For the handler's own parameters.
   detail::ArgumentSource handler_source() noexcept;
 
-  bool has_tail() const noexcept { return tail_ < plan_->steps().size(); }
   /// On the worker, before the handler's function.
   void call_tail();
   /// Where the handler is not called at all.

@@ -15,7 +15,6 @@ class TrustedPeers {
  public:
   explicit TrustedPeers(const std::vector<std::string>& allowed);
 
-  bool trusts_all() const noexcept { return everybody_; }
   /// An address, as text.
   bool trusts(std::string_view address) const noexcept;
   /// Who came through a Unix socket, by the name of its own, mostly "".

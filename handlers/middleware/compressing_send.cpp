@@ -115,7 +115,7 @@ ValueTask<void> CompressingSend::operator()(const SendEvent& event) {
 void CompressingSend::hold(const ResponseStart& start) {
   step_ = Step::kHeld;
   status_ = start.status;
-  for (const Headers::Field field : start.headers) held_.append(field.name, field.value);
+  held_ = start.headers.clone();
 }
 
 CompressingSend::Plan CompressingSend::plan(int status, const Headers& headers,

@@ -9,12 +9,6 @@
 namespace capricorn::detail {
 namespace {
 
-Headers copy_of(const Headers& headers) {
-  Headers copy;
-  for (const Headers::Field field : headers) copy.append(field.name, field.value);
-  return copy;
-}
-
 /// Of a head as the server writes it; "" where it says none.
 std::string_view length_in(std::string_view head) noexcept {
   constexpr std::string_view kName = "\r\ncontent-length: ";
@@ -49,7 +43,7 @@ void Answer::take(const SendEvent& event) {
     if (!writer_.body_suppressed()) take_file(*range);
   } else if (const auto* hints = std::get_if<EarlyHints>(&event)) {
     writer_.early_hints(written, hints->headers);
-    response_.early_hints.push_back(copy_of(hints->headers));
+    response_.early_hints.push_back(hints->headers.clone());
   } else {
     throw std::logic_error("Expected a response event, but got one of another protocol.");
   }
@@ -57,7 +51,7 @@ void Answer::take(const SendEvent& event) {
 
 void Answer::take_head(int status, const Headers& headers, std::string_view written) {
   response_.status_code = status;
-  response_.headers = copy_of(headers);
+  response_.headers = headers.clone();
   const std::string_view length = length_in(written);
   if (!length.empty() && !headers.get(HeaderId::kContentLength)) {
     response_.headers.append("content-length", length);

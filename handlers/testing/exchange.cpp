@@ -11,9 +11,7 @@ namespace capricorn::detail {
 namespace {
 
 OutgoingRequest copy_of(const OutgoingRequest& request) {
-  OutgoingRequest copy{request.method, request.uri, {}, request.body};
-  for (const Headers::Field field : request.headers) copy.headers.append(field.name, field.value);
-  return copy;
+  return {request.method, request.uri, request.headers.clone(), request.body};
 }
 
 Task<> wait(Event& event) { co_await event.wait(); }
@@ -46,7 +44,7 @@ Exchange::Exchange(std::shared_ptr<ExchangeHouse> house, const OutgoingRequest& 
   scope.raw_path = request_.uri.path;
   scope.query_string = request_.uri.query;
   scope.root_path = peer_.root_path;
-  for (const Headers::Field field : request_.headers) scope.headers.append(field.name, field.value);
+  scope.headers = request_.headers.clone();
   scope.client_host = peer_.host;
   scope.client_port = peer_.port;
   scope.server_host = request_.uri.host;

@@ -79,7 +79,7 @@ void WebSocketExchange::accept(const WebSocketAccept& event) {
   if (std::ranges::find(offered_views_, event.subprotocol) != offered_views_.end()) {
     subprotocol_ = event.subprotocol;
   }
-  for (const Headers::Field field : event.headers) accept_headers_.append(field.name, field.value);
+  accept_headers_ = event.headers.clone();
 }
 
 ValueTask<void> WebSocketExchange::take_message(const WebSocketSend& message) {
