@@ -149,7 +149,11 @@ void SocketTransport::resume_reading() {
 }
 
 void SocketTransport::written() {
-  if (!feeding_) return flush_at_end_of_pass();
+  if (!feeding_) {
+    // Who writes on without waiting for anything is to hear when it is too much.
+    const bool much = pending().out.size() >= ProtocolCalls::kHighWater;
+    return much ? flush() : flush_at_end_of_pass();
+  }
   if (shared_ && shared_->size() >= ProtocolCalls::kHighWater)
     flush_shared();
   else if (pending_) [[unlikely]]

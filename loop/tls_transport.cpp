@@ -201,9 +201,9 @@ void TlsTransport::resume_reading() {
 }
 
 void TlsTransport::written() {
-  if (feeding_) {
-    if (output().size() >= ProtocolCalls::kHighWater) flush();
-  } else if (!flush_later_.linked()) {
+  if (output().size() >= ProtocolCalls::kHighWater) {
+    flush();
+  } else if (!feeding_ && !flush_later_.linked()) {
     loop_.at_end_of_pass(flush_later_);
   }
 }

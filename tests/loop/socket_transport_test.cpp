@@ -26,8 +26,9 @@ struct Quiet final : Protocol {
   void data_received(std::string_view) override {}
   void eof_received() override {}
   void connection_lost(std::error_code) override {}
-  void pause_writing() override {}
-  void resume_writing() override {}
+  void pause_writing() override { paused = true; }
+  void resume_writing() override { paused = false; }
+  bool paused = false;
 };
 
 struct Counter final : CallbackObserver {
@@ -79,6 +80,30 @@ TEST_CASE("the peer blocks only what it was offered") {
       co_await passes(1);
     }
     CHECK_FALSE(transport.blocked_since());
+    ::close(ends[1]);
+  }());
+}
+
+TEST_CASE("who writes on in small pieces within a pass is told to stop") {
+  run([]() -> Task<> {
+    int ends[2];
+    REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0);
+    Quiet protocol;
+    SocketTransport transport(get_running_loop(), ends[0]);
+    transport.start(protocol);
+    std::size_t written = 0;
+    while (!protocol.paused && written < 100'000'000) {
+      transport.output().append(std::string(1000, 'x'));
+      transport.written();
+      written += 1000;
+    }
+    CHECK(written < 2'000'000);  // what the socket holds, and some 64 KiB
+    std::size_t read = 0;
+    while (read < written) {
+      read += read_all(ends[1]);
+      co_await passes(1);
+    }
+    CHECK_FALSE(protocol.paused);
     ::close(ends[1]);
   }());
 }

@@ -310,6 +310,23 @@ TEST_CASE("who may not write is told when it may, also where more was written me
   }());
 }
 
+TEST_CASE("who writes on in small pieces is told to stop, in a task of its own too") {
+  run([]() -> Task<> {
+    const Certificates certificates;
+    End server(get_running_loop(), server_context(certificates), true);
+    const RawClient client;
+    shake_hands(client, server);
+    std::size_t written = 0;
+    while (!server.listening.writing_paused && written < 10'000'000) {
+      server.tls.output().append(std::string(1000, 'x'));
+      server.tls.written();
+      written += 1000;
+    }
+    CHECK(written < 200'000);
+    co_return;
+  }());
+}
+
 TEST_CASE("a client may insist on P-521") {
   run([]() -> Task<> {
     const Certificates certificates;
