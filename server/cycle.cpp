@@ -260,7 +260,7 @@ ValueTask<void> Cycle::send_piece(const SendEvent& event) {
 
 ValueTask<void> Cycle::after_event() {
   after_write();
-  if (protocol_ && protocol_->writing_paused()) [[unlikely]]
+  if (protocol_ && protocol_->holds_up_sending()) [[unlikely]]
     return drain();
   return {};
 }
@@ -300,7 +300,7 @@ void Cycle::after_write() {
 }
 
 Task<> Cycle::drain() {
-  while (protocol_ && protocol_->writing_paused()) {
+  while (protocol_ && protocol_->holds_up_sending()) {
     Future<void> drained = drained_.add(server_.loop());
     co_await drained;
   }

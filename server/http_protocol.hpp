@@ -46,6 +46,9 @@ class HttpProtocol final : public Connection {
   // For the cycle
   HttpServer& server() noexcept { return server_; }
   bool writing_paused() const noexcept { return writing_paused_; }
+  /// Whether who sends more has to wait: until the client has read, or until it is told that the
+  /// connection is over. One who waits for nothing else would never hear of that.
+  bool holds_up_sending() const noexcept { return writing_paused_ || transport_.is_closing(); }
   void response_complete(bool keep_alive);
   /// It ends before its end: the client must see that.
   void response_broken();

@@ -49,7 +49,8 @@ class WebSocketProtocol final : public Connection {
   /// Begins the closing handshake.
   void close(int code, std::string_view reason);
   void resume_reading();
-  bool writing_paused() const noexcept { return writing_paused_; }
+  /// As HTTP's.
+  bool holds_up_sending() const noexcept { return writing_paused_ || transport_.is_closing(); }
 
  private:
   enum class Phase : unsigned char { kOpen, kClosing, kClosed };

@@ -217,8 +217,8 @@ ValueTask<void> WebSocketSession::send_message(const WebSocketSend& event) {
     throw disconnect_ ? *disconnect_ : WebSocketDisconnect(1006, "");
   }
   connection_->send_message(event.data, event.text);
-  return connection_ && connection_->writing_paused() ? ValueTask<void>(drain())
-                                                      : ValueTask<void>();
+  return connection_ && connection_->holds_up_sending() ? ValueTask<void>(drain())
+                                                        : ValueTask<void>();
 }
 
 /// Another handler's task may be here, for whom nothing else keeps this session.
@@ -229,7 +229,7 @@ Task<> WebSocketSession::drain() {
     ~Hold() { owner.drop_reference(); }
     Scope::Owner& owner;
   } hold(cycle_);
-  while (connection_ && !disconnect_ && connection_->writing_paused()) {
+  while (connection_ && !disconnect_ && connection_->holds_up_sending()) {
     Future<void> drained = drained_.add(server_.loop());
     co_await drained;
   }
