@@ -291,9 +291,11 @@ void HttpProtocol::refuse(int status, std::string_view reason) {
   const Headers headers = refusal_headers(status);
   if (request_->cycle) {
     const bool answering = request_->cycle->response_started();
+    const bool looks_whole = request_->cycle->close_delimited();
     if (!answering) request_->cycle->refused(status, headers, reason.size());
     let_go(status == 504 ? Cycle::Handler::kCancelled : Cycle::Handler::kCancelledIfSafe, status);
-    if (answering) return transport_.close();  // a second head would be read as its body
+    if (looks_whole) return transport_.abort();  // as where the application breaks off
+    if (answering) return transport_.close();    // a second head would be read as its body
   } else {
     tell_refusal(status, headers, reason.size());
   }

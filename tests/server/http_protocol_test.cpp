@@ -363,6 +363,21 @@ TEST_CASE("a body that turns out bad behind its answer ends the connection in si
   });
 }
 
+// 1. HTTP/1.0 knows no chunks: an answer without a length ends with its connection.
+// 2. A request's body broke off behind the answer's first piece, and the connection was closed.
+// 3. The client took the piece for the whole answer.
+TEST_CASE("a body that turns out bad within an answer of HTTP/1.0 resets the connection") {
+  serve([](Bench& bench) -> Task<> {
+    Client client(bench);
+    client.pipe.feed("POST /pieces HTTP/1.0\r\ncontent-length: 9\r\n\r\nhi");
+    co_await passes(3);
+    client.pipe.finish();
+    co_await passes();
+    CHECK(client.pipe.sent() == "HTTP/1.1 200 OK\r\nconnection: close\r\n\r\none ");
+    CHECK(client.pipe.aborted());
+  });
+}
+
 TEST_CASE("a half-closed client gets its answers and then the end") {
   serve([](Bench& bench) -> Task<> {
     Client client(bench);
