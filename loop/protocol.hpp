@@ -15,6 +15,9 @@ class Protocol {
   virtual void data_received(std::string_view data) = 0;
   /// The peer sends no more (FIN); it may still read.
   virtual void eof_received() = 0;
+  /// The same, known ahead: what it sent before is not read yet, as reading is paused. Told once;
+  /// `eof_received` follows behind those bytes, where they are read.
+  virtual void eof_waits() {}
   /// The connection is over, by our close or the peer's; the last call. The transport is gone after
   /// it.
   virtual void connection_lost(std::error_code reason) = 0;

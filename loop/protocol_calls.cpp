@@ -32,6 +32,10 @@ bool ProtocolCalls::eof_received() {
                  [&] { protocol_->eof_received(); });
 }
 
+void ProtocolCalls::eof_waits() {
+  guarded(loop_, "protocol.eof_waits() failed", [&] { protocol_->eof_waits(); });
+}
+
 void ProtocolCalls::connection_lost(std::error_code reason) {
   Loop& loop = loop_;
   Protocol& protocol = *protocol_;

@@ -27,6 +27,7 @@ class ProtocolCalls {
   /// False where it threw: the connection is to be aborted.
   [[nodiscard]] bool data_received(std::string_view data);
   [[nodiscard]] bool eof_received();
+  void eof_waits();
   /// The last call; we, and the transport, may be gone after it.
   void connection_lost(std::error_code reason);
   /// So much waits to be sent now: tells, once each, when that passes a mark.

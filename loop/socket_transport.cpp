@@ -81,8 +81,14 @@ void SocketTransport::on_io(std::uint8_t events) {
   }
   if (events & (kReadable | kReadHangup | kHangup | kError)) {
     readable_ = true;
-    if (!reading_paused_ && !closing_) read();
+    reading_paused_ ? tell_waiting_eof() : read();
   }
+}
+
+void SocketTransport::tell_waiting_eof() {
+  if (!read_hangup_ || closing_ || eof_told_ || waiting_eof_told_) return;
+  waiting_eof_told_ = true;
+  protocol_.eof_waits();
 }
 
 void SocketTransport::writable() {

@@ -89,6 +89,7 @@ class SocketTransport final : public Transport, IoWatcher {
 
   void on_io(std::uint8_t events) override;
   void read();
+  void tell_waiting_eof();
   void feed(std::string_view data);
   bool tell_data(std::string_view data);
   Loop& loop() const noexcept { return protocol_.loop(); }
@@ -133,6 +134,7 @@ class SocketTransport final : public Transport, IoWatcher {
   bool readable_ : 1 = false;
   bool read_hangup_ : 1 = false;
   bool eof_told_ : 1 = false;
+  bool waiting_eof_told_ : 1 = false;
 
   // Writing
   bool feeding_ : 1 = false;

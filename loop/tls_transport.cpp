@@ -188,6 +188,10 @@ void TlsTransport::eof_received() {
   }
 }
 
+void TlsTransport::eof_waits() {
+  if (phase_ == Phase::kOpen && !eof_told_) protocol_.eof_waits();
+}
+
 void TlsTransport::pause_reading() {
   reading_paused_ = true;
   if (phase_ != Phase::kShutdown) below_.pause_reading();

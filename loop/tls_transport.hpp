@@ -84,6 +84,7 @@ class TlsTransport final : public Transport, public Protocol {
   // Protocol
   void data_received(std::string_view ciphertext) override;
   void eof_received() override;
+  void eof_waits() override;
   void connection_lost(std::error_code reason) override;
   void pause_writing() override;
   void resume_writing() override;

@@ -212,7 +212,7 @@ Task<ReceiveEvent> Cycle::wait_for_body() {
 /// Behind the body there is only the client's leaving, or the end of the answer. Of a client that
 /// goes without a reset FIN is all that is ever heard: who waits for its leaving takes it as that.
 Task<ReceiveEvent> Cycle::wait_for_disconnect() {
-  while (protocol_ && !protocol_->half_closed()) {
+  while (protocol_ && !protocol_->client_finished()) {
     Future<void> change = body_or_end_.add(server_.loop());
     co_await change;
   }
@@ -220,7 +220,7 @@ Task<ReceiveEvent> Cycle::wait_for_disconnect() {
 }
 
 bool Cycle::disconnected() const noexcept {
-  return left_ || (protocol_ && protocol_->half_closed());
+  return left_ || (protocol_ && protocol_->client_finished());
 }
 
 ValueTask<void> Cycle::operator()(const SendEvent& event) {

@@ -346,6 +346,14 @@ void HttpProtocol::eof_received() {
   if (!request_ || request_->backlog.empty()) input_ended();
 }
 
+/// Behind a request that waits for this one's answer, or a body that its handler does not read.
+void HttpProtocol::eof_waits() {
+  eof_waits_ = true;
+  if (!request_ || !request_->cycle) return;
+  if (request_->cycle->scope.cancel_on_eof) return client_left();
+  request_->cycle->input_ended();
+}
+
 /// All that the client sent is parsed. It may send FIN behind its request and still wants its
 /// answer.
 void HttpProtocol::input_ended() {
@@ -391,7 +399,7 @@ void HttpProtocol::check_deadline(TimePoint now) {
   if (transport_.is_closing()) return;
   if (request_->deadlines.passed(now)) return deadline_passed();
   // The route may have become known only after the FIN.
-  if (half_closed_ && request_->cycle && request_->cycle->scope.cancel_on_eof) client_left();
+  if (client_finished() && request_->cycle && request_->cycle->scope.cancel_on_eof) client_left();
 }
 
 void HttpProtocol::deadline_passed() {

@@ -33,6 +33,7 @@ class HttpProtocol final : public Connection {
 
   void data_received(std::string_view data) override;
   void eof_received() override;
+  void eof_waits() override;
   void connection_lost(std::error_code reason) override;
   void pause_writing() override;
   void resume_writing() override;
@@ -68,6 +69,8 @@ class HttpProtocol final : public Connection {
                                       const std::optional<WebSocketDeflateOptions>& deflate);
   Buffer take_backlog() noexcept { return std::move(request_->backlog); }
   bool half_closed() const noexcept { return half_closed_; }
+  /// It has sent FIN, if only behind what is not read yet.
+  bool client_finished() const noexcept { return half_closed_ || eof_waits_; }
 
   // For its request
   void resume();
@@ -103,6 +106,7 @@ class HttpProtocol final : public Connection {
   bool processing_ = false;
   bool writing_paused_ = false;
   bool half_closed_ = false;
+  bool eof_waits_ = false;
   bool any_request_ = false;
   bool handed_over_ = false;  // to a websocket
   bool from_unix_socket_;

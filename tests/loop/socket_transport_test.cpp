@@ -23,11 +23,16 @@ using namespace capricorn::test;
 namespace {
 
 struct Quiet final : Protocol {
-  void data_received(std::string_view) override {}
-  void eof_received() override {}
+  void data_received(std::string_view data) override {
+    told += data;
+    told += ' ';
+  }
+  void eof_received() override { told += "end "; }
+  void eof_waits() override { told += "end-waits "; }
   void connection_lost(std::error_code) override {}
   void pause_writing() override { paused = true; }
   void resume_writing() override { paused = false; }
+  std::string told;
   bool paused = false;
 };
 
@@ -106,6 +111,36 @@ TEST_CASE("who writes on in small pieces within a pass is told to stop") {
     CHECK_FALSE(protocol.paused);
     ::close(ends[1]);
   }());
+}
+
+TEST_CASE("a FIN behind what waits is told while reading is paused") {
+  for (const bool poll : {false, true}) {
+    const auto main = []() -> Task<> {
+      for (const bool before : {false, true}) {
+        int ends[2];
+        REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0);
+        Quiet protocol;
+        SocketTransport transport(get_running_loop(), ends[0]);
+        transport.pause_reading();
+        if (before) transport.start(protocol);
+        REQUIRE(::send(ends[1], "hello", 5, 0) == 5);
+        co_await passes(3);
+        CHECK(protocol.told == "");
+        REQUIRE(::shutdown(ends[1], SHUT_WR) == 0);
+        if (!before) transport.start(protocol);
+        co_await passes(3);
+        CHECK(protocol.told == "end-waits ");
+        transport.resume_reading();
+        co_await passes(3);
+        CHECK(protocol.told == "end-waits hello end ");
+        ::close(ends[1]);
+      }
+    };
+    if (poll)
+      run(main(), {.loop_factory = [] { return std::make_unique<Loop>(make_poll_selector()); }});
+    else
+      run(main());
+  }
 }
 
 TEST_CASE("a new connection is told nothing before its peer speaks, and then once") {

@@ -282,6 +282,25 @@ TEST_CASE("who waits for the client to leave hears its FIN, and may answer all t
   });
 }
 
+// 1. Further requests waited for this one's answer, and reading was paused for them.
+// 2. The client left: its FIN stood behind what nobody read.
+TEST_CASE("a FIN is heard behind requests that wait, too") {
+  serve([](Bench& bench) -> Task<> {
+    for (const std::string path : {"/asks", "/leaves"}) {
+      Client client(bench);
+      client.pipe.feed("POST " + path + " HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n" +
+                       get("/b"));
+      co_await passes();
+      REQUIRE(client.pipe.reading_paused());
+      CHECK(std::exchange(bench.app.trace, "") == path + " ");
+      client.pipe.finish();
+      co_await passes();
+      CHECK(std::exchange(bench.app.trace, "") == (path == "/asks" ? "told left " : "cancelled "));
+      CHECK(client.pipe.closed());
+    }
+  });
+}
+
 TEST_CASE("an endless answer to a POST hears that its client left") {
   serve([](Bench& bench) -> Task<> {
     Client client(bench);

@@ -111,7 +111,11 @@ class TestTransport final : public Transport {
 
  private:
   void deliver() {
-    if (closing_ || reading_paused_) return;
+    if (closing_) return;
+    if (reading_paused_) {
+      if (fin_ && !fin_told_ && !std::exchange(waiting_fin_told_, true)) protocol_->eof_waits();
+      return;
+    }
     if (!inbox_.empty()) {
       const std::string bytes = std::exchange(inbox_, {});
       protocol_->data_received(bytes);
@@ -132,6 +136,7 @@ class TestTransport final : public Transport {
   Handle pending_read_;
   bool fin_ = false;
   bool fin_told_ = false;
+  bool waiting_fin_told_ = false;
   bool reading_paused_ = false;
   bool closing_ = false;
   bool closed_ = false;
