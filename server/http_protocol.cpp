@@ -14,6 +14,10 @@ namespace capricorn {
 
 namespace {
 
+// So many requests of one read are dealt with in a row, as handlers that answer at once are called
+// within it: then others have their turn.
+constexpr int kRequestsATurn = 64;
+
 ConnectionAddresses addresses_of(const Transport& transport, const ProxyHeader* proxied) {
   if (!proxied || !proxied->proxied) return {transport.peer(), transport.local()};
   return {{proxied->client_host, proxied->client_port},
@@ -91,12 +95,15 @@ void HttpProtocol::resume() {
 
 void HttpProtocol::process(std::string_view& input) {
   processing_ = true;
+  request_->left_of_turn = kRequestsATurn;
   bool more = true;
   while (more && !transport_.is_closing()) {
     more = may_parse(input) ? handle(request_->parser.parse(input)) : start_waiting_cycle();
   }
   processing_ = false;
   if (transport_.is_closing() || handed_over_) return;
+  if (request_->left_of_turn == 0 && !request_->resume.linked()) [[unlikely]]
+    server_.loop().schedule(request_->resume);
   // What is left has to wait here; more than one read waits in the kernel, and so the client's.
   if (input.empty())
     transport_.resume_reading();
@@ -113,12 +120,12 @@ bool HttpProtocol::may_parse(std::string_view input) const noexcept {
   return !request_->parser.message_complete() && (input.empty() || request_->cycle->wants_body());
 }
 
-/// False where the parser has nothing more for now.
+/// False where the parser has nothing more for now, or others have their turn.
 bool HttpProtocol::handle(RequestParser::Event event) {
   using Event = RequestParser::Event;
   switch (event) {
     case Event::kNeedMore: start_waiting_cycle(); return false;
-    case Event::kHead: handle_head(); return true;
+    case Event::kHead: handle_head(); return --request_->left_of_turn > 0;
     case Event::kBody:
       request_->deadlines.body_came(request_->parser.body().size());
       if (request_->cycle) request_->cycle->body_received(request_->parser.body());

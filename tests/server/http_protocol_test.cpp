@@ -66,6 +66,26 @@ TEST_CASE("pipelined requests are answered in order, also behind a slow one") {
   });
 }
 
+TEST_CASE("after some pipelined requests others have their turn") {
+  serve([](Bench& bench) -> Task<> {
+    const std::string post = "POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\nhi";
+    for (const bool bodies : {false, true}) {
+      Client client(bench);
+      std::string sent, expected;
+      for (int i = 0; i < 1000; ++i) {
+        sent += bodies ? post : get("/a");
+        expected += ok(bodies ? "hi" : "/a");
+      }
+      client.pipe.feed(sent);
+      CHECK(client.pipe.sent().size() < expected.size() / 10);
+      client.pipe.finish();
+      co_await passes(20);
+      CHECK(client.pipe.sent() == expected);
+      CHECK(client.pipe.closed());
+    }
+  });
+}
+
 TEST_CASE("a HEAD is answered without a body") {
   serve([](Bench& bench) -> Task<> {
     Client client(bench);

@@ -381,6 +381,24 @@ TEST_CASE("messages that nobody takes stop the reading, and none is lost") {
       config);
 }
 
+TEST_CASE("after some messages others have their turn, and none is lost") {
+  serve([](Bench& bench) -> Task<> {
+    WebSocketClient client(bench);
+    co_await client.open("/echo");
+    std::string sent, expected;
+    for (int i = 0; i < 1000; ++i) {
+      sent += text_frame(std::to_string(i));
+      expected += server_frame(0x81, std::to_string(i));
+    }
+    client.pipe.feed(sent);
+    CHECK(client.pipe.sent().size() < expected.size() / 10);
+    client.pipe.finish();
+    co_await passes(20);
+    CHECK(client.pipe.sent() == expected);
+    CHECK(bench.app.trace == "ws /echo end 1006 ");
+  });
+}
+
 TEST_CASE("sending waits while the client does not read") {
   serve([](Bench& bench) -> Task<> {
     WebSocketClient client(bench);
