@@ -8,6 +8,7 @@
 #include <cerrno>
 
 #include "platform.hpp"
+#include "sleep.hpp"
 #include "socket.hpp"
 
 namespace capricorn {
@@ -291,6 +292,20 @@ bool SocketTransport::copy_file(int fd, std::uint64_t offset, std::size_t size) 
   return true;
 }
 
+/// Until there is room, or only until others had their turn; false where we have gone meanwhile.
+Task<bool> SocketTransport::pause_file(bool until_writable) {
+  ListNode here;
+  pending().senders.push_back(here);
+  if (until_writable) {
+    Future<void> ready = pending().writable.add(loop());
+    set_kernel_full(true);
+    co_await ready;
+  } else {
+    co_await sleep(Duration::zero());
+  }
+  co_return here.linked();
+}
+
 Task<bool> SocketTransport::send_file(int fd, std::uint64_t offset, std::uint64_t size) {
   if (size <= kCopiedFile && !lost_ && !kernel_full_ && output().size() < kCopiedFile) {
     co_return copy_file(fd, offset, static_cast<std::size_t>(size));
@@ -298,6 +313,7 @@ Task<bool> SocketTransport::send_file(int fd, std::uint64_t offset, std::uint64_
   if (feeding_) flush_shared(kMoreFollows);
   const bool pieces = size > kMostUnsent && !lost_ && peer_window(fd_) >= kFairWindow;
   if (pieces) limit_unsent(fd_, static_cast<int>(kFilePiece));
+  std::uint64_t turn = 0;  // what a fast reader took of it without a pause
   while (size > 0 && !lost_) {
     ssize_t n = -1;
     errno = EAGAIN;
@@ -309,13 +325,13 @@ Task<bool> SocketTransport::send_file(int fd, std::uint64_t offset, std::uint64_
       offset += static_cast<std::uint64_t>(n);
       size -= static_cast<std::uint64_t>(n);
       count_sent(n);
+      turn += static_cast<std::uint64_t>(n);
+      if (turn < kFilePiece || size == 0) continue;
+      turn = 0;
+      if (!co_await pause_file(false)) co_return false;
     } else if (would_block() && !lost_) {
-      ListNode here;  // until we are gone, which may be while this waits
-      pending().senders.push_back(here);
-      Future<void> ready = pending().writable.add(loop());
-      set_kernel_full(true);
-      co_await ready;
-      if (!here.linked()) co_return false;
+      turn = 0;
+      if (!co_await pause_file(true)) co_return false;
     } else {
       if (!lost_) fail(last_error());
       co_return false;

@@ -105,6 +105,7 @@ class SocketTransport final : public Transport, IoWatcher {
   void flush_shared(int flags = 0);
   void flush();
   bool send_now(std::string_view first, std::string_view second, int flags = 0);
+  Task<bool> pause_file(bool until_writable);
   bool copy_file(int fd, std::uint64_t offset, std::size_t size);
   void shut_down_if_sent();
   void count_sent(ssize_t bytes) noexcept;

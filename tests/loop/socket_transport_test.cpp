@@ -16,6 +16,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <thread>
 
 using namespace capricorn;
 using namespace capricorn::test;
@@ -269,6 +270,39 @@ TEST_CASE("a peer that takes much at once is given a large file in large pieces"
       CHECK(co_await sending);
       CHECK(unsent_limit(fd) == before);
     }
+    std::fclose(file);
+  }());
+}
+
+// 1. A peer on the same machine read a large file as fast as it was sent: there was always room.
+// 2. Its sender waited for nothing, and all the others for the whole of the file.
+TEST_CASE("a large file gives others their turn, however fast it is read") {
+  constexpr std::size_t kSize = 64 << 20;
+  run([]() -> Task<> {
+    std::FILE* file = std::tmpfile();
+    REQUIRE(::ftruncate(::fileno(file), kSize) == 0);
+    Socket listening =
+        listen_on(getaddrinfo_blocking("127.0.0.1", "0", {.flags = AI_PASSIVE}).at(0), {});
+    const SocketAddress address = SocketAddress::of_local(listening.fd());
+    const Socket client(::socket(AF_INET, SOCK_STREAM, 0));
+    REQUIRE(::connect(client.fd(), address.data(), address.size()) == 0);
+    SocketAddress peer;
+    Socket server = accept_socket(listening.fd(), peer);
+    REQUIRE(server);
+    const std::jthread reader([&client] {
+      std::string bytes(1 << 20, ' ');
+      for (std::size_t left = kSize; left > 0;) {
+        const ssize_t n = ::recv(client.fd(), bytes.data(), bytes.size(), 0);
+        if (n <= 0) return;
+        left -= static_cast<std::size_t>(n);
+      }
+    });
+    Quiet protocol;
+    SocketTransport transport(get_running_loop(), server.release());
+    transport.start(protocol);
+    const std::uint64_t before = get_running_loop().pass_count();
+    CHECK(co_await transport.send_file(::fileno(file), 0, kSize));
+    CHECK(get_running_loop().pass_count() - before >= (kSize >> 20) - 1);
     std::fclose(file);
   }());
 }
