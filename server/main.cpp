@@ -11,6 +11,7 @@
 
 #include "../config/config_builder.hpp"
 #include "commands/commands.hpp"
+#include "program_start.hpp"
 
 namespace {
 
@@ -41,6 +42,7 @@ int start(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  capricorn::open_standard_streams();
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGCHLD, SIG_DFL);  // ignored, as it may be inherited, it leaves no child to wait for
   try {

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "program_start.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
 #include <cstdio>
 #include <string>
 #include <vector>
@@ -8,6 +12,14 @@
 #include "../config/env_file.hpp"
 
 namespace capricorn {
+
+void open_standard_streams() noexcept {
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
+    // The lowest number that is free is taken. Where there is no such device there is none.
+    const bool closed = ::fcntl(fd, F_GETFD) < 0 && errno == EBADF;
+    if (closed) static_cast<void>(::open("/dev/null", O_RDWR));
+  }
+}
 
 int print(const ExitWith& answer) {
   std::fputs(answer.text.c_str(), answer.code == 0 ? stdout : stderr);

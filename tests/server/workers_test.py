@@ -17,8 +17,8 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True  # no __pycache__ beside the sources
 from supervised import (  # pylint: disable=wrong-import-position
-    CAPRICORN, DEMO, Load, PATIENCE, SANITIZED, Supervisor, Systemd, alive, connect, eventually,
-    get, refused)
+    CAPRICORN, DEMO, Load, PATIENCE, SANITIZED, Supervisor, Systemd, alive, children, connect,
+    eventually, get, refused)
 
 
 class Workers(unittest.TestCase):
@@ -229,6 +229,24 @@ class SoleProcess(unittest.TestCase):
 
         (status,) = eventually("its end", end)
         self.assertEqual(os.waitstatus_to_exitcode(status), 0)
+
+
+    def test_closed_standard_streams_are_nobody_elses(self):
+        # 1. A service is started with them closed: the loop's own descriptors had their numbers.
+        # 2. What was logged was written to those.
+        with tempfile.TemporaryDirectory() as folder:
+            pid_file = Path(folder, "pid")
+            for options in ([], ["--workers", "1"]):
+                server = subprocess.Popen(["/bin/sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", CAPRICORN, DEMO,
+                                           "--port", "0", "--pid-file", str(pid_file), *options])
+                try:
+                    eventually("it serves", pid_file.exists)
+                    for pid in [server.pid, *children(server.pid)]:
+                        self.assertEqual([os.readlink(f"/proc/{pid}/fd/{fd}") for fd in range(3)],
+                                         ["/dev/null"] * 3)
+                finally:
+                    server.terminate()
+                    self.assertEqual(server.wait(PATIENCE), 0)
 
 
 class Loops(unittest.TestCase):
