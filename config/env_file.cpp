@@ -10,8 +10,6 @@
 namespace capricorn {
 namespace {
 
-using Variables = std::vector<std::pair<std::string, std::string>>;
-
 constexpr std::string_view kNameBytes =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_";
 
@@ -20,7 +18,7 @@ class EnvFileReader {
   EnvFileReader(std::string_view text, const std::string& file, std::vector<std::string>& mistakes)
       : rest_(text), file_(file), mistakes_(mistakes) {}
 
-  Variables read() {
+  EnvVariables read() {
     for (; !rest_.empty(); ++line_) {
       skip_blanks();
       if (!at_line_end() && !read_variable()) break;
@@ -146,31 +144,59 @@ class EnvFileReader {
   std::string_view rest_;
   const std::string& file_;
   std::vector<std::string>& mistakes_;
-  Variables variables_;
+  EnvVariables variables_;
   int line_ = 1;
 };
 
+/// As the environment is the process's, so is this.
+EnvVariables& of_file() noexcept {
+  static EnvVariables variables;
+  return variables;
+}
+
+void set(EnvVariables& variables, const std::string& name, const std::string& value) {
+  ::setenv(name.c_str(), value.c_str(), 1);
+  const auto known = std::ranges::find(variables, name, &EnvVariables::value_type::first);
+  if (known == variables.end())
+    variables.emplace_back(name, value);
+  else
+    known->second = value;
+}
+
+bool has(const EnvVariables& variables, const std::string& name) {
+  return std::ranges::find(variables, name, &EnvVariables::value_type::first) != variables.end();
+}
+
 }  // namespace
 
-Variables parse_env_file(std::string_view text, const std::string& file,
-                         std::vector<std::string>& mistakes) {
+EnvVariables parse_env_file(std::string_view text, const std::string& file,
+                            std::vector<std::string>& mistakes) {
   return EnvFileReader(text, file, mistakes).read();
 }
 
 std::vector<std::string> load_env_file(const std::string& path) {
   std::vector<std::string> mistakes;
+  const EnvVariables former = of_file();
+  set_env_file_variables({});
+  if (path.empty()) return mistakes;
   const std::optional<std::string> text = read_text_file(path, mistakes);
-  if (!text) return mistakes;
-  const Variables variables = parse_env_file(*text, path, mistakes);
-  if (!mistakes.empty()) return mistakes;
-  std::vector<std::string> ours;  // set by an earlier line, which a later one replaces
-  for (const auto& [name, value] : variables) {
-    const bool again = std::ranges::find(ours, name) != ours.end();
-    if (!again && std::getenv(name.c_str())) continue;
-    ::setenv(name.c_str(), value.c_str(), 1);
-    ours.push_back(name);
+  const EnvVariables read = text ? parse_env_file(*text, path, mistakes) : EnvVariables();
+  if (!mistakes.empty()) {
+    set_env_file_variables(former);
+    return mistakes;
   }
-  return {};
+  for (const auto& [name, value] : read) {  // a later line of a name replaces an earlier one
+    if (has(of_file(), name) || !std::getenv(name.c_str())) set(of_file(), name, value);
+  }
+  return mistakes;
+}
+
+const EnvVariables& env_file_variables() noexcept { return of_file(); }
+
+void set_env_file_variables(EnvVariables variables) {
+  for (const auto& [name, value] : of_file()) ::unsetenv(name.c_str());
+  for (const auto& [name, value] : variables) ::setenv(name.c_str(), value.c_str(), 1);
+  of_file() = std::move(variables);
 }
 
 }  // namespace capricorn

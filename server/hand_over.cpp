@@ -15,6 +15,8 @@
 #include <string_view>
 #include <system_error>
 
+#include "../config/env_file.hpp"
+
 namespace capricorn {
 namespace {
 
@@ -61,6 +63,7 @@ void become_successor(const std::vector<ListeningSocket>& sockets) {
   }
   ::setenv(kVariable, value.c_str(), 1);
   take_watchdog_over();
+  set_env_file_variables({});  // it reads the file itself, and options are not read from it
   if (command) ::execvp(command[0], const_cast<char* const*>(command));
   std::fprintf(stderr, "cannot start %s: %s\n", command ? command[0] : "?", std::strerror(errno));
   ::_exit(127);

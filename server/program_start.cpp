@@ -7,7 +7,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <string>
-#include <vector>
+#include <utility>
 
 #include "../config/env_file.hpp"
 
@@ -26,11 +26,21 @@ int print(const ExitWith& answer) {
   return answer.code;
 }
 
-bool prepare_environment(const Config& config) {
-  if (config.env_file.empty()) return true;
-  const std::vector<std::string> mistakes = load_env_file(config.env_file);
-  for (const std::string& mistake : mistakes) print({1, "Error: " + mistake + "\n"});
-  return mistakes.empty();
+std::variant<Config, ExitWith> read_options(
+    const std::function<std::variant<Config, ExitWith>()>& parse) {
+  const EnvVariables former = env_file_variables();
+  set_env_file_variables({});
+  auto parsed = parse();
+  ExitWith refusal{1, ""};
+  if (const Config* config = std::get_if<Config>(&parsed)) {
+    for (const std::string& mistake : load_env_file(config->env_file)) {
+      refusal.text += "Error: " + mistake + "\n";
+    }
+    if (refusal.text.empty()) return parsed;
+    parsed = std::move(refusal);
+  }
+  set_env_file_variables(former);
+  return parsed;
 }
 
 }  // namespace capricorn

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <functional>
+#include <variant>
+
 #include "../config/command_line.hpp"
 
 namespace capricorn {
@@ -15,7 +18,10 @@ void open_standard_streams() noexcept;
 /// full.
 int print(const ExitWith& answer);
 
-/// Sets the application's environment from `--env-file`; false, and told, where it cannot be.
-bool prepare_environment(const Config& config);
+/// Options as `parse` reads them, and the application's environment from their `--env-file`, in the
+/// place of what a former one has set: options are not read from that. Where either is refused, the
+/// environment stays as it was.
+std::variant<Config, ExitWith> read_options(
+    const std::function<std::variant<Config, ExitWith>()>& parse);
 
 }  // namespace capricorn

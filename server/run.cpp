@@ -34,11 +34,16 @@ struct SignalsReleased {
   ~SignalsReleased() { release_signals(); }
 };
 
-int run_with(const ApplicationFactory& factory, const Config& config,
-             Supervisor::ReadConfig read_config) {
+/// The whole work of a main function. `parse` gives its options, also at each reload.
+int run_main(const ApplicationFactory& factory, Supervisor::ReadConfig parse) {
+  open_standard_streams();
+  const auto read = [parse = std::move(parse)] { return read_options(parse); };
+  const auto options = read();
+  if (const auto* exit = std::get_if<ExitWith>(&options)) return print(*exit);
   const SignalsReleased at_end;
+  const Config& config = std::get<Config>(options);
   if (wants_supervisor(config)) {
-    return supervise(config, std::move(read_config),
+    return supervise(config, read,
                      [&factory](const Config& current, ServerParent& parent,
                                 std::vector<ListeningSocket> sockets) {
                        return serve_on_loops(factory, current, parent, std::move(sockets));
@@ -76,40 +81,30 @@ std::variant<Config, ExitWith> for_one_loop(std::variant<Config, ExitWith> parse
       "run([] { return make_app(); }, ...), or serve a module with the capricorn binary.\n"};
 }
 
-/// A main function's whole work. `read` gives its options, also at each reload.
-int run_main(const ApplicationFactory& factory, const char* const* argv,
-             Supervisor::ReadConfig read) {
-  remember_command(argv);
-  const auto parsed = read();
-  if (const auto* exit = std::get_if<ExitWith>(&parsed)) return print(*exit);
-  const Config& config = std::get<Config>(parsed);
-  return prepare_environment(config) ? run_with(factory, config, std::move(read)) : 1;
-}
-
-std::variant<Config, ExitWith> read_options(int argc, const char* const* argv,
-                                            const Config& defaults) {
+std::variant<Config, ExitWith> parse_options(int argc, const char* const* argv,
+                                             const Config& defaults) {
   return parse_command_line(argc, argv, program_of(argc > 0 ? argv[0] : "capricorn", defaults));
 }
 
 }  // namespace
 
 int run(Application& app, const Config& config) {
-  const auto checked = for_one_loop(config);
-  if (const auto* exit = std::get_if<ExitWith>(&checked)) return print(*exit);
-  return run_with(factory_of(app), config, [&config] { return config; });
+  return run_main(factory_of(app), [&config] { return for_one_loop(config); });
 }
 
 int run(Application& app, int argc, const char* const* argv, const Config& defaults) {
-  return run_main(factory_of(app), argv,
-                  [&] { return for_one_loop(read_options(argc, argv, defaults)); });
+  remember_command(argv);
+  return run_main(factory_of(app),
+                  [&] { return for_one_loop(parse_options(argc, argv, defaults)); });
 }
 
 int detail::run(ApplicationMaker maker, const Config& config) {
-  return run_with(factory_of(maker), config, [&config] { return config; });
+  return run_main(factory_of(maker), [&config] { return config; });
 }
 
 int detail::run(ApplicationMaker maker, int argc, const char* const* argv, const Config& defaults) {
-  return run_main(factory_of(maker), argv, [&] { return read_options(argc, argv, defaults); });
+  remember_command(argv);
+  return run_main(factory_of(maker), [&] { return parse_options(argc, argv, defaults); });
 }
 
 }  // namespace capricorn

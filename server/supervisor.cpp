@@ -341,6 +341,7 @@ void Supervisor::start_what_is_missing() {
       pid_file_.write(config_->pid_file);
     }
     former_config_.reset();
+    former_variables_.clear();
     drop_former_sockets();
     log(LogLevel::kInfo, "Every worker is replaced.");
     systemd_.ready("serving with " + std::to_string(wanted_) + " worker(s)");
@@ -425,6 +426,7 @@ ListeningSockets Supervisor::open_sockets() const {
 }
 
 void Supervisor::reload() {
+  EnvVariables variables = env_file_variables();
   auto read = read_config_();
   if (const auto* refused = std::get_if<ExitWith>(&read)) {
     return log(LogLevel::kError, one_line(refused->text) + "The workers go on as they are.");
@@ -434,20 +436,23 @@ void Supervisor::reload() {
   try {
     sockets = bind_all_sockets(*next, open_sockets());
     configure_logging(supervisor_logging(*next), LogWriter::Mode::kDirect);
-  } catch (const BindError& error) {
-    return log(LogLevel::kError, std::string(error.what()) + ". The workers go on as they are.");
-  } catch (const LogFileError& error) {
+  } catch (const std::exception& error) {  // an address, the log's file, or no descriptor is left
+    set_env_file_variables(std::move(variables));
     return log(LogLevel::kError, std::string(error.what()) + ". The workers go on as they are.");
   }
   systemd_.reloading();
   if (!former_config_) {
     former_config_ = config_;
+    former_variables_ = std::move(variables);
+    former_wanted_ = wanted_;
     former_sockets_ = std::move(sockets_);
   }
   config_ = std::move(next);
   sockets_ = std::move(sockets);
   own_files();
-  if (!config_->reload && config_->workers > 0 && config_->workers != former_config_->workers) {
+  if (config_->reload) {
+    wanted_ = 1;
+  } else if (config_->workers > 0 && config_->workers != former_config_->workers) {
     wanted_ = static_cast<std::size_t>(config_->workers);
   }
   begin_generation();
@@ -473,6 +478,8 @@ void Supervisor::reload_failed() {
   } catch (const LogFileError& error) {  // the new one's is good as well
     log(LogLevel::kError, error.what());
   }
+  set_env_file_variables(std::exchange(former_variables_, {}));
+  wanted_ = former_wanted_;
   if (!former_sockets_.empty()) sockets_ = std::move(former_sockets_);
   drop_former_sockets();
   retire_starting();

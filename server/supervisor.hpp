@@ -15,6 +15,7 @@
 
 #include "../config/command_line.hpp"
 #include "../config/config.hpp"
+#include "../config/env_file.hpp"
 #include "../loop/socket_file.hpp"
 #include "../loop/ticket_keys.hpp"
 #include "file_watch.hpp"
@@ -147,6 +148,8 @@ class Supervisor {
   // Reload
   unsigned generation_ = 0;
   std::shared_ptr<const Config> former_config_;
+  EnvVariables former_variables_;  // of its --env-file
+  std::size_t former_wanted_ = 0;
   ListeningSockets former_sockets_;  // of that one, until nobody needs them
   std::optional<FileWatch> files_;
 

@@ -69,10 +69,9 @@ bool check_application(const Config& config) {
 int check(int argc, char** argv) {
   Program program = binary_program();
   program.usage = "Usage: capricorn check [OPTIONS] APP\n\nValidates the options and loads APP.\n";
-  const auto parsed = parse_command_line(argc - 1, argv + 1, program);
+  const auto parsed = read_options([&] { return parse_command_line(argc - 1, argv + 1, program); });
   if (const auto* exit = std::get_if<ExitWith>(&parsed)) return print(*exit);
   const Config& config = std::get<Config>(parsed);
-  if (!prepare_environment(config)) return 1;
   ok("options" + (config.config_file.empty() ? "" : " and " + config.config_file));
   const bool logs_good = check_log_files(config);
   const bool certificates_good = check_certificates(config);

@@ -283,11 +283,12 @@ int dev(int argc, char** argv) {
   program.usage = kUsage;
   program.defaults.app = usual_source();
   program.expects = "FILE.cpp; there is no main.cpp, app.cpp or api.cpp here, in app/ or in src/";
-  const auto parsed =
-      parse_command_line(static_cast<int>(arguments.rest.size()), arguments.rest.data(), program);
+  const auto parsed = read_options([&] {
+    return parse_command_line(static_cast<int>(arguments.rest.size()), arguments.rest.data(),
+                              program);
+  });
   if (const auto* exit = std::get_if<ExitWith>(&parsed)) return print(*exit);
   const Config& config = std::get<Config>(parsed);
-  if (!prepare_environment(config)) return 1;
   Config quiet = config;
   quiet.access_log = false;
   if (!start_logging(quiet, LogWriter::Mode::kDirect)) return 1;  // this process forks

@@ -22,11 +22,11 @@ int serve_module(const Config& config, ServerParent& parent, std::vector<Listeni
 
 int serve(int argc, char** argv) {
   remember_command(argv);
-  const auto read = [argc, argv] { return parse_command_line(argc, argv, binary_program()); };
+  const auto parse = [argc, argv] { return parse_command_line(argc, argv, binary_program()); };
+  const auto read = [parse] { return read_options(parse); };
   const auto parsed = read();
   if (const auto* exit = std::get_if<ExitWith>(&parsed)) return print(*exit);
   const Config& config = std::get<Config>(parsed);
-  if (!prepare_environment(config)) return 1;
   if (wants_supervisor(config)) return supervise(config, read, &serve_module);
   SoleProcess parent(config);
   return serve_module(config, parent, {});

@@ -63,7 +63,33 @@ TEST_CASE("what the environment has already stays, and the last line of a name c
   CHECK(std::string(getenv("CAPRICORN_TEST_A")) == "before");
   CHECK(std::string(getenv("CAPRICORN_TEST_B")) == "2");
   unsetenv("CAPRICORN_TEST_A");
-  unsetenv("CAPRICORN_TEST_B");
+  CHECK(load_env_file("").empty());
+  CHECK(getenv("CAPRICORN_TEST_B") == nullptr);
   CHECK(load_env_file("/nowhere") ==
         std::vector<std::string>{"Cannot read /nowhere: No such file or directory."});
+}
+
+TEST_CASE("a file that is loaded anew has its variables in the place of the former ones") {
+  const test::TemporaryFolder folder;
+  const auto value = [](const char* name) {
+    const char* found = getenv(name);
+    return std::string(found ? found : "none");
+  };
+  folder.write(".env", "CAPRICORN_TEST_A=1\nCAPRICORN_TEST_B=${CAPRICORN_TEST_A}\n");
+  CHECK(load_env_file(folder / ".env").empty());
+  const EnvVariables first = env_file_variables();
+  CHECK(first == EnvVariables{{"CAPRICORN_TEST_A", "1"}, {"CAPRICORN_TEST_B", "1"}});
+  folder.write(".env", "CAPRICORN_TEST_C=${CAPRICORN_TEST_A:-gone}\nCAPRICORN_TEST_A=2\n");
+  CHECK(load_env_file(folder / ".env").empty());
+  CHECK(value("CAPRICORN_TEST_A") == "2");
+  CHECK(value("CAPRICORN_TEST_B") == "none");
+  CHECK(value("CAPRICORN_TEST_C") == "gone");
+  folder.write(".env", "CAPRICORN_TEST_A=3\nwhat\n");
+  CHECK(load_env_file(folder / ".env").size() == 1);
+  CHECK(value("CAPRICORN_TEST_A") == "2");
+  set_env_file_variables(first);
+  CHECK(value("CAPRICORN_TEST_A") == "1");
+  CHECK(value("CAPRICORN_TEST_C") == "none");
+  set_env_file_variables({});
+  CHECK(value("CAPRICORN_TEST_A") == "none");
 }

@@ -9,6 +9,7 @@ import signal
 import socket
 import sys
 import tempfile
+import time
 import unittest
 from pathlib import Path
 
@@ -47,6 +48,72 @@ class Reload(unittest.TestCase):
                 server.signal(signal.SIGHUP)
                 server.said("Every worker is replaced.")
             self.assertEqual(load.failures, [])
+
+    def test_new_code_that_cannot_start_brings_no_more_workers(self):
+        # 1. A configuration has more workers, and names code that cannot start.
+        # 2. The former workers went on; then the additional ones were started, could not either, and
+        #    everything stopped.
+        with tempfile.TemporaryDirectory() as folder:
+            file, broken = Path(folder, "capricorn.toml"), Path(folder, "broken.so")
+            broken.write_bytes(b"nothing")
+            write = lambda app, workers: file.write_text(f'app = "{app}"\nport = 0\nworkers = {workers}\n')
+            write(DEMO, 1)
+            with Supervisor("--config", str(file), app=None, workers=0) as server:
+                before = server.pids()
+                write(broken, 3)
+                server.signal(signal.SIGHUP)
+                server.said("the former workers go on.")
+                time.sleep(1)  # for what would be started
+                self.assertEqual(server.pids(), before)
+                self.assertEqual(server.log.count("could not start"), 1)
+                write(DEMO, 2)
+                server.signal(signal.SIGHUP)
+                server.said("Every worker is replaced.")
+                eventually("two", lambda: len(server.pids()) == 2)
+
+    def test_the_environment_file_is_read_anew_and_has_no_options(self):
+        # 1. Options are not read from it, at the start.
+        # 2. A reload, and a new binary, found its variables in the environment: its PORT was theirs.
+        with tempfile.TemporaryDirectory() as folder:
+            file, variables, pid_file, lines = (
+                Path(folder, name) for name in ("capricorn.toml", "env", "pid", "lines"))
+            port, other = free_ports(2)
+            file.write_text(f'app = "{DEMO}"\nport = {port}\nworkers = 1\npid_file = "{pid_file}"\n'
+                            f'env_file = "{variables}"\n')
+            options = ["--config", str(file), "--access-log", "--access-log-file", str(lines),
+                       "--access-log-format", "%({CHECKED}e)s %({BEFORE}e)s %({MORE}e)s"]
+
+            def write(text):
+                variables.write_text(f"PORT={other}\nWEB_CONCURRENCY=3\nBEFORE=file\n{text}")
+
+            def told():
+                """What the worker that answers has in its environment."""
+                count = len(lines.read_text().splitlines()) if lines.exists() else 0
+                self.assertEqual(get(port)[0], 200)
+                return eventually("its line", lambda: lines.exists()
+                                  and lines.read_text().splitlines()[count:])[0]
+
+            write("CHECKED=one\nMORE=${CHECKED}\n")
+            with Supervisor(*options, app=None, workers=0, environment={"BEFORE": "system"}) as server:
+                self.assertEqual(told(), "one system one")
+                write("CHECKED=two\n")
+                server.signal(signal.SIGHUP)
+                server.said("Every worker is replaced.")
+                self.assertEqual(told(), "two system -")
+                self.assertEqual(len(server.pids()), 1)
+                write("CHECKED=three\nwhat")
+                server.signal(signal.SIGHUP)
+                server.said("expected = behind what. The workers go on as they are.")
+                os.kill(*server.pids(), signal.SIGKILL)
+                server.said("running on", times=3)
+                self.assertEqual(told(), "two system -")
+                write("CHECKED=four\n")
+                server.signal(signal.SIGUSR2)
+                self.assertEqual(server.process.wait(PATIENCE), 0)
+                self.assertEqual(told(), "four system -")
+                successor = int(pid_file.read_text())
+                os.kill(successor, signal.SIGTERM)
+                eventually("it stops", lambda: not alive(successor))
 
     def test_a_bad_configuration_changes_nothing(self):
         with tempfile.TemporaryDirectory() as folder:
