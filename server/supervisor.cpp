@@ -47,6 +47,12 @@ std::string cause(int wait_status) {
   return "killed by signal " + std::to_string(signal) + " (" + ::strsignal(signal) + ")";
 }
 
+/// So that what fails again and again keeps no core busy.
+std::chrono::milliseconds pause_behind(unsigned failures) {
+  const unsigned enough = std::min(failures, 100u);
+  return std::min<std::chrono::milliseconds>(enough * enough * 250ms, kLongestPause);
+}
+
 /// It answers no requests.
 Config supervisor_logging(const Config& config) {
   Config quiet = config;
@@ -256,8 +262,7 @@ void Supervisor::ended(Worker worker, int wait_status) {
       "Child process " + process(worker.pid) + " died (" + cause(wait_status) + "), replacing it.");
   // One that dies as soon as it serves is not to keep a core busy.
   quick_deaths_ = Clock::now() - worker.started < kQuickDeath ? quick_deaths_ + 1 : 0;
-  next_start_ = Clock::now() +
-                std::min<Clock::duration>(quick_deaths_ * quick_deaths_ * 250ms, kLongestPause);
+  next_start_ = Clock::now() + pause_behind(quick_deaths_);
 }
 
 void Supervisor::could_not_start(const Worker& worker, int wait_status) {
@@ -272,9 +277,19 @@ void Supervisor::could_not_start(const Worker& worker, int wait_status) {
     if (worker.predecessor == 0) wanted_ = 0;
     return keep_what_serves();
   }
+  if (announced_ && count(Worker::Stage::kServing) > 0) return start_later(text);
   log(LogLevel::kError, text + ". Stopping.");
   const bool bad_option = WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 1;
   stop(bad_option ? 1 : 3);
+}
+
+/// What it needs may be back in a moment, and those that serve are worth more than an end that
+/// somebody notices.
+void Supervisor::start_later(const std::string& text) {
+  const std::chrono::milliseconds pause = pause_behind(++failed_starts_);
+  log(LogLevel::kError, text + ": the others go on, the next attempt is in " +
+                            std::to_string(pause.count()) + " ms.");
+  next_start_ = Clock::now() + pause;
 }
 
 void Supervisor::retire(Worker& worker) {
@@ -297,6 +312,7 @@ void Supervisor::promote_started() {
     if (worker.stage != Worker::Stage::kStarting || is_starting(worker)) continue;
     worker.stage = Worker::Stage::kServing;
     worker.heard = Clock::now();
+    failed_starts_ = 0;
     if (Worker* former = find(worker.predecessor)) {
       board_.worker_replaced(former->status->asks_replacement.load() ? former->status->reason.load()
                                                                      : RestartReason::kReload);
@@ -305,7 +321,7 @@ void Supervisor::promote_started() {
       retire(*former);
     }
   }
-  if (announced_ || count(Worker::Stage::kServing) < wanted_) return;
+  if (announced_ || wanted_ == 0 || count(Worker::Stage::kServing) < wanted_) return;
   announced_ = true;
   pid_file_.write(config_->pid_file);
   systemd_.main_process(::getpid());

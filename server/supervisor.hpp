@@ -91,6 +91,7 @@ class Supervisor {
   void reap();
   void ended(Worker worker, int wait_status);
   void could_not_start(const Worker& worker, int wait_status);
+  void start_later(const std::string& text);
   void retire(Worker& worker);
   static bool is_starting(const Worker& worker);
   void promote_started();
@@ -144,6 +145,7 @@ class Supervisor {
   Clock::time_point next_start_{};
   Clock::time_point looked_ = Clock::now();
   unsigned quick_deaths_ = 0;
+  unsigned failed_starts_ = 0;  // on end, beside workers that serve
 
   // Reload
   unsigned generation_ = 0;

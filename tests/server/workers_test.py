@@ -171,6 +171,33 @@ class Workers(unittest.TestCase):
         self.assertIn("could not start (exit code 3). Stopping.", server.log)
         self.assertLess(server.log.count("Error loading"), 3)
 
+    def test_one_that_cannot_start_later_leaves_the_others_alone(self):
+        # 1. A worker dies, or has served enough, while its module is broken or its database is away.
+        # 2. Its successor could not start, and all that served were stopped for it.
+        with tempfile.TemporaryDirectory() as folder:
+            module, draft, pid_file = (Path(folder, name) for name in ("app.so", "draft", "pid"))
+
+            def put(content):  # as a build does it: another file in its place
+                draft.write_bytes(content)
+                draft.rename(module)
+
+            put(Path(DEMO).read_bytes())
+            with Supervisor("--pid-file", str(pid_file), app=str(module)) as server:
+                eventually("all have started", pid_file.exists)
+                put(b"nothing")
+                os.kill(min(server.pids()), signal.SIGKILL)
+                for pause in (250, 1000):
+                    server.said("could not start (exit code 3): the others go on, the next attempt is in "
+                                f"{pause} ms.")
+                self.assertEqual(get(server.port)[0], 200)
+                put(Path(DEMO).read_bytes())
+                server.said("running on", times=3)
+                eventually("two again", lambda: len(server.pids()) == 2)
+                put(b"nothing")
+                for pid in server.pids():
+                    os.kill(pid, signal.SIGKILL)
+                self.assertEqual(server.process.wait(PATIENCE), 3)
+
     def test_a_log_that_workers_cannot_open_is_a_bad_option(self):
         with Supervisor("--access-log", "--access-log-file", "/nowhere/log") as server:
             self.assertEqual(server.process.wait(PATIENCE), 1)
