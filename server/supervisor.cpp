@@ -329,6 +329,17 @@ void Supervisor::promote_started() {
   if (predecessor_ != 0 && ::getppid() == predecessor_) ::kill(predecessor_, SIGTERM);
 }
 
+/// Who has more memory than it may from the beginning would have no end of successors like it: each
+/// serves for a while.
+bool Supervisor::is_outdated(const Worker& worker) const {
+  if (worker.stage != Worker::Stage::kServing) return false;
+  if (worker.generation != generation_) return true;
+  if (worker.status->stage.load() == WorkerStatus::Stage::kStopping) return true;
+  if (!worker.status->asks_replacement.load()) return false;
+  return worker.status->reason.load() != RestartReason::kMemory ||
+         Clock::now() - worker.started >= kLongestPause;
+}
+
 /// As many as are wanted, beside one that does not come to its end of starting; then, one at a
 /// time, those that are to be replaced.
 void Supervisor::start_what_is_missing() {
@@ -340,11 +351,8 @@ void Supervisor::start_what_is_missing() {
     return retire(*std::ranges::find(workers_, Worker::Stage::kStarting, &Worker::stage));
   }
   if (count(Worker::Stage::kStarting) > 0) return;
-  const auto outdated = std::ranges::find_if(workers_, [this](const Worker& worker) {
-    return worker.stage == Worker::Stage::kServing &&
-           (worker.generation != generation_ || worker.status->asks_replacement.load() ||
-            worker.status->stage.load() == WorkerStatus::Stage::kStopping);
-  });
+  const auto outdated =
+      std::ranges::find_if(workers_, [this](auto& worker) { return is_outdated(worker); });
   if (serving > wanted_) {
     retire(outdated != workers_.end()
                ? *outdated

@@ -95,6 +95,7 @@ class Supervisor {
   void retire(Worker& worker);
   static bool is_starting(const Worker& worker);
   void promote_started();
+  bool is_outdated(const Worker& worker) const;
   void start_what_is_missing();
   void forgive_pause();
   void check_health();

@@ -217,6 +217,15 @@ class Workers(unittest.TestCase):
                 server.said("Maximum request limit of 200 exceeded.", times=3)
             self.assertEqual(load.failures, [])
 
+    def test_a_limit_of_memory_that_nobody_keeps_is_no_loop(self):
+        # The application alone has more: dozens of workers a second were started, and told to leave.
+        with Supervisor("--worker-max-memory", "1MiB", workers=1) as server:
+            before = server.pids()
+            server.said("Memory limit of 1048576 bytes exceeded.")
+            time.sleep(1.5)
+            self.assertEqual(server.pids(), before)
+            eventually("another one", lambda: server.pids() and not server.pids() & before)
+
     def test_workers_end_with_their_supervisor(self):
         with Supervisor() as server:
             pids = server.pids()
