@@ -82,8 +82,8 @@ std::uint64_t MetricsBoard::replaced(RestartReason reason) const noexcept {
   return common_->replaced[static_cast<std::size_t>(reason)].get();
 }
 
-void MetricsBoard::set_log_level(LogLevel level) noexcept {
-  common_->log_level.store(static_cast<int>(level));
+void MetricsBoard::set_log_level(std::optional<LogLevel> level) noexcept {
+  common_->log_level.store(level ? static_cast<int>(*level) : -1);
 }
 
 std::optional<LogLevel> MetricsBoard::log_level() const noexcept {

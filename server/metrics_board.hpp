@@ -197,8 +197,8 @@ class MetricsBoard {
   bool ready() const noexcept;
 
   /// What the level of every worker's log is to be, those that come later included; nothing where
-  /// nobody has changed it. Each looks once a second.
-  void set_log_level(LogLevel level) noexcept;
+  /// nobody has changed it, or it is to be the configuration's again. Each looks once a second.
+  void set_log_level(std::optional<LogLevel> level) noexcept;
   std::optional<LogLevel> log_level() const noexcept;
   /// Told once by each worker when its application has started.
   void served() noexcept;

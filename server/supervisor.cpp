@@ -465,6 +465,7 @@ void Supervisor::reload() {
     return log(LogLevel::kError, std::string(error.what()) + ". The workers go on as they are.");
   }
   systemd_.reloading();
+  if (next->log_level != config_->log_level) board_.set_log_level(std::nullopt);
   if (!former_config_) {
     former_config_ = config_;
     former_variables_ = std::move(variables);

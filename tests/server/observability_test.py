@@ -297,6 +297,25 @@ class Probes(unittest.TestCase):
             wait_for(quiet, "no more lines")
 
 
+    def test_a_reload_with_another_level_brings_that_one(self):
+        # The one that /log-level had set came back a second later.
+        with tempfile.NamedTemporaryFile("w+") as config:
+            print("log_level = 'info'", file=config, flush=True)
+            with Server("--workers", "1", "--config", config.name) as server:
+                level = lambda: json.loads(server.ask("/log-level", server.admin)[1])["level"]
+                self.assertEqual(server.ask("/log-level", server.admin, "PUT", "debug")[0], 200)
+                server.process.send_signal(signal.SIGHUP)
+                server.wait_for_line("Every worker is replaced")
+                time.sleep(1.5)
+                self.assertEqual(level(), "debug")
+                config.seek(0)
+                print("log_level = 'error'", file=config, flush=True)
+                server.process.send_signal(signal.SIGHUP)
+                wait_for(lambda: level() == "error", "the configuration's level")
+                time.sleep(1.5)
+                self.assertEqual(level(), "error")
+
+
 class Commands(unittest.TestCase):
     def run_command(self, *arguments):
         return subprocess.run([BINARY, *arguments], capture_output=True, text=True,
