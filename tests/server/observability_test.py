@@ -392,6 +392,37 @@ class Commands(unittest.TestCase):
             # And what wakes the loop.
             wait_for(lambda: [len(own) for own in descriptors("watchdog")] == [4], "the watchdog's")
 
+    @unittest.skipUnless(sys.platform.startswith("linux") and os.getuid() == 0, "needs another user")
+    def test_another_users_process_is_not_taken_for_a_worker(self):
+        # 1. Who has the name of a server's control socket says whose worker it is, and who it is.
+        # 2. `capricorn tasks` of a supervisor, which asks all, printed what it said to root's terminal.
+        with Server("--workers", "1") as server:
+            stranger = subprocess.Popen(
+                [sys.executable, "-c", f"""if True:
+                    import os, socket
+                    os.setuid(65534)
+                    listening = socket.socket(socket.AF_UNIX)
+                    listening.bind("\\0capricorn-" + str(os.getpid()))
+                    listening.listen()
+                    print("listening", flush=True)
+                    while True:
+                        client, _ = listening.accept()
+                        asks = client.recv(9999)
+                        body = b"fooled" if b"/tasks" in asks else b'{{"parent": {server.process.pid}}}'
+                        if asks:
+                            client.sendall(b"HTTP/1.1 200 OK\\r\\n\\r\\n" + body)
+                        client.close()"""], stdout=subprocess.PIPE, text=True)
+            try:
+                self.assertEqual(stranger.stdout.readline(), "listening\n")
+                tasks = self.run_command("tasks", str(server.process.pid))
+                self.assertIn("HttpServer::main_loop", tasks.stdout)
+                self.assertNotIn("fooled", tasks.stdout)
+                self.assertEqual(self.run_command("tasks", str(stranger.pid)).stdout, "fooled")
+            finally:
+                stranger.kill()
+                stranger.wait()
+                stranger.stdout.close()
+
     def test_who_is_no_server_is_told_so(self):
         for command in ("tasks", "top"):
             answer = self.run_command(command, str(os.getpid()))
