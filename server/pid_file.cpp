@@ -7,10 +7,21 @@
 #include <cstdio>
 #include <cstring>
 #include <fstream>
+#include <memory>
 
 #include "../loop/log.hpp"
 
 namespace capricorn {
+namespace {
+
+bool names_us(const std::string& path) noexcept {
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "re"),
+                                                             &std::fclose);
+  long number = 0;
+  return file && std::fscanf(file.get(), "%ld", &number) == 1 && number == ::getpid();
+}
+
+}  // namespace
 
 void PidFile::write(const std::string& path) {
   if (path.empty()) return;
@@ -28,7 +39,7 @@ void PidFile::write(const std::string& path) {
 }
 
 void PidFile::remove() noexcept {
-  if (!path_.empty()) ::unlink(path_.c_str());
+  if (!path_.empty() && names_us(path_)) ::unlink(path_.c_str());
   path_.clear();
 }
 

@@ -5,7 +5,8 @@
 
 namespace capricorn {
 
-/// A file with this process's number, removed at its end.
+/// A file with this process's number, removed at its end: not where another server has written its
+/// own there meanwhile.
 class PidFile {
  public:
   PidFile() noexcept = default;

@@ -241,6 +241,17 @@ class Workers(unittest.TestCase):
                 self.assertEqual(int(path.read_text()), server.process.pid)
             self.assertFalse(path.exists())
 
+    def test_the_pid_file_of_another_server_stays(self):
+        # One that stops slowly, and the one that was started behind it, have the same --pid-file.
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, "pid")
+            for workers in (0, 1):
+                with Supervisor("--pid-file", str(path), workers=workers):
+                    eventually("the file", path.exists)
+                    path.write_text("4711\n")
+                self.assertEqual(path.read_text(), "4711\n")
+                path.unlink()
+
 
 class SoleProcess(unittest.TestCase):
     def test_a_hang_up_reloads_nothing_and_ends_nothing(self):
