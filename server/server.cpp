@@ -56,11 +56,16 @@ std::uint64_t max_requests_of(const Config& config) {
   return config.limit_max_requests + std::uniform_int_distribution<std::uint64_t>(0, jitter)(seed);
 }
 
-/// Under nohup, and in a worker, whose supervisor decides.
-bool is_ignored(int signal) noexcept {
+bool has_effect(int signal, void (*effect)(int)) noexcept {
   struct sigaction found{};
-  return ::sigaction(signal, nullptr, &found) == 0 && found.sa_handler == SIG_IGN;
+  return ::sigaction(signal, nullptr, &found) == 0 && found.sa_handler == effect;
 }
+
+/// Under nohup, and in a worker, whose supervisor decides.
+bool is_ignored(int signal) noexcept { return has_effect(signal, SIG_IGN); }
+
+/// Unless the application has a use for it.
+bool ends_process(int signal) noexcept { return has_effect(signal, SIG_DFL); }
 
 bool has_terminal() noexcept {
   return static_cast<bool>(Socket(::open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC)));
@@ -164,6 +169,12 @@ void HttpServer::wait_for_signals() {
     loop_.add_signal_handler(SIGHUP, [this] { tls_->reload(); });
   } else if (!is_ignored(SIGHUP)) {
     loop_.add_signal_handler(SIGHUP, [before = has_terminal()] { hung_up(before); });
+  }
+  if (ends_process(SIGUSR2)) {
+    loop_.add_signal_handler(SIGUSR2, [] {
+      log(LogLevel::kWarning,
+          "Received SIGUSR2: without --workers nobody hands over to a new binary.");
+    });
   }
   deliver(SIGUSR1);
   deliver(SIGHUP);

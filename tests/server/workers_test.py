@@ -261,6 +261,13 @@ class SoleProcess(unittest.TestCase):
             self.assertEqual(get(server.port)[0], 200)
         self.assertEqual(server.code, 0)
 
+    def test_nobody_hands_over_and_nothing_ends(self):
+        with Supervisor(workers=0) as server:
+            server.signal(signal.SIGUSR2)
+            server.said("Received SIGUSR2: without --workers nobody hands over to a new binary.")
+            self.assertEqual(get(server.port)[0], 200)
+        self.assertEqual(server.code, 0)
+
     def test_it_ends_with_its_terminal(self):
         pid, terminal = pty.fork()
         if pid == 0:
