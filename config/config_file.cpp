@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "config_file.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 #include <string_view>
@@ -48,6 +49,9 @@ FileSetting read_setting(const std::string& path, std::string_view key, const to
   } else {
     setting.nonsense = node.is_table() ? "a table" : "a date or a time";
   }
+  // It would end the name of a file or a host.
+  const auto has_null = [](const std::string& text) { return text.find('\0') != text.npos; };
+  if (std::ranges::any_of(setting.values, has_null)) setting.nonsense = "a null character";
   return setting;
 }
 

@@ -40,8 +40,10 @@ SocketAddress SocketAddress::of_path(std::string_view path) {
   sockaddr_un name{};
   name.sun_family = AF_UNIX;
   if (path.empty() || path.size() >= sizeof name.sun_path) {
+    std::string shown(path);
+    if (path.starts_with('\0')) shown[0] = '@';
     throw std::system_error(path.empty() ? EINVAL : ENAMETOOLONG, std::generic_category(),
-                            "unix socket '" + std::string(path) + "'");
+                            "unix socket '" + shown + "'");
   }
   std::memcpy(name.sun_path, path.data(), path.size());
   const bool abstract = path[0] == '\0';

@@ -5,6 +5,7 @@
 #include <netdb.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -26,9 +27,11 @@ BindError told(const std::system_error& error) {
   const int number = error.code().value();
   std::string text = error.what();
   const bool of_system = error.code().category() == std::generic_category();
-  const std::size_t reason = text.size() - error.code().message().size();
-  char& first = text[reason];
-  if (of_system && first >= 'A' && first <= 'Z') first = static_cast<char>(first + 32);
+  const std::string reason = error.code().message();
+  if (of_system && text.ends_with(reason)) {
+    char& first = text[text.size() - reason.size()];
+    if (first >= 'A' && first <= 'Z') first = static_cast<char>(first + 32);
+  }
   return {"[Errno " + std::to_string(number) + "] " + text, of_system ? number : 0};
 }
 
@@ -87,7 +90,9 @@ class SocketBinder {
   void bind_path(const std::string& path) {
     const bool has_file = path[0] != '\0';
     const std::string asked = "unix " + (has_file ? path : "@" + path.substr(1));
-    if (take_existing(asked)) {
+    // Whose file is gone nobody can reach: another is made.
+    const bool reachable = !has_file || ::access(path.c_str(), F_OK) == 0;
+    if (reachable && take_existing(asked)) {
       if (has_file && options_.path_mode) change_mode(path, *options_.path_mode);
       return;
     }

@@ -327,6 +327,16 @@ TEST_CASE("everything that is wrong is told, not only the first") {
   has("Invalid value for --lifespan: expected one of auto, on, off, got 'maybe'.");
 }
 
+TEST_CASE("a null character, which would end a name, is refused") {
+  const File file("host = \"a\\u0000b\"\nuds = \"/tmp/\\u0000\"\n");
+  const std::string text = refusal_of({"x.so", "--config", file.path});
+  for (const std::string& key : {"host (" + file.path + ":1)", "uds (" + file.path + ":2)"}) {
+    const std::string sentence =
+        "Error: Invalid value for " + key + ": expected text, got a null character.\n";
+    CHECK_MESSAGE(text.find(sentence) != text.npos, text);
+  }
+}
+
 TEST_CASE("what is misspelt is told with what is near, and nothing where nothing is") {
   const auto says = [](const Arguments& arguments, const std::string& sentence) {
     CAPTURE(sentence);

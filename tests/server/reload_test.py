@@ -15,7 +15,7 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True  # no __pycache__ beside the sources
 from supervised import (  # pylint: disable=wrong-import-position
-    Arrivals, DEMO, Load, PATIENCE, Supervisor, alive, children, eventually, free_ports, get)
+    Arrivals, DEMO, Load, PATIENCE, Supervisor, alive, children, connect, eventually, free_ports, get)
 
 
 class Reload(unittest.TestCase):
@@ -177,6 +177,19 @@ class Reload(unittest.TestCase):
                 with self.assertRaises(ConnectionRefusedError):
                     get(admin, "/readyz")
             self.assertEqual(server.code, 0)
+
+    def test_a_unix_socket_whose_file_was_removed_is_made_anew(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, "socket")
+            with Supervisor("--uds", str(path)) as server:
+                path.unlink()
+                server.signal(signal.SIGHUP)
+                server.said("Every worker is replaced.")
+                client = connect(str(path))
+                client.sendall(b"GET /plain HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+                self.assertIn(b"200 OK", client.recv(4096))
+                client.close()
+            self.assertFalse(path.exists())
 
     def test_an_address_that_cannot_be_had_changes_nothing(self):
         with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as taken:

@@ -164,6 +164,12 @@ class Sockets(unittest.TestCase):
             file.write("text")
         self.assertIn("it is no socket", refusal(OWN_MAIN, "--uds", path))
 
+    def test_a_name_that_is_too_long_is_told(self):
+        # Of an abstract one the sentence ended with its first byte, a null; the server crashed.
+        for name in ("@" + 200 * "x", "/tmp/" + 200 * "x"):
+            text = refusal(OWN_MAIN, "--bind", "unix:" + name)
+            self.assertIn(f"[Errno 36] unix socket '{name}': file name too long\n", text)
+
     def test_an_inherited_descriptor_is_served(self):
         with socket.socket() as listening:
             listening.bind(("127.0.0.1", 0))
