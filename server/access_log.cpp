@@ -57,6 +57,9 @@ void append_status(std::string& out, const AccessRecord& record, bool colors) {
   if (colors) out += kReset;
 }
 
+/// Where the request's own line was not read, or is none, the server has answered it all the same.
+bool has_line(const AccessRecord& record) { return !record.target.empty(); }
+
 std::string_view path_of(std::string_view target) { return target.substr(0, target.find('?')); }
 std::string query_of(std::string_view target) {
   std::string query;
@@ -66,7 +69,7 @@ std::string query_of(std::string_view target) {
 }
 
 std::string protocol_of(const AccessRecord& record) {
-  return "HTTP/1." + std::to_string(record.http_minor);
+  return has_line(record) ? "HTTP/1." + std::to_string(record.http_minor) : "";
 }
 
 double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
@@ -75,6 +78,20 @@ std::string decimals(double value) {
   char text[40];
   std::snprintf(text, sizeof text, "%.6f", value);
   return text;
+}
+
+/// "GET /a HTTP/1.1", "WebSocket /a"
+void append_request(std::string& out, const AccessRecord& record) {
+  if (!has_line(record)) {
+    out += '-';
+    return;
+  }
+  append_escaped(out, record.websocket ? "WebSocket" : record.method);
+  out += ' ';
+  append_target(out, record.target);
+  if (record.websocket) return;
+  out += " HTTP/1.";
+  append_number(out, static_cast<std::uint64_t>(record.http_minor));
 }
 
 }  // namespace
@@ -88,13 +105,7 @@ void append_access_line(std::string& out, const AccessRecord& record, bool color
   }
   out += " - \"";
   if (colors) out += "\x1b[1m";
-  append_escaped(out, record.websocket ? "WebSocket" : record.method);
-  out += ' ';
-  append_target(out, record.target);
-  if (!record.websocket) {
-    out += " HTTP/1.";
-    append_number(out, static_cast<std::uint64_t>(record.http_minor));
-  }
+  append_request(out, record);
   if (colors) out += kReset;
   out += "\" ";
   append_status(out, record, colors);
@@ -120,7 +131,10 @@ void append_access_json(Buffer& out, const AccessRecord& record) {
   };
   const std::string path(path_of(record.target));
   std::string message(record.websocket ? "WebSocket" : record.method);
-  message.append(" ").append(path).append(" ");
+  if (has_line(record))
+    message.append(" ").append(path).append(" ");
+  else
+    message = "- ";
   message += record.status == 0 ? "-" : std::to_string(record.status);
   begin_json_line(out, LogLevel::kInfo, message);
   if (!record.client_host.empty()) {
@@ -197,12 +211,13 @@ std::string value_of(const AccessAtom& atom, const AccessRecord& record) {
     case 'u': return user_of(record);
     case 't': return local_time();
     case 'r':
+      if (!has_line(record)) return "-";
       return std::string(record.method) + " " + masked_url(record.target) + " " +
              protocol_of(record);
-    case 'm': return std::string(record.method);
-    case 'U': return std::string(path_of(record.target));
+    case 'm': return or_dash(std::string(record.method));
+    case 'U': return or_dash(std::string(path_of(record.target)));
     case 'q': return query_of(record.target);
-    case 'H': return protocol_of(record);
+    case 'H': return or_dash(protocol_of(record));
     case 's': return record.status == 0 ? "-" : std::to_string(record.status);
     case 'B': return std::to_string(record.bytes);
     case 'b': return record.bytes == 0 ? "-" : std::to_string(record.bytes);

@@ -20,7 +20,8 @@ struct AccessRecord {
   std::string_view client_host;  // "" on a Unix socket
   int client_port = 0;
   std::string_view method;
-  std::string_view target;  // as sent; escaped here, and secrets in its query masked
+  // As sent; escaped here, and secrets in its query masked. "": no line of a request was read
+  std::string_view target;
   int http_minor = 1;
   int status = 200;                  // 0: the client left before there was one
   bool websocket = false;            // 101: accepted
@@ -36,8 +37,9 @@ struct AccessRecord {
 };
 
 /// `INFO:     127.0.0.1:55188 - "GET /x?y HTTP/1.1" 200 OK`, for a websocket `"WebSocket /x"
-/// [accepted]`, then the request's id in brackets where it has one; without an end of line. What
-/// the client chose cannot leave its quotes or its line.
+/// [accepted]`, and `"-"` where no line of a request was read; then the request's id in brackets
+/// where it has one; without an end of line. What the client chose cannot leave its quotes or its
+/// line.
 void append_access_line(std::string& out, const AccessRecord& record, bool colors);
 
 /// The same as an object of JSON.

@@ -316,12 +316,12 @@ void HttpProtocol::refuse(int status, std::string_view reason) {
 }
 
 /// Of a request that has no cycle. Where the head is at fault, or not there in time, its method may
-/// be none, and even the line that the log would show.
+/// be none, and even the line that the log would show: then the target is empty.
 void HttpProtocol::tell_refusal(int status, const Headers& headers, std::size_t body_bytes) {
   RequestHead& head = request_->parser.head();
   const bool whole = request_->parser.error().status == 0;
   server_.request_refused(whole ? head.method : Method::kOther, status);
-  if (head.target.empty() || !access_log_enabled() || !server_.logs_requests()) return;
+  if (!access_log_enabled() || !server_.logs_requests()) return;
   ForwardedRequest forwarded;
   if (whole && head.forwarded) forwarded = read_forwarded_fields(head);
   const bool from_proxy = !forwarded.client_host.empty();

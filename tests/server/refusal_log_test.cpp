@@ -36,6 +36,11 @@ std::string line(const std::string& request, const std::string& status) {
   return "INFO:     192.0.2.1:4711 - \"" + request + " HTTP/1.1\" " + status + "\n";
 }
 
+/// Of a request whose own line is none, or too long.
+std::string line(const std::string& status) {
+  return "INFO:     192.0.2.1:4711 - \"-\" " + status + "\n";
+}
+
 std::string exceeded;
 void gather(LogLevel level, std::string_view message) noexcept {
   if (level == LogLevel::kWarning) exceeded.append(message).append("\n");
@@ -103,7 +108,7 @@ TEST_CASE("a body that is too large is told once") {
   CHECK(logged(body, quiet(), "%(m)s %(s)s") == "POST 413\n");
 }
 
-TEST_CASE("a head that is at fault is told where its first line was good, however it is cut") {
+TEST_CASE("a head that is at fault is told, with its first line where that was good") {
   struct Case {
     std::string request;
     std::string told;
@@ -115,11 +120,12 @@ TEST_CASE("a head that is at fault is told where its first line was good, howeve
        line("POST /a?b", "417 Expectation Failed")},
       {"GET /a HTTP/1.1\r\nhost: x\r\nx: " + std::string(70000, 'x'),
        line("GET /a", "431 Request Header Fields Too Large")},
-      {"GET /" + std::string(9000, 'x') + " HTTP/1.1\r\nhost: x\r\n\r\n", ""},
-      {"GET a HTTP/1.1\r\nhost: x\r\n\r\n", ""},
-      {"GET  /a HTTP/1.1\r\n\r\n", ""},
-      {"nonsense\r\n\r\n", ""},
-      {"GET /a HTTP/2.0\r\n\r\n", ""},
+      {"GET /" + std::string(9000, 'x') + " HTTP/1.1\r\nhost: x\r\n\r\n", line("414 URI Too Long")},
+      {"GET a HTTP/1.1\r\nhost: x\r\n\r\n", line("400 Bad Request")},
+      {"GET  /a HTTP/1.1\r\n\r\n", line("400 Bad Request")},
+      {"nonsense\r\n\r\n", line("400 Bad Request")},
+      {"GET /a HTTP/2.0\r\n\r\n", line("505 HTTP Version Not Supported")},
+      {"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", line("505 HTTP Version Not Supported")},
   };
   for (const Case& each : cases) {
     CAPTURE(each.request.substr(0, 80));
@@ -151,6 +157,19 @@ TEST_CASE("a head that does not come is told where its first line came") {
       bench.server.end();
     };
     const bool whole = request.contains("HTTP/1.1");
-    CHECK(logged(body, config) == (whole ? line("GET /a", "408 Request Timeout") : ""));
+    CHECK(logged(body, config) ==
+          (whole ? line("GET /a", "408 Request Timeout") : line("408 Request Timeout")));
   }
+}
+
+TEST_CASE("a request without a line has nothing in the places of its parts") {
+  const auto body = [](Bench& bench) -> Task<> {
+    Client client(bench);
+    client.pipe.feed("nonsense\r\n\r\n");
+    co_return;
+  };
+  CHECK(logged(body, quiet(), "%(h)s \"%(r)s\" %(m)s %(U)s %(H)s %(s)s") ==
+        "192.0.2.1 \"-\" - - - 400\n");
+  const std::string object = logged(body, quiet(), "json");
+  CHECK(object.contains(R"("message":"- 400","client":"192.0.2.1:4711","status":400)"));
 }
