@@ -21,6 +21,14 @@ std::uint64_t cpu_time() noexcept {
          static_cast<std::uint64_t>(time.tv_nsec);
 }
 
+/// What fits of a route that is too long: no half of a character, which no reader of the figures
+/// takes.
+std::string_view cut(std::string_view route) noexcept {
+  std::size_t size = RequestSeries::kRoute;
+  while (size > 0 && (static_cast<unsigned char>(route[size]) & 0xc0) == 0x80) --size;
+  return route.substr(0, size);
+}
+
 static_assert(MetricsSlot::kPoolWaits == PoolFigures::kWaits.size());
 
 }  // namespace
@@ -55,7 +63,8 @@ void Metrics::request_ended(const Request& request) noexcept {
 
 /// A route's text lies in its router, so that its address tells most of them apart.
 RequestSeries& Metrics::series_of(const RequestKind& kind, std::string_view route) noexcept {
-  route = route.substr(0, RequestSeries::kRoute);
+  if (route.size() > RequestSeries::kRoute) [[unlikely]]
+    route = cut(route);
   const std::size_t mixed = reinterpret_cast<std::uintptr_t>(route.data()) / 16 +
                             static_cast<std::size_t>(kind.status) * 5 +
                             static_cast<std::size_t>(kind.method);

@@ -75,6 +75,23 @@ TEST_CASE("a route cannot leave its quotes") {
   CHECK(metrics_text(board).find(R"(http_route="/a\"b\\c\nd")") != std::string::npos);
 }
 
+TEST_CASE("a route that is too long is cut between two characters") {
+  MetricsBoard board(1);
+  Worker worker(board);
+  std::string route = "/a";
+  std::string told = route;
+  while (route.size() <= RequestSeries::kRoute) {
+    told = route;
+    route += "ä";
+  }
+  REQUIRE(told.size() == RequestSeries::kRoute - 1);
+  worker.serve(route);
+  worker.serve(route + "b");
+  const std::string labels =
+      kOk + R"(http_route=")" + told + R"(",http_response_status_code="200"} 2)";
+  CHECK(has(metrics_text(board), "http_server_request_duration_seconds_count" + labels));
+}
+
 TEST_CASE("workers count together, each with gauges of its own") {
   MetricsBoard board(4);
   Worker first(board);
