@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <string>
 #include <utility>
 
@@ -22,8 +23,11 @@ void open_standard_streams() noexcept {
 }
 
 int print(const ExitWith& answer) {
-  std::fputs(answer.text.c_str(), answer.code == 0 ? stdout : stderr);
-  return answer.code;
+  std::FILE* const place = answer.code == 0 ? stdout : stderr;
+  const bool written = std::fputs(answer.text.c_str(), place) >= 0 && std::fflush(place) == 0;
+  if (written || answer.code != 0) return answer.code;
+  std::fprintf(stderr, "Error: cannot write to standard output: %s.\n", std::strerror(errno));
+  return 1;
 }
 
 std::variant<Config, ExitWith> read_options(

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -38,8 +39,13 @@ bool check_certificates(const Config& config) {
 
 /// Whether lines can be appended to it: as it is, or in its folder where it is not there yet.
 bool check_log_file(const std::string& path, const char* option) {
-  if (path.empty() || ::access(path.c_str(), W_OK) == 0) return true;
-  if (errno == ENOENT) {
+  struct stat status{};
+  const bool folder_named =
+      path.ends_with('/') || (::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode));
+  if (path.empty() || (!folder_named && ::access(path.c_str(), W_OK) == 0)) return true;
+  if (folder_named) {
+    errno = EISDIR;
+  } else if (errno == ENOENT) {
     const std::size_t slash = path.rfind('/');
     const std::string folder = slash == path.npos ? "." : path.substr(0, slash + 1);
     if (::access(folder.c_str(), W_OK | X_OK) == 0) return true;

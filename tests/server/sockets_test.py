@@ -403,11 +403,24 @@ class Programs(unittest.TestCase):
                                   capture_output=True, text=True)
             self.assertEqual(done.returncode, 0, done.stderr)
             self.assertFalse(good.exists())
+            for name in (folder, folder + "/none/"):
+                done = subprocess.run([CAPRICORN, "check", DEMO, "--log-file", name],
+                                      capture_output=True, text=True)
+                self.assertEqual(done.returncode, 1)
+                self.assertIn(f"cannot open --log-file '{name}': Is a directory", done.stderr)
         for option in ("--log-file", "--access-log-file"):
             done = subprocess.run([CAPRICORN, "check", DEMO, option, "/nowhere/log"],
                                   capture_output=True, text=True)
             self.assertEqual(done.returncode, 1)
             self.assertIn(f"cannot open {option} '/nowhere/log': No such file", done.stderr)
+
+    def test_what_could_not_be_printed_is_told(self):
+        with open("/dev/full", "w") as full:
+            for command in (["settings", "--format", "toml"], ["--help"], ["--version"]):
+                done = subprocess.run([CAPRICORN, *command], stdout=full, stderr=subprocess.PIPE, text=True)
+                self.assertEqual(done.returncode, 1)
+                self.assertEqual(done.stderr,
+                                 "Error: cannot write to standard output: No space left on device.\n")
 
     def test_a_slip_in_a_command_is_told(self):
         done = subprocess.run([CAPRICORN, "chek", DEMO], capture_output=True, text=True)
