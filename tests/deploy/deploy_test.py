@@ -4,12 +4,16 @@
 are ones that the server takes.
 
 usage: deploy_test.py CAPRICORN"""
+import http.client
 import pathlib
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 import unittest
 
 CAPRICORN = pathlib.Path(sys.argv[1]).resolve()
@@ -21,11 +25,63 @@ def run(*command, **options):
                           stderr=subprocess.STDOUT, **options)
 
 
+def ask(port, method):
+    """The status, as soon as somebody listens there."""
+    end = time.monotonic() + 20
+    while True:
+        client = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+        try:
+            client.request(method, "/pay")
+            return client.getresponse().status
+        except ConnectionRefusedError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.05)
+        finally:
+            client.close()
+
+
 class Deploy(unittest.TestCase):
     @unittest.skipUnless(shutil.which("haproxy"), "HAProxy is not installed")
     def test_haproxy(self):
         checked = run("haproxy", "-c", "-f", DEPLOY / "haproxy.cfg")
         self.assertEqual(checked.returncode, 0, checked.stdout)
+
+    @unittest.skipUnless(shutil.which("haproxy"), "HAProxy is not installed")
+    def test_haproxy_asks_nobody_twice_for_what_may_be_done(self):
+        # A replica that takes each request and ends without an answer.
+        with socket.create_server(("127.0.0.1", 0)) as replica, tempfile.TemporaryDirectory() as folder:
+            asked = []
+
+            def take():
+                while True:
+                    try:
+                        client, _ = replica.accept()
+                    except OSError:
+                        return
+                    with client:
+                        asked.append(client.recv(65536))
+
+            taker = threading.Thread(target=take, daemon=True)
+            taker.start()
+            with socket.create_server(("127.0.0.1", 0)) as free:
+                port = free.getsockname()[1]
+            text = (DEPLOY / "haproxy.cfg").read_text().replace("bind :8080", f"bind 127.0.0.1:{port}")
+            text = re.sub(r"(?m)^    default-server .*\n", "", text)
+            text = re.sub(r"server-template .*", f"server one 127.0.0.1:{replica.getsockname()[1]}", text)
+            file = pathlib.Path(folder, "haproxy.cfg")
+            file.write_text(text)
+            with subprocess.Popen(["haproxy", "-f", file], stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.DEVNULL) as proxy:
+                try:
+                    self.assertEqual(ask(port, "POST"), 502)
+                    self.assertEqual(len(asked), 1)
+                    self.assertEqual(ask(port, "GET"), 502)
+                    self.assertGreater(len(asked), 2)
+                finally:
+                    proxy.terminate()
+            replica.shutdown(socket.SHUT_RDWR)
+            taker.join()
 
     @unittest.skipUnless(shutil.which("kubectl"), "kubectl is not installed")
     def test_kubernetes(self):
