@@ -2,8 +2,10 @@
 #include "email_str.hpp"
 
 #include <algorithm>
+#include <cstdio>
 #include <set>
 
+#include "../http/utf8.hpp"
 #include "idna.hpp"
 #include "json_write.hpp"
 #include "validation.hpp"
@@ -29,6 +31,21 @@ bool may_stand_before(char c) {
 bool may_stand_behind(char c) {
   return is_letter_or_digit(c) || is_international(c) || c == '-' || c == '.';
 }
+
+/// What nobody sees, or sees in another place than it has: Unicode's spaces, controls and formats
+/// (its categories Z and C, of which those not assigned are left out).
+struct CodePoints {
+  char32_t first;
+  char32_t last;
+};
+constexpr CodePoints kUnseen[] = {
+    {0x80, 0xa0},       {0xad, 0xad},       {0x600, 0x605},     {0x61c, 0x61c},
+    {0x6dd, 0x6dd},     {0x70f, 0x70f},     {0x890, 0x891},     {0x8e2, 0x8e2},
+    {0x1680, 0x1680},   {0x180e, 0x180e},   {0x2000, 0x200f},   {0x2028, 0x202f},
+    {0x205f, 0x206f},   {0x3000, 0x3000},   {0xe000, 0xf8ff},   {0xfdd0, 0xfdef},
+    {0xfeff, 0xfeff},   {0xfff0, 0xfffb},   {0xfffe, 0xffff},   {0x110bd, 0x110bd},
+    {0x110cd, 0x110cd}, {0x13430, 0x1343f}, {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a},
+    {0xe0000, 0xe0fff}, {0xf0000, 0x10ffff}};
 
 std::string_view strip(std::string_view text) {
   constexpr std::string_view kSpace = " \t\r\n\v\f";
@@ -57,6 +74,34 @@ std::string bad_characters(std::string_view text, bool (*may_stand)(char)) {
   return all;
 }
 
+/// Those of them that the text has, once each, and U+FFFD where it is no UTF-8; "" where there are
+/// none.
+std::string unsafe_characters(std::string_view text) {
+  std::set<char32_t> unsafe;
+  for (const char *at = text.data(), *end = at + text.size(); at < end;) {
+    const auto lead = static_cast<unsigned char>(*at);
+    const std::size_t size = lead < 0x80 ? 1 : detail::utf8_sequence(at, end);
+    char32_t code = size < 2 ? lead : lead & (0xff >> (size + 1));
+    for (std::size_t i = 1; i < size; ++i)
+      code = code << 6 | (static_cast<unsigned char>(at[i]) & 63);
+    const auto is_it = [code](CodePoints range) {
+      return code >= range.first && code <= range.last;
+    };
+    if (size == 0)
+      unsafe.insert(0xfffd);
+    else if (std::ranges::any_of(kUnseen, is_it))
+      unsafe.insert(code);
+    at += std::max<std::size_t>(size, 1);
+  }
+  std::string all;
+  for (const char32_t code : unsafe) {
+    char name[16];
+    std::snprintf(name, sizeof name, "U+%04X", static_cast<unsigned>(code));
+    all.append(all.empty() ? "" : ", ").append(name);
+  }
+  return all;
+}
+
 std::string too_many(std::size_t size, std::size_t limit) {
   const std::size_t more = size - limit;
   return "(" + std::to_string(more) + " character" + (more == 1 ? "" : "s") + " too many)";
@@ -68,6 +113,11 @@ std::size_t count_characters(std::string_view text) {
 }
 
 /// Each function gives what is wrong, "" where nothing is.
+std::string fault_unseen(std::string_view text) {
+  const std::string unsafe = unsafe_characters(text);
+  return unsafe.empty() ? "" : "The email address contains unsafe characters: " + unsafe + ".";
+}
+
 std::string fault_before(std::string_view local) {
   if (local.empty()) return "There must be something before the @-sign.";
   const std::size_t size = count_characters(local);
@@ -82,7 +132,7 @@ std::string fault_before(std::string_view local) {
   }
   if (local.starts_with('.')) return "An email address cannot start with a period.";
   if (local.contains("..")) return "An email address cannot have two periods in a row.";
-  return "";
+  return fault_unseen(local);
 }
 
 std::string fault_of_dots(std::string_view domain) {
@@ -152,10 +202,17 @@ std::string fault_behind(std::string& domain) {
   if (const std::string bad = bad_characters(domain, may_stand_behind); !bad.empty()) {
     return "The part after the @-sign contains invalid characters: " + bad + ".";
   }
+  if (std::string fault = fault_unseen(domain); !fault.empty()) return fault;
   if (std::string fault = fault_of_dots(domain); !fault.empty()) return fault;
   std::optional<std::string> ascii = detail::idna_to_ascii(domain);
   if (!ascii) return "The part after the @-sign contains invalid characters.";
   domain = *std::move(ascii);
+  // It has put "@" for the fullwidth "＠", and ";" for the Greek question mark.
+  if (const std::string bad = bad_characters(domain, may_stand_behind); !bad.empty()) {
+    return "The part after the @-sign contains invalid characters after Unicode normalization: " +
+           bad + ".";
+  }
+  if (std::string fault = fault_of_dots(domain); !fault.empty()) return fault;
   return fault_of_name(domain);
 }
 

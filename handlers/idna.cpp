@@ -13,6 +13,12 @@ struct Free {
 };
 using Text = std::unique_ptr<char, Free>;
 
+std::optional<std::string> map(const std::string& name) {
+  char* out = nullptr;
+  if (idn2_to_ascii_8z(name.c_str(), &out, IDN2_NONTRANSITIONAL) != IDN2_OK) return std::nullopt;
+  return std::string(Text(out).get());
+}
+
 }  // namespace
 
 std::optional<std::string> idna_to_ascii(std::string_view name) {
@@ -24,9 +30,10 @@ std::optional<std::string> idna_to_ascii(std::string_view name) {
   }
   if (ascii && !lower.contains("xn--")) return lower;
   if (lower.contains('\0')) return std::nullopt;
-  char* out = nullptr;
-  if (idn2_to_ascii_8z(lower.c_str(), &out, IDN2_NONTRANSITIONAL) != IDN2_OK) return std::nullopt;
-  return std::string(Text(out).get());
+  std::optional<std::string> mapped = map(lower);
+  // Punycode may be of what mapping changes: "xn--x-2o0i" of "＠x", the next reader's "@x".
+  if (!mapped || map(idna_to_unicode(*mapped)) != mapped) return std::nullopt;
+  return mapped;
 }
 
 std::string idna_to_unicode(const std::string& name) {

@@ -78,6 +78,32 @@ TEST_CASE("what is no e-mail address is told why") {
   CHECK(email(std::string(3000, 'a')) == "Length must not exceed 2048 characters");
 }
 
+TEST_CASE("normalization puts no character into an e-mail address that may not be there") {
+  constexpr const char* kAfter =
+      "The part after the @-sign contains invalid characters after Unicode normalization: ";
+  CHECK(email("me@evil.com，x＠example.com") == std::string(kAfter) + "',', '@'.");
+  CHECK(email("me@x\u037e.com") == std::string(kAfter) + "';'.");
+  CHECK(email("me@ex℀mple.com") == std::string(kAfter) + "'/'.");
+  // Punycode of "＠x" and of "a，b", which nobody may register.
+  CHECK(email("me@xn--x-2o0i.com") == "The part after the @-sign contains invalid characters.");
+  CHECK(email("me@xn--ab-su3n.com") == "The part after the @-sign contains invalid characters.");
+  CHECK(email("me@xn--fa-hia.de") == "me@faß.de");
+  CHECK(email("me@bücher。de") == "me@bücher.de");
+}
+
+TEST_CASE("an e-mail address has nothing that nobody sees") {
+  constexpr const char* kUnsafe = "The email address contains unsafe characters: ";
+  CHECK(email("a\u200bdmin@example.com") == std::string(kUnsafe) + "U+200B.");
+  CHECK(email("a\u202eb\u2028\u0085c@example.com") ==
+        std::string(kUnsafe) + "U+0085, U+2028, U+202E.");
+  CHECK(email("a\U000e0041b@example.com") == std::string(kUnsafe) + "U+E0041.");
+  CHECK(email("me@ex\u00adample.com") == std::string(kUnsafe) + "U+00AD.");
+  CHECK(email("a\xff@example.com") == std::string(kUnsafe) + "U+FFFD.");
+  CHECK(email("a\xe2\x80@example.com") == std::string(kUnsafe) + "U+FFFD.");
+  CHECK(email("葉士豪@臺網中心.tw") == "葉士豪@臺網中心.tw");
+  CHECK(email("अजय@example.com") == "अजय@example.com");
+}
+
 // The answers of pydantic 2.13.
 TEST_CASE("a URL is kept in the form that browsers give it") {
   CHECK(url<HttpUrl>("http://example.com") == "http://example.com/");
@@ -124,6 +150,7 @@ TEST_CASE("what is no URL is told in pydantic's words") {
   CHECK(url<AnyUrl>("http://a:99999") == fault("invalid port number"));
   CHECK(url<AnyUrl>("http://[zz]/") == fault("invalid IPv6 address"));
   CHECK(url<AnyUrl>("http://1.2.3.256") == fault("invalid IPv4 address"));
+  CHECK(url<HttpUrl>("http://xn--x-2o0i.com") == fault("invalid international domain name"));
   CHECK(url<AnyUrl>("http://exa mple.com") == fault("invalid international domain name"));
   CHECK(url<AnyUrl>("http://a%00b/") == fault("invalid international domain name"));
   CHECK(url<HttpUrl>("ftp://x.y/z") ==
