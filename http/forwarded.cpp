@@ -54,6 +54,21 @@ bool take_pair(std::string_view& field, ForwardedElement& element) noexcept {
   return true;
 }
 
+/// What one proxy adds, up to the comma behind it; nothing where that is malformed.
+std::optional<ForwardedElement> take_element(std::string_view& field) noexcept {
+  ForwardedElement element;
+  for (bool more = true; more;) {
+    if (!take_pair(field, element)) return std::nullopt;
+    skip_blanks(field);
+    more = field.starts_with(';');
+    if (!more) break;
+    field.remove_prefix(1);
+    skip_blanks(field);
+    more = !field.empty() && field[0] != ',';  // RFC 7239's grammar allows an empty pair
+  }
+  return field.empty() || field.starts_with(',') ? std::optional(element) : std::nullopt;
+}
+
 }  // namespace
 
 std::optional<ForwardedNode> parse_forwarded_node(std::string_view text) {
@@ -72,28 +87,20 @@ std::optional<ForwardedNode> parse_forwarded_node(std::string_view text) {
   return ForwardedNode{host, *port};
 }
 
-bool parse_forwarded(std::string_view field, std::vector<ForwardedElement>& elements) {
-  while (true) {
-    skip_blanks(field);
-    if (field.empty()) return true;
-    if (field.starts_with(',')) {  // an empty member of the list
+void parse_forwarded(std::string_view field, std::vector<ForwardedElement>& elements) {
+  for (skip_blanks(field); !field.empty(); skip_blanks(field)) {
+    if (field.starts_with(',')) {  // behind an element, or of an empty member of the list
       field.remove_prefix(1);
       continue;
     }
-    ForwardedElement element;
-    for (bool more = true; more;) {
-      if (!take_pair(field, element)) return false;
-      skip_blanks(field);
-      more = field.starts_with(';');
-      if (!more) break;
-      field.remove_prefix(1);
-      skip_blanks(field);
-      more = !field.empty() && field[0] != ',';  // RFC 7239's grammar allows an empty pair
+    const std::string_view begin = field;
+    if (const auto element = take_element(field)) {
+      elements.push_back(*element);
+    } else {
+      // At the first comma, be it in quotes: a client may have opened these to hide what follows.
+      elements.clear();
+      field = begin.substr(std::min(begin.find(','), begin.size()));
     }
-    elements.push_back(element);
-    if (field.empty()) return true;
-    if (!field.starts_with(',')) return false;
-    field.remove_prefix(1);
   }
 }
 

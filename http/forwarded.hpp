@@ -24,9 +24,11 @@ struct ForwardedElement {
   std::string_view proto;
   std::string_view host;
 };
-/// Adds the elements of one field, the client's first. False where the field is malformed (a quoted
-/// pair counts as that too: no node, host or scheme needs one).
-bool parse_forwarded(std::string_view field, std::vector<ForwardedElement>& elements);
+/// Adds the elements of one field, the client's first. Where one is malformed it is left out with
+/// all before it, those of earlier fields too: of them nobody knows who wrote them, and what stands
+/// behind it a nearer proxy has added. (A quoted pair counts as malformed: no node, host or scheme
+/// needs one.)
+void parse_forwarded(std::string_view field, std::vector<ForwardedElement>& elements);
 
 /// Takes the member behind the last comma off the list, without the spaces around it.
 std::string_view take_last_member(std::string_view& list) noexcept;

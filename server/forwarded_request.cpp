@@ -73,7 +73,7 @@ struct ForwardedClient {
 ForwardedClient client_of_elements(const Headers& headers, const TrustedPeers& trusted) {
   std::vector<ForwardedElement> elements;
   for (const Headers::Field field : headers) {
-    if (field.name == "forwarded" && !parse_forwarded(field.value, elements)) return {};
+    if (field.name == "forwarded") parse_forwarded(field.value, elements);
   }
   Walk walk(trusted);
   ForwardedClient client;

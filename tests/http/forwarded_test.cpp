@@ -10,10 +10,10 @@ using namespace capricorn;
 
 namespace {
 
-/// "for|proto|host" of each element, or "malformed".
+/// "for|proto|host" of each element.
 std::vector<std::string> elements_of(std::string_view field) {
   std::vector<ForwardedElement> elements;
-  if (!parse_forwarded(field, elements)) return {"malformed"};
+  parse_forwarded(field, elements);
   std::vector<std::string> texts;
   for (const ForwardedElement& one : elements) {
     texts.push_back(std::string(one.for_node) + "|" + std::string(one.proto) + "|" +
@@ -65,13 +65,31 @@ TEST_CASE("a comma in quotes is part of a value") {
         Texts{"||a,for=6.6.6.6", "1.2.3.4||"});
 }
 
-TEST_CASE("what is malformed is refused as a whole") {
+TEST_CASE("what is malformed is left out") {
   for (const char* field : {"for", "for=", "=x", "for =1.2.3.4", "for= 1.2.3.4", "for=\"1.2.3.4",
                             "for=\"a\\\"b\"", "for=a for=b", "for=a;for=b", "for=[::1]",
                             "for=1.2.3.4:80", "for=\"a\"b", "for=a;;host=b"}) {
     CAPTURE(field);
-    CHECK(elements_of(field) == Texts{"malformed"});
+    CHECK(elements_of(field).empty());
   }
+}
+
+TEST_CASE("what stands before something malformed is not believed, what stands behind it is") {
+  for (const char* sent :
+       {"for", "for=6.6.6.6, x", "for=\"", "for=6.6.6.6, for=\"a", "for=\", for=6.6.6.6",
+        "for=6.6.6.6;for=6.6.6.6", "x=\"a, for=6.6.6.6, y=\"b, z"}) {
+    CAPTURE(sent);
+    CHECK(elements_of(std::string(sent) + ", for=1.2.3.4;proto=https").back() == "1.2.3.4|https|");
+    CHECK(elements_of(std::string(sent) + ", for=\"[2001:db8::1]:80\"").back() ==
+          "[2001:db8::1]:80||");
+  }
+  CHECK(elements_of("for=6.6.6.6, x, for=1.2.3.4") == Texts{"1.2.3.4||"});
+  std::vector<ForwardedElement> elements;
+  for (const char* field : {"for=6.6.6.6", "nonsense", "for=1.2.3.4"}) {
+    parse_forwarded(field, elements);
+  }
+  REQUIRE(elements.size() == 1);
+  CHECK(elements[0].for_node == "1.2.3.4");
 }
 
 TEST_CASE("the last member is taken off a list") {

@@ -155,6 +155,13 @@ TEST_CASE("Forwarded tells the scheme and the host that the client used") {
   CHECK(told("forwarded: for=1.2.3.4\r\nforwarded: nonsense\r\n").starts_with("192.0.2.1:4711 "));
 }
 
+TEST_CASE("a client hides nothing of what its proxy says by a Forwarded that is malformed") {
+  const std::string client = "203.0.113.9:0 https://own.example/p 80 nobody";
+  CHECK(told("forwarded: nonsense\r\nforwarded: for=203.0.113.9;proto=https\r\n") == client);
+  CHECK(told("forwarded: nonsense, for=203.0.113.9;proto=https\r\n") == client);
+  CHECK(told("forwarded: for=\", for=203.0.113.9;proto=https\r\n") == client);
+}
+
 TEST_CASE("of the two families one counts, as is configured") {
   const std::string both = "forwarded: for=1.1.1.1\r\nx-forwarded-for: 2.2.2.2\r\n";
   CHECK(told(both).starts_with("2.2.2.2:0 "));
