@@ -312,6 +312,11 @@ bool detail::read_date_time(std::string_view text, void* value, ErrorDetail& err
               reason);
 }
 
+bool detail::moment_too_far(ErrorDetail& error) {
+  return fail(error, "datetime_parsing", "Input should be a valid datetime, ",
+              "too far from 1970 for the unit that it is kept in");
+}
+
 bool detail::read_date(std::string_view text, void* value, ErrorDetail& error) {
   Date& date = *static_cast<Date*>(value);
   if (parse_date(text, date) == nullptr) return true;

@@ -79,8 +79,22 @@ bool read_date_time(std::string_view text, void* value, ErrorDetail& error);
 bool read_duration(std::string_view text, std::chrono::microseconds& value, ErrorDetail& error);
 bool read_duration_number(std::string_view text, std::chrono::microseconds& value,
                           ErrorDetail& error);
+bool moment_too_far(ErrorDetail& error);
 bool duration_too_large(ErrorDetail& error);
 bool duration_too_fine(ErrorDetail& error);
+
+/// Whether a duration of the unit `D` can be as long: 64 bits of nanoseconds are 292 years.
+template <class D>
+constexpr bool fits(std::chrono::microseconds duration) noexcept {
+  using Rep = typename D::rep;
+  if constexpr (std::numeric_limits<Rep>::is_integer) {
+    using Wide = std::chrono::duration<long double, typename D::period>;
+    const long double count = Wide(duration).count();
+    return count <= static_cast<long double>(std::numeric_limits<Rep>::max()) &&
+           count >= static_cast<long double>(std::numeric_limits<Rep>::min());
+  }
+  return true;
+}
 
 void write_quoted(Buffer& out, std::string_view text);
 void write_date(Buffer& out, const void* value);
@@ -123,14 +137,17 @@ struct TextTraits<DateTime> {
                                   &detail::read_date_time,
                                   &detail::is_date_time_unset};
 };
-/// A moment; the clock's own zero is one that was never set.
+/// A moment; the clock's own zero is one that was never set. What its unit cannot hold is an error:
+/// that of std::chrono::system_clock, nanoseconds in libstdc++, begins in 1677 and ends in 2262.
 template <class D>
 struct TextTraits<std::chrono::sys_time<D>> {
   using Value = std::chrono::sys_time<D>;
   static bool parse(std::string_view text, void* value, ErrorDetail& error) {
     DateTime date_time;
     if (!detail::read_date_time(text, &date_time, error)) return false;
-    *static_cast<Value*>(value) = std::chrono::floor<D>(date_time.to_sys());
+    const auto moment = date_time.to_sys();
+    if (!detail::fits<D>(moment.time_since_epoch())) return detail::moment_too_far(error);
+    *static_cast<Value*>(value) = std::chrono::floor<D>(moment);
     return true;
   }
   static void write(Buffer& out, const void* value) {
@@ -151,13 +168,7 @@ template <class Rep, class Period>
 struct TextTraits<std::chrono::duration<Rep, Period>> {
   using Value = std::chrono::duration<Rep, Period>;
   static bool store(std::chrono::microseconds read, void* value, ErrorDetail& error) {
-    if constexpr (std::numeric_limits<Rep>::is_integer) {
-      using Wide = std::chrono::duration<long double, Period>;
-      const auto most = static_cast<long double>(std::numeric_limits<Rep>::max());
-      if (Wide(read).count() > most || Wide(read).count() < -most) {
-        return detail::duration_too_large(error);
-      }
-    }
+    if (!detail::fits<Value>(read)) return detail::duration_too_large(error);
     const auto kept = std::chrono::duration_cast<Value>(read);
     if (std::chrono::duration_cast<std::chrono::microseconds>(kept) != read &&
         std::numeric_limits<Rep>::is_integer) {

@@ -200,6 +200,25 @@ TEST_CASE("durations are ISO 8601, clock readings or seconds") {
   }
 }
 
+TEST_CASE("a moment that its unit cannot hold is an error") {
+  using Nanoseconds = std::chrono::sys_time<std::chrono::nanoseconds>;
+  CHECK(again<Nanoseconds>(R"("2262-04-11T23:47:16.854775Z")") ==
+        R"("2262-04-11T23:47:16.854775Z")");
+  CHECK(again<Nanoseconds>(R"("1677-09-21T00:12:43.145225Z")") ==
+        R"("1677-09-21T00:12:43.145225Z")");
+  for (const char* json : {R"("2262-04-11T23:47:16.854776Z")", R"("1677-09-21T00:12:43.145224Z")",
+                           R"("9999-12-31")", R"("0001-01-01T00:00:00Z")", "253402300799000"}) {
+    CAPTURE(json);
+    CHECK(
+        error_of<Nanoseconds>(json) ==
+        "datetime_parsing|Input should be a valid datetime, too far from 1970 for the unit that it "
+        "is kept in|{\"error\":\"too far from 1970 for the unit that it is kept in\"}");
+  }
+  using Short = std::chrono::sys_time<std::chrono::duration<std::int32_t>>;
+  CHECK(again<Short>(R"("2038-01-19T03:14:07Z")") == R"("2038-01-19T03:14:07Z")");
+  CHECK(error_of<Short>(R"("2038-01-19T03:14:08Z")").starts_with("datetime_parsing|"));
+}
+
 TEST_CASE("a UUID is read in all its forms") {
   const std::string text = R"("550e8400-e29b-41d4-a716-446655440000")";
   CHECK(again<Uuid>(text) == text);
