@@ -7,6 +7,7 @@
 
 #include "constraints.hpp"
 #include "json_write.hpp"
+#include "read_double.hpp"
 #include "validation.hpp"
 
 namespace capricorn {
@@ -78,7 +79,9 @@ std::optional<Decimal> Decimal::parse(std::string_view text) {
     if (text.starts_with('+') && text.size() > 1 && is_digit(text[1])) text.remove_prefix(1);
     std::int64_t exponent = 0;
     const auto read = std::from_chars(text.data(), text.data() + text.size(), exponent);
-    if (read.ec != std::errc() || std::abs(exponent) > kMaxExponent) return std::nullopt;
+    if (read.ec != std::errc() || exponent < -kMaxExponent || exponent > kMaxExponent) {
+      return std::nullopt;
+    }
     text.remove_prefix(static_cast<std::size_t>(read.ptr - text.data()));
     result.exponent_ += exponent;
   }
@@ -106,12 +109,7 @@ std::string Decimal::to_string() const {
   return text + "0." + std::string(static_cast<std::size_t>(-whole), '0') + digits;
 }
 
-double Decimal::to_double() const {
-  const std::string text = to_string();
-  double number = 0;
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
-}
+double Decimal::to_double() const { return detail::read_long_decimal(to_string()); }
 
 std::int64_t Decimal::digit_count() const noexcept {
   const auto size = static_cast<std::int64_t>(digits_.size());

@@ -27,7 +27,7 @@ class Decimal {
 
   /// As Python prints it: "1.50", and "1E+3" where zeros would have to be made up.
   std::string to_string() const;
-  double to_double() const;
+  double to_double() const;  // infinity where it is beyond
 
   /// Digits in all, behind the point, and before it: none of 0.5, as pydantic counts.
   std::int64_t digit_count() const noexcept;

@@ -253,6 +253,14 @@ TEST_CASE("a decimal is exact") {
   CHECK(error_of<Decimal>(R"("a")") == "decimal_parsing|Input should be a valid decimal|");
   CHECK(error_of<Decimal>("{}") ==
         "decimal_type|Decimal input should be an integer, float, string or Decimal object|");
+  for (const char* text : {"1e1000000", "1e-1000000", "1.5e-9223372036854775808",
+                           "1e9223372036854775807", "1e99999999999999999999"}) {
+    CAPTURE(text);
+    CHECK_FALSE(Decimal::parse(text));
+  }
+  CHECK(Decimal("1e400").to_double() == std::numeric_limits<double>::infinity());
+  CHECK(Decimal("-1e400").to_double() == -std::numeric_limits<double>::infinity());
+  CHECK(Decimal("1e-400").to_double() == 0);
   CHECK(Decimal("1.50") == Decimal("1.5"));
   CHECK(Decimal("-2") < Decimal("-1.999"));
   CHECK(Decimal("9") < Decimal("10"));
