@@ -68,13 +68,14 @@ using Render = kainjow::mustache::renderer;
 /// As it stands, not as HTML: `{{id}}` as `{{&id}}`.
 std::string unescaped(std::string_view text) {
   std::string out;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    out += text[at];
-    const bool opens = text[at] == '{' && at > 0 && text[at - 1] == '{';
-    const char next = at + 1 < text.size() ? text[at + 1] : '{';
-    if (opens && std::string_view("{#/^>!&=").find(next) == std::string_view::npos) out += '&';
+  for (std::size_t open = text.find("{{"); open != std::string_view::npos; open = text.find("{{")) {
+    const bool triple = text.substr(open).starts_with("{{{");
+    const std::size_t size = open + (triple ? 3 : 2);
+    out += text.substr(0, size);
+    text.remove_prefix(size);
+    if (!triple && text.find_first_of("#/^>!&=") != 0) out += '&';
   }
-  return out;
+  return out.append(text);
 }
 
 /// Up to a blank that is outside of tags, and takes it off `text`.

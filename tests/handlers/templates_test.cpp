@@ -132,6 +132,9 @@ TEST_CASE("a page has the addresses of routes, by their names") {
       "item.html",
       "{{#items}}<a href=\"{{#url_for}}read_item id={{name}}  size={{price}}{{/url_for}}\">"
       "{{/items}}|{{#url_path_for}} all {{/url_path_for}}");
+  folder.write("as_it_is.html",
+               "{{#items}}{{#url_path_for}}read_item id={{{name}}} size={{& price }}"
+               "{{/url_path_for}}{{/items}}");
   folder.write("broken.html", "{{#url_for}}read_item id{{/url_for}}");
   folder.write("unknown.html", "{{#url_for}}nothing id=1{{/url_for}}");
   App app;
@@ -154,6 +157,7 @@ TEST_CASE("a page has the addresses of routes, by their names") {
   TestClient client(outer);
   CHECK(client.get("/shop/pages/item.html").text() ==
         "<a href=\"http://testserver/shop/items/a%20b%26c%2F%22/2.5\">|/shop/items");
+  CHECK(client.get("/shop/pages/as_it_is.html").text() == "/shop/items/a%20b%26c%2F%22/2.5");
   const auto json = client.get("/shop/json", {.headers = {{"host", "a\"b&c"}}});
   CHECK(json.status_code == 202);
   CHECK(json.text() == "<a href=\"http://a&quot;b&amp;c/shop/items/x/1\">|/shop/items");
