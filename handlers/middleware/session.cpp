@@ -88,7 +88,9 @@ bool CookieSession::empty() const {
 
 std::string CookieSession::json() const {
   const std::lock_guard lock(state_->mutex);
-  return state_->values().dump();
+  // A name that is not UTF-8, as a path may have brought it, is U+FFFD in its place, as a value is.
+  constexpr auto kReplace = nlohmann::json::error_handler_t::replace;
+  return state_->values().dump(-1, ' ', false, kReplace);
 }
 
 bool CookieSession::accessed() const {

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "../../http/base64.hpp"
-#include "../../http/cookie.hpp"
 #include "../../http/field_value.hpp"
 #include "head_send.hpp"
 #include "timestamp_signer.hpp"
@@ -31,6 +30,7 @@ SessionMiddleware::SessionMiddleware(Application& next, SessionOptions options)
   std::vector<std::string> secrets = options_.old_secret_keys;
   secrets.insert(secrets.begin(), options_.secret_key);
   signer_ = std::make_unique<TimestampSigner>(secrets, options_.digest);
+  static_cast<void>(format_set_cookie(options_.session_cookie, "null", cookie_options()));
 }
 SessionMiddleware::~SessionMiddleware() = default;
 
@@ -51,17 +51,21 @@ Task<> SessionMiddleware::serve(Scope& scope, Receive& receive, Send& send) {
   co_await next_(scope, receive, writing);
 }
 
+CookieOptions SessionMiddleware::cookie_options() const {
+  return {.max_age = options_.max_age,
+          .path = options_.path,
+          .domain = options_.domain,
+          .secure = options_.https_only,
+          .httponly = true,
+          .samesite = options_.same_site,
+          .verbatim = true};
+}
+
 void SessionMiddleware::write(const CookieSession& session, Headers& headers) const {
   if (!session.accessed()) return;
   add_vary(headers, "Cookie");
   if (!session.modified()) return;
-  CookieOptions cookie{.max_age = options_.max_age,
-                       .path = options_.path,
-                       .domain = options_.domain,
-                       .secure = options_.https_only,
-                       .httponly = true,
-                       .samesite = options_.same_site,
-                       .verbatim = true};
+  CookieOptions cookie = cookie_options();
   std::string value;
   if (!session.empty()) {
     value = signer_->sign(base64_encode(session.json()), std::time(nullptr));

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "../../http/application.hpp"
+#include "../../http/cookie.hpp"
 #include "../../http/hash.hpp"
 #include "session.hpp"
 
@@ -32,7 +33,8 @@ struct SessionOptions {
 /// 4096 bytes: a session that grows larger fails its request.
 class SessionMiddleware final : public Application {
  public:
-  /// `next` outlives it. Throws std::invalid_argument without a secret.
+  /// `next` outlives it. Throws std::invalid_argument without a secret, and for options of which no
+  /// cookie can be made, such as `same_site` "none" without `https_only`.
   SessionMiddleware(Application& next, SessionOptions options);
   ~SessionMiddleware() override;
 
@@ -42,6 +44,7 @@ class SessionMiddleware final : public Application {
   class SessionSend;
   Task<> serve(Scope& scope, Receive& receive, Send& send);
   void write(const CookieSession& session, Headers& headers) const;
+  CookieOptions cookie_options() const;
 
   Application& next_;
   SessionOptions options_;

@@ -76,6 +76,13 @@ TEST_CASE("a session comes back as it was set, in a cookie that scripts cannot s
   CHECK(client.get("/pool").text() == "null");
 }
 
+TEST_CASE("names and values that are not UTF-8 are kept as text") {
+  App app = make_app();
+  TestClient client(app);
+  CHECK(client.get("/set/%ff/%fe").status_code == 200);
+  CHECK(client.get("/show").text() == "\"{\\\"\ufffd\\\":\\\"\ufffd\\\"}\"");
+}
+
 TEST_CASE("an answer that did not look at the session says nothing of it") {
   App app = make_app();
   TestClient client(app);
@@ -201,6 +208,29 @@ TEST_CASE("a session that no cookie holds fails its request") {
   TestClient client(app);
   CHECK_THROWS_WITH_AS(client.get("/"), "a cookie's name and value have at most 4096 bytes",
                        std::invalid_argument);
+}
+
+TEST_CASE("a session's cookie that browsers would not take is no middleware") {
+  const auto refusal = [](SessionOptions options) -> std::string {
+    App app;
+    try {
+      app.add_middleware<SessionMiddleware>(std::move(options));
+    } catch (const std::invalid_argument& error) {
+      return error.what();
+    }
+    return "";
+  };
+  CHECK(refusal({.secret_key = "s", .same_site = "none"}) ==
+        "a cookie with samesite 'none' must be secure");
+  CHECK(refusal({.secret_key = "s", .same_site = "none", .https_only = true}).empty());
+  CHECK(refusal({.secret_key = "s", .same_site = "lenient"}) ==
+        "samesite must be either 'strict', 'lax' or 'none'");
+  CHECK(refusal({.secret_key = "s", .session_cookie = "my session"})
+            .starts_with("a cookie's name must be a token"));
+  CHECK(
+      refusal({.secret_key = "s", .session_cookie = "__Host-session", .https_only = true}).empty());
+  CHECK(refusal({.secret_key = "s", .session_cookie = "__Host-session"})
+            .starts_with("a cookie '__Host-"));
 }
 
 TEST_CASE("without the middleware there is no session, and without a secret no middleware") {
