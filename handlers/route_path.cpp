@@ -43,6 +43,8 @@ std::optional<std::string> route_path(const APIRoute& route, PathValues values) 
     if (value == values.end()) return std::nullopt;
     path += percent_encode(value->second, is_path(inside) ? "/" : "");
   }
+  // "//host" would be another site's address; escaped it is the same path.
+  if (path.starts_with("//")) path.replace(1, 1, "%2F");
   return path;
 }
 

@@ -176,6 +176,12 @@ TEST_CASE("the path of a route is found by its name") {
   });
   CHECK(app.url_path_for("read_item", {{"id", "5/6"}}) == "/items/5%2F6");
   CHECK(app.url_path_for("read_file", {{"path", "a/b c"}}) == "/files/a/b%20c");
+  app.get("/{path:path}",
+          [](Path<std::string, "path"> path) -> Task<std::string> { co_return *path; },
+          {.name = "read_any"});
+  const std::string own = app.url_path_for("read_any", {{"path", "/evil.example/a"}});
+  CHECK(own == "/%2Fevil.example/a");  // and no address of another site
+  CHECK(TestClient(app).get(own).text() == "\"/evil.example/a\"");
   CHECK_THROWS_WITH_AS(url(app, "read_item"),
                        "No route exists for name \"read_item\" and params \"\".", NoMatchFound);
   CHECK_THROWS_WITH_AS(app.url_path_for("other", {{"a", "1"}, {"b", "2"}}),
