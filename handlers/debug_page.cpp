@@ -72,21 +72,33 @@ std::string line_of(const Cause& cause) {
   return cause.message.empty() ? cause.type : cause.type + ": " + cause.message;
 }
 
+/// "?" and the query, without its secrets.
+std::string masked(std::string_view query) {
+  std::string text;
+  char separator = '?';
+  while (!query.empty()) {
+    const std::string_view pair = query.substr(0, query.find('&'));
+    query.remove_prefix(std::min(pair.size() + 1, query.size()));
+    const std::string_view name = pair.substr(0, pair.find('='));
+    text += std::exchange(separator, '&');
+    if (is_secret(percent_decode(name)))
+      text.append(name).append("=").append(kMask);
+    else
+      text.append(pair);
+  }
+  return text;
+}
+
 std::string request_line(const Scope& scope) {
   std::string line(scope.method_name);
-  line.append(" ").append(scope.raw_path);
-  char separator = '?';
-  for (std::string_view rest = scope.query_string; !rest.empty();) {
-    const std::string_view pair = rest.substr(0, rest.find('&'));
-    rest.remove_prefix(std::min(pair.size() + 1, rest.size()));
-    const std::string_view name = pair.substr(0, pair.find('='));
-    line += std::exchange(separator, '&');
-    if (is_secret(percent_decode(name)))
-      line.append(name).append("=").append(kMask);
-    else
-      line.append(pair);
-  }
-  return line;
+  return line.append(" ").append(scope.raw_path) + masked(scope.query_string);
+}
+
+std::string field_value(const Headers::Field& field) {
+  if (is_secret(field.name)) return std::string(kMask);
+  const std::size_t mark = field.name == "referer" ? field.value.find('?') : field.value.npos;
+  if (mark == field.value.npos) return std::string(field.value);
+  return std::string(field.value.substr(0, mark)) + masked(field.value.substr(mark + 1));
 }
 
 Response text_page(const Scope& scope, const std::vector<Cause>& causes) {
@@ -123,7 +135,7 @@ Response html_page(const Scope& scope, const std::vector<Cause>& causes) {
   append_row(html, "request", request_line(scope));
   append_row(html, "route", scope.route);
   for (const Headers::Field field : scope.headers) {
-    append_row(html, field.name, is_secret(field.name) ? kMask : field.value);
+    append_row(html, field.name, field_value(field));
   }
   html += "</table></body></html>";
   return HTMLResponse(html, 500);

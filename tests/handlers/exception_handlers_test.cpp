@@ -193,6 +193,7 @@ TEST_CASE("debug mode shows where it was thrown, and no secrets of the request")
     scope.headers.append("authorization", "Bearer xyz");
     scope.headers.append("cookie", "session=xyz");
     scope.headers.append("x-trace", "17");
+    scope.headers.append("referer", "https://shop.example/reset?step=2&token=xyz");
     Loop loop;
     CHECK_THROWS_AS(loop.run_until_complete(app(scope, wire, wire)), std::runtime_error);
     return wire.page;
@@ -208,6 +209,7 @@ TEST_CASE("debug mode shows where it was thrown, and no secrets of the request")
     if (trace_throws()) CHECK(page.contains("loses_the_database()"));
   }
   CHECK(html.contains("<td>17</td>"));
+  CHECK(html.contains("<td>https://shop.example/reset?step=2&amp;token=********</td>"));
 }
 
 TEST_CASE("a detail is any JSON") {
