@@ -17,6 +17,7 @@
 #include "../http/headers.hpp"
 #include "../http/json_string.hpp"
 #include "../http/status.hpp"
+#include "../loop/decimal_text.hpp"
 #include "log_line.hpp"
 #include "log_masking.hpp"
 
@@ -72,12 +73,8 @@ std::string protocol_of(const AccessRecord& record) {
   return has_line(record) ? "HTTP/1." + std::to_string(record.http_minor) : "";
 }
 
-double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
-
-std::string decimals(double value) {
-  char text[40];
-  std::snprintf(text, sizeof text, "%.6f", value);
-  return text;
+std::string seconds_text(Duration duration) {
+  return decimal_text(std::chrono::duration<double>(duration).count(), 6);
 }
 
 /// "GET /a HTTP/1.1", "WebSocket /a"
@@ -146,7 +143,7 @@ void append_access_json(Buffer& out, const AccessRecord& record) {
   text("route", record.route);
   text("protocol", protocol_of(record));
   number("status", record.status == 0 ? "null" : std::to_string(record.status));
-  number("duration", decimals(seconds(record.took)));
+  number("duration", seconds_text(record.took));
   number("bytes", std::to_string(record.bytes));
   text("request_id", record.request_id);
   text("trace_id", record.trace_id);
@@ -226,7 +223,7 @@ std::string value_of(const AccessAtom& atom, const AccessRecord& record) {
     case 'T': return std::to_string(record.took / std::chrono::seconds(1));
     case 'D': return std::to_string(record.took / std::chrono::microseconds(1));
     case 'M': return std::to_string(record.took / std::chrono::milliseconds(1));
-    case 'L': return decimals(seconds(record.took));
+    case 'L': return seconds_text(record.took);
     case 'p': return "<" + std::to_string(::getpid()) + ">";
     case 'i': return shown(atom.text, value_of(record, atom.text));
     case 'e': return variable(atom.text);

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstdint>
-#include <cstdio>
 #include <map>
 #include <optional>
 #include <utility>
@@ -21,9 +21,9 @@ namespace {
 constexpr double kNanosecondsASecond = 1e9;
 
 std::string text_of(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.15g", value);
-  return text;
+  char text[32];  // not snprintf, which would write a comma where the application has setlocale
+  const auto end = std::to_chars(text, text + sizeof text, value, std::chars_format::general, 15);
+  return std::string(text, end.ptr);
 }
 
 /// A label's value between its quotes.

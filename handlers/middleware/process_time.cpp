@@ -2,22 +2,16 @@
 #include "process_time.hpp"
 
 #include <chrono>
-#include <cstdio>
 #include <stdexcept>
 #include <utility>
 
 #include "../../http/field_value.hpp"
+#include "../../loop/decimal_text.hpp"
 #include "../../loop/loop.hpp"
 #include "head_send.hpp"
 
 namespace capricorn {
 namespace {
-
-std::string decimal(double value, int digits) {
-  char text[64];
-  const int size = std::snprintf(text, sizeof text, "%.*f", digits, value);
-  return std::string(text, static_cast<std::size_t>(size));
-}
 
 void check_name(const std::string& name) {
   if (name.empty() || is_token(name)) return;
@@ -35,9 +29,10 @@ class ProcessTimeMiddleware::TimedSend final : public HeadSend {
   void edit(int&, Headers& headers) override {
     using Seconds = std::chrono::duration<double>;
     const double seconds = Seconds(get_running_loop().time() - begun_).count();
-    if (!options_.header.empty()) headers.set(options_.header, decimal(seconds, 6));
+    if (!options_.header.empty()) headers.set(options_.header, decimal_text(seconds, 6));
     if (options_.server_timing.empty()) return;
-    headers.append("server-timing", options_.server_timing + ";dur=" + decimal(seconds * 1000, 3));
+    headers.append("server-timing",
+                   options_.server_timing + ";dur=" + decimal_text(seconds * 1000, 3));
   }
 
  private:

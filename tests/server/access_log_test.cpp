@@ -10,6 +10,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "comma_locale.hpp"
+
 using namespace capricorn;
 using namespace std::chrono_literals;
 
@@ -152,4 +154,12 @@ TEST_CASE("the default line masks them too") {
   std::string line;
   append_access_line(line, record, false);
   CHECK(line == "INFO:     10.0.0.7:4711 - \"GET /items/1?full=yes&token=*** HTTP/1.1\" 200 OK");
+}
+
+TEST_CASE("a duration has a point, whatever the application's locale") {
+  const test::CommaLocale comma;
+  const Headers headers;
+  const AccessRecord record = request(headers);
+  CHECK(formatted("%(L)s", record) == "1.234567");
+  CHECK(json_of(record)["duration"] == doctest::Approx(1.234567));
 }

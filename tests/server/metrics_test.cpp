@@ -10,6 +10,8 @@
 #include <memory>
 #include <string>
 
+#include "comma_locale.hpp"
+
 using namespace capricorn;
 using namespace std::chrono_literals;
 
@@ -49,6 +51,17 @@ TEST_CASE("a request is counted in the class of its duration, and in those above
   CHECK(has(text, name + "_bucket" + labels + R"(,le="+Inf"} 2)"));
   CHECK(has(text, name + "_sum" + labels + "} 11.03"));
   CHECK(has(text, name + "_count" + labels + "} 2"));
+}
+
+TEST_CASE("numbers have a point, whatever the application's locale") {
+  const test::CommaLocale comma;
+  MetricsBoard board(1);
+  Worker worker(board);
+  worker.serve("/a", 200, 30ms);
+  const std::string text = metrics_text(board);
+  const std::string labels = kOk + R"(http_route="/a",http_response_status_code="200")";
+  CHECK(has(text, "http_server_request_duration_seconds_bucket" + labels + R"(,le="0.05"} 1)"));
+  CHECK(has(text, "http_server_request_duration_seconds_sum" + labels + "} 0.03"));
 }
 
 TEST_CASE("labels are OpenTelemetry's, and those without a value are left out") {

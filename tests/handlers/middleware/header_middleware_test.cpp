@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "comma_locale.hpp"
 #include "connection.hpp"
 #include "scenario.hpp"
 
@@ -66,8 +67,9 @@ TEST_CASE("without the middleware a request has no id") {
   CHECK(client.get("/").text() == "true");
 }
 
-TEST_CASE("an answer tells how long it took to begin") {
+TEST_CASE("an answer tells how long it took to begin, whatever the application's locale") {
   test::run_virtually([]() -> Task<> {
+    const test::CommaLocale comma;
     App app;
     app.get("/", []() -> Task<int> {
       co_await sleep(1250ms);
