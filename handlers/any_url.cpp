@@ -301,6 +301,7 @@ struct AnyUrl::Parser {
 
   void parse_path() {
     std::vector<std::string_view> segments;
+    const bool rooted = special || !rest.empty();
     bool folder = true;  // the path ends with a slash
     while (!rest.empty()) {
       rest.remove_prefix(is_slash(rest.front()) ? 1 : 0);
@@ -321,7 +322,7 @@ struct AnyUrl::Parser {
       url.text_ += '/';
       append_escaped(url.text_, segment, kInPath);
     }
-    if (folder && (special || url.path_ != here())) url.text_ += '/';
+    if (folder && rooted) url.text_ += '/';
     // It would be read as a host.
     if (url.host_ == 0 && std::string_view(url.text_).substr(url.path_).starts_with("//")) {
       url.text_.insert(url.path_, "/.");

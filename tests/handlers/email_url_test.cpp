@@ -136,6 +136,9 @@ TEST_CASE("a URL is kept in the form that browsers give it") {
   }
   CHECK(url<AnyUrl>("mailto:me@x.com") == "mailto:me@x.com");
   CHECK(url<AnyUrl>("data:text/plain,hi") == "data:text/plain,hi");
+  CHECK(url<AnyUrl>("x:/a/..?b") == "x:/?b");
+  CHECK(url<AnyUrl>("x://h/.#b") == "x://h/#b");
+  CHECK(url<AnyUrl>("x://h/a/../..") == "x://h/");
   CHECK(url<AnyUrl>("x://") == "x://");
   CHECK(url<AnyUrl>("x:") == "x:");
   CHECK(url<AnyUrl>("ws://x") == "ws://x/");
