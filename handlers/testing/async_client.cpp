@@ -101,21 +101,24 @@ Task<std::optional<std::string>> AsyncStream::next() {
 }
 
 Task<std::optional<std::string>> AsyncStream::next_line() {
-  std::size_t end = line_.find('\n');
+  std::size_t end = lines_.find('\n', line_);
   while (end == std::string::npos) {
+    lines_.erase(0, std::exchange(line_, 0));
+    const std::size_t searched = lines_.size();
     const std::optional<std::string> more = co_await next();
-    if (!more && line_.empty()) co_return std::nullopt;
-    if (!more) co_return std::exchange(line_, {});
-    line_ += *more;
-    end = line_.find('\n');
+    if (!more && lines_.empty()) co_return std::nullopt;
+    if (!more) co_return std::exchange(lines_, {});
+    lines_ += *more;
+    end = lines_.find('\n', searched);
   }
-  std::string line = line_.substr(0, end > 0 && line_[end - 1] == '\r' ? end - 1 : end);
-  line_.erase(0, end + 1);
+  std::string line = lines_.substr(line_, end - line_);
+  line_ = end + 1;
+  if (line.ends_with('\r')) line.pop_back();
   co_return std::move(line);
 }
 
 Task<std::string> AsyncStream::read() {
-  std::string all = std::exchange(line_, {});
+  std::string all = std::exchange(lines_, {}).substr(std::exchange(line_, 0));
   while (const auto chunk = co_await next()) all += *chunk;
   co_return std::move(all);
 }

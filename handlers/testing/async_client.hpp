@@ -80,7 +80,8 @@ class AsyncStream {
   std::optional<detail::ExchangeReference<detail::HttpExchange>> exchange_;
   TestResponse head_;
   std::unique_ptr<detail::ContentDecoder> decoder_;
-  std::string line_;
+  std::string lines_;     // that came, for next_line
+  std::size_t line_ = 0;  // where the next one begins
   bool raises_;
 };
 

@@ -3,6 +3,7 @@
 #include <capricorn/capricorn.hpp>
 #include <capricorn/handlers/test_client.hpp>
 
+#include <ctime>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -118,6 +119,26 @@ TEST_CASE("a stream is read while it is sent, one piece at a time") {
   auto fails = client.stream("GET", "/fails");
   CHECK(fails.next() == "a");
   CHECK_THROWS_AS(fails.next(), std::out_of_range);
+}
+
+TEST_CASE("an answer's lines are read in the time that its bytes take") {
+  constexpr int kLines = 600'000;
+  App app;
+  app.get("/", []() -> Task<Response> {
+    std::string body;
+    for (int i = 0; i < kLines; ++i) body += std::to_string(i) + "\n";
+    co_return PlainTextResponse(body);
+  });
+  TestClient client(app);
+  auto stream = client.stream("GET", "/");
+  const std::clock_t begun = std::clock();
+  int good = 0;
+  for (int i = 0; i < kLines / 2; ++i) good += stream.next_line() == std::to_string(i) ? 1 : 0;
+  CHECK(std::clock() - begun < 5 * CLOCKS_PER_SEC);
+  CHECK(good == kLines / 2);
+  const std::string rest = stream.read();
+  CHECK(rest.starts_with("300000\n300001\n"));
+  CHECK(rest.ends_with("\n599999\n"));
 }
 
 TEST_CASE("server-sent events are tested as they come, and end with the client") {
