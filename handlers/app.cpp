@@ -98,11 +98,17 @@ App& App::include_router(const APIRouter& router, const RouterOptions& options) 
 }
 
 App& App::mount(std::string_view prefix, std::shared_ptr<Application> application) {
+  if (const auto* app = dynamic_cast<const App*>(application.get())) {
+    parts_->services.below.push_back(&app->parts_->services);
+  }
   parts_->router.mount(prefix, std::move(application));
   return *this;
 }
 
 App& App::host(std::string_view pattern, std::unique_ptr<Application> application) {
+  if (const auto* app = dynamic_cast<const App*>(application.get())) {
+    parts_->services.below.push_back(&app->parts_->services);
+  }
   parts_->router.host(pattern, std::move(application));
   return *this;
 }
@@ -362,7 +368,7 @@ Task<> App::serve_lifespan(Scope& scope, Receive& receive, Send& send) {
       if (starts) {
         co_await parts_->lifespan.startup(*this);
       } else {
-        co_await finish_tails(parts_->services, std::get<LifespanShutdown>(event).grace);
+        co_await finish_requests(parts_->services, std::get<LifespanShutdown>(event).grace);
         co_await parts_->lifespan.shutdown();
       }
     } catch (...) {  // told by the answer

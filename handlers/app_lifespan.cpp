@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "app_lifespan.hpp"
 
+#include <algorithm>
+#include <chrono>
+
 #include "../loop/errors.hpp"
 #include "../loop/log.hpp"
 #include "../loop/loop.hpp"
@@ -59,6 +62,8 @@ Task<> AppLifespan::stop_periodic() {
   std::vector<AnyTask> running = std::move(running_);
   for (AnyTask& task : running) task.cancel("the application ends");
   co_await wait_until_done(std::move(running));
+  const auto busy = [](const Periodic& periodic) { return periodic.hook->busy(); };
+  while (std::ranges::any_of(periodic_, busy)) co_await sleep(std::chrono::milliseconds(10));
 }
 
 Task<> AppLifespan::leave(std::exception_ptr& failure) {

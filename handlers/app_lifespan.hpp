@@ -73,6 +73,8 @@ class Hook {
  public:
   virtual ~Hook() = default;
   virtual Task<> run() = 0;
+  /// Whether a thread is at it, which goes on though `run` was cancelled.
+  virtual bool busy() const noexcept { return false; }
 };
 template <class F>
 class FunctionHook final : public Hook {
@@ -108,12 +110,14 @@ class PeriodicHook final : public Hook {
       static_cast<void>(function_());
       co_return;
     } else {
-      co_await run_in_executor(nullptr, [this] { static_cast<void>(function_()); });
+      co_await run_in_executor(nullptr, [this, held = job_] { static_cast<void>(function_()); });
     }
   }
+  bool busy() const noexcept override { return job_.use_count() > 1; }
 
  private:
   F function_;
+  const std::shared_ptr<void> job_ = std::make_shared<char>();  // kept by the job, too
 };
 
 }  // namespace detail

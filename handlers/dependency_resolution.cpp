@@ -9,6 +9,7 @@
 #include "../loop/loop.hpp"
 #include "../loop/task_group.hpp"
 #include "../loop/to_thread.hpp"
+#include "tail.hpp"
 #include "websocket.hpp"
 
 namespace capricorn {
@@ -178,6 +179,11 @@ Task<> DependencyResolution::resolve_tail(Executor* pool) {
 
 // ---------------------------------------------------------------- leave
 
+Tails& late_leaves() noexcept {
+  static thread_local Tails leaves;
+  return leaves;
+}
+
 bool DependencyResolution::entered() const noexcept {
   return std::any_of(states_, states_ + plan_->steps().size(),
                      [](State state) { return state == State::kEntered; });
@@ -208,6 +214,7 @@ Task<> DependencyResolution::leave_step(std::size_t step, std::exception_ptr& fa
 }
 
 Task<> DependencyResolution::leave_detached(Reference resolution) {
+  const Tail tail(late_leaves());
   std::exception_ptr failure = resolution->failure_;
   co_await resolution->leave(DependencyScope::kFunction, failure);
   co_await resolution->leave(DependencyScope::kRequest, failure);

@@ -2,8 +2,13 @@
 #include "route_call.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <string>
 
+#include "../loop/log.hpp"
 #include "../loop/loop.hpp"
+#include "../loop/sleep.hpp"
 #include "../loop/timeout.hpp"
 #include "../loop/wait.hpp"
 #include "errors.hpp"
@@ -27,21 +32,6 @@ DependencyResolution::Reference begin(RouteServices& services, const APIRoute& r
 }
 
 }  // namespace
-
-/// Counted among what the application's end waits for.
-class RouteCall::Tail {
- public:
-  explicit Tail(RouteServices& services)
-      : services_(services), task_(get_running_loop().current_task()) {
-    services_.tails.push_back(task_);
-  }
-  Tail(const Tail&) = delete;
-  ~Tail() { std::erase(services_.tails, task_); }
-
- private:
-  RouteServices& services_;
-  AnyTask task_;
-};
 
 Executor* RouteCall::executor() const {
   return executor_of(services_, route_, route_.endpoint->is_plain());
@@ -141,7 +131,7 @@ Task<> RouteCall::run_behind(bool answered, DependencyResolution* resolution,
   const bool has_data = RequestData::find(request_.scope()) != nullptr;
   AnswerData* const said = AnswerData::find(request_.scope());
   if (!has_data && !said && !resolution) co_return;
-  const Tail tail(services_);
+  const Tail tail(services_.tails);
   try {
     if (has_data) co_await end_children();
     const bool goes_on = said && answered && !failure && !said->background.empty();
@@ -209,11 +199,47 @@ void RouteCall::finish(Response& response) const {
   if (!is_body_allowed(response.status())) drop_body(response);
 }
 
-Task<> finish_tails(RouteServices& services, std::optional<Duration> grace) {
-  if (services.tails.empty()) co_return;
-  co_await wait_until_done(services.tails, grace);
-  for (AnyTask& task : services.tails) task.cancel("the application ends");
-  co_await wait_until_done(services.tails);
+namespace {
+
+constexpr Duration kLook = std::chrono::milliseconds(10);
+constexpr Duration kMoment = std::chrono::milliseconds(100);
+constexpr Duration kLeast = std::chrono::seconds(1);  // for those who had to wait for a thread
+
+Task<> end_tails(Tails& tails, std::optional<Duration> grace) {
+  if (tails.empty()) co_return;
+  co_await wait_until_done(tails, grace);
+  for (AnyTask& task : tails) task.cancel("the application ends");
+  co_await wait_until_done(tails);
+}
+
+std::size_t job_count(const RouteServices& services) {
+  std::size_t count = services.pools.job_count();
+  for (const RouteServices* mounted : services.below) count += job_count(*mounted);
+  return count;
+}
+
+/// No thread can be ended. One that has just answered is at its job for a moment longer.
+Task<> end_jobs(const RouteServices& services) {
+  const auto tell_at = std::chrono::steady_clock::now() + kMoment;
+  bool told = false;
+  while (const std::size_t jobs = job_count(services)) {
+    if (!told && std::chrono::steady_clock::now() > tell_at) {
+      log(LogLevel::kWarning, "Waiting for " + std::to_string(jobs) +
+                                  (jobs == 1 ? " plain function" : " plain functions") +
+                                  " of requests that are over. (CTRL+C to force quit)");
+      told = true;
+    }
+    co_await sleep(kLook);
+  }
+}
+
+}  // namespace
+
+Task<> finish_requests(RouteServices& services, std::optional<Duration> grace) {
+  co_await end_tails(services.tails, grace);
+  co_await end_jobs(services);
+  for (int pass = 0; pass < 3; ++pass) co_await sleep(Duration::zero());  // the last one comes back
+  co_await end_tails(late_leaves(), grace ? std::optional(std::max(*grace, kLeast)) : grace);
 }
 
 // ---------------------------------------------------------------- websockets

@@ -6,13 +6,13 @@
 #include <vector>
 
 #include "../http/application.hpp"
-#include "../loop/task_handle.hpp"
 #include "dependency_overrides.hpp"
 #include "dependency_resolution.hpp"
 #include "exception_handlers.hpp"
 #include "request.hpp"
 #include "response.hpp"
 #include "router.hpp"
+#include "tail.hpp"
 #include "thread_pools.hpp"
 
 namespace capricorn {
@@ -24,8 +24,8 @@ struct RouteServices {
   DependencyOverrides overrides;
   ExceptionHandlers exception_handlers;
   ThreadPools pools;
-  // Requests that are answered and go on: background tasks, and what is behind a co_yield.
-  std::vector<AnyTask> tails;
+  Tails tails;                              // background tasks, and what is behind a co_yield
+  std::vector<const RouteServices*> below;  // of the applications that are mounted
 };
 
 /// One request's way through its route, from its parameters to what comes behind its answer.
@@ -36,8 +36,6 @@ class RouteCall {
                     Receive& receive, Send& send);
 
  private:
-  class Tail;
-
   RouteCall(RouteServices& services, const APIRoute& route, Request& request, Receive& receive,
             Send& send) noexcept
       : services_(services), route_(route), request_(request), receive_(receive), send_(send) {}
@@ -61,8 +59,10 @@ class RouteCall {
 };
 
 /// At the application's end: waits for what goes on behind answers, and cancels what is left after
-/// `grace`, if that is set.
-Task<> finish_tails(RouteServices& services, std::optional<Duration> grace);
+/// `grace`, if that is set. Plain functions whose requests were cancelled, or had no time left, are
+/// waited for however long they take: no thread can be ended, and what they use is there until
+/// then.
+Task<> finish_requests(RouteServices& services, std::optional<Duration> grace);
 
 /// The same for a websocket, whose handler it ends with.
 Task<> call_websocket(RouteServices& services, const APIRoute& route, WebSocket& socket);

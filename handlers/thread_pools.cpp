@@ -19,6 +19,8 @@ Executor& HandlerPool::executor() {
   return *executor_;
 }
 
+std::size_t HandlerPool::job_count() const { return executor_ ? executor_->job_count() : 0; }
+
 ThreadPools::ThreadPools(HandlerPoolOptions common) {
   pools_.push_back(std::make_unique<HandlerPool>("", common));
 }
@@ -44,6 +46,12 @@ HandlerPool& ThreadPools::get(std::string_view name) const {
                                 "': app.thread_pool() makes one, before the routes that use it");
   }
   return *pool;
+}
+
+std::size_t ThreadPools::job_count() const {
+  std::size_t count = 0;
+  for (const auto& pool : pools_) count += pool->job_count();
+  return count;
 }
 
 }  // namespace capricorn

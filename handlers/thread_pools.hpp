@@ -29,6 +29,8 @@ class HandlerPool {
   /// Where none was named otherwise, before the first job.
   void set_threads(std::size_t threads) noexcept { options_.threads = threads; }
   Executor& executor();
+  /// Those that wait and those that run.
+  std::size_t job_count() const;
 
  private:
   std::string name_;
@@ -46,6 +48,7 @@ class ThreadPools {
   void add(std::string_view name, HandlerPoolOptions options);
   /// Throws std::invalid_argument where there is none.
   HandlerPool& get(std::string_view name) const;
+  std::size_t job_count() const;
 
  private:
   HandlerPool* find(std::string_view name) const noexcept;

@@ -55,6 +55,11 @@ bool ThreadPoolExecutor::cancel(ExecutorJob& job) noexcept {
   return true;
 }
 
+std::size_t ThreadPoolExecutor::job_count() {
+  std::lock_guard lock(mutex_);
+  return queued_ + running_;
+}
+
 void ThreadPoolExecutor::shutdown(bool wait) {
   {
     std::lock_guard lock(mutex_);

@@ -29,6 +29,8 @@ class ThreadPoolExecutor final : public Executor {
   bool cancel(ExecutorJob& job) noexcept override;
   void shutdown(bool wait) override;
   std::size_t max_workers() const noexcept { return options_.max_workers; }
+  /// Those that wait and those that run. Of one that is over its loop has been told.
+  std::size_t job_count();
 
  private:
   struct Worker;

@@ -2,8 +2,10 @@
 #include <doctest/doctest.h>
 #include <capricorn/capricorn.hpp>
 
+#include <atomic>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <variant>
 #include <vector>
 
@@ -40,6 +42,12 @@ AsyncGenerator<> loses(App&) {
 AsyncGenerator<> throws_a_number(App&) {
   throw 7;
   co_yield {};
+}
+AsyncGenerator<int> kept_open() {
+  struct Close {
+    ~Close() { told.push_back("closed"); }
+  } const close;
+  co_yield 1;
 }
 
 /// Starts the application, lets `meanwhile` pass and stops it; what it answered.
@@ -150,4 +158,105 @@ TEST_CASE("a periodic function runs each interval while the application serves")
   CHECK(calls == 0);
   live(app, 185s);
   CHECK(calls == 3);
+}
+
+namespace {
+
+/// Starts the application, has `body` done beside it on the loop, and stops it.
+void live_through(App& app, Task<> (*body)(App&)) {
+  struct Events final : Receive {
+    Events(App& a, Task<> (*b)(App&)) : application(a), body_of(b) {}
+    ValueTask<ReceiveEvent> operator()() override {
+      return asked++ == 0 ? ValueTask<ReceiveEvent>(ReceiveEvent(LifespanStartup{})) : stop();
+    }
+    Task<ReceiveEvent> stop() {
+      co_await body_of(application);
+      co_return LifespanShutdown{0s};
+    }
+    App& application;
+    Task<> (*body_of)(App&);
+    int asked = 0;
+  } receive(app, body);
+  struct Ignored final : Send {
+    ValueTask<void> operator()(const SendEvent&) override { return {}; }
+  } send;
+  Scope scope;
+  scope.type = Scope::Type::kLifespan;
+  Loop loop;
+  loop.run_until_complete(app(scope, receive, send));
+}
+
+/// What outlives a request whose function a thread is still at.
+struct Exchange final : Receive, Send {
+  ValueTask<ReceiveEvent> operator()() override { return ReceiveEvent(HttpDisconnect{}); }
+  ValueTask<void> operator()(const SendEvent& event) override {
+    status = std::get<WholeResponse>(event).status;
+    return {};
+  }
+  Scope scope;
+  int status = 0;
+};
+
+}  // namespace
+
+// 1. A plain function's time was over: the answer was 504, and its thread went on.
+// 2. The application ended, and waited for no thread: with its lifespan went what that used.
+TEST_CASE("a lifespan ends behind plain functions whose requests are over") {
+  static std::atomic<bool> go_on;
+  static std::atomic<bool> begun;
+  static Exchange exchange;
+  exchange.scope.path = exchange.scope.raw_path = "/inner/";
+  std::atomic<bool> done = false;
+  for (const bool mounted : {false, true}) {
+    CAPTURE(mounted);
+    go_on = begun = done = false;
+    const auto function = [&](Depends<kept_open>) {
+      begun = true;
+      while (!go_on) std::this_thread::yield();
+      done = true;
+    };
+    App app({.lifespan = [&](App&) -> AsyncGenerator<> {
+      co_yield {};
+      told.push_back(done ? "ends" : "ends too early");
+      go_on = true;
+    }});
+    if (mounted) {
+      App inner;
+      inner.get("/", function, {.timeout = 20ms});
+      app.mount("/inner", std::move(inner));
+    } else {
+      app.get("/inner/", function, {.timeout = 20ms});
+    }
+    const LogSink before = set_log_sink([](LogLevel, std::string_view text) noexcept {
+      if (text.starts_with("Waiting for 1 plain function of requests that are over.")) go_on = true;
+    });
+    live_through(app, [](App& application) -> Task<> {
+      while (!begun) {  // or its time was over before a thread had it
+        told.clear();
+        co_await application(exchange.scope, exchange, exchange);
+        CHECK(exchange.status == 504);
+      }
+    });
+    set_log_sink(before);
+    CHECK(told == std::vector<std::string>{"closed", "ends"});
+  }
+}
+
+TEST_CASE("a lifespan ends behind a periodic function that a thread is at") {
+  static std::atomic<bool> begun;
+  std::atomic<bool> done = false;
+  App app({.lifespan = [&](App&) -> AsyncGenerator<> {
+    co_yield {};
+    told.push_back(done ? "ends" : "ends too early");
+  }});
+  app.every(1ms, [&] {
+    begun = true;
+    std::this_thread::sleep_for(20ms);
+    done = true;
+  });
+  told.clear();
+  live_through(app, [](App&) -> Task<> {
+    while (!begun) co_await sleep(1ms);
+  });
+  CHECK(told == std::vector<std::string>{"ends"});
 }

@@ -153,7 +153,7 @@ class Ending(unittest.TestCase):
         with Stubborn("--timeout-graceful-shutdown", "0.1", workers=0) as server, \
                 self.begin(server, "/block"):
             server.signal(signal.SIGTERM)
-            server.said("Application shutdown complete.")
+            server.said("Waiting for 1 plain function of requests that are over.")
             server.signal(signal.SIGTERM)
             self.assertEqual(server.process.wait(PATIENCE), 0)
             server.said("Not everything has ended: the process ends without it.")
