@@ -22,6 +22,7 @@
 #include "../../loop/log.hpp"
 #include "../../loop/platform.hpp"
 #include "../../loop/run.hpp"
+#include "../../loop/symbol.hpp"
 #include "../dev/build_session.hpp"
 #include "../dev/dev_application.hpp"
 #include "../dev/module_compiler.hpp"
@@ -208,9 +209,26 @@ class Builder {
 
 // ---------------------------------------------------------------------------------------- worker
 
+/// What the dynamic linker did not find, as it stands in the source; "" where that went well.
+std::string undefined_symbol(std::string_view text) {
+  constexpr std::string_view kMark = "undefined symbol: ";
+  const std::size_t mark = text.find(kMark);
+  if (mark == std::string_view::npos) return "";
+  text.remove_prefix(mark + kMark.size());
+  std::string name(text.substr(0, text.find_first_of(" ,")));
+  if (name.ends_with('.')) name.pop_back();  // of the sentence
+  return demangle(name);
+}
+
 /// What went wrong, and what is to be done where that is known.
 std::string explain(const LoadError& error, const std::string& source) {
   std::string text = error.what();
+  if (const std::string symbol = undefined_symbol(text); !symbol.empty()) {
+    return text + "\n" + source + " uses " + symbol + ", which it is not linked with. " +
+           "For one of a library write '// capricorn: ldflags -lNAME', or '// capricorn: " +
+           "pkg-config NAME', into a line of the file; for one in another source file of " +
+           "yours build with Meson or CMake: capricorn dev compiles one file.";
+  }
   if (text.find("no application of that name") == std::string::npos) return text;
   std::ifstream file(source, std::ios::binary);
   const std::string code{std::istreambuf_iterator<char>(file), {}};

@@ -141,6 +141,11 @@ class Dev(unittest.TestCase):
             status, text = project.get()
             self.assertEqual(status, 500)
             self.assertIn("app.cpp has no CAPRICORN_APP.", text)
+            needs_library = APP.replace("capricorn::App", "int pick(int);\ncapricorn::App", 1).replace(
+                "co_return", "pick(1);\n    co_return")
+            project.write("app.cpp", needs_library)
+            project.wait_for(r"app\.cpp uses pick\(int\), which it is not linked with")
+            self.assertIn("// capricorn: ldflags -lNAME", project.get()[1])
             lines = len(project.log)
             project.write("app.cpp", "// capricorn: pkg-config no-such-library\n" + APP)
             project.wait_for("waiting for a change", lines)
