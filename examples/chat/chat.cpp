@@ -20,12 +20,15 @@ Task<> echo(WebSocket& socket) {
 class Rooms {
  public:
   void enter(const std::string& room, WebSocket& socket) { rooms_[room].insert(&socket); }
-  void leave(const std::string& room, WebSocket& socket) { rooms_[room].erase(&socket); }
+  void leave(const std::string& room, WebSocket& socket) {
+    rooms_[room].erase(&socket);
+    if (rooms_[room].empty()) rooms_.erase(room);  // or each name that a client made up would stay
+  }
 
   Task<> broadcast(std::string room, std::string text) {
-    const std::set<WebSocket*> members = rooms_[room];  // others come and go while this waits
+    const std::set<WebSocket*> members = members_of(room);  // others come and go while this waits
     for (WebSocket* member : members) {
-      if (!rooms_[room].contains(member)) continue;
+      if (!members_of(room).contains(member)) continue;
       try {
         co_await member->send_text(text);
       } catch (const WebSocketDisconnect&) {  // its own handler sees to it
@@ -34,6 +37,12 @@ class Rooms {
   }
 
  private:
+  const std::set<WebSocket*>& members_of(const std::string& room) const {
+    static const std::set<WebSocket*> kNobody;
+    const auto found = rooms_.find(room);
+    return found == rooms_.end() ? kNobody : found->second;
+  }
+
   std::map<std::string, std::set<WebSocket*>> rooms_;
 };
 
@@ -66,16 +75,18 @@ Task<> chat(Rooms& rooms, WebSocket& socket, std::string room, std::string name)
 }
 
 struct Sum {
-  int sum;
+  double sum;
 };
 
-/// Adds what comes: {"add": 3} is answered with {"sum": 3}.
+/// Adds what comes: {"add": 3} is answered with {"sum": 3.0}.
 Task<> adder(WebSocket& socket) {
   co_await socket.accept();
   Sum total{0};
   while (auto message = co_await socket.receive_json()) {
-    if (!message->contains("add")) throw WebSocketException(1008, "expected {\"add\": number}");
-    total.sum += message->at("add").get<int>();
+    if (!message->contains("add") || !message->at("add").is_number()) {
+      throw WebSocketException(1008, "expected {\"add\": number}");
+    }
+    total.sum += message->at("add").get<double>();
     co_await socket.send_json(total);
   }
 }

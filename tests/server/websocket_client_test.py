@@ -8,6 +8,7 @@ Exit code 77, which Meson counts as skipped, where the package is not installed.
 import asyncio
 import json
 import os
+import pathlib
 import re
 import signal
 import subprocess
@@ -24,8 +25,8 @@ except ImportError:
 LARGEST = 1 << 20
 
 
-def start(capricorn, demo):
-    server = subprocess.Popen([capricorn, demo, "--port", "0", "--no-use-colors"],
+def start(capricorn, demo, *options):
+    server = subprocess.Popen([capricorn, demo, "--port", "0", "--no-use-colors", *options],
                               stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     for line in server.stderr:
         found = re.search(r"running on http://([0-9.]+:\d+) ", line)
@@ -119,6 +120,23 @@ async def ends_with_the_server(url, server):
     assert '- "WebSocket /none" 403 Forbidden' in log, log
 
 
+async def forgets_empty_rooms(url, server):
+    async def visit(number):
+        async with websockets.connect(f"{url}/rooms/{number:05}{'x' * 7000}") as socket:
+            await socket.recv()
+
+    def resident():
+        status = pathlib.Path(f"/proc/{server.pid}/status").read_text()
+        return int(re.search(r"VmRSS:\s+(\d+)", status)[1])
+
+    for number in range(100):
+        await visit(number)
+    before = resident()
+    for number in range(100, 1100):
+        await visit(number)
+    assert resident() - before < 3000, f"{resident() - before} KiB for rooms that nobody is in"
+
+
 async def chat(url, server):
     async with websockets.connect(url + "/echo") as socket:
         await socket.send("hello")
@@ -138,9 +156,11 @@ async def chat(url, server):
             assert json.loads(await socket.recv()) == {"sum": total}
         await socket.send("{")
         assert await close_code(socket) == 1007
-    async with websockets.connect(url + "/sum") as socket:
-        await socket.send("{}")
-        assert await close_code(socket) == 1008
+    for wrong in ["{}", "[]", '{"add": "3"}', '{"add": null}']:
+        async with websockets.connect(url + "/sum") as socket:
+            await socket.send(wrong)
+            assert await close_code(socket) == 1008, wrong
+    await forgets_empty_rooms(url, server)
     async with websockets.connect(url + "/secret?token=open%20sesame") as socket:
         assert await socket.recv() == "come in"
         assert await close_code(socket) == 1000
@@ -162,8 +182,9 @@ async def demonstration(url, server):
 
 
 async def main():
-    for module, test in [(sys.argv[2], demonstration), (sys.argv[3], chat)]:
-        server, url = start(sys.argv[1], module)
+    for module, test, options in [(sys.argv[2], demonstration, []),
+                                  (sys.argv[3], chat, ["--no-access-log"])]:
+        server, url = start(sys.argv[1], module, *options)
         try:
             await test(url, server)
         finally:
