@@ -35,7 +35,8 @@ AsyncGenerator<> lifespan(App& app) {
 /// Who counts as one for the limit on logins; "" for all other requests.
 std::string login_client(Request& request) {
   if (request.path_below_root() != "/token") return "";
-  return client_network(request.client().host);
+  // Never "": a client without an address, on a Unix socket, has its limit too.
+  return "login " + client_network(request.client().host);
 }
 
 // What the layers below throw knows nothing of HTTP: here it becomes an answer.

@@ -143,8 +143,9 @@ Item Database::change_item(std::int64_t id, const ItemChange& change) {
   Transaction transaction(*connection);
   connection->execute(
       "UPDATE items SET name = coalesce(?2, name), price = coalesce(?3, price),"
-      " note = coalesce(?4, note) WHERE id = ?1",
-      id, *change.name, price_text(change.price), *change.note);
+      " note = CASE WHEN ?4 THEN ?5 ELSE note END WHERE id = ?1",
+      id, *change.name, price_text(change.price), change.note->has_value(),
+      change.note->value_or(std::nullopt));
   Item item = find_item(*connection, id);
   transaction.commit();
   return item;

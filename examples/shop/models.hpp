@@ -42,11 +42,11 @@ struct NewItem {
   Field<std::optional<std::string>, MaxLength{1000}> note;
 };
 
-/// What is left out stays as it is.
+/// What is left out stays as it is; a note that is null goes.
 struct ItemChange {
   Field<std::optional<std::string>, MinLength{1}, MaxLength{100}> name;
   Field<std::optional<Decimal>, Gt{0}, MaxDigits{10}, DecimalPlaces{2}> price;
-  Field<std::optional<std::string>, MaxLength{1000}> note;
+  Field<std::optional<std::optional<std::string>>, MaxLength{1000}> note;
 };
 
 struct Item {

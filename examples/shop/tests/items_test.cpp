@@ -72,6 +72,20 @@ TEST_CASE("what a change leaves out stays") {
         422);
 }
 
+TEST_CASE("a note stays where it is left out, and goes where it is null") {
+  Shop shop;
+  const auto ann = shop.user("ann");
+  shop.item(ann);
+  const auto note_after = [&](json change) {
+    const auto answer = shop.client.patch("/items/1", {.headers = ann, .json = std::move(change)});
+    REQUIRE(answer.status_code == 200);
+    return answer.json()["note"];
+  };
+  CHECK(note_after({{"note", "As new"}}) == "As new");
+  CHECK(note_after({{"name", "Lantern"}}) == "As new");
+  CHECK(note_after({{"note", nullptr}}) == nullptr);
+}
+
 TEST_CASE("only its owner changes an item, or takes it back") {
   Shop shop;
   const auto ann = shop.user("ann");

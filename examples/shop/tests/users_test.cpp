@@ -174,3 +174,9 @@ TEST_CASE("the limit on logins holds behind a proxy's prefix") {
   CHECK(guess() == 401);
   CHECK(guess() == 429);
 }
+
+TEST_CASE("the limit on logins holds for clients of a Unix socket, who have no address") {
+  Shop shop(1, {.client = {"", 0}});
+  CHECK(shop.log_in("ann", "guess").status_code == 401);
+  CHECK(shop.log_in("ann", "guess").status_code == 429);
+}
