@@ -17,6 +17,7 @@
 #include "../../http/field_value.hpp"
 #include "../../http/media_type.hpp"
 #include "../../loop/platform.hpp"
+#include "../../loop/shield.hpp"
 #include "../../loop/to_thread.hpp"
 
 namespace capricorn {
@@ -62,6 +63,11 @@ void read_file(int fd, std::uint64_t offset, std::size_t size, Buffer& to) {
     throw std::runtime_error("The file to send became shorter, or cannot be read");
   }
   to.commit(size);
+}
+
+template <class F>
+Task<> in_pool(F job) {
+  co_await run_in_executor(nullptr, std::move(job));
 }
 
 }  // namespace
@@ -234,20 +240,50 @@ Task<> CompressingSend::send_first(std::string_view body) {
 Task<> CompressingSend::send_piece(std::string_view body, bool more_body) {
   count(body.size(), more_body);
   const Encoder::Step step = more_body ? Encoder::Step::kFlush : Encoder::Step::kFinish;
-  work_->out.clear();
+  Work& work = own_work();
   if (body.empty() && more_body) {
     // Only what is out already is asked for.
   } else if (body.size() <= kOnLoop) {
-    work_->encoder->encode(body, step, work_->out);
+    work.encoder->encode(body, step, work.out);
   } else {
-    work_->in.clear();
-    work_->in.append(body);
-    co_await run_in_executor(
-        nullptr, [work = work_, step] { work->encoder->encode(work->in.view(), step, work->out); });
+    work.in.clear();
+    work.in.append(body);
+    co_await work_in_pool([step](Work& its) { its.encoder->encode(its.in.view(), step, its.out); });
   }
   if (!more_body) step_ = Step::kPassing;
-  const SendEvent event = ResponseBody{work_->out.view(), more_body};
+  co_await send_encoded_piece(more_body);
+}
+
+/// What a task that was cancelled has left behind comes along.
+Task<> CompressingSend::send_encoded_piece(bool more_body) {
+  sent_.clear();
+  std::swap(sent_, own_work().out);
+  const SendEvent event = ResponseBody{sent_.view(), more_body};
   co_await next_(event);
+}
+
+CompressingSend::Work& CompressingSend::own_work() const {
+  if (work_) return *work_;
+  throw std::logic_error("A piece of the compressed body is not done yet, or has failed.");
+}
+
+/// To the job's end, also where the task is cancelled: what is sent next goes to the same encoder,
+/// and the bytes that came out belong to the body.
+template <class F>
+Task<> CompressingSend::work_in_pool(F job) {
+  const std::shared_ptr<Work> work = std::exchange(work_, nullptr);
+  TaskHandle<> running = create_task(in_pool([work, job] { job(*work); }), {.eager_start = true});
+  std::exception_ptr cancelled;
+  while (!running.done()) {
+    try {
+      co_await shield(running);
+    } catch (const CancelledError&) {
+      cancelled = std::current_exception();
+    }
+  }
+  running.result();
+  work_ = work;
+  if (cancelled) std::rethrow_exception(cancelled);
 }
 
 Task<> CompressingSend::send_first_file(FileRange range) {
@@ -278,26 +314,24 @@ Task<> CompressingSend::send_first_file(FileRange range) {
 /// In pieces, each read and compressed by one job.
 Task<> CompressingSend::send_file(FileRange range) {
   count(range.size, range.more_body);
-  if (work_->fd >= 0) ::close(std::exchange(work_->fd, -1));
-  work_->open(range.fd);
+  Work& work = own_work();
+  if (work.fd >= 0) ::close(std::exchange(work.fd, -1));
+  work.open(range.fd);
   do {
     const std::size_t size = static_cast<std::size_t>(std::min<std::uint64_t>(range.size, kPiece));
     const Encoder::Step step = range.size > size ? Encoder::Step::kMore
                                : range.more_body ? Encoder::Step::kFlush
                                                  : Encoder::Step::kFinish;
-    work_->in.clear();
-    work_->out.clear();
-    co_await run_in_executor(nullptr, [work = work_, offset = range.offset, size, step] {
-      read_file(work->fd, offset, size, work->in);
-      work->encoder->encode(work->in.view(), step, work->out);
+    co_await work_in_pool([offset = range.offset, size, step](Work& its) {
+      its.in.clear();
+      read_file(its.fd, offset, size, its.in);
+      its.encoder->encode(its.in.view(), step, its.out);
     });
     range.offset += size;
     range.size -= size;
     const bool last = step == Encoder::Step::kFinish;
     if (last) step_ = Step::kPassing;
-    if (work_->out.empty() && !last) continue;
-    const SendEvent event = ResponseBody{work_->out.view(), !last};
-    co_await next_(event);
+    if (!work.out.empty() || last) co_await send_encoded_piece(!last);
   } while (range.size > 0);
 }
 

@@ -29,8 +29,8 @@ class CompressingSend final : public Send {
     kConfirm,  // 304 to a client that has the encoded form
     kEncode,
   };
-  /// What a job in the pool works on. Shared with it, for a request that is cancelled does not wait
-  /// for its job.
+  /// What a job in the pool works on. Shared with it: of a whole body, which nothing follows, a
+  /// request that is cancelled does not wait for its job.
   struct Work;
 
   void hold(const ResponseStart& start);
@@ -40,6 +40,7 @@ class CompressingSend final : public Send {
   Task<> send_start(std::string_view body, bool more_body);
   Task<> send_first(std::string_view body);
   Task<> send_piece(std::string_view body, bool more_body);
+  Task<> send_encoded_piece(bool more_body);
   Task<> send_first_file(FileRange range);
   Task<> send_file(FileRange range);
 
@@ -47,6 +48,9 @@ class CompressingSend final : public Send {
   Plan plan_of_304(const Headers& headers);
   void take_headers(const Headers& headers, Plan plan);
   void begin_encoding(std::optional<std::uint64_t> size);
+  Work& own_work() const;
+  template <class F>
+  Task<> work_in_pool(F job);
   void count(std::uint64_t bytes, bool more_body);
 
   // Request
@@ -63,7 +67,8 @@ class CompressingSend final : public Send {
   Headers headers_;                        // as they are sent
   std::optional<std::uint64_t> promised_;  // the Content-Length that is taken out
   std::uint64_t counted_ = 0;
-  std::shared_ptr<Work> work_;
+  std::shared_ptr<Work> work_;  // null while a piece is with the pool
+  Buffer sent_;
 };
 
 }  // namespace capricorn

@@ -351,6 +351,34 @@ TEST_CASE("a cancelled request does not take its memory from the job under way")
   }
 }
 
+TEST_CASE("a piece whose sender is cancelled while the pool has it comes whole all the same") {
+  const std::string large = text(500'000);
+  for (const std::string_view coding : {"gzip", "br", "zstd"}) {
+    CAPTURE(coding);
+    const Script stream([&](Send& send) -> Task<> {
+      const Headers headers{{"content-type", "text/plain"}};
+      co_await send(ResponseStart{200, headers});
+      TaskHandle<> piece = create_task(
+          [](Send& to, std::string_view bytes) -> Task<> {
+            const SendEvent event = ResponseBody{bytes, true};
+            co_await to(event);
+          }(send, large),
+          {.eager_start = true});
+      piece.cancel();
+      bool cancelled = false;
+      try {
+        co_await piece;
+      } catch (const CancelledError&) {
+        cancelled = true;
+      }
+      CHECK(cancelled);
+      const SendEvent end = ResponseBody{"end", false};
+      co_await send(end);
+    });
+    CHECK(decoded(ask(stream, coding)) == large + "end");
+  }
+}
+
 TEST_CASE("a body that disagrees with its Content-Length is an error here too") {
   CHECK_THROWS_AS(ask(whole(text(2000), {{"content-length", "1999"}}), "gzip"), std::runtime_error);
   const auto stream = [](std::size_t promised) {
