@@ -102,7 +102,12 @@ std::size_t SpooledFile::write(std::string_view bytes) {
 
 void SpooledFile::roll_over() {
   fd_ = open_unnamed();
-  write_disk(memory_, 0);
+  try {
+    write_disk(memory_, 0);
+  } catch (...) {  // passes through; what it holds stays in memory
+    static_cast<void>(::close(std::exchange(fd_, -1)));
+    throw;
+  }
   std::string().swap(memory_);
   on_disk_.store(true, std::memory_order_release);
 }

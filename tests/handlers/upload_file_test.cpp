@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include <dirent.h>
 #include <doctest/doctest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <capricorn/capricorn.hpp>
 #include <capricorn/handlers/test_client.hpp>
 
+#include <csignal>
 #include <cstdlib>
 #include <stdexcept>
 #include <string>
@@ -56,6 +58,26 @@ class EmptyFolder {
 
  private:
   std::string path_;
+};
+
+/// No file of this process grows.
+class FullDisk {
+ public:
+  FullDisk() {
+    REQUIRE(::getrlimit(RLIMIT_FSIZE, &before_) == 0);
+    const rlimit none{.rlim_cur = 0, .rlim_max = before_.rlim_max};
+    signal_ = std::signal(SIGXFSZ, SIG_IGN);
+    REQUIRE(::setrlimit(RLIMIT_FSIZE, &none) == 0);
+  }
+  FullDisk(const FullDisk&) = delete;
+  ~FullDisk() {
+    ::setrlimit(RLIMIT_FSIZE, &before_);
+    std::signal(SIGXFSZ, signal_);
+  }
+
+ private:
+  rlimit before_{};
+  void (*signal_)(int) = SIG_DFL;
 };
 
 int count_descriptors() { return count_entries("/proc/self/fd"); }
@@ -121,6 +143,21 @@ TEST_CASE("a spooled file goes to the disk when it grows, unseen and for our eye
   ::setenv("TMPDIR", (folder.path() + "/none").c_str(), 1);
   SpooledFile file(0);
   CHECK_THROWS_AS(file.write("x"), std::system_error);
+}
+
+TEST_CASE("a disk without room takes no descriptor, and what was written is kept") {
+  const int before = count_descriptors();
+  SpooledFile file(4);
+  file.write("1234");
+  {
+    const FullDisk full;
+    for (int i = 0; i < 3; ++i) CHECK_THROWS_AS(file.write("5"), std::system_error);
+  }
+  CHECK(count_descriptors() == before);
+  CHECK_FALSE(file.on_disk());
+  file.write("5");
+  file.seek(0);
+  CHECK(file.read() == "12345");
 }
 
 TEST_CASE("an upload comes with its name, type, headers and size") {
