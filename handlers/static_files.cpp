@@ -3,8 +3,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <ctime>
-#include <optional>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -21,30 +21,34 @@
 namespace capricorn {
 namespace {
 
-bool is_safe_segment(std::string_view segment) {
-  return segment != ".." && segment != "." && segment.find('\\') == std::string_view::npos &&
-         segment.find('\0') == std::string_view::npos;
+/// The path below the mount, decoded.
+std::string_view path_below_mount(const Scope& scope) {
+  std::string_view path = scope.path;
+  if (path.starts_with(scope.root_path)) path.remove_prefix(scope.root_path.size());
+  if (path.starts_with('/')) path.remove_prefix(1);
+  return path;
 }
 
-// The path below the folder, or nothing where it could mean something else. The escaped slash is
-// refused in the raw path: decoded, it could not be told from a real one.
-std::optional<std::string_view> relative_path(const Scope& scope) {
+enum class Leads : std::uint8_t {
+  kToName,   // of a file, should there be one
+  kNowhere,  // no file can have that name
+  kAstray,   // "." and "..": who asks for that has made the path by hand
+};
+
+Leads where_leads(const Scope& scope, std::string_view path) {
+  // Decoded, an escaped slash could not be told from a real one.
   const std::string_view raw = scope.raw_path;
-  if (raw.find("%2f") != std::string_view::npos || raw.find("%2F") != std::string_view::npos) {
-    return std::nullopt;
-  }
-  std::string_view rest = scope.path;
-  if (rest.starts_with(scope.root_path)) rest.remove_prefix(scope.root_path.size());
-  if (rest.starts_with('/')) rest.remove_prefix(1);
-  const std::string_view path = rest;
+  bool name =
+      raw.find("%2f") == std::string_view::npos && raw.find("%2F") == std::string_view::npos;
   for (bool more = true; more;) {
-    const std::size_t slash = rest.find('/');
-    const std::string_view segment = rest.substr(0, slash);
+    const std::size_t slash = path.find('/');
+    const std::string_view segment = path.substr(0, slash);
     more = slash != std::string_view::npos;
-    if (!is_safe_segment(segment) || (segment.empty() && more)) return std::nullopt;
-    rest = more ? rest.substr(slash + 1) : std::string_view();
+    if (segment == "." || segment == "..") return Leads::kAstray;
+    name = name && !segment.contains('\\') && !segment.contains('\0') && !(segment.empty() && more);
+    path = more ? path.substr(slash + 1) : std::string_view();
   }
-  return path;
+  return name ? Leads::kToName : Leads::kNowhere;
 }
 
 struct Sibling {
@@ -114,11 +118,13 @@ Task<> StaticFiles::operator()(Scope& scope, Receive&, Send& send) {
 }
 
 StaticFiles::Found StaticFiles::find(const Scope& scope) const {
-  const std::optional<std::string_view> path = relative_path(scope);
-  if (!path) return {};
+  const std::string_view path = path_below_mount(scope);
+  const Leads leads = where_leads(scope, path);
+  if (leads == Leads::kAstray) return {};
   StaticFolder folder(directory_, options_.follow_symlink, *kept_, get_running_loop().cached_time(),
                       std::time(nullptr));
-  Found found = find_in(folder, *path, scope);
+  Found found =
+      leads == Leads::kToName ? find_in(folder, path, scope) : find_stand_in(folder, path);
   if (found.file && options_.precompressed) take_sibling(folder, found, scope.headers);
   return found;
 }
@@ -140,6 +146,8 @@ StaticFiles::Found StaticFiles::find_in(StaticFolder& folder, std::string_view p
       if (!slash) return {.status = 307};
       return {.file = std::move(page), .path = std::move(index), .status = 200};
     }
+    const int why = page ? 404 : status_of_open_error(folder.error());
+    if (why != 404) return {.status = why};
   }
   return find_stand_in(folder, path);
 }
@@ -148,12 +156,14 @@ StaticFiles::Found StaticFiles::find_in(StaticFolder& folder, std::string_view p
 StaticFiles::Found StaticFiles::find_stand_in(StaticFolder& folder, std::string_view path) const {
   const auto stand_in = [&](const std::string& name, int status) -> Found {
     OpenFile page = folder.open(name);
-    if (!page.is_regular()) return {};
+    const bool full = !page && status_of_open_error(folder.error()) == 503;
+    if (!page.is_regular()) return {.status = full ? 503 : 404};
     return {.file = std::move(page), .path = name, .status = status, .stands_in = true};
   };
   const bool dotted = path.find('.', path.rfind('/') + 1) != std::string::npos;
   if (!options_.fallback.empty() && !dotted) {
-    if (Found page = stand_in(options_.fallback, 200); page.file) return page;
+    Found page = stand_in(options_.fallback, 200);
+    if (page.file || page.status != 404) return page;
   }
   return options_.html ? stand_in("404.html", 404) : Found{};
 }

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -27,14 +28,14 @@ constexpr int kOpenFolder = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
 constexpr int kOpenFile = O_RDONLY | O_CLOEXEC | O_NONBLOCK;
 
 // Segment by segment, following no link: for systems without openat2.
-int open_by_segments(int directory, std::string_view path) {
+int open_by_segments(int directory, std::string_view path, int last_flags) {
   int at = ::dup(directory);
   while (at >= 0 && !path.empty()) {
     const std::size_t slash = path.find('/');
     const std::string segment(path.substr(0, slash));
     path = slash == std::string_view::npos ? std::string_view() : path.substr(slash + 1);
-    const int next =
-        segment.empty() ? ::dup(at) : ::openat(at, segment.c_str(), kOpenFile | O_NOFOLLOW);
+    const int flags = (path.empty() ? last_flags : kOpenFolder) | O_NOFOLLOW;
+    const int next = segment.empty() ? ::dup(at) : ::openat(at, segment.c_str(), flags);
     const int error = errno;
     ::close(at);
     errno = error;
@@ -43,10 +44,10 @@ int open_by_segments(int directory, std::string_view path) {
   return at;
 }
 
-int open_beneath(int directory, const char* path) {
+int open_beneath(int directory, const char* path, int flags) {
 #if defined(__linux__) && defined(SYS_openat2)
   open_how how{};
-  how.flags = kOpenFile;
+  how.flags = static_cast<std::uint64_t>(flags);
   how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
   long fd = -1;
   // EAGAIN: something was renamed while a link's ".." was followed.
@@ -57,7 +58,7 @@ int open_beneath(int directory, const char* path) {
   // Kernels before 5.6, and sandboxes that refuse what they do not know.
   if (fd >= 0 || (errno != ENOSYS && errno != EPERM)) return static_cast<int>(fd);
 #endif
-  return open_by_segments(directory, path);
+  return open_by_segments(directory, path, flags);
 }
 
 /// Nothing where the file became shorter, or cannot be read.
@@ -123,7 +124,13 @@ OpenFile StaticFolder::open_anew(std::string_view path, std::string_view variant
   if (fd_ >= 0) {
     Buffer name(path.empty() ? "." : path);
     name.push_back('\0');
-    fd = follow_symlink_ ? ::openat(fd_, name.data(), kOpenFile) : open_beneath(fd_, name.data());
+    const auto open = [&](int flags) {
+      return follow_symlink_ ? ::openat(fd_, name.data(), flags)
+                             : open_beneath(fd_, name.data(), flags);
+    };
+    fd = open(kOpenFile);
+    // A folder may be open to who must not list it.
+    if (fd < 0 && errno == EACCES && (fd = open(kOpenFolder)) < 0) errno = EACCES;
   }
   if (fd < 0) error_ = errno;
   return OpenFile(fd, variant);

@@ -14,6 +14,7 @@
 #include <string>
 #include <system_error>
 
+#include "as_nobody.hpp"
 #include "send_counter.hpp"
 #include "temporary_folder.hpp"
 
@@ -167,6 +168,22 @@ TEST_CASE("html: index pages, the missing slash, and a page for what is not ther
   CHECK(client.ask("/static/none", {{"range", "bytes=0-1"}, {"if-none-match", "*"}}).status_code ==
         404);
 }
+
+#if defined(__linux__)
+TEST_CASE("html: an index page that may not be read is forbidden, and not missing") {
+  Site site;
+  site.write("www/index.html", "index");
+  site.write("www/404.html", "missing");
+  REQUIRE(::chmod(site.path().c_str(), 0755) == 0);
+  REQUIRE(::chmod((site / "www/index.html").c_str(), 0) == 0);
+  App app = site.mounted({.html = true});
+  SiteClient client(app);
+  const AsNobody nobody;
+  CHECK(client.get("/static/").status_code == 403);
+  CHECK(client.get("/static/index.html").status_code == 403);
+  CHECK(client.get("/static/none").text() == "missing");
+}
+#endif
 
 TEST_CASE("conditional requests of a file (RFC 9110, 13)") {
   Site site;
@@ -388,6 +405,25 @@ TEST_CASE("an application of one page answers for paths that are no files") {
   CHECK(client.get("/static/assets/a.js").header("cache-control") == "max-age=3600");
   CHECK(client.get("/static/assets/b.js").status_code == 404);
   CHECK(client.get("/static/../secret").status_code == 404);
+}
+
+TEST_CASE("what stands in for a missing file stands in for a name that none can have") {
+  Site site;
+  site.write("www/index.html", "app");
+  site.write("www/404.html", "missing");
+  App app = site.mounted({.html = true, .fallback = "index.html"});
+  SiteClient client(app);
+  for (const char* target : {"/static/users/a%2Fb", "/static/users//42", "/static/a%5cb"}) {
+    CAPTURE(target);
+    CHECK(client.get(target).status_code == 200);
+    CHECK(client.get(target).text() == "app");
+  }
+  CHECK(client.get("/static/users//a.js").text() == "missing");
+  for (const char* target : {"/static/../secret", "/static/..%2fsecret", "/static/./secret"}) {
+    CAPTURE(target);
+    CHECK(client.get(target).status_code == 404);
+    CHECK(client.get(target).text() == R"({"detail":"Not Found"})");
+  }
 }
 
 TEST_CASE("the folder has to be there, at once or when it is asked for") {

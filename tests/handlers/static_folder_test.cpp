@@ -14,6 +14,7 @@
 #include <string_view>
 #include <utility>
 
+#include "as_nobody.hpp"
 #include "temporary_folder.hpp"
 
 using namespace capricorn;
@@ -199,6 +200,28 @@ TEST_CASE("a permission that was taken is asked for again") {
     CHECK(site.error == EACCES);
   }
 }
+
+#if defined(__linux__)
+TEST_CASE("a folder that nobody may list is one all the same") {
+  Site site;
+  site.write("www/in/a.txt", "hello");
+  site.write("www/in/b.txt", "secret");
+  REQUIRE(::chmod(site.path().c_str(), 0755) == 0);
+  REQUIRE(::chmod((site / "www/in/b.txt").c_str(), 0) == 0);
+  REQUIRE(::chmod((site / "www/in").c_str(), 0111) == 0);
+  {
+    const AsNobody nobody;
+    for (int times = 0; times < 2; ++times) {
+      CHECK(site.open("in").is_directory());
+      CHECK(site.open("in/").is_directory());
+      CHECK(site.read("in/a.txt") == "hello");
+      CHECK_FALSE(site.open("in/b.txt"));
+      CHECK(site.error == EACCES);
+    }
+  }
+  REQUIRE(::chmod((site / "www/in").c_str(), 0755) == 0);
+}
+#endif
 
 TEST_CASE("a path through a link is opened each time, unless links may lead anywhere") {
   for (const bool follow : {false, true}) {
