@@ -38,7 +38,7 @@ class HeaderParameters {
 };
 
 /// The `boundary` of a `multipart/form-data` field's value; "" where it has none, has two, or has
-/// one that RFC 2046 (5.1.1) does not allow.
+/// one that is longer than RFC 2046 (5.1.1) allows, or not made of printable characters.
 std::string multipart_boundary(std::string_view content_type);
 
 }  // namespace capricorn

@@ -33,7 +33,8 @@ std::string unescape(std::string_view text) {
   return out;
 }
 
-/// Of `filename*=UTF-8''…` (RFC 8187), which RFC 7578 forbids and some clients send.
+/// Of `filename*=UTF-8''…` (RFC 8187), which RFC 7578 forbids and some clients send: .NET's sends
+/// it beside a `filename` of MIME's encoded words, which nobody wants to see.
 std::optional<std::string> extended_value(std::string_view text) {
   const std::size_t charset = text.find('\'');
   if (charset == std::string_view::npos) return std::nullopt;
@@ -225,7 +226,7 @@ bool MultipartParser::parse_disposition() {
   }
   if (!name) return fail(kNameMissing);
   part_.name = std::move(*name);
-  if (!part_.filename) part_.filename = std::move(extended);
+  if (extended) part_.filename = std::move(extended);
   return true;
 }
 
