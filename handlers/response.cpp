@@ -153,8 +153,9 @@ Response redirect_slashes(const Scope& scope) {
 Response FileResponse(std::string path, FileResponseOptions options) {
   Response response(options.status);
   const std::string_view name = options.filename.empty() ? path : options.filename;
-  response.headers().append(
-      "content-type", options.media_type.empty() ? guess_media_type(name) : options.media_type);
+  response.headers().append("content-type", options.media_type.empty()
+                                                ? std::string(guess_media_type(name))
+                                                : with_charset(options.media_type));
   if (!options.filename.empty()) {
     response.headers().append(
         "content-disposition",

@@ -54,9 +54,10 @@ TEST_CASE("a download says its name") {
   });
   CHECK(shown.status_code == 201);
   CHECK(shown.header("content-disposition") == "inline; filename=\"a.log\"");
-  CHECK(shown.header("content-type") == "text/x-log");
-  CHECK(answer([=] { return FileResponse(path, "text/plain"); }).header("content-type") ==
-        "text/plain");
+  CHECK(shown.header("content-type") == "text/x-log; charset=utf-8");
+  CHECK(answer([=] {
+          return FileResponse(path, "text/plain; charset=latin-1");
+        }).header("content-type") == "text/plain; charset=latin-1");
 }
 
 TEST_CASE("a file as an answer has ranges and conditions") {
