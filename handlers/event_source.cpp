@@ -5,6 +5,7 @@
 #include <exception>
 #include <vector>
 
+#include "../http/client_disconnect.hpp"
 #include "../http/date.hpp"
 #include "../loop/event.hpp"
 #include "../loop/loop.hpp"
@@ -82,14 +83,19 @@ Task<> watch_server(Event& shutdown, End& end) {
   end.come.set();
 }
 
-Task<> ping_in_silence(EventWriter& writer, Duration interval) {
-  for (;;) {
-    const TimePoint due = writer.last_write() + interval;
-    const TimePoint now = get_running_loop().time();
-    if (now < due)
-      co_await sleep(due - now);
-    else
-      co_await writer.ping();
+/// Until the client has left, should that be told here first.
+Task<> ping_in_silence(EventWriter& writer, Duration interval, End& end) {
+  try {
+    for (;;) {
+      const TimePoint due = writer.last_write() + interval;
+      const TimePoint now = get_running_loop().time();
+      if (now < due)
+        co_await sleep(due - now);
+      else
+        co_await writer.ping();
+    }
+  } catch (const ClientDisconnect&) {
+    end.come.set();
   }
 }
 
@@ -125,7 +131,7 @@ class EventStream final : public BodyStream {
     if (receive) tasks.push_back(group.create_task(watch_client(*receive, end)));
     if (scope.shutdown) tasks.push_back(group.create_task(watch_server(*scope.shutdown, end)));
     if (options_.ping > Duration::zero()) {
-      tasks.push_back(group.create_task(ping_in_silence(writer, options_.ping)));
+      tasks.push_back(group.create_task(ping_in_silence(writer, options_.ping, end)));
     }
     co_await end.come.wait();
     for (AnyTask& task : tasks) task.cancel();

@@ -37,6 +37,7 @@ struct Exchange final : Receive, Send {
   ValueTask<void> operator()(const SendEvent& event) override {
     if (std::get_if<ResponseStart>(&event)) trace += "start;";
     const auto* body = std::get_if<ResponseBody>(&event);
+    if (body && body->more_body && pieces-- == 0) throw ClientDisconnect();
     if (body) {
       trace += body->more_body ? "[" + std::string(body->body) + "]" : "end";
     }
@@ -69,6 +70,7 @@ struct Exchange final : Receive, Send {
   Duration leaves = 1h;
   Duration stops = 1h;
   Duration slow = 0s;
+  int pieces = 1000;  // until it has gone
   bool asked = false;
 };
 
@@ -255,6 +257,18 @@ TEST_CASE("pings are off where no time is given") {
   });
   Exchange exchange(app);
   exchange.run();
+  CHECK(exchange.trace == "start;[]end");
+}
+
+TEST_CASE("a comment that finds the client gone ends the stream, and is no failure") {
+  App app;
+  app.post("/", []() -> Task<Response> {
+    co_return EventSourceResponse([](EventWriter&) -> Task<> { co_await sleep(10min); },
+                                  {.ping = 10s});
+  });
+  Exchange exchange(app);
+  exchange.pieces = 1;
+  CHECK(exchange.run() == 10);
   CHECK(exchange.trace == "start;[]end");
 }
 
