@@ -6,6 +6,7 @@
 #include "../loop/log.hpp"
 #include "app_task.hpp"
 #include "http_protocol.hpp"
+#include "log_line.hpp"
 #include "logging.hpp"
 #include "metrics.hpp"
 #include "server.hpp"
@@ -322,11 +323,20 @@ Task<> Cycle::send_file_range(FileRange range) {
   }
   if (!protocol_) co_return;
   if (!sent) {  // the head promised more: only the connection's end can say so
+    if (!transport.is_closing()) tell_of_short_file();
     transport.abort();
     co_return;
   }
   transport.output().append(after);
   after_write();
+}
+
+/// The client only sees a reset, and the access log that all went well.
+void Cycle::tell_of_short_file() const {
+  std::string line = "A file became shorter while it was sent, or cannot be read (";
+  line += std::string(scope.method_name) + ' ';
+  append_one_line(line, scope.path);
+  log(LogLevel::kError, line + ")");
 }
 
 void Cycle::log_start(int status, const Headers& headers) {

@@ -99,6 +99,7 @@ class Cycle final : public Receive, public Send, public Scope::Owner {
   bool closes_after() const noexcept;
   Task<> drain();
   Task<> send_file_range(FileRange range);
+  void tell_of_short_file() const;
   void log_start(int status, const Headers& headers);
   void log_head(const Headers& headers);
   // Not inlined: it would be longer than each of its two callers.

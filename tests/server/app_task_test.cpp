@@ -12,6 +12,7 @@
 #include <capricorn/server/server.hpp>
 #include <test_transport.hpp>
 
+#include <cstdio>
 #include <stdexcept>
 #include <string>
 #include <system_error>
@@ -45,6 +46,17 @@ Task<> lose() {
   co_await lost;
 }
 
+/// Of a file that is a tenth of what it was.
+Task<> answer_with_a_file(Send& send) {
+  std::FILE* const file = std::tmpfile();
+  std::fputs("1", file);
+  std::fflush(file);
+  const Headers length{{"content-length", "10"}};
+  co_await send(ResponseStart{200, length});
+  co_await send(FileRange{::fileno(file), 0, 10, false});
+  std::fclose(file);
+}
+
 /// A function that gives a coroutine, as routers and middleware are.
 struct Plain final : Application {
   CAPRICORN_CORO_WRAPPER Task<> operator()(Scope& scope, Receive&, Send& send) override {
@@ -57,6 +69,7 @@ struct Plain final : Application {
       for (std::size_t size = 32; size < 8192; size += 16) others.emplace_back(size, 'y');
       return answer(send, std::string(scope.method_name) + " " + std::string(scope.path));
     }
+    if (scope.path == "/file") return answer_with_a_file(send);
     if (scope.path == "/throw") {
       throw std::runtime_error("thrown\nINFO: forged, \xc2\x9bJ, \xc3\x84\xc2\xa0\xc2");
     }
@@ -144,4 +157,14 @@ TEST_CASE("a client that leaves cancels the application, of which nothing is tol
 TEST_CASE("middleware may add fields to a request, and its path stays what it was") {
   Case one;
   CHECK(one.ask("/adds").ends_with("GET /adds"));
+}
+
+TEST_CASE("a file that became shorter while it was sent is told of") {
+  Case one;
+  const LogSink before =
+      set_log_sink([](LogLevel, std::string_view line) noexcept { logged = line; });
+  logged.clear();
+  one.ask("/file");
+  set_log_sink(before);
+  CHECK(logged == "A file became shorter while it was sent, or cannot be read (GET /file)");
 }
