@@ -248,10 +248,10 @@ void HttpProtocol::response_complete(bool keep_alive) {
   if (!processing_ && !request_->resume.linked()) server_.loop().schedule(request_->resume);
 }
 
+/// FIN would say that an answer of which only the connection's end tells the length is whole.
 void HttpProtocol::response_broken() {
-  const bool looks_whole = request_->cycle->close_delimited();
+  if (request_->cycle->close_delimited()) transport_.abort();
   response_complete(false);
-  if (looks_whole) transport_.abort();
 }
 
 void HttpProtocol::body_wanted() {

@@ -7,7 +7,9 @@
 
 #include <certificates.hpp>
 #include <fstream>
+#include <optional>
 #include <scenario.hpp>
+#include <stdexcept>
 #include <string>
 #include <system_error>
 
@@ -17,7 +19,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Answers with what it knows of the connection; "/file" with a file.
+/// Answers with what it knows of the connection; "/file" with a file, "/half" with half an answer.
 struct TellsTls final : Application {
   int fd = -1;
   std::uint64_t size = 0;
@@ -28,6 +30,13 @@ struct TellsTls final : Application {
       co_await send(ResponseStart{200, Headers{{"content-length", std::to_string(size)}}});
       co_await send(FileRange{fd, 0, size, false});
       co_return;
+    }
+    if (scope.path == "/half") {
+      co_await sleep(0s);
+      co_await send(ResponseStart{200, none});
+      co_await send(ResponseBody{"half", true});
+      co_await sleep(1ms);
+      throw std::runtime_error("the other half is not there");
     }
     const TlsExtension& tls = scope.tls;
     std::string text = std::string(scope.scheme) + " " + std::to_string(tls.tls_version()) + " " +
@@ -145,6 +154,32 @@ TEST_CASE("a client that resets its connection ends the file that it is sent") {
     }(server, made));
     ::close(app.fd);
   }(certificates, config));
+}
+
+// FIN went before the reset: a proxy that speaks HTTP/1.0, as nginx does by default, took the half
+// for the whole.
+TEST_CASE("half an answer whose length only the connection's end tells ends in a reset") {
+  const Certificates certificates;
+  const LogSink before = set_log_sink([](LogLevel, std::string_view) noexcept {});
+  for (const bool tls : {false, true}) {
+    CAPTURE(tls);
+    Config config = config_of(certificates);
+    if (!tls) config.ssl_certfile = config.ssl_keyfile = "";
+    run([](const Certificates& made, const Config& options, bool secure) -> Task<> {
+      TellsTls app;
+      HttpServer server(app, options, get_running_loop());
+      co_await serve(server, [](HttpServer& to, const Certificates& of, bool over_tls) -> Task<> {
+        std::optional<Stream> stream;
+        if (over_tls)
+          stream.emplace(co_await connect(to, client_of(of)));
+        else
+          stream.emplace(co_await open_connection("127.0.0.1", to.port()));
+        stream->write("GET /half HTTP/1.0\r\n\r\n");
+        CHECK_THROWS_AS(co_await stream->read(), std::system_error);
+      }(server, made, secure));
+    }(certificates, config, tls));
+  }
+  set_log_sink(before);
 }
 
 TEST_CASE("a connection in its handshake does not hold up the server's end") {
