@@ -110,6 +110,9 @@ class File {
   static_assert((detail::MetadataOption<std::remove_cvref_t<decltype(options)>> && ...),
                 "an option of a File<> is what describes it: Alias, Title, Description, "
                 "Deprecated, MediaType, or Required");
+  static_assert(!std::is_same_v<T, UploadFile> || detail::is_required<T, options...>,
+                "a file that may be missing is a File<std::optional<UploadFile>>: there is no "
+                "UploadFile without a file");
   static constexpr const FieldMetadata& kMetadata = detail::Options<options...>::kMetadata;
 
  public:
