@@ -45,6 +45,12 @@ MetricsBoard::MetricsBoard(std::size_t slots) {
 
 MetricsBoard::~MetricsBoard() { ::munmap(common_, size_); }
 
+std::size_t MetricsBoard::slots_for(std::size_t loops) noexcept {
+  constexpr std::size_t kMost = 1024;
+  static_assert(kMost * sizeof(MetricsSlot) < 220'000'000);
+  return std::clamp(2 * loops, kSlots, kMost);
+}
+
 std::span<const MetricsSlot> MetricsBoard::slots() const noexcept {
   return slots_.first(common_->slots_used.load());
 }

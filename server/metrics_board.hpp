@@ -171,6 +171,9 @@ struct MetricsSlot {
 class MetricsBoard {
  public:
   static constexpr std::size_t kSlots = 128;
+  /// For so many loops, and those that take their places before they have ended; a bound at 1024,
+  /// which is 220 MB of addresses.
+  static std::size_t slots_for(std::size_t loops) noexcept;
 
   /// Throws std::system_error. A slot costs memory once it is used.
   explicit MetricsBoard(std::size_t slots = kSlots);

@@ -66,6 +66,8 @@ Supervisor::Supervisor(Config config, ReadConfig read_config, Serve serve)
     : config_(std::make_shared<const Config>(std::move(config))),
       read_config_(std::move(read_config)),
       serve_(std::move(serve)),
+      board_(MetricsBoard::slots_for(static_cast<std::size_t>(config_->workers) *
+                                     static_cast<std::size_t>(config_->loops))),
       wanted_(config_->reload ? 1 : static_cast<std::size_t>(std::max(config_->workers, 1))) {
   if (config_->reload) files_.emplace(reload_files(*config_));
 }

@@ -212,6 +212,14 @@ class Figures(unittest.TestCase):
                                    reason="died") == 1, "the restart")
             self.assertEqual(count(), 20)
 
+    @unittest.skipIf(SANITIZED, "that many threads are slow")
+    def test_every_loop_counts_however_many_there_are(self):
+        # There was room for 128: who reached another one had that one's figures for all.
+        with Server("--workers", "1", "--loops", "130") as server:
+            wait_for(lambda: server.text().count("running on") == 130, "130 loops")
+            for _ in range(20):
+                self.assertEqual(len(server.figures()["capricorn_tasks"]), 130)
+
     def test_counts_begin_anew_with_a_new_binary_and_its_start_time_says_so(self):
         with Server("--workers", "1") as server:
             server.ask("/plain")
