@@ -113,7 +113,11 @@ struct ResponseWriter::Survey {
       framing = Framing::kLength;
       return;
     }
-    if (has_no_content(status)) return;
+    if (has_no_content(status)) {
+      // A proxy that sees 101 hands on whatever comes: requests behind it would pass it by.
+      keep_alive = keep_alive && status != 101;
+      return;
+    }
     if (length) {
       framing = Framing::kLength;
     } else if (request.http_minor >= 1) {

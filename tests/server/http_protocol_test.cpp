@@ -428,6 +428,20 @@ TEST_CASE("a half-closed client gets its answers and then the end") {
   });
 }
 
+// 1. An application answered 101, a status that its client had named.
+// 2. The proxy between them took the connection for another protocol's from then on.
+// 3. The client sent requests that the proxy forbids, and got answers.
+TEST_CASE("behind a 101 no request is read") {
+  serve([](Bench& bench) -> Task<> {
+    Client client(bench);
+    client.pipe.feed(get("/switches", "connection: upgrade\r\nupgrade: other\r\n") + get("/b"));
+    co_await passes();
+    CHECK(client.pipe.sent() == "HTTP/1.1 101 Switching Protocols\r\n\r\n");
+    CHECK(client.pipe.closed());
+    CHECK(bench.app.trace == "/switches ");
+  });
+}
+
 TEST_CASE("connection: close is honoured") {
   serve([](Bench& bench) -> Task<> {
     Client client(bench);

@@ -101,6 +101,10 @@ struct Behaviours final : Application {
       trace += std::holds_alternative<HttpDisconnect>(event) ? "over " : "? ";
       co_await send(WholeResponse{200, none, "twice"});
     }
+    if (path == "/switches") {
+      co_await send(WholeResponse{101, none, ""});
+      co_return;
+    }
     if (path == "/large") scope.max_body = 8;
     if (path == "/echo" || path == "/large") {
       const std::string body = co_await read(receive);
