@@ -72,7 +72,7 @@ class TlsTransport final : public Transport, public Protocol {
   void resume_reading() override;
   void close() override;
   void abort() override;
-  bool is_closing() const override { return closing_; }
+  bool is_closing() const override { return closing_ || below_.is_closing(); }
   std::unique_ptr<Protocol> set_protocol(std::unique_ptr<Protocol> next) override;
   void hand_over(Protocol& next) override { protocol_.start(next); }
   /// Throws RuntimeError: over TLS the end of one way is the end of both.

@@ -310,7 +310,7 @@ TEST_CASE("who may not write is told when it may, also where more was written me
   }());
 }
 
-TEST_CASE("who writes on in small pieces is told to stop, in a task of its own too") {
+TEST_CASE("who writes on in small pieces is told to stop, and sees the connection below go") {
   run([]() -> Task<> {
     const Certificates certificates;
     End server(get_running_loop(), server_context(certificates), true);
@@ -323,6 +323,9 @@ TEST_CASE("who writes on in small pieces is told to stop, in a task of its own t
       written += 1000;
     }
     CHECK(written < 200'000);
+    CHECK_FALSE(server.tls.is_closing());
+    server.wire.closed = true;
+    CHECK(server.tls.is_closing());
     co_return;
   }());
 }
