@@ -40,6 +40,7 @@ struct App::Parts {
   Documentation documentation;
   Innermost innermost;
   MiddlewareStack middleware;
+  std::vector<App*> mounted;
   bool guarded = false;    // there is an answer to what nobody else answers
   RouteServices services;  // last: the jobs of its pools use the handlers
 };
@@ -98,11 +99,20 @@ App& App::include_router(const APIRouter& router, const RouterOptions& options) 
 }
 
 App& App::mount(std::string_view prefix, std::shared_ptr<Application> application) {
-  if (const auto* app = dynamic_cast<const App*>(application.get())) {
-    parts_->services.below.push_back(&app->parts_->services);
-  }
+  auto* app = dynamic_cast<App*>(application.get());
   parts_->router.mount(prefix, std::move(application));
+  if (app) {
+    parts_->services.below.push_back(&app->parts_->services);
+    parts_->mounted.push_back(app);
+    // One that is mounted twice is called by its first place.
+    if (!app->parts_->router.is_below()) app->place_below(prefix);
+  }
   return *this;
+}
+
+void App::place_below(std::string_view prefix) {
+  parts_->router.place_below(prefix);
+  for (App* app : parts_->mounted) app->place_below(prefix);
 }
 
 App& App::host(std::string_view pattern, std::unique_ptr<Application> application) {
@@ -234,7 +244,7 @@ Task<> App::serve(Scope& scope, Receive& receive, Send& send) {
     return serve_websocket(match, scope, receive, send);
   if (!match.route) [[unlikely]]
     return serve_unmatched(match, path, scope, receive, send);
-  scope.route = match.route->pattern;
+  scope.route = match.route->full_pattern;
   if (match.route->options.max_body > 0) scope.max_body = match.route->options.max_body;
   scope.cancel_on_eof = match.route->options.cancel_on_eof;
   RequestReference request(new Request(scope, receive));
@@ -288,7 +298,7 @@ Task<> App::serve_mount(Router::Match match, std::string_view path, Scope& scope
     scope.extensions.emplace<OuterPathParams>(with_outer(match.params, scope));
   }
   const std::size_t taken = scope.path.size() - path.size() + match.taken;
-  scope.route = match.mount->prefix;
+  scope.route = match.mount->full_prefix;
   scope.root_path = scope.path.substr(0, taken);
   co_await (*match.mount->application)(scope, receive, send);
 }
@@ -337,7 +347,7 @@ Task<> App::serve_websocket(Router::Match match, Scope& scope, Receive& receive,
     co_await socket.close();
     co_return;
   }
-  scope.route = match.route->pattern;
+  scope.route = match.route->full_pattern;
   const std::size_t max_message = match.route->websocket_options.max_message;
   if (max_message > 0) scope.max_message = max_message;
   request->set_path_params(with_outer(match.params, scope));

@@ -213,6 +213,7 @@ class App : public Application, public RouteMethods<App, RoutePattern> {
   CAPRICORN_CORO_WRAPPER Task<> serve(Scope& scope, Receive& receive, Send& send);
   AppLifespan& lifespan() noexcept;
   App& handlers_changed();
+  void place_below(std::string_view prefix);
   CAPRICORN_CORO_WRAPPER Task<> enter(Scope& scope, Receive& receive, Send& send);
   Task<> serve_guarded(Scope& scope, Receive& receive, Send& send);
   Task<> serve_lifespan(Scope& scope, Receive& receive, Send& send);

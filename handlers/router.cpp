@@ -214,6 +214,7 @@ void Router::check_syntax(std::string_view pattern) const {
 void Router::add(RouteDeclaration declaration, HandlerPool* pool) {
   check_syntax(declaration.pattern);
   auto route = std::make_unique<APIRoute>(std::move(declaration));
+  route->full_pattern = prefix_ + route->pattern;
   detail::for_each_name(route->pattern,
                         [&](std::string_view name) { route->names.emplace_back(name); });
   check_parameters(*route);
@@ -256,6 +257,7 @@ void Router::mount(std::string_view prefix, std::shared_ptr<Application> applica
   }
   auto mount = std::make_unique<Mount>();
   mount->prefix = prefix;
+  mount->full_prefix = prefix_ + mount->prefix;
   mount->application = std::move(application);
   if (prefix.find_first_of("{}") != std::string_view::npos) {
     check_syntax(prefix);
@@ -271,6 +273,13 @@ void Router::mount(std::string_view prefix, std::shared_ptr<Application> applica
   mount->order = order_++;
   sealed_ = false;
   mounts_.push_back(std::move(mount));
+}
+
+void Router::place_below(std::string_view prefix) {
+  while (prefix.ends_with('/')) prefix.remove_suffix(1);
+  prefix_.insert(0, prefix);
+  for (const auto& route : routes_) route->full_pattern.insert(0, prefix);
+  for (const auto& mount : mounts_) mount->full_prefix.insert(0, prefix);
 }
 
 void Router::host(std::string_view pattern, std::unique_ptr<Application> application) {

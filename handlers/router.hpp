@@ -23,7 +23,8 @@ class HandlerPool;
 
 /// A route that requests find.
 struct APIRoute : RouteDeclaration {
-  std::vector<std::string> names;               // of its parameters, in order
+  std::string full_pattern;        // behind the prefixes of the mounts around: for figures and logs
+  std::vector<std::string> names;  // of its parameters, in order
   std::unique_ptr<RouteDependencies> resolved;  // null where it depends on nothing
   HandlerPool* pool = nullptr;                  // of its plain functions
   bool simple = false;  // its answer is the handler's, with nothing before or behind it
@@ -41,7 +42,8 @@ class Router {
   struct Mount {
     Mount();
     ~Mount();
-    std::string prefix;  // "/static", without a slash at the end; "/users/{id}"
+    std::string prefix;       // "/static", without a slash at the end; "/users/{id}"
+    std::string full_prefix;  // behind those of the mounts around
     std::shared_ptr<Application> application;  // a router with it may be included several times
     std::vector<Segment> segments;             // of a prefix with parameters
     std::size_t order = 0;
@@ -73,6 +75,9 @@ class Router {
   void add(RouteDeclaration declaration, HandlerPool* pool = nullptr);
   /// The same; its prefix has no `path` convertor.
   void mount(std::string_view prefix, std::shared_ptr<Application> application);
+  /// The application of these routes is mounted at `prefix`, or one around it is.
+  void place_below(std::string_view prefix);
+  bool is_below() const noexcept { return !prefix_.empty(); }
   /// Throws std::invalid_argument for a pattern that cannot be.
   void host(std::string_view pattern, std::unique_ptr<Application> application);
   /// What a segment may be, by the name of a convertor: for routes that are added later. Throws
@@ -111,6 +116,7 @@ class Router {
     bool alone = false;  // no other route or mount takes it, whatever the method
   };
 
+  std::string prefix_;  // of the mounts around
   std::vector<std::unique_ptr<APIRoute>> routes_;
   std::vector<std::unique_ptr<Mount>> mounts_;
   std::vector<Host> hosts_;

@@ -235,6 +235,23 @@ TEST_CASE("a mount takes what another's prefix alone does not") {
   CHECK(TestClient(both).get("/api").text() == "\"page\"");
 }
 
+TEST_CASE("figures and logs call a route below mounts by its whole pattern") {
+  const auto one = []() -> Task<int> { co_return 1; };
+  App innermost;
+  innermost.get("/{id}", [](Path<int, "id"> id) -> Task<int> { co_return *id; });
+  App inner;
+  inner.get("/", one);
+  inner.mount("/deep/", std::move(innermost));
+  App app;
+  app.get("/", one);
+  app.mount("/shops/{shop}", std::move(inner));
+  TestClient client(app);
+  CHECK(client.get("/").route == "/");
+  CHECK(client.get("/shops/7/").route == "/shops/{shop}/");
+  CHECK(client.get("/shops/7/deep/1").route == "/shops/{shop}/deep/{id}");
+  CHECK(client.get("/shops/7/deep/1/2").route == "/shops/{shop}/deep");
+}
+
 namespace {
 
 App counting(int& hits) {
