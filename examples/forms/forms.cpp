@@ -8,9 +8,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
-Task<Response> login(Form<std::string, "username", MinLength{1}> username,
-                     Form<std::string, "password"> password,
-                     Form<bool, "remember", Default{false}> remember) {
+Task<Response> login(
+    Form<std::string, "username", MaxLength{100}, Pattern{"^[^[:cntrl:]]+$"}> username,
+    Form<std::string, "password"> password, Form<bool, "remember", Default{false}> remember) {
   if (*password != "secret") throw HTTPException(401, "Wrong name or password");
   Response response = RedirectResponse("/", 303);
   response.set_cookie(
