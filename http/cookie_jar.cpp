@@ -36,12 +36,21 @@ std::string default_path(std::string_view path) {
   return std::string(slash == 0 || slash == std::string_view::npos ? "/" : path.substr(0, slash));
 }
 
+constexpr std::int64_t kLongest = 400LL * 24 * 3600;  // seconds; RFC 6265bis, 5.5
+
+/// Not later than that, nor before 1970: the clock's nanoseconds end in 2262, and many a server
+/// writes the year 9999.
+CookieJar::Time expiry_of_date(std::time_t date, CookieJar::Time now) {
+  using std::chrono::system_clock;
+  const std::time_t latest = system_clock::to_time_t(now) + kLongest;
+  return system_clock::from_time_t(std::clamp<std::time_t>(date, 0, latest));
+}
+
 /// RFC 6265, 5.2.2: whatever is no number is ignored; zero and less is at once.
 std::optional<CookieJar::Time> expiry_of_age(std::string_view text, CookieJar::Time now) {
   std::int64_t seconds = 0;
   const auto read = std::from_chars(text.data(), text.data() + text.size(), seconds);
   if (read.ec != std::errc() || read.ptr != text.data() + text.size()) return std::nullopt;
-  constexpr std::int64_t kLongest = 400LL * 24 * 3600;  // RFC 6265bis, 5.5
   return now + std::chrono::seconds(std::clamp<std::int64_t>(seconds, 0, kLongest));
 }
 
@@ -66,9 +75,7 @@ void take_attribute(Attributes& found, std::string_view name, std::string_view v
     if (expiry) found.expires = expiry;
     if (expiry) found.has_max_age = true;
   } else if (equals_ignoring_case(name, "expires") && !found.has_max_age) {
-    if (const auto date = parse_http_date(value)) {
-      found.expires = std::chrono::system_clock::from_time_t(*date);
-    }
+    if (const auto date = parse_http_date(value)) found.expires = expiry_of_date(*date, now);
   }
 }
 

@@ -63,7 +63,14 @@ TEST_CASE("cookies end, and Max-Age counts more than Expires") {
   CHECK(sent({"a=1; Max-Age=x; Expires=soon"}, here, 1000h) == "a=1");
   CHECK(sent({"a=1", "a=; Max-Age=0"}, here) == "");
   CHECK(sent({"a=1", "a=; Expires=Thu, 01 Jan 1970 00:00:00 GMT"}, here) == "");
-  CHECK(sent({"a=1; Max-Age=99999999999"}, here, std::chrono::hours(399 * 24)) == "a=1");
+  for (const char* forever :
+       {"a=1; Max-Age=99999999999", "a=1; Expires=Fri, 31 Dec 9999 23:59:59 GMT",
+        "a=1; Expires=Sat, 01 Jan 2300 00:00:00 GMT"}) {
+    CAPTURE(forever);
+    CHECK(sent({forever}, here, std::chrono::hours(399 * 24)) == "a=1");
+    CHECK(sent({forever}, here, std::chrono::hours(401 * 24)) == "");
+  }
+  CHECK(sent({"a=1", "a=; Expires=Sun, 01 Jan 1601 00:00:00 GMT"}, here) == "");
 }
 
 TEST_CASE("longer paths first, then the older; one set again keeps its place") {
