@@ -24,9 +24,10 @@ struct RateLimitOptions {
   std::size_t max_keys = 10000;  // remembered; beyond them the one that was idle longest is not
 };
 
-/// A token bucket for each client: whoever asks more often is answered 429 with Retry-After. The
-/// buckets are those of this application in this process. Websockets count as requests, by their
-/// handshake.
+/// A token bucket for each client: whoever asks more often is answered 429 with Retry-After. Each
+/// event loop of each worker has an application, and so buckets, of its own: with N of them a
+/// client that the kernel spreads over all may ask up to N times as often. Websockets count as
+/// requests, by their handshake.
 class RateLimitMiddleware final : public Application {
  public:
   /// `next` outlives it. Throws std::invalid_argument for a limit, window or table of nothing.
