@@ -2,6 +2,7 @@
 #include "http_protocol.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "../http/response_writer.hpp"
 #include "../loop/log.hpp"
@@ -14,9 +15,9 @@ namespace capricorn {
 
 namespace {
 
-// So many requests of one read are dealt with in a row, as handlers that answer at once are called
-// within it: then others have their turn.
-constexpr int kRequestsATurn = 64;
+// So many requests are dealt with in a pass, as handlers that answer at once are called within it:
+// then others have their turn.
+constexpr std::uint8_t kRequestsATurn = 64;
 
 ConnectionAddresses addresses_of(const Transport& transport, const ProxyHeader* proxied) {
   if (!proxied || !proxied->proxied) return {transport.peer(), transport.local()};
@@ -95,15 +96,15 @@ void HttpProtocol::resume() {
 
 void HttpProtocol::process(std::string_view& input) {
   processing_ = true;
-  request_->left_of_turn = kRequestsATurn;
-  bool more = true;
+  begin_turn();
+  bool more = left_of_turn_ > 0;
   while (more && !transport_.is_closing()) {
     more = may_parse(input) ? handle(request_->parser.parse(input)) : start_waiting_cycle();
   }
   processing_ = false;
   if (transport_.is_closing() || handed_over_) return;
-  if (request_->left_of_turn == 0 && !request_->resume.linked()) [[unlikely]]
-    server_.loop().schedule(request_->resume);
+  if (left_of_turn_ == 0) [[unlikely]]
+    return end_turn();
   // What is left has to wait here; more than one read waits in the kernel, and so the client's.
   if (input.empty())
     transport_.resume_reading();
@@ -111,6 +112,18 @@ void HttpProtocol::process(std::string_view& input) {
     transport_.pause_reading();
   enter_phase();
   if (input.empty() && !writing_paused_ && request_->over()) end_request();
+}
+
+/// Over TLS each record of a read comes by itself.
+void HttpProtocol::begin_turn() noexcept {
+  const auto pass = static_cast<std::uint32_t>(server_.loop().pass_count());
+  if (std::exchange(turn_, pass) != pass) left_of_turn_ = kRequestsATurn;
+}
+
+void HttpProtocol::end_turn() {
+  transport_.pause_reading();
+  if (!request_->resume.linked()) server_.loop().schedule(request_->resume);
+  enter_phase();
 }
 
 /// The next request waits for this one's answer, and for a client that lets its answers lie; a body
@@ -125,7 +138,7 @@ bool HttpProtocol::handle(RequestParser::Event event) {
   using Event = RequestParser::Event;
   switch (event) {
     case Event::kNeedMore: start_waiting_cycle(); return false;
-    case Event::kHead: handle_head(); return --request_->left_of_turn > 0;
+    case Event::kHead: handle_head(); return --left_of_turn_ > 0;
     case Event::kBody:
       request_->deadlines.body_came(request_->parser.body().size());
       if (request_->cycle) request_->cycle->body_received(request_->parser.body());

@@ -81,6 +81,8 @@ class HttpProtocol final : public Connection {
   PendingRequest& begin_request();
   void end_request() noexcept;
   void process(std::string_view& input);
+  void begin_turn() noexcept;
+  void end_turn();
   bool may_parse(std::string_view input) const noexcept;
   bool handle(RequestParser::Event event);
   void handle_head();
@@ -112,6 +114,8 @@ class HttpProtocol final : public Connection {
   bool from_unix_socket_;
   bool secure_;
   std::uint8_t place_;  // of the server's known fields
+  std::uint8_t left_of_turn_ = 0;
+  std::uint32_t turn_ = ~0u;  // the loop's pass that it was begun in
 };
 
 }  // namespace capricorn

@@ -37,7 +37,6 @@ struct PendingRequest {
   Resume resume;
   Deadlines deadlines;
   Cycle* cycle = nullptr;
-  int left_of_turn = 0;  // requests that may be dealt with before others have theirs
   bool cycle_started = false;
   bool answered = false;  // what is left of its body is read and dropped
   bool close_when_complete = false;

@@ -15,8 +15,8 @@ namespace {
 constexpr std::size_t kCompressFrom = 64;
 // A larger payload goes to the kernel from where it lies.
 constexpr std::size_t kCopiedBytes = 8192;
-// So many messages of one read are dealt with in a row: then others have their turn.
-constexpr int kMessagesATurn = 64;
+// So many messages are dealt with in a pass: then others have their turn.
+constexpr std::uint8_t kMessagesATurn = 64;
 
 std::optional<WebSocketInflater> make_inflater(
     const std::optional<WebSocketDeflateOptions>& deflate) {
@@ -105,18 +105,19 @@ bool WebSocketProtocol::reads() const noexcept {
 void WebSocketProtocol::process(std::string_view& input) {
   using Event = WebSocketParser::Event;
   processing_ = true;
-  int left = kMessagesATurn;
+  const auto pass = static_cast<std::uint32_t>(server_.loop().pass_count());
+  if (std::exchange(turn_, pass) != pass) left_of_turn_ = kMessagesATurn;
   bool more = true;
   while (more && phase_ != Phase::kClosed && !transport_.is_closing()) {
-    if (left == 0 && !resume_.linked()) server_.loop().schedule(resume_);
-    if (left == 0 || !reads()) {
+    if (left_of_turn_ == 0 && !resume_.linked()) server_.loop().schedule(resume_);
+    if (left_of_turn_ == 0 || !reads()) {
       transport_.pause_reading();
       break;
     }
     switch (parser_.parse(input)) {
       case Event::kNeedMore: more = false; break;
       case Event::kMessage:
-        --left;
+        --left_of_turn_;
         if (phase_ != Phase::kOpen) break;
         session_.message_received(parser_.take_message(), parser_.message_is_text(), true);
         break;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -85,6 +86,8 @@ class WebSocketProtocol final : public Connection {
   Buffer backlog_;
   Deferred<WebSocketProtocol> resume_{*this, &WebSocketProtocol::resume};
   bool processing_ = false;
+  std::uint8_t left_of_turn_ = 0;
+  std::uint32_t turn_ = ~0u;  // the loop's pass that it was begun in
 
   // Writing
   std::optional<WebSocketDeflater> deflater_;

@@ -69,12 +69,13 @@ TEST_CASE("pipelined requests are answered in order, also behind a slow one") {
 TEST_CASE("after some pipelined requests others have their turn") {
   serve([](Bench& bench) -> Task<> {
     const std::string post = "POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\nhi";
-    for (const bool bodies : {false, true}) {
+    for (const std::string& request : {get("/a"), post, std::string()}) {
       Client client(bench);
       std::string sent, expected;
       for (int i = 0; i < 1000; ++i) {
-        sent += bodies ? post : get("/a");
-        expected += ok(bodies ? "hi" : "/a");
+        sent += request;
+        expected += ok(request == post ? "hi" : "/a");
+        if (request.empty()) client.pipe.feed(get("/a"));  // as records of TLS come
       }
       client.pipe.feed(sent);
       CHECK(client.pipe.sent().size() < expected.size() / 10);
