@@ -288,6 +288,7 @@ void Supervisor::could_not_start(const Worker& worker, int wait_status) {
 /// What it needs may be back in a moment, and those that serve are worth more than an end that
 /// somebody notices.
 void Supervisor::start_later(const std::string& text) {
+  systemd_.status(text);
   const std::chrono::milliseconds pause = pause_behind(++failed_starts_);
   log(LogLevel::kError, text + ": the others go on, the next attempt is in " +
                             std::to_string(pause.count()) + " ms.");
@@ -314,7 +315,7 @@ void Supervisor::promote_started() {
     if (worker.stage != Worker::Stage::kStarting || is_starting(worker)) continue;
     worker.stage = Worker::Stage::kServing;
     worker.heard = Clock::now();
-    failed_starts_ = 0;
+    if (std::exchange(failed_starts_, 0) > 0) systemd_.status("serving");
     if (Worker* former = find(worker.predecessor)) {
       board_.worker_replaced(former->status->asks_replacement.load() ? former->status->reason.load()
                                                                      : RestartReason::kReload);

@@ -38,6 +38,8 @@ SystemdService::SystemdService() : socket_(variable("NOTIFY_SOCKET")) {
 
 void SystemdService::ready(const std::string& status) { notify("READY=1\nSTATUS=" + status); }
 
+void SystemdService::status(const std::string& text) { notify("STATUS=" + text); }
+
 void SystemdService::reloading() {
   const auto now = std::chrono::duration_cast<std::chrono::microseconds>(
       std::chrono::steady_clock::now().time_since_epoch());

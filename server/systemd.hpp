@@ -14,6 +14,8 @@ class SystemdService {
   SystemdService();
 
   void ready(const std::string& status);
+  /// What `systemctl status` shows.
+  void status(const std::string& text);
   void reloading();
   void stopping();
   /// Told at most as often as systemd's watchdog needs it.

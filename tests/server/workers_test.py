@@ -182,7 +182,8 @@ class Workers(unittest.TestCase):
                 draft.rename(module)
 
             put(Path(DEMO).read_bytes())
-            with Supervisor("--pid-file", str(pid_file), app=str(module)) as server:
+            with Systemd() as systemd, Supervisor("--pid-file", str(pid_file), app=str(module),
+                                                  environment=systemd.environment) as server:
                 eventually("all have started", pid_file.exists)
                 put(b"nothing")
                 os.kill(min(server.pids()), signal.SIGKILL)
@@ -190,9 +191,11 @@ class Workers(unittest.TestCase):
                     server.said("could not start (exit code 3): the others go on, the next attempt is in "
                                 f"{pause} ms.")
                 self.assertEqual(get(server.port)[0], 200)
+                systemd.hears("STATUS=Child process")
                 put(Path(DEMO).read_bytes())
                 server.said("running on", times=3)
                 eventually("two again", lambda: len(server.pids()) == 2)
+                systemd.hears("STATUS=serving\n")
                 put(b"nothing")
                 for pid in server.pids():
                     os.kill(pid, signal.SIGKILL)
