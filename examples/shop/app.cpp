@@ -29,6 +29,7 @@ AsyncGenerator<> lifespan(App& app) {
   app.state().emplace<OutboxMailer>(settings.outbox_folder());
   app.state().emplace<Rooms>();
   co_yield {};
+  app.state().erase<Pictures>();  // and with it what was discarded
   app.state().erase<Database>();  // the last connection writes the log back into the file
 }
 

@@ -42,6 +42,25 @@ void Pictures::remove(const std::string& file) {
   std::filesystem::remove(path(file), ignored);
 }
 
+void Pictures::discard(std::string file) {
+  std::deque<Discarded> over;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto now = std::chrono::steady_clock::now();
+    discarded_.push_back({std::move(file), now});
+    while (!discarded_.empty() &&
+           (discarded_.front().when + patience_ <= now || discarded_.size() > kMaxDiscarded)) {
+      over.push_back(std::move(discarded_.front()));
+      discarded_.pop_front();
+    }
+  }
+  for (const Discarded& each : over) remove(each.file);
+}
+
+Pictures::~Pictures() {
+  for (const Discarded& each : discarded_) remove(each.file);
+}
+
 Pictures& get_pictures(Request& request) { return request.app().state().get<Pictures>(); }
 
 }  // namespace shop

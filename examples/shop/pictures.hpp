@@ -3,7 +3,11 @@
 
 #include <capricorn/capricorn.hpp>
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <deque>
+#include <mutex>
 #include <stdexcept>
 #include <string>
 
@@ -24,16 +28,32 @@ class Pictures {
  public:
   static constexpr std::uint64_t kMaxSize = 2 << 20;
 
-  explicit Pictures(std::string folder) : folder_(std::move(folder)) {}
+  /// What is discarded is there for `patience` longer.
+  explicit Pictures(std::string folder,
+                    std::chrono::steady_clock::duration patience = std::chrono::seconds(10))
+      : folder_(std::move(folder)), patience_(patience) {}
+  Pictures(const Pictures&) = delete;
+  ~Pictures();
 
   /// Keeps a copy and gives the name of its file. Throws UnsupportedPicture where the bytes are no
   /// PNG, JPEG or WebP, whatever the client says they are, and PictureTooLarge.
   std::string save(const UploadFile& upload);
   void remove(const std::string& file);
+  /// The same, later: who was told its name a moment ago is about to open it.
+  void discard(std::string file);
   std::string path(const std::string& file) const { return folder_ + "/" + file; }
 
  private:
-  std::string folder_;
+  static constexpr std::size_t kMaxDiscarded = 64;  // that take place, however fast they come
+  struct Discarded {
+    std::string file;
+    std::chrono::steady_clock::time_point when;
+  };
+
+  const std::string folder_;
+  const std::chrono::steady_clock::duration patience_;
+  std::mutex mutex_;
+  std::deque<Discarded> discarded_;
 };
 
 Pictures& get_pictures(Request& request);

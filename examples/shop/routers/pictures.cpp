@@ -16,13 +16,14 @@ constexpr std::size_t kFormOverhead = 64 << 10;
 Item put_picture(OwnItem item, File<UploadFile, "file"> upload, DatabaseDep database,
                  PicturesDep pictures) {
   const std::string file = pictures->save(*upload);
+  std::optional<std::string> former;
   try {
-    const auto former = database->set_picture_file(item->id, file);
-    if (former) pictures->remove(*former);
+    former = database->set_picture_file(item->id, file);
   } catch (...) {  // the item went meanwhile, or the database is busy
     pictures->remove(file);
     throw;
   }
+  if (former) pictures->discard(std::move(*former));
   Item changed = *item;
   changed.has_picture = true;
   return changed;

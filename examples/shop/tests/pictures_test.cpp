@@ -46,13 +46,46 @@ TEST_CASE("a picture comes back as it was, and but once") {
   CHECK(known.content().empty());
 }
 
-TEST_CASE("a new picture takes the old one's place, and goes with its item") {
+// 1. Somebody who asked for the picture was told the name of its file.
+// 2. Another picture took its place, and its file went.
+// 3. The file was to be opened: 404, of an item that had a picture all the time.
+TEST_CASE("a new picture takes the place of another, whose file stays a while") {
   Shop shop;
   const auto ann = shop.user("ann");
   shop.item(ann);
   put(shop, ann, kPng);
+  const auto former = shop.app.state().get<Database>().picture_file(1);
   put(shop, ann, kJpeg);
+  CHECK(std::filesystem::exists(shop.folder / "data/pictures/" + *former));
+  CHECK(count_files(shop) == 2);
+  CHECK(shop.client.get("/items/1/picture").content() == kJpeg);
+  shop.client.close();
   CHECK(count_files(shop) == 1);
+}
+
+TEST_CASE("what is discarded goes in time, and is no more than so many files") {
+  capricorn::test::TemporaryFolder folder;
+  const auto files = [&] {
+    return std::ranges::distance(std::filesystem::directory_iterator(folder.path()));
+  };
+  Pictures hasty(folder.path(), std::chrono::seconds(0));
+  std::ofstream(hasty.path("a.png")) << "a";
+  hasty.discard("a.png");
+  CHECK(files() == 0);
+  Pictures patient(folder.path());
+  for (int i = 0; i < 100; ++i) {
+    const std::string file = std::to_string(i) + ".png";
+    std::ofstream(patient.path(file)) << file;
+    patient.discard(file);
+  }
+  CHECK(files() == 64);
+}
+
+TEST_CASE("a picture goes with its item") {
+  Shop shop;
+  const auto ann = shop.user("ann");
+  shop.item(ann);
+  put(shop, ann, kJpeg);
   const auto picture = shop.client.get("/items/1/picture");
   CHECK(picture.header("content-type") == "image/jpeg");
   CHECK(picture.content() == kJpeg);
