@@ -78,6 +78,8 @@ LoadedApplication load_module(const std::string& text, const std::string& folder
     application = entry->create();
   } catch (const std::exception& error) {
     refuse("the factory of '" + spec.path + "' threw: " + error.what());
+  } catch (...) {
+    refuse("the factory of '" + spec.path + "' threw what is no std::exception.");
   }
   if (!application) refuse("the factory of '" + spec.path + "' gave no application.");
   return {application, entry->destroy};

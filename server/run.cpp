@@ -67,6 +67,8 @@ ApplicationFactory factory_of(detail::ApplicationMaker maker) {
                                [](Application* app) { delete app; });
     } catch (const std::exception& error) {
       throw LoadError(std::string("Error loading application: its factory threw: ") + error.what());
+    } catch (...) {
+      throw LoadError("Error loading application: its factory threw what is no std::exception.");
     }
   };
 }

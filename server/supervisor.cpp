@@ -226,6 +226,8 @@ void Supervisor::become_worker(const Config& config, WorkerLink link) {
     exit_code = serve_(config, link, std::move(sockets_));
   } catch (const std::exception& error) {
     log(LogLevel::kError, error.what());
+  } catch (...) {  // none passes: what the supervisor cleans up is not this process's
+    log(LogLevel::kError, "an exception of unknown type");
   }
   std::exit(exit_code);
 }

@@ -36,6 +36,7 @@ AsyncGenerator<> lifespan(App&) {
 }
 
 App make_app() {
+  if (mode() == "throw") throw 7;
   App app({.lifespan = lifespan});
   app.get("/plain", []() -> Task<std::string> { co_return "Hello, World!"; });
   app.get("/block", [] {

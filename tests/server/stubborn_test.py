@@ -13,7 +13,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from supervised import PATIENCE, Supervisor, alive, eventually, free_ports, get
+from supervised import CAPRICORN, PATIENCE, Supervisor, alive, eventually, free_ports, get
 
 STUBBORN = sys.argv[2]
 APART = ["unshare", "--pid", "--fork", "--kill-child"] if shutil.which("unshare") and os.geteuid() == 0 else []
@@ -57,6 +57,19 @@ class Starting(unittest.TestCase):
                 os.kill(second, signal.SIGKILL)
                 server.said("running on", times=3)
                 self.assertEqual(get(server.port)[0], 200)
+
+    def test_what_a_factory_throws_is_no_crash(self):
+        with tempfile.TemporaryDirectory() as folder:
+            mode = Path(folder, "mode")
+            mode.write_text("throw")
+            for options in ([], ["--loops", "2"], ["--workers", "1"]):
+                with self.subTest(options):
+                    done = subprocess.run([CAPRICORN, STUBBORN, "--port", "0", *options],
+                                          env=os.environ | {"STUBBORN": str(mode)}, capture_output=True,
+                                          text=True, timeout=PATIENCE, check=False)
+                    self.assertEqual(done.returncode, 3)
+                    self.assertIn("threw what is no std::exception.", done.stderr)
+                    self.assertNotIn("crashed", done.stderr)
 
     def test_a_reload_does_not_wait_for_one_that_does_not_start(self):
         for mode in ("hang", "block"):
