@@ -116,10 +116,9 @@ void App::place_below(std::string_view prefix) {
 }
 
 App& App::host(std::string_view pattern, std::unique_ptr<Application> application) {
-  if (const auto* app = dynamic_cast<const App*>(application.get())) {
-    parts_->services.below.push_back(&app->parts_->services);
-  }
+  const auto* app = dynamic_cast<const App*>(application.get());
   parts_->router.host(pattern, std::move(application));
+  if (app) parts_->services.below.push_back(&app->parts_->services);
   return *this;
 }
 
