@@ -123,10 +123,19 @@ void add_urls(Data& data, const Request& request) {
            }));
 }
 
-void check_name(std::string_view name) {
-  const std::string path = "/" + std::string(name) + "/";
-  const bool leads_out = path.find("/../") != std::string::npos || name.starts_with('/');
-  if (!name.empty() && !leads_out && name.find('\0') == std::string_view::npos) return;
+/// The name under which a template is kept: one for each, for who asks may write "././a.html"
+/// without end.
+std::string checked_name(std::string_view name) {
+  std::string kept;
+  bool leads_out = name.starts_with('/') || name.contains('\0');
+  for (std::string_view rest = name; !rest.empty();) {
+    const std::string_view segment = rest.substr(0, rest.find('/'));
+    rest.remove_prefix(std::min(segment.size() + 1, rest.size()));
+    if (segment.empty() || segment == ".") continue;
+    leads_out = leads_out || segment == "..";
+    kept.append(kept.empty() ? "" : "/").append(segment);
+  }
+  if (!kept.empty() && !leads_out) return kept;
   throw std::invalid_argument("a template's name is a path below the templates' folder, got '" +
                               std::string(name) + "'");
 }
@@ -208,9 +217,9 @@ Templates::State::File& Templates::State::file(std::string_view name) {
 }
 
 std::string Templates::State::text(const std::string& name) {
-  check_name(name);
+  const std::string kept = checked_name(name);
   const std::lock_guard lock(mutex);
-  return file(name).text;
+  return file(kept).text;
 }
 
 std::unique_ptr<Page> Templates::State::take(std::string_view name) {
@@ -227,9 +236,9 @@ void Templates::State::give_back(std::string_view name, std::unique_ptr<Page> pa
   if (!options.auto_reload) file(name).idle.push_back(std::move(page));
 }
 
-std::string Templates::State::render(std::string_view name, const nlohmann::json& context,
+std::string Templates::State::render(std::string_view asked, const nlohmann::json& context,
                                      const Request* request) {
-  check_name(name);
+  const std::string name = checked_name(asked);
   if (!context.is_object()) throw std::invalid_argument("a template's context is a JSON object");
   Data data = data_of(context);
   if (request) add_urls(data, *request);

@@ -91,6 +91,7 @@ TEST_CASE("a template is read once, or again where it may change") {
   CHECK(fresh.render("a.txt", none) == "first");
   folder.write("a.txt", "second", 2000);
   CHECK(kept.render("a.txt", none) == "first");
+  CHECK(kept.render(".//./a.txt", none) == "first");  // it is kept once, whatever it is called
   CHECK(fresh.render("a.txt", none) == "second");
 }
 
