@@ -96,18 +96,31 @@ Task<Stream> connect(const Check& check, const Url& url) {
   co_return co_await open_unix_connection(check.uds, std::move(options));
 }
 
+constexpr std::size_t kStatus = 12;        // "HTTP/1.1 200"
+constexpr std::size_t kMostHints = 65536;  // of heads before the answer's
+
+/// Without the heads of interim answers (1xx) that it begins with.
+std::string_view behind_hints(std::string_view answer) {
+  while (answer.size() > kStatus && answer.starts_with("HTTP/1.") && answer[9] == '1') {
+    const std::size_t end = answer.find("\r\n\r\n");
+    if (end == answer.npos) return {};
+    answer.remove_prefix(end + 4);
+  }
+  return answer;
+}
+
 /// The status line's first bytes: "HTTP/1.1 200", or less where nothing came.
 Task<std::string> ask(const Check& check, const Url& url) {
   Stream stream = co_await connect(check, url);
   stream.write("GET " + url.path + " HTTP/1.1\r\nHost: " + url.authority +
                "\r\nUser-Agent: capricorn-healthcheck\r\nConnection: close\r\n\r\n");
   std::string answer;
-  while (answer.size() < 12) {
+  while (behind_hints(answer).size() < kStatus && answer.size() < kMostHints) {
     const std::string piece = co_await stream.read(256);
     if (piece.empty()) break;
     answer += piece;
   }
-  co_return answer.substr(0, 12);
+  co_return std::string(behind_hints(answer).substr(0, kStatus));
 }
 
 int judge(const Check& check, const Url& url) {
@@ -117,14 +130,14 @@ int judge(const Check& check, const Url& url) {
   try {
     answer = run(timeout(patience, ask(check, url)));
   } catch (const TimeoutError&) {
-    // Less than an answer.
-  } catch (const std::exception& error) {
-    return unhealthy(check.text + ": " + error.what() + ".");
-  }
-  if (answer.size() < 12 || !answer.starts_with("HTTP/1.")) {
     char seconds[32];
     std::snprintf(seconds, sizeof seconds, "%g", check.timeout);
     return unhealthy("no HTTP answer from " + check.text + " within " + seconds + " seconds.");
+  } catch (const std::exception& error) {
+    return unhealthy(check.text + ": " + error.what() + ".");
+  }
+  if (answer.size() < kStatus || !answer.starts_with("HTTP/1.")) {
+    return unhealthy(check.text + " did not answer in HTTP.");
   }
   if (answer[9] == '2' || answer[9] == '3') return 0;
   return unhealthy("expected a status from 200 to 399, got " + answer.substr(9) + ".");

@@ -431,6 +431,26 @@ class Commands(unittest.TestCase):
                 stranger.wait()
                 stranger.stdout.close()
 
+    def test_a_health_check_judges_the_answer_itself(self):
+        hints = b"HTTP/1.1 103 Early Hints\r\nlink: </a.css>\r\n\r\n"
+        cases = {hints + hints + b"HTTP/1.1 200 OK\r\n\r\n": "",
+                 hints + b"HTTP/1.1 503 Service Unavailable\r\n\r\n": "got 503.",
+                 b"\x15\x03\x03\0\2\2\x46": "did not answer in HTTP.", hints: "did not answer in HTTP."}
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            def answer():
+                for text in cases:
+                    with server.accept()[0] as client:
+                        client.recv(9999)
+                        client.sendall(text)
+
+            answering = threading.Thread(target=answer, daemon=True)
+            answering.start()
+            for text, sentence in cases.items():
+                done = self.run_command("healthcheck", "--url", f"http://127.0.0.1:{server.getsockname()[1]}/")
+                self.assertEqual((done.returncode, bool(done.stderr)), (1, True) if sentence else (0, False), text)
+                self.assertIn(sentence, done.stderr)
+            answering.join()
+
     def test_who_is_no_server_is_told_so(self):
         for command in ("tasks", "top"):
             answer = self.run_command(command, str(os.getpid()))

@@ -470,7 +470,7 @@ def test_healthcheck(certificates):
                 ("a Unix socket that is not there",
                  healthcheck("http://localhost/", "--uds", path + "x"), 1, "No such file"),
                 ("a bad status", healthcheck(url + "x", *ca), 1, "from 200 to 399, got 404"),
-                ("plain HTTP to it", healthcheck(url.replace("https", "http")), 1, "no HTTP answer"),
+                ("plain HTTP to it", healthcheck(url.replace("https", "http")), 1, "did not answer in HTTP"),
                 ("no URL", healthcheck("ftp://x"), 1, "expected http[s]://host:port/path")):
             check(f"healthcheck, {what}", done.returncode == code and words in done.stderr
                   and done.stderr.count("\n") == (code != 0), f"{done.returncode} {done.stderr}")
