@@ -129,12 +129,14 @@ void Headers::push(const Entry& entry) {
   entries_.commit(sizeof(Entry));
 }
 
+void Headers::Forget::operator()(Buffer* buffer) const noexcept { delete buffer; }
+
 /// Room for more, and what views point into stays where it is.
 void Headers::outgrow(std::size_t more) {
   Buffer larger;
   larger.prepare(bytes_.size() + more);
   larger.append(bytes_.view());
-  outgrown_ = std::make_unique<Buffer>(std::move(bytes_));
+  outgrown_.reset(new Buffer(std::move(bytes_)));
   bytes_ = std::move(larger);
   parsed_ = false;
 }

@@ -130,6 +130,9 @@ class Headers {
   std::string_view name_of(const Entry& entry) const noexcept {
     return {bytes_.data() + entry.name_at, entry.name_size};
   }
+  struct Forget {  // out of line, as the destructor stands wherever a message ends
+    void operator()(Buffer* buffer) const noexcept;
+  };
   void push(const Entry& entry);
   void outgrow(std::size_t more);
   bool holds(std::string_view text) const noexcept;
@@ -137,7 +140,7 @@ class Headers {
 
   Buffer bytes_;
   Buffer entries_;
-  std::unique_ptr<Buffer> outgrown_;  // of a head that was parsed, and had no room for more fields
+  std::unique_ptr<Buffer, Forget> outgrown_;  // of a parsed head that had no room for more fields
   std::uint32_t seen_ids_ = 0;
   bool wire_intact_ = true;
   bool parsed_ = false;
