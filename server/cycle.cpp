@@ -4,6 +4,7 @@
 #include "../http/client_disconnect.hpp"
 #include "../http/url.hpp"
 #include "../loop/log.hpp"
+#include "../loop/sleep.hpp"
 #include "app_task.hpp"
 #include "http_protocol.hpp"
 #include "log_line.hpp"
@@ -261,7 +262,7 @@ ValueTask<void> Cycle::send_piece(const SendEvent& event) {
 
 ValueTask<void> Cycle::after_event() {
   after_write();
-  if (protocol_ && protocol_->holds_up_sending()) [[unlikely]]
+  if (protocol_ && (++pieces_ % kPiecesATurn == 0 || protocol_->holds_up_sending())) [[unlikely]]
     return drain();
   return {};
 }
@@ -301,6 +302,7 @@ void Cycle::after_write() {
 }
 
 Task<> Cycle::drain() {
+  if (!protocol_->holds_up_sending()) co_await sleep(Duration::zero());
   while (protocol_ && protocol_->holds_up_sending()) {
     Future<void> drained = drained_.add(server_.loop());
     co_await drained;

@@ -83,6 +83,8 @@ class Cycle final : public Receive, public Send, public Scope::Owner {
 
  private:
   static constexpr std::size_t kBodyHighWater = 65536;
+  // Others have their turn even while one sends without end to a client that reads all of it.
+  static constexpr unsigned kPiecesATurn = 64;
   ~Cycle() = default;
 
   void prefix_paths();
@@ -139,6 +141,7 @@ class Cycle final : public Receive, public Send, public Scope::Owner {
   // Response
   ResponseWriter writer_;
   int status_ = 0;
+  unsigned pieces_ = 0;  // sent so far
   bool failed_ = false;
   std::uint64_t response_bytes_ = 0;
   std::vector<std::string> logged_headers_;  // those that the log wants

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "../loop/log.hpp"
+#include "../loop/sleep.hpp"
 #include "../loop/task_core.hpp"
 #include "cycle.hpp"
 #include "http_protocol.hpp"
@@ -17,6 +18,8 @@ namespace {
 
 // A queue of large messages is full before it has as many as it may.
 constexpr std::size_t kQueuedBytes = 1 << 20;
+// Others have their turn even while one sends without end to a client that reads all of it.
+constexpr unsigned kMessagesATurn = 64;
 
 [[noreturn]] void refuse(std::string_view expected, std::string_view got) {
   throw std::logic_error("Expected ASGI message " + std::string(expected) + ", but got '" +
@@ -217,8 +220,9 @@ ValueTask<void> WebSocketSession::send_message(const WebSocketSend& event) {
     throw disconnect_ ? *disconnect_ : WebSocketDisconnect(1006, "");
   }
   connection_->send_message(event.data, event.text);
-  return connection_ && connection_->holds_up_sending() ? ValueTask<void>(drain())
-                                                        : ValueTask<void>();
+  const bool waits =
+      connection_ && (++sent_ % kMessagesATurn == 0 || connection_->holds_up_sending());
+  return waits ? ValueTask<void>(drain()) : ValueTask<void>();
 }
 
 /// Another handler's task may be here, for whom nothing else keeps this session.
@@ -229,6 +233,7 @@ Task<> WebSocketSession::drain() {
     ~Hold() { owner.drop_reference(); }
     Scope::Owner& owner;
   } hold(cycle_);
+  if (!connection_->holds_up_sending()) co_await sleep(Duration::zero());
   while (connection_ && !disconnect_ && connection_->holds_up_sending()) {
     Future<void> drained = drained_.add(server_.loop());
     co_await drained;

@@ -101,6 +101,7 @@ class WebSocketSession final {
 
   // Sending
   WaitingFutures drained_;
+  unsigned sent_ = 0;    // messages
   bool closed_ = false;  // by the application
 };
 

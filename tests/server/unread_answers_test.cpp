@@ -149,7 +149,7 @@ TEST_CASE("small pieces wait for their reader, whatever the handler waited for b
         bench.loop.run_until_complete(passes());
         bench.send(client, text_frame("go"));
       }
-      bench.loop.run_until_complete(passes());
+      bench.loop.run_until_complete(passes(100));
       CHECK(app.sent > 60);
       CHECK(app.sent < 2000);  // what the socket holds, and some 64 KiB
       std::size_t got = 0;
@@ -184,5 +184,27 @@ TEST_CASE("who never waits hears that its client left") {
         CHECK(app.end == (websocket ? "the websocket is over" : ClientDisconnect().what()));
       }
     }
+  }
+}
+
+// 1. A client read what was sent to it faster than it was made, so that there was always room.
+// 2. Its handler waited for nothing else: everybody else waited for its end.
+TEST_CASE("who never waits gives others their turn") {
+  for (const bool websocket : {false, true}) {
+    CAPTURE(websocket);
+    Restless app;
+    app.piece = "x";
+    SocketBench bench(app);
+    Socket client = bench.connect(websocket ? kUpgrade : kPost);
+    if (websocket) {
+      bench.loop.run_until_complete(passes());
+      bench.send(client, text_frame("go"));
+    }
+    bench.loop.run_until_complete(passes());
+    CHECK(app.sent > 60);
+    CHECK(app.sent < 2000);
+    std::size_t got = 0;
+    bench.loop.run_until_complete(read_all(client.fd(), got));
+    CHECK(app.sent == Restless::kTooMany);
   }
 }
