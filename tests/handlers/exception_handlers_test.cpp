@@ -188,7 +188,7 @@ TEST_CASE("debug mode shows where it was thrown, and no secrets of the request")
     scope.method = Method::kGet;
     scope.method_name = "GET";
     scope.path = scope.raw_path = "/bug";
-    scope.query_string = "page=3&access_token=abc";
+    scope.query_string = "page=3&access_token=xyz";
     scope.headers.append("accept", accept);
     scope.headers.append("authorization", "Bearer xyz");
     scope.headers.append("cookie", "session=xyz");
@@ -204,8 +204,7 @@ TEST_CASE("debug mode shows where it was thrown, and no secrets of the request")
     CHECK(page.contains("no database"));
     CHECK(page.contains("page=3"));
     CHECK(page.contains("access_token=********"));
-    CHECK_FALSE(page.contains("abc"));
-    CHECK_FALSE(page.contains("xyz"));
+    CHECK_FALSE(page.contains("xyz"));  // which no address has, as it might abc
     if (trace_throws()) CHECK(page.contains("loses_the_database()"));
   }
   CHECK(html.contains("<td>17</td>"));
