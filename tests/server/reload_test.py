@@ -101,7 +101,7 @@ class Reload(unittest.TestCase):
                 server.signal(signal.SIGHUP)
                 server.said("Every worker is replaced.")
                 self.assertEqual(told(), "two system -")
-                self.assertEqual(len(server.pids()), 1)
+                eventually("the former one's end", lambda: len(server.pids()) == 1)
                 write("CHECKED=three\nwhat")
                 server.signal(signal.SIGHUP)
                 server.said("expected = behind what. The workers go on as they are.")
