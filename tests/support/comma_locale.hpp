@@ -19,7 +19,7 @@ class CommaLocale {
                   "END LC_NUMERIC\n");
     const std::string command = "localedef -c -i " + folder_ / "source" + " -f ANSI_X3.4-1968 " +
                                 folder_ / "comma" + " >/dev/null 2>&1";
-    static_cast<void>(std::system(command.c_str()));  // it warns of the categories that lack
+    [[maybe_unused]] const int warned = std::system(command.c_str());  // of categories that lack
     ::setenv("LOCPATH", folder_.path().c_str(), 1);
     set_ = std::setlocale(LC_NUMERIC, "comma") != nullptr;
     if (!set_) MESSAGE("localedef is not installed: nothing is tried here");
