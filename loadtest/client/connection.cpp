@@ -93,6 +93,7 @@ void Connection::finish_connect() {
 }
 
 void Connection::finish_tls() {
+  wants_write_ = false;
   const int result = SSL_connect(ssl_.get());
   if (result == 1) return begin();
   judge(result);
@@ -164,7 +165,8 @@ void Connection::judge(int result) {
   if (ssl_) {
     const int error = SSL_get_error(ssl_.get(), result);
     lost_ = error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE;
-    wants_write_ = error == SSL_ERROR_WANT_WRITE;
+    // Of a read that waits for the peer nothing follows for what is still to be written.
+    wants_write_ = wants_write_ || error == SSL_ERROR_WANT_WRITE;
     ERR_clear_error();
   } else {
     lost_ = result == 0 || (errno != EAGAIN && errno != EINTR);

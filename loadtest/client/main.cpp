@@ -61,6 +61,18 @@ Arguments parse(int argc, char** argv) {
   return arguments;
 }
 
+double number(const Arguments& arguments, const char* name, double least, double most) {
+  const std::string& text = arguments.at(name);
+  char* end = nullptr;
+  const double value = std::strtod(text.c_str(), &end);
+  if (end == text.c_str() || *end != '\0' || !(value >= least && value <= most)) {
+    std::fprintf(stderr, "load: --%s takes a number of %g to %g, and got \"%s\"\n", name, least,
+                 most, text.c_str());
+    std::exit(2);
+  }
+  return value;
+}
+
 std::string read_file(const std::string& name) {
   std::ifstream file(name, std::ios::binary);
   if (!file) {
@@ -80,7 +92,7 @@ std::string text_frame(std::size_t bytes) {
 
 std::string request_of(const Arguments& arguments, Plan& plan) {
   const std::string& protocol = arguments.at("protocol");
-  const std::size_t bytes = std::strtoul(arguments.at("bytes").c_str(), nullptr, 10);
+  const auto bytes = static_cast<std::size_t>(number(arguments, "bytes", 1, 1 << 30));
   if (protocol == "echo") {
     plan.protocol = Plan::Protocol::kEcho;
     plan.answer_bytes = bytes;
@@ -153,20 +165,19 @@ bool hold(Load& load) {
 
 int main(int argc, char** argv) {
   const Arguments arguments = parse(argc, argv);
-  const auto number = [&](const char* name) { return std::atof(arguments.at(name).c_str()); };
   Plan plan;
   plan.address.sin_family = AF_INET;
-  plan.address.sin_port = htons(static_cast<in_port_t>(number("port")));
+  plan.address.sin_port = htons(static_cast<in_port_t>(number(arguments, "port", 1, 65'535)));
   if (::inet_pton(AF_INET, arguments.at("host").c_str(), &plan.address.sin_addr) != 1) refuse();
   const std::string request = request_of(arguments, plan);
   plan.request = request;
   plan.resume = arguments.at("tls") == "resume";
   const Context context = arguments.at("tls").empty() ? Context() : make_context(plan.resume);
   plan.context = context.get();
-  const Pace pace{.connections = static_cast<int>(number("connections")),
-                  .pipeline = static_cast<int>(number("pipeline")),
-                  .seconds = number("seconds"),
-                  .rate = number("rate"),
+  const Pace pace{.connections = static_cast<int>(number(arguments, "connections", 1, 1e6)),
+                  .pipeline = static_cast<int>(number(arguments, "pipeline", 1, 1e6)),
+                  .seconds = number(arguments, "seconds", 0.001, 1e6),
+                  .rate = number(arguments, "rate", 0, 1e9),
                   .connect_each = arguments.at("connect") == "each"};
   Load load(plan, pace);
   if (!pace.connect_each && !load.connect(60)) {
