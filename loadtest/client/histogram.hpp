@@ -26,7 +26,7 @@ class Histogram {
     std::uint64_t seen = 0;
     for (std::size_t i = 0; i < buckets_.size(); ++i) {
       seen += buckets_[i];
-      if (seen > wanted) return static_cast<double>(middle_of(i)) / 1000;
+      if (seen > wanted) return std::min(static_cast<double>(middle_of(i)) / 1000, greatest());
     }
     return greatest();
   }

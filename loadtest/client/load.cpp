@@ -85,9 +85,7 @@ Outcome Load::run() {
     turn(pause());
   }
   outcome_.seconds = static_cast<double>(now() - begin) / kNanoseconds;
-  if (interval_ > 0 && now() > next_due_) {
-    outcome_.unsent = static_cast<std::uint64_t>((now() - next_due_) / interval_);
-  }
+  if (interval_ > 0) count_unanswered();
   for (const auto& connection : connections_) {
     if (connection) outcome_.refused += static_cast<std::uint64_t>(connection->refused());
   }
@@ -178,6 +176,20 @@ void Load::send_due() {
     connections_[slot]->send(1, next_due_);
     watch(slot);
     next_due_ += interval_;
+  }
+}
+
+/// To leave them out would hide a server that stalls until the end.
+void Load::count_unanswered() {
+  const std::int64_t time = now();
+  for (const auto& connection : connections_) {
+    while (connection && connection->under_way() > 0) {
+      outcome_.latency.record(time - connection->take_intended());
+    }
+  }
+  for (; next_due_ + interval_ <= time; next_due_ += interval_) {
+    ++outcome_.unsent;
+    outcome_.latency.record(time - next_due_);
   }
 }
 

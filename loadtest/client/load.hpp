@@ -28,7 +28,9 @@ struct Outcome {
   std::uint64_t resumed = 0;  // handshakes that went on with a session
   std::uint64_t unsent = 0;   // requests that were due and found no free connection until the end
   double seconds = 0;
-  Histogram latency;  // from the moment a request was meant to leave
+  // From the moment a request was meant to leave. At a fixed rate what has no answer at the end,
+  // sent or not, has its part by the time that it has waited.
+  Histogram latency;
 };
 
 /// A load on one thread. At a fixed rate a request that finds every connection busy waits, and its
@@ -59,6 +61,7 @@ class Load {
   void answered(Slot slot, int number);
   void replace(Slot slot);
   void send_due();
+  void count_unanswered();
   int pause() const;
 
   const Plan& plan_;

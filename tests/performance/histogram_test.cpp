@@ -30,6 +30,16 @@ TEST_CASE("percentiles are those of the sorted times") {
   CHECK(histogram.percentile(0.9999) == doctest::Approx(1000).epsilon(0.02));
 }
 
+TEST_CASE("no percentile is beyond the greatest") {
+  for (std::int64_t nanoseconds = 1; nanoseconds < 4'000'000'000'000;
+       nanoseconds = nanoseconds * 7 / 5 + 1) {
+    Histogram histogram;
+    histogram.record(nanoseconds);
+    CAPTURE(nanoseconds);
+    CHECK(histogram.percentile(0.9999) <= histogram.greatest());
+  }
+}
+
 TEST_CASE("an empty histogram says nothing, and a time before its beginning is none") {
   Histogram histogram;
   CHECK(histogram.percentile(0.5) == 0);

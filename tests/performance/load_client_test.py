@@ -74,6 +74,37 @@ class LoadClient(unittest.TestCase):
         self.assertGreater(outcome["latency_us"]["max"], 500_000)
         self.assertGreater(outcome["unsent"], 70)
 
+    def test_a_server_that_stalls_until_the_end_cannot_hide_it(self):
+        # 100 a second, of which the server answers the first 30: the others wait for up to 0.7 s.
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            client = subprocess.Popen(
+                [LOAD, "--port", str(listener.getsockname()[1]), "--connections", "1", "--rate", "100",
+                 "--seconds", "1"], stdout=subprocess.PIPE, text=True)
+            connection = listener.accept()[0]
+            for _ in range(30):
+                connection.recv(4096)
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+            outcome = json.loads(client.communicate(timeout=30)[0])
+            connection.close()
+        self.assertEqual(outcome["answers"], 30)
+        self.assertGreater(outcome["latency_us"]["p90"], 400_000)
+        self.assertGreater(outcome["latency_us"]["p99"], 600_000)
+
+    def test_takes_no_number_that_cannot_be(self):
+        for name, text in (("--port", "0"), ("--port", "80x"), ("--connections", "0"), ("--bytes", "0"),
+                           ("--seconds", "soon"), ("--rate", "-1"), ("--pipeline", "")):
+            done = subprocess.run([LOAD, "--port", "9", "--protocol", "echo", name, text],
+                                  capture_output=True, text=True, check=False, timeout=10)
+            self.assertEqual(done.returncode, 2)
+            self.assertIn(f"{name} takes a number of ", done.stderr)
+
+    def test_a_large_request_goes_over_tls(self):
+        request, body = Path(self.scratch.name, "large"), b"x" * (900 << 10)
+        request.write_bytes(b"POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: "
+                            + str(len(body)).encode() + b"\r\n\r\n" + body)
+        self.load("--request", str(request), "--connections", "2", "--tls", "full", server="tls",
+                  seconds="1")
+
     def test_echoes_on_websockets(self):
         self.load("--protocol", "websocket", "--bytes", "100")
 
