@@ -82,7 +82,14 @@ def new_file(text):
     return path
 
 
+def build_folder(text):
+    """Parses the name of one that is there: without, a run would measure all but what it is for."""
+    if not (path := Path(text)).is_dir():
+        raise argparse.ArgumentTypeError(f"there is no folder {text}")
+    return path
+
+
 def positive(text):
-    if (number := int(text)) < 1:
-        raise ValueError
-    return number
+    if not text.isascii() or not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"expected a whole number of 1 or more, but got {text!r}")
+    return int(text)

@@ -114,7 +114,7 @@ class Peer:
 
 class Capricorn(Peer):
     """This build, or another one to be compared with it."""
-    name, needs = "capricorn", "ninja capricorn load_application"
+    name, needs = "capricorn", "capricorn load_application"
     features = frozenset(("plain", "json", "path", "items", "echo", "static", "block", "stream",
                           "websocket", "tls", "tcp", "wide"))
 
@@ -125,8 +125,20 @@ class Capricorn(Peer):
 
     def prepare(self, place):
         build = self.build or place.build
-        self.require((build / "loadtest/peers/capricorn/bench.so").exists())
-        return self.require(version_of(build / "capricorn", "--version"))
+        version = version_of(build / "capricorn", "--version")
+        if not version or not (build / "loadtest/peers/capricorn/bench.so").exists():
+            raise Missing(f"it is not built (ninja -C {build} {self.needs})")
+        if library := self.environment.get("LD_PRELOAD"):
+            self.check_preload(library)
+        return version
+
+    @staticmethod
+    def check_preload(library):
+        """The loader goes on without what it does not find, and so would the comparison."""
+        done = subprocess.run(["true"], capture_output=True, text=True, check=False,
+                              env={**os.environ, "LD_PRELOAD": library})
+        if "cannot be preloaded" in done.stderr:
+            raise Missing(f"{library} cannot be preloaded")
 
     def command(self, kind, port, place):
         build = self.build or place.build

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""Counts the instructions of a request under callgrind and compares them with those that are kept:
-instructions_test.py BUILD-FOLDER [--update | --profile NAME].
+"""Counts the instructions of a request under callgrind and compares them with those that are kept.
 
 The server is the one that is shipped, with the demo application. A client asks one request after the
 other on one connection, in batches; before each batch it asks for /nocontent, whose handler makes
 callgrind write down what was counted so far. The least of several batches is taken, as a tick of the
 server's clock may fall into one. That holds on a machine that does other things as well: the figures
 of two runs differ by less than one in a hundred. --profile says which functions they were of."""
+import argparse
 import json
 import re
 import shutil
@@ -173,19 +173,30 @@ def compare(found, kept):
     return good
 
 
+def parse_options():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("build", metavar="BUILD-FOLDER", help="./dev bench instructions names it itself")
+    one = parser.add_mutually_exclusive_group()
+    one.add_argument("--update", action="store_true", help="keep what is counted")
+    one.add_argument("--profile", default="", choices=SCRIPT, metavar="NAME",
+                     help="say which functions they are of: " + ", ".join(SCRIPT))
+    options = parser.parse_args()
+    return options.build, options.update, options.profile
+
+
 def main():
-    folder, *more = sys.argv[1:]
+    folder, update, profiled = parse_options()
     build = Path(folder, "tests/performance/build.txt").read_text().strip()
     if not shutil.which("valgrind"):
         print("skipped: valgrind is not installed")
         return SKIPPED
     kept = json.loads(KEPT.read_text()) if KEPT.exists() else {}
-    if build not in kept and not more:
+    if build not in kept and not update and not profiled:
         print(f"skipped: no figures are kept for {build!r}; --update keeps them")
         return SKIPPED
-    profiled = more[1] if more[:1] == ["--profile"] else ""
     found = measure(f"{folder}/capricorn", f"{folder}/examples/demo/demo.so", profiled)
-    if more == ["--update"]:
+    if update:
         kept[build] = found
         KEPT.write_text(json.dumps(kept, indent=2, sort_keys=True) + "\n")
         print(f"kept for {build}: {found}")

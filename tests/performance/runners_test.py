@@ -75,11 +75,21 @@ class Runners(unittest.TestCase):
                 (("run", "--cores", "0"), "expected two numbers, such as 0,1, but got '0'"),
                 (("run", "--cores", "0,9999"), "0,9999 are not both among the cores that are ours"),
                 (("run", "--document", "/nowhere.md"), "there is no /nowhere.md"),
-                (("curves", "--figure", "/nowhere/a.svg"), "there is no folder /nowhere")):
+                (("curves", "--figure", "/nowhere/a.svg"), "there is no folder /nowhere"),
+                (("soak", "--seconds", "0"), "expected a whole number of 1 or more, but got '0'"),
+                (("run", "--against", "/nowhere"),
+                 "nowhere: it is not built (ninja -C /nowhere capricorn load_application)"),
+                (("run", "--against", f"{BUILD}:libno-such.so"), "libno-such.so cannot be preloaded")):
             code, said = self.finish(self.start(*options))
             self.assertEqual(code, 2)
             self.assertIn(sentence, said)
             self.assertNotIn("Traceback", said)
+
+    def test_measure_no_build_that_is_not_there(self):
+        self.build = self.folder / "another"
+        for program in ("run", "curves", "wide", "counts", "soak", "restarts", "loop/run", "loop/echo"):
+            code, said = self.finish(self.start(program))
+            self.assertEqual((code, f"there is no folder {self.build}" in said), (2, True), said)
 
     @unittest.skipUnless(HAS_TOOLS, "without taskset, or a second core")
     def test_wide_holds_connections_on_several_workers(self):
