@@ -89,6 +89,16 @@ def build_folder(text):
     return path
 
 
+def output_folder(text):
+    """Parses the name of a folder that is there or can be made."""
+    path = Path(text)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise argparse.ArgumentTypeError(f"{text}: {error.strerror}") from error
+    return path
+
+
 def positive(text):
     if not text.isascii() or not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"expected a whole number of 1 or more, but got {text!r}")

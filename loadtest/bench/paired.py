@@ -33,6 +33,11 @@ def interval(values):
     return Interval(statistics.median(values), values[skipped], values[count - 1 - skipped])
 
 
+def confidence(rounds):
+    """What an interval of so many is, for the head of its column."""
+    return "95 %" if rounds >= 6 else "range"
+
+
 def ratios(ours, theirs, value):
     """The value of ours over theirs in each round that has both."""
     pairs = ((value(a), value(b)) for a, b in zip(ours, theirs) if a and b)

@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from .figure import draw
-from .paired import interval, median_latency, median_of, ratios, user_us
+from .paired import confidence, interval, median_latency, median_of, ratios, user_us
 from .scenarios import SCENARIOS
 
 
@@ -80,7 +80,7 @@ def notes(summary):
         yield f"the earliest {summary['earliest_us']:+.0f} µs"
 
 
-def row(scenario, peer, summary, ratio):
+def row(scenario, peer, summary, ratio, sure):
     """Column → cell; a column that is empty for all peers is left out of the table."""
     latency = summary.get("latency_us", {})
     persistent = scenario.tool in ("wrk", "load", "rate")
@@ -91,13 +91,15 @@ def row(scenario, peer, summary, ratio):
             "CPU µs": number(summary.get("cpu_us"), 2), "user": number(summary.get("user_us"), 2),
             "system": number(summary.get("system_us"), 2),
             **{f"{p} µs": number(latency.get(p)) for p in ("p50", "p99", "p99.9")},
-            "capricorn/this, 95 %": str(ratio or "–"), "": ", ".join(notes(summary)) or "–"}
+            f"capricorn/this, {sure}": str(ratio or "–"), "": ", ".join(notes(summary)) or "–"}
 
 
 def scenario_table(name, results, peers):
     scenario = SCENARIOS[name]
-    rows = [row(scenario, peer, summarise(results[name, peer]), versus(results, name, peer))
-            for peer in peers if (name, peer) in results]
+    here = [peer for peer in peers if (name, peer) in results]
+    sure = confidence(min(len(results[name, peer]) for peer in here))
+    rows = [row(scenario, peer, summarise(results[name, peer]), versus(results, name, peer), sure)
+            for peer in here]
     columns = [key for key in rows[0] if any(cells[key] != "–" for cells in rows)]
     lines = [f"### {name}", "", f"{scenario.title[0].upper()}{scenario.title[1:]}.", "",
              "| " + " | ".join(columns) + " |",

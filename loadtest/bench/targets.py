@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 
-from .paired import Interval, interval, ratios, user_us
+from .paired import Interval, confidence, interval, ratios, user_us
 
 
 def cpu_us(result):
@@ -128,7 +128,8 @@ def floor(target, results):
 
 def check(results, counts):
     """(Markdown, whether all that was measured is reached)."""
-    lines = ["| scenario | of what | against | at most | measured, 95 % | | limit |",
+    sure = confidence(min(map(len, results.values()), default=0))
+    lines = [f"| scenario | of what | against | at most | measured, {sure} | | limit |",
              "|---|---|---|--:|--:|---|--:|"]
     good = True
     for target in TARGETS:

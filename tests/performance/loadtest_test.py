@@ -102,6 +102,13 @@ class Tables(unittest.TestCase):
         self.assertIn("busy ones × 1.010", text)
         self.assertIn("- json, bun: it ended", text)
 
+    def test_say_95_percent_of_six_rounds_and_more(self):
+        for rounds, word in ((1, "range"), (5, "range"), (6, "95 %")):
+            results = {("plaintext", peer): [result(6)] * rounds for peer in ("capricorn", "nginx")}
+            text = report.table(results, {}, ["plaintext"], ["capricorn", "nginx"])
+            self.assertIn(f"| capricorn/this, {word} |", text)
+            self.assertIn(f"| measured, {word} |", targets.check(results, {})[0])
+
     def test_matrix_has_what_was_measured(self):
         text = report.matrix(self.results, ["plaintext", "json", "latency"],
                              ["capricorn", "nginx", "go"])

@@ -76,6 +76,7 @@ class Runners(unittest.TestCase):
                 (("run", "--cores", "0,9999"), "0,9999 are not both among the cores that are ours"),
                 (("run", "--document", "/nowhere.md"), "there is no /nowhere.md"),
                 (("curves", "--figure", "/nowhere/a.svg"), "there is no folder /nowhere"),
+                (("counts", "--output", __file__), f"{__file__}: File exists"),
                 (("soak", "--seconds", "0"), "expected a whole number of 1 or more, but got '0'"),
                 (("run", "--against", "/nowhere"),
                  "nowhere: it is not built (ninja -C /nowhere capricorn load_application)"),
@@ -90,6 +91,16 @@ class Runners(unittest.TestCase):
         for program in ("run", "curves", "wide", "counts", "soak", "restarts", "loop/run", "loop/echo"):
             code, said = self.finish(self.start(program))
             self.assertEqual((code, f"there is no folder {self.build}" in said), (2, True), said)
+
+    @unittest.skipUnless(HAS_TOOLS, "without taskset, or a second core")
+    def test_fail_where_there_is_nothing_to_measure(self):
+        self.build = self.folder / "empty"
+        self.build.mkdir()
+        for program, *options in (("run", "--peers", "capricorn"), ("curves", "--peers", "limit"),
+                                  ("loop/run", "--peers", "libuv"), ("loop/echo", "--peers", "capricorn")):
+            code, said = self.finish(self.start(program, *options, "--output", self.folder / "results"))
+            self.assertEqual(code, 1)
+            self.assertTrue(said.endswith("There is nothing to measure.\n"), said)
 
     @unittest.skipUnless(HAS_TOOLS, "without taskset, or a second core")
     def test_wide_holds_connections_on_several_workers(self):
