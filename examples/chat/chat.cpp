@@ -3,6 +3,7 @@
 #include <capricorn/capricorn.hpp>
 #include <nlohmann/json.hpp>
 
+#include <cmath>
 #include <map>
 #include <set>
 #include <string>
@@ -87,6 +88,7 @@ Task<> adder(WebSocket& socket) {
       throw WebSocketException(1008, "expected {\"add\": number}");
     }
     total.sum += message->at("add").get<double>();
+    if (!std::isfinite(total.sum)) throw WebSocketException(1008, "too large");
     co_await socket.send_json(total);
   }
 }

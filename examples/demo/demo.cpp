@@ -179,7 +179,7 @@ Task<> websocket_echo(WebSocket& socket) {
 }
 
 /// Goes on behind the last event that the browser saw.
-AsyncGenerator<ServerSentEvent> count_seconds(long number) {
+AsyncGenerator<ServerSentEvent> count_seconds(std::uint64_t number) {
   for (;;) {
     ++number;
     co_yield ServerSentEvent{.data = number, .id = std::to_string(number)};
@@ -189,7 +189,7 @@ AsyncGenerator<ServerSentEvent> count_seconds(long number) {
 
 Task<Response> events(Request& request) {
   const std::string last(request.last_event_id().value_or("0"));
-  co_return EventSourceResponse(count_seconds(std::strtol(last.c_str(), nullptr, 10)));
+  co_return EventSourceResponse(count_seconds(std::strtoull(last.c_str(), nullptr, 10)));
 }
 
 std::string static_directory() {

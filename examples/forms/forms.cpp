@@ -99,7 +99,7 @@ Task<Response> progress() {
       {.ping = 5s, .retry = 1s});
 }
 
-AsyncGenerator<ServerSentEvent> count_on(long number) {
+AsyncGenerator<ServerSentEvent> count_on(std::uint64_t number) {
   for (;;) {
     ++number;
     co_yield ServerSentEvent{.data = number, .id = std::to_string(number)};
@@ -107,7 +107,7 @@ AsyncGenerator<ServerSentEvent> count_on(long number) {
   }
 }
 
-Task<Response> counter(Header<long, "last-event-id", Default{0}> last) {
+Task<Response> counter(Header<std::uint64_t, "last-event-id", Default{0}> last) {
   co_return EventSourceResponse(count_on(*last));
 }
 

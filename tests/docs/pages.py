@@ -53,7 +53,7 @@ def compiled_pages():
     """Those whose wholes are compiled, and whose commands are run."""
     return sorted((ROOT / "docs/tutorial").glob("*.md")) + [
         ROOT / "docs/coming-from-fastapi.md", ROOT / "docs/forms.md",
-        ROOT / "examples/shop/README.md"]
+        ROOT / "docs/server-sent-events.md", ROOT / "examples/shop/README.md"]
 
 
 def read_commands(line, text):

@@ -160,6 +160,11 @@ async def chat(url, server):
         async with websockets.connect(url + "/sum") as socket:
             await socket.send(wrong)
             assert await close_code(socket) == 1008, wrong
+    async with websockets.connect(url + "/sum") as socket:
+        await socket.send('{"add": 1e308}')
+        await socket.recv()
+        await socket.send('{"add": 1e308}')  # no JSON has their sum
+        assert await close_code(socket) == 1008
     await forgets_empty_rooms(url, server)
     async with websockets.connect(url + "/secret?token=open%20sesame") as socket:
         assert await socket.recv() == "come in"
