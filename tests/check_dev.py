@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
 """What ./dev says to commands that cannot be: in a sentence, before anything is installed or built."""
 import os
+import re
 import subprocess
+import tempfile
 import unittest
 from pathlib import Path
 
@@ -32,6 +34,19 @@ class Dev(unittest.TestCase):
 
     def test_names_the_applications_that_there_are(self):
         self.check('there is no application "blog" in examples/; there are: bigger chat demo ', "run", "blog")
+
+    def test_a_test_that_is_not_there_is_no_success(self):
+        functions = re.search(r"^say\(\).*?^have\(\)[^\n]*\n", DEV.read_text(), re.M | re.S).group()
+        functions += re.search(r"^run_tests\(\) \{.*?^\}\n", DEV.read_text(), re.M | re.S).group()
+        with tempfile.TemporaryDirectory() as folder:
+            meson = Path(folder, "meson")
+            meson.write_text("#!/bin/sh\necho No suitable tests defined.\n")
+            meson.chmod(0o755)
+            done = subprocess.run(["sh", "-c", f"{functions}\nrun_tests {folder} nothing"], check=False,
+                                  capture_output=True, text=True,
+                                  env={**os.environ, "PATH": f"{folder}:{os.environ['PATH']}"})
+        self.assertEqual((done.returncode, done.stderr),
+                         (1, "dev: no test is called so: ./dev test --list prints their names.\n"))
 
     def test_a_compiler_that_will_not_do_costs_no_build(self):
         for command in ("setup", "run", "test"):
