@@ -139,6 +139,18 @@ class Consumer(unittest.TestCase):
         run("make", "-C", folder, env=self.environment)
         self.check(folder)
 
+    def test_an_llhttp_that_lets_requests_be_smuggled_is_refused(self):
+        folder = self.folder / "old-llhttp"
+        folder.mkdir()
+        (folder / "libllhttp.pc").write_text("Name: libllhttp\nDescription: as Debian 12 has it\n"
+                                             "Version: 8.1.0\nLibs: -lllhttp\n")
+        environment = {**self.environment,
+                       "PKG_CONFIG_PATH": f"{folder}:{self.environment['PKG_CONFIG_PATH']}"}
+        done = subprocess.run(["pkg-config", "--libs", "capricorn"], env=environment, check=False,
+                              capture_output=True, text=True)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("libllhttp >= 9.2", done.stderr)
+
     @unittest.skipUnless(shutil.which("cmake"), "CMake is not installed")
     def test_cmake(self):
         folder = self.project("cmake")
