@@ -32,7 +32,7 @@ constexpr const char* kUsage = R"(usage: load --port N [OPTIONS]
   --pipeline N          requests in one write [1]
   --seconds N           [2]
   --rate N              requests a second, timed from when they were due; 0: as fast as it goes [0]
-  --connect each        a connection for each request
+  --connect each        a connection for each request; neither with --rate nor with --hold
   --tls full|resume     over TLS 1.2 or 1.3, with full handshakes or by the last session
   --hold yes            one request on each connection, then only hold them, until standard input ends;
                         at last, how many of them did not stay
@@ -179,6 +179,7 @@ int main(int argc, char** argv) {
                   .seconds = number(arguments, "seconds", 0.001, 1e6),
                   .rate = number(arguments, "rate", 0, 1e9),
                   .connect_each = arguments.at("connect") == "each"};
+  if (pace.connect_each && (pace.rate > 0 || !arguments.at("hold").empty())) refuse();
   Load load(plan, pace);
   if (!pace.connect_each && !load.connect(60)) {
     std::fputs("the server did not accept every connection\n", stderr);

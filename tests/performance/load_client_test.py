@@ -98,6 +98,12 @@ class LoadClient(unittest.TestCase):
             self.assertEqual(done.returncode, 2)
             self.assertIn(f"{name} takes a number of ", done.stderr)
 
+    def test_refuses_what_does_not_go_together(self):
+        for more in (("--rate", "100"), ("--hold", "yes")):
+            done = subprocess.run([LOAD, "--port", "9", "--connect", "each", *more], check=False,
+                                  capture_output=True, text=True, timeout=10, stdin=subprocess.DEVNULL)
+            self.assertEqual((done.returncode, done.stderr[:6]), (2, "usage:"))
+
     def test_a_large_request_goes_over_tls(self):
         request, body = Path(self.scratch.name, "large"), b"x" * (900 << 10)
         request.write_bytes(b"POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: "
