@@ -102,6 +102,14 @@ class Runners(unittest.TestCase):
             self.assertEqual(code, 1)
             self.assertTrue(said.endswith("There is nothing to measure.\n"), said)
 
+    @unittest.skipUnless(all(map(shutil.which, ("valgrind", "strace", "openssl"))), "without valgrind or strace")
+    def test_counts_fails_where_there_is_nothing_to_count(self):
+        self.build = self.folder / "empty"
+        self.build.mkdir()
+        code, said = self.finish(self.start("counts", "--peers", "capricorn", "--output", self.folder))
+        self.assertEqual(code, 1)
+        self.assertTrue(said.endswith("There is nothing to count.\n"), said)
+
     @unittest.skipUnless(HAS_TOOLS, "without taskset, or a second core")
     def test_wide_holds_connections_on_several_workers(self):
         code, said = self.finish(self.start("wide", "--connections", 300, "--workers", 2, "--seconds", 1))
