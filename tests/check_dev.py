@@ -31,6 +31,7 @@ class Dev(unittest.TestCase):
         self.check('fmt knows no "loop"', "fmt", "--check", "loop")
         self.check('there is no fuzzer "nothing"', "fuzz", "1", "nothing")
         self.check('expected a number of seconds, but got "1m"', "fuzz", "1m")
+        self.check('expected a number of seconds, but got "0"', "fuzz", "0")
 
     def test_names_the_applications_that_there_are(self):
         self.check('there is no application "blog" in examples/; there are: bigger chat demo ', "run", "blog")
