@@ -140,7 +140,8 @@ def check(results, counts):
             ours = results[target.scenario, "capricorn"]
             errors = sum(r.get("errors", 0) for r in ours)  # to refuse costs little
             word = f"FAIL, {errors} errors" if errors else verdict.word
-            found = str(verdict.found)
+            # The user's share is one figure of all rounds together: it has no interval.
+            found = f"{verdict.found.median:.3f}" if target.value is None else str(verdict.found)
         good = good and word in ("pass", "pass by counts", "not measured")
         limit = f"{target.limit:.3g} {target.unit}".strip() + (" ×" if target.peer else "")
         lines.append(f"| {target.scenario} | {target.what} | {target.peer or '–'} | {limit} "

@@ -77,6 +77,10 @@ class Verdicts(unittest.TestCase):
         self.assertIn("| 0.010 [0.010, 0.010] | FAIL, 42 errors |", text)
         self.assertFalse(good)
 
+    def test_say_no_interval_of_what_all_rounds_tell_together(self):
+        text, _ = targets.check({("plaintext", "capricorn"): [result(2), result(4)]}, {})
+        self.assertIn("| plaintext | user CPU | – | 0.8 µs | 0.750 | pass | – |", text)
+
     def test_fail_the_whole_where_one_fails(self):
         results = {("start", "capricorn"): [{"milliseconds": 6.0}]}
         self.assertFalse(targets.check(results, {})[1])
