@@ -53,6 +53,7 @@ class Dev(unittest.TestCase):
         for command in ("setup", "run", "test"):
             self.check('CXX names "no-such-c++", which is not installed.', command, CXX="no-such-c++")
             self.check('CXX names "false", which is of version unknown', command, CXX="ccache false")
+            self.check('CXX names "false", which is', command, CXX="distcc false -stdlib=libc++")
 
 
 if __name__ == "__main__":
