@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Each C++ sample of the README and of docs/ stands, word for word, in a program of examples/ or in a
-whole of its own page that the tests compile (docs/pages.py); each link to a file leads to one."""
+"""Each C++ sample of the READMEs, CONTRIBUTING and docs/ stands, word for word, in a program of examples/
+or in a whole of its own page that the tests compile (docs/pages.py); each link to a file leads to one."""
 import re
 import sys
 from pathlib import Path
@@ -14,7 +14,9 @@ programs = [path.read_text(encoding="utf-8")
 compiled = pages.compiled_pages()
 wrong = []
 samples = 0
-for path in sorted({pages.ROOT / "README.md", *(pages.ROOT / "docs").rglob("*.md"), *compiled}):
+for path in sorted({pages.ROOT / "README.md", *(pages.ROOT / "docs").rglob("*.md"),
+                    *(pages.ROOT / "examples").rglob("*.md"), pages.ROOT / "CONTRIBUTING.md",
+                    pages.ROOT / "loadtest/README.md", *compiled}):
     page = pages.read_page(path)
     prose = re.sub(r"^```.*?^```|`[^`\n]*`", "", path.read_text(encoding="utf-8"), flags=re.M | re.S)
     for link in re.findall(r"\]\(([^\s)#:]+)(?:#\S*)?\)", prose):
