@@ -102,6 +102,21 @@ class Deploy(unittest.TestCase):
             verified = run("systemd-analyze", "verify", *pathlib.Path(folder).iterdir())
         self.assertEqual((verified.returncode, verified.stdout), (0, ""))
 
+    def empty(self):
+        return self.enterContext(tempfile.TemporaryDirectory())  # no file's name is a completion
+
+    @unittest.skipUnless(shutil.which("bash"), "bash is not installed")
+    def test_completion_knows_the_words_of_each_command(self):
+        script = DEPLOY.parent / "packaging/capricorn.bash"
+        for typed, expected in (("he", "healthcheck help"), ("--ssl-ce", "--ssl-cert-reqs --ssl-certfile"),
+                                ("--on", ""), ("top --", "--once"), ("dev --cx", "--cxxflags"),
+                                ("healthcheck --", "--cacert --help --insecure --timeout --uds --url")):
+            words = ["capricorn", *typed.split(" ")]
+            done = run("bash", "-c", f"source {script}; COMP_WORDS=({' '.join(words)}); "
+                       f'COMP_CWORD={len(words) - 1}; _capricorn; echo "${{COMPREPLY[*]}}"', cwd=self.empty(),
+                       env={"PATH": f"{CAPRICORN.parent}:/usr/bin:/bin"})
+            self.assertEqual(done.stdout.rstrip("\n"), expected, typed)
+
     def test_the_options_are_the_servers(self):
         known = run(CAPRICORN, "--help").stdout
         for file in ("compose.yaml", "kubernetes/deployment.yaml"):
