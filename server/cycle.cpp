@@ -301,8 +301,9 @@ void Cycle::after_write() {
   if (websocket_) websocket_->disconnected(1006, {}, false);  // it was refused
 }
 
+/// The client may have left before anybody awaits it.
 Task<> Cycle::drain() {
-  if (!protocol_->holds_up_sending()) co_await sleep(Duration::zero());
+  if (protocol_ && !protocol_->holds_up_sending()) co_await sleep(Duration::zero());
   while (protocol_ && protocol_->holds_up_sending()) {
     Future<void> drained = drained_.add(server_.loop());
     co_await drained;
@@ -310,6 +311,7 @@ Task<> Cycle::drain() {
 }
 
 Task<> Cycle::send_file_range(FileRange range) {
+  if (!protocol_) co_return;  // it has left before anybody awaited this
   Transport& transport = protocol_->transport();
   const std::string_view after = writer_.account(transport.output(), range.size, range.more_body);
   transport.written();

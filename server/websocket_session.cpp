@@ -233,7 +233,8 @@ Task<> WebSocketSession::drain() {
     ~Hold() { owner.drop_reference(); }
     Scope::Owner& owner;
   } hold(cycle_);
-  if (!connection_->holds_up_sending()) co_await sleep(Duration::zero());
+  // It may have gone before anybody awaits this.
+  if (connection_ && !connection_->holds_up_sending()) co_await sleep(Duration::zero());
   while (connection_ && !disconnect_ && connection_->holds_up_sending()) {
     Future<void> drained = drained_.add(server_.loop());
     co_await drained;

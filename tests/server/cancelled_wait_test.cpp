@@ -61,6 +61,8 @@ App make_app() {
 /// The interface below it.
 struct Waits final : Application {
   int file = -1;
+  bool client_stays = true;
+  std::string trace;
 
   Task<> operator()(Scope& scope, Receive& receive, Send& send) override {
     const Headers none;
@@ -68,6 +70,26 @@ struct Waits final : Application {
       std::string body = co_await read_for(receive, 20ms);
       body += "|" + co_await read_for(receive, 1h);
       co_await send(WholeResponse{200, none, body});
+      co_return;
+    }
+    if (scope.path == "/kept") {
+      co_await sleep(1ms);
+      co_await send(ResponseStart{200, none});
+      ValueTask<void> first = send(ResponseBody{"one", true});
+      while (client_stays) co_await sleep(1ms);
+      co_await std::move(first);
+      trace += "not waited for ";
+      ValueTask<void> second = send(ResponseBody{"two", false});
+      co_await std::move(second);
+      co_return;
+    }
+    if (scope.path == "/kept-file") {
+      const Headers length{{"content-length", "3"}};
+      co_await send(ResponseStart{200, length});
+      ValueTask<void> all = send(FileRange{file, 0, 3, false});
+      while (client_stays) co_await sleep(1ms);
+      co_await std::move(all);
+      trace += "not sent ";
       co_return;
     }
     scope.cancel_on_eof = scope.path == "/cancelled";
@@ -159,6 +181,24 @@ TEST_CASE("a wait for the body that timed out loses nothing") {
     co_await sleep(1ms);
     CHECK(peer.pipe.sent().ends_with("\r\n\r\nabc|def"));
     CHECK_FALSE(peer.pipe.closed());
+  });
+}
+
+// A POST's handler is not cancelled: it goes on behind its client.
+TEST_CASE("what is awaited once its client has left waits for nothing") {
+  Waits app;
+  with_server(app, [&app](HttpServer& server, Loop& loop) -> Task<> {
+    for (const std::string path : {"/kept", "/kept-file"}) {
+      app.client_stays = true;
+      Peer peer(server, loop);
+      peer.pipe.feed(post(path, 0, ""));
+      peer.pipe.protocol()->pause_writing();
+      co_await sleep(5ms);
+      peer.pipe.lose({});
+      app.client_stays = false;
+      co_await sleep(5ms);
+    }
+    CHECK(app.trace == "not waited for not sent ");
   });
 }
 

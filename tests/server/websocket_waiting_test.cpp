@@ -33,6 +33,7 @@ struct Waits final : Application {
     if (path == "/fickle") co_await cancel_a_wait(receive);
     if (path == "/impatient") co_await cancel_a_send(send);
     if (path == "/crowded") co_await refuse_a_second(receive);
+    if (path == "/kept") co_await keep_a_send(send);
     co_await echo(receive, send);
   }
 
@@ -59,6 +60,13 @@ struct Waits final : Application {
     wait.cancel();
     CHECK_THROWS_AS(co_await wait, CancelledError);
     trace += "cancelled ";
+  }
+  Task<> keep_a_send(Send& send) {
+    while (!leaves) co_await passes(1);
+    ValueTask<void> wait = send(WebSocketSend{"large", false});
+    trace += "sent ";
+    while (leaves) co_await passes(1);
+    co_await std::move(wait);
   }
   Task<> refuse_a_second(Receive& receive) {
     TaskHandle<ReceiveEvent> first = create_task(receive());
@@ -120,6 +128,20 @@ TEST_CASE("a send that is cancelled leaves the websocket to its other waits") {
       co_await passes();
       CHECK(bench.app.trace == "/impatient cancelled over ");
     }
+  });
+}
+
+TEST_CASE("a send that is awaited late does not wait for a client that has left") {
+  serve([](Bench& bench) -> Task<> {
+    WebSocketClient client(bench);
+    co_await client.open("/kept");
+    client.connection().pause_writing();
+    bench.app.leaves = true;
+    co_await passes();
+    client.pipe.lose({});
+    bench.app.leaves = false;
+    co_await passes();
+    CHECK(bench.app.trace == "/kept sent over ");
   });
 }
 
