@@ -179,9 +179,9 @@ ValueTask<ReceiveEvent> Cycle::operator()() {
   if (!std::exchange(body_asked_for_, true) && !begin_body()) {
     return ReceiveEvent(HttpDisconnect{});
   }
-  if (body_delivered_) return wait_for_disconnect();
+  if (body_delivered_) return wait_for_disconnect(Hold(*this));
   if (!body_.empty() || body_complete_) return next_body();
-  return wait_for_body();
+  return wait_for_body(Hold(*this));
 }
 
 /// The route's limit is known now, and only now may the client be told to send.
@@ -201,7 +201,7 @@ ReceiveEvent Cycle::next_body() {
   return HttpRequest{chunk_.view(), !body_complete_, body_complete_ ? trailers_.get() : nullptr};
 }
 
-Task<ReceiveEvent> Cycle::wait_for_body() {
+Task<ReceiveEvent> Cycle::wait_for_body(Hold) {
   while (protocol_ && body_.empty() && !body_complete_) {
     protocol_->body_wanted();
     Future<void> change = body_or_end_.add(server_.loop());
@@ -213,7 +213,7 @@ Task<ReceiveEvent> Cycle::wait_for_body() {
 
 /// Behind the body there is only the client's leaving, or the end of the answer. Of a client that
 /// goes without a reset FIN is all that is ever heard: who waits for its leaving takes it as that.
-Task<ReceiveEvent> Cycle::wait_for_disconnect() {
+Task<ReceiveEvent> Cycle::wait_for_disconnect(Hold) {
   while (protocol_ && !protocol_->client_finished()) {
     Future<void> change = body_or_end_.add(server_.loop());
     co_await change;
@@ -251,7 +251,7 @@ ValueTask<void> Cycle::send_piece(const SendEvent& event) {
   } else if (const auto* body = std::get_if<ResponseBody>(&event)) {
     send_body(out, *body);
   } else if (const auto* range = std::get_if<FileRange>(&event)) {
-    return send_file_range(*range);
+    return send_file_range(*range, Hold(*this));
   } else if (const auto* hints = std::get_if<EarlyHints>(&event)) {
     writer_.early_hints(out, hints->headers);
   } else {
@@ -263,9 +263,11 @@ ValueTask<void> Cycle::send_piece(const SendEvent& event) {
 ValueTask<void> Cycle::after_event() {
   after_write();
   if (protocol_ && (++pieces_ % kPiecesATurn == 0 || protocol_->holds_up_sending())) [[unlikely]]
-    return drain();
+    return wait_to_send();
   return {};
 }
+
+ValueTask<void> Cycle::wait_to_send() { return drain(Hold(*this)); }
 
 /// The answer is complete, or the client left, of which only an endless answer has to hear.
 ValueTask<void> Cycle::send_to_nobody(const SendEvent& event) {
@@ -302,7 +304,7 @@ void Cycle::after_write() {
 }
 
 /// The client may have left before anybody awaits it.
-Task<> Cycle::drain() {
+Task<> Cycle::drain(Hold) {
   if (protocol_ && !protocol_->holds_up_sending()) co_await sleep(Duration::zero());
   while (protocol_ && protocol_->holds_up_sending()) {
     Future<void> drained = drained_.add(server_.loop());
@@ -310,7 +312,7 @@ Task<> Cycle::drain() {
   }
 }
 
-Task<> Cycle::send_file_range(FileRange range) {
+Task<> Cycle::send_file_range(FileRange range, Hold) {
   if (!protocol_) co_return;  // it has left before anybody awaited this
   Transport& transport = protocol_->transport();
   const std::string_view after = writer_.account(transport.output(), range.size, range.more_body);

@@ -16,6 +16,7 @@
 #include "../loop/waiting_futures.hpp"
 #include "connection_addresses.hpp"
 #include "forwarded_request.hpp"
+#include "hold.hpp"
 #include "metrics_board.hpp"
 #include "websocket_session.hpp"
 
@@ -90,17 +91,19 @@ class Cycle final : public Receive, public Send, public Scope::Owner {
   void prefix_paths();
   AnyTask begin_app();
   void answer_in_its_place();
-  Task<ReceiveEvent> wait_for_body();
-  Task<ReceiveEvent> wait_for_disconnect();
+  Task<ReceiveEvent> wait_for_body(Hold self);
+  Task<ReceiveEvent> wait_for_disconnect(Hold self);
   ReceiveEvent next_body();
   bool begin_body();
   ValueTask<void> send_to_nobody(const SendEvent& event);
   ValueTask<void> send_piece(const SendEvent& event);
   ValueTask<void> after_event();
+  // Not inlined: hardly any answer waits, and each would pay for it.
+  [[gnu::noinline]] ValueTask<void> wait_to_send();
   void send_body(Buffer& out, const ResponseBody& piece);
   bool closes_after() const noexcept;
-  Task<> drain();
-  Task<> send_file_range(FileRange range);
+  Task<> drain(Hold self);
+  Task<> send_file_range(FileRange range, Hold self);
   void tell_of_short_file() const;
   void log_start(int status, const Headers& headers);
   void log_head(const Headers& headers);

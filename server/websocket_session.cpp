@@ -222,17 +222,11 @@ ValueTask<void> WebSocketSession::send_message(const WebSocketSend& event) {
   connection_->send_message(event.data, event.text);
   const bool waits =
       connection_ && (++sent_ % kMessagesATurn == 0 || connection_->holds_up_sending());
-  return waits ? ValueTask<void>(drain()) : ValueTask<void>();
+  return waits ? ValueTask<void>(drain(Hold(cycle_))) : ValueTask<void>();
 }
 
 /// Another handler's task may be here, for whom nothing else keeps this session.
-Task<> WebSocketSession::drain() {
-  struct Hold {
-    explicit Hold(Scope::Owner& o) noexcept : owner(o) { owner.add_reference(); }
-    Hold(const Hold&) = delete;
-    ~Hold() { owner.drop_reference(); }
-    Scope::Owner& owner;
-  } hold(cycle_);
+Task<> WebSocketSession::drain(Hold) {
   // It may have gone before anybody awaits this.
   if (connection_ && !connection_->holds_up_sending()) co_await sleep(Duration::zero());
   while (connection_ && !disconnect_ && connection_->holds_up_sending()) {

@@ -11,6 +11,7 @@
 #include "../loop/ring_buffer.hpp"
 #include "../loop/waiter.hpp"
 #include "../loop/waiting_futures.hpp"
+#include "hold.hpp"
 
 namespace capricorn {
 
@@ -82,7 +83,7 @@ class WebSocketSession final {
   void write_handshake(const WebSocketAccept& event);
   bool something_came() const noexcept { return queue_.size() > 0 || disconnect_.has_value(); }
   ReceiveEvent next();
-  Task<> drain();
+  Task<> drain(Hold self);
 
   // Connection
   HttpServer& server_;

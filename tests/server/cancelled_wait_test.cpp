@@ -9,6 +9,8 @@
 
 #include <string>
 #include <string_view>
+#include <variant>
+#include <vector>
 
 using namespace capricorn;
 using namespace capricorn::test;
@@ -63,6 +65,7 @@ struct Waits final : Application {
   int file = -1;
   bool client_stays = true;
   std::string trace;
+  std::vector<TaskHandle<ReceiveEvent>> left_behind;
 
   Task<> operator()(Scope& scope, Receive& receive, Send& send) override {
     const Headers none;
@@ -81,6 +84,14 @@ struct Waits final : Application {
       trace += "not waited for ";
       ValueTask<void> second = send(ResponseBody{"two", false});
       co_await std::move(second);
+      co_return;
+    }
+    if (scope.path == "/behind") {
+      const bool get = scope.method == Method::kGet;
+      if (get) static_cast<void>(co_await receive());  // its body
+      left_behind.push_back(create_task(receive()));
+      if (get) co_await sleep(1ms);
+      co_await send(WholeResponse{200, none, ""});
       co_return;
     }
     if (scope.path == "/kept-file") {
@@ -199,6 +210,21 @@ TEST_CASE("what is awaited once its client has left waits for nothing") {
       co_await sleep(5ms);
     }
     CHECK(app.trace == "not waited for not sent ");
+  });
+}
+
+// 1. A handler had a task wait for its client to leave, and answered and returned.
+// 2. The wait went on, or began, in a request that had been freed.
+TEST_CASE("a wait that a handler leaves behind ends with its request") {
+  Waits app;
+  with_server(app, [&app](HttpServer& server, Loop& loop) -> Task<> {
+    for (const std::string& request : {get("/behind"), post("/behind", 3, "")}) {
+      Peer peer(server, loop);
+      peer.pipe.feed(request);
+      co_await sleep(5ms);
+      const ReceiveEvent event = co_await app.left_behind.back();
+      CHECK(std::holds_alternative<HttpDisconnect>(event));
+    }
   });
 }
 
