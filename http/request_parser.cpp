@@ -198,7 +198,8 @@ RequestParser::Event RequestParser::parse(std::string_view& input) {
   switch (step_) {
     case Step::kError: return Event::kError;
     case Step::kBody: return parse_body(input);
-    case Step::kHead: return parse_head(input);
+    // Of nothing, which has no address, llhttp would remember that its spans go on there.
+    case Step::kHead: return input.empty() ? Event::kNeedMore : parse_head(input);
     case Step::kIdle:
     case Step::kComplete: break;
   }

@@ -66,6 +66,26 @@ TEST_CASE("pipelined requests are answered in order, also behind a slow one") {
   });
 }
 
+// 1. An answer was complete, and what waited behind it was to be read in the next pass.
+// 2. Nothing waited, but before that pass a part of the next request came, and was parsed.
+// 3. Then the parser was given nothing, and forgot where the target, or a name, had begun.
+TEST_CASE("a request that begins as the answer before it ends is read whole") {
+  const std::string next = get("/next", "name: value\r\n");
+  for (std::size_t cut = 1; cut < next.size(); ++cut) {
+    CAPTURE(cut);
+    serve([&next, cut](Bench& bench) -> Task<> {
+      Client client(bench);
+      client.pipe.feed(get("/slow"));
+      co_await sleep(5ms);
+      CHECK(client.pipe.take() == ok("/slow"));
+      client.pipe.feed(next.substr(0, cut));
+      co_await passes();
+      client.pipe.feed(next.substr(cut));
+      CHECK(client.pipe.sent() == ok("/next"));
+    });
+  }
+}
+
 TEST_CASE("after some pipelined requests others have their turn") {
   serve([](Bench& bench) -> Task<> {
     const std::string post = "POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\nhi";
