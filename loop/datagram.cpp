@@ -4,6 +4,7 @@
 #include <netdb.h>
 
 #include <cerrno>
+#include <memory>
 #include <optional>
 #include <system_error>
 #include <utility>
@@ -16,6 +17,7 @@ namespace capricorn {
 namespace {
 
 constexpr int kDatagramsAPass = 64;
+constexpr std::size_t kLargestDatagram = 65536;
 
 }  // namespace
 
@@ -55,6 +57,7 @@ class DatagramState final : IoWatcher {
   SocketAddress local_;
   std::uint64_t pass_ = 0;
   int received_ = 0;  // in that pass
+  std::unique_ptr<char[]> buffer_;
   std::optional<Future<void>> receiver_;
   WaitingFutures senders_;
 };
@@ -73,11 +76,13 @@ std::optional<Datagram> DatagramState::try_receive() {
   check_open();
   sockaddr_storage name{};
   socklen_t size = sizeof name;
-  const ssize_t n = ::recvfrom(fd_, loop_.read_buffer(), Loop::kReadBufferSize, 0,
+  // Not the loop's: who receives may have been called by a transport that is read into it.
+  if (!buffer_) buffer_.reset(new char[kLargestDatagram]);
+  const ssize_t n = ::recvfrom(fd_, buffer_.get(), kLargestDatagram, 0,
                                reinterpret_cast<sockaddr*>(&name), &size);
   if (n < 0 && would_block()) return std::nullopt;
   if (n < 0) throw std::system_error(last_error(), "cannot receive a datagram");
-  return Datagram{std::string(loop_.read_buffer(), static_cast<std::size_t>(n)),
+  return Datagram{std::string(buffer_.get(), static_cast<std::size_t>(n)),
                   SocketAddress(reinterpret_cast<const sockaddr*>(&name), size)};
 }
 

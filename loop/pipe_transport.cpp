@@ -102,14 +102,14 @@ void PipeTransport::check_water_marks() {
 }
 
 Task<bool> PipeTransport::send_file(int fd, std::uint64_t offset, std::uint64_t size) {
+  Buffer piece;  // not the loop's, which a transport that calls us may be read into
   while (size > 0 && !lost_) {
-    const ssize_t n =
-        ::pread(fd, loop_.read_buffer(), std::min<std::uint64_t>(size, Loop::kReadBufferSize),
-                static_cast<off_t>(offset));
+    const std::size_t wanted = std::min<std::uint64_t>(size, ProtocolCalls::kHighWater);
+    const ssize_t n = ::pread(fd, piece.prepare(wanted), wanted, static_cast<off_t>(offset));
     if (n <= 0) co_return false;  // the file became shorter
     offset += static_cast<std::uint64_t>(n);
     size -= static_cast<std::uint64_t>(n);
-    write({loop_.read_buffer(), static_cast<std::size_t>(n)});
+    write({piece.data(), static_cast<std::size_t>(n)});
     if (lost_ || out_.size() <= ProtocolCalls::kLowWater) continue;
     Future<void> room = room_.add(loop_);
     co_await room;

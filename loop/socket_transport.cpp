@@ -15,7 +15,8 @@ namespace capricorn {
 namespace {
 
 // While lingering: so few reads a pass that many who flood us at once leave time for the others.
-constexpr int kDropsAPass = 2;
+constexpr int kDropsAPass = 8;
+constexpr std::size_t kDroppedPiece = 16384;
 constexpr std::uint64_t kMaxDropped = 64 << 20;
 
 // Up to here it costs less to copy a file behind what was written than to send it by itself.
@@ -365,8 +366,10 @@ void SocketTransport::finish_closing() {
 
 void SocketTransport::drop_input() {
   if (lost_) return;
+  // Not the loop's buffer: who closes us may be in the midst of what another connection read.
+  char bytes[kDroppedPiece];
   for (int reads = 0; reads < kDropsAPass; ++reads) {
-    const ssize_t n = recv_at_once(fd_, loop().read_buffer(), Loop::kReadBufferSize);
+    const ssize_t n = recv_at_once(fd_, bytes, sizeof bytes);
     if (n == 0 || (n < 0 && !would_block())) return fail({});
     if (n < 0) return exhausted(kReadable);
     pending_->dropped_bytes += static_cast<std::uint64_t>(n);

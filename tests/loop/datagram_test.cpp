@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
+#include <sys/socket.h>
+#include <unistd.h>
 #include <capricorn/loop/datagram.hpp>
 #include <capricorn/loop/run.hpp>
 #include <capricorn/loop/sleep.hpp>
+#include <capricorn/loop/socket_transport.hpp>
 #include <capricorn/loop/timeout.hpp>
 
 #include <string>
@@ -77,6 +80,41 @@ TEST_CASE("while datagrams keep coming, the others have their turns") {
     for (int i = 0; i < 100; ++i) CHECK((co_await server.receive()).data == std::to_string(i));
     CHECK(turns > 0);
     other.cancel();
+  }());
+}
+
+// 1. A request's handler runs within the read that brought the request.
+// 2. It received a datagram, which was read into the loop's one buffer.
+// 3. The request's body, and the next request, were the datagram's bytes.
+TEST_CASE("who is called by a transport receives a datagram beside what that has read") {
+  struct Receiver final : Protocol {
+    explicit Receiver(DatagramEndpoint& from) : endpoint(from) {}
+    void data_received(std::string_view data) override {
+      received = create_task(endpoint.receive(), {.eager_start = true});
+      told = data;
+    }
+    void eof_received() override {}
+    void connection_lost(std::error_code) override {}
+    void pause_writing() override {}
+    void resume_writing() override {}
+    DatagramEndpoint& endpoint;
+    TaskHandle<Datagram> received;
+    std::string told;
+  };
+  run([]() -> Task<> {
+    DatagramEndpoint endpoint = co_await open_datagram({.local_host = "127.0.0.1"});
+    co_await endpoint.send_to("from somebody else", endpoint.local());
+    int ends[2];
+    REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0);
+    Receiver protocol(endpoint);
+    SocketTransport transport(get_running_loop(), ends[0]);
+    transport.start(protocol);
+    REQUIRE(::send(ends[1], "what the client sent", 20, 0) == 20);
+    for (int i = 0; i < 3; ++i) co_await sleep(0s);
+    CHECK(protocol.told == "what the client sent");
+    REQUIRE(protocol.received);
+    CHECK((co_await protocol.received).data == "from somebody else");
+    ::close(ends[1]);
   }());
 }
 

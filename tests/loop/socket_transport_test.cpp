@@ -7,6 +7,8 @@
 #include <unistd.h>
 #include <capricorn/loop/callback_observer.hpp>
 #include <capricorn/loop/listener.hpp>
+#include <capricorn/loop/pipe_transport.hpp>
+#include <capricorn/loop/platform.hpp>
 #include <capricorn/loop/socket.hpp>
 #include <capricorn/loop/socket_transport.hpp>
 
@@ -307,3 +309,51 @@ TEST_CASE("a large file gives others their turn, however fast it is read") {
   }());
 }
 #endif
+
+TEST_CASE("who is fed may close another connection, or send a file, and keeps what it was fed") {
+  struct Busy final : Protocol {
+    void data_received(std::string_view data) override {
+      other->close();
+      static_cast<void>(create_task(pipe->send_file(file, 0, 4), {.eager_start = true}));
+      told = data;
+    }
+    void eof_received() override {}
+    void connection_lost(std::error_code) override {}
+    void pause_writing() override {}
+    void resume_writing() override {}
+    Transport* other = nullptr;
+    Transport* pipe = nullptr;
+    int file = -1;
+    std::string told;
+  };
+  run([]() -> Task<> {
+    int fed[2], closed[2], pipe[2];
+    REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fed) == 0);
+    REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, closed) == 0);
+    REQUIRE(open_pipe(pipe) == 0);
+    std::FILE* file = std::tmpfile();
+    REQUIRE(file);
+    REQUIRE(std::fwrite("file", 1, 4, file) == 4);
+    std::fflush(file);
+    Quiet quiet;
+    SocketTransport other(get_running_loop(), closed[0], {.linger = std::chrono::seconds(1)});
+    PipeTransport to(get_running_loop(), pipe[1], PipeTransport::End::kWriting);
+    to.start(quiet);
+    Busy busy;
+    busy.other = &other;
+    busy.pipe = &to;
+    busy.file = ::fileno(file);
+    SocketTransport transport(get_running_loop(), fed[0]);
+    transport.start(busy);
+    REQUIRE(::send(fed[1], "hello", 5, 0) == 5);
+    other.pause_reading();
+    other.start(quiet);
+    REQUIRE(::send(closed[1], "goodbye", 7, 0) == 7);
+    co_await passes(3);
+    CHECK(busy.told == "hello");
+    char sent[8];
+    CHECK(::read(pipe[0], sent, sizeof sent) == 4);
+    std::fclose(file);
+    for (const int end : {fed[1], closed[1], pipe[0]}) ::close(end);
+  }());
+}
