@@ -38,11 +38,16 @@ class [[nodiscard]] SleepAwaiter final : public SimpleWaiter, TimerNode {
   Duration delay_;
 };
 
-/// Suspends the task for `delay`; zero or less yields exactly once. Never early.
+/// Suspends the task for `delay`; zero or less yields exactly once. Never early. What nanoseconds
+/// cannot say, as hours::max(), is for ever.
 /// https://docs.python.org/3/library/asyncio-task.html#sleeping
 inline SleepAwaiter sleep(Duration delay) noexcept { return SleepAwaiter(delay); }
 template <class R, class P>
 SleepAwaiter sleep(std::chrono::duration<R, P> delay) noexcept {
+  constexpr std::chrono::duration<double> kMost(9.2e9);
+  const std::chrono::duration<double> about(delay);
+  if (about >= kMost) return SleepAwaiter(Duration::max());
+  if (!(about > -kMost)) return SleepAwaiter(Duration::zero());
   return SleepAwaiter(std::chrono::ceil<Duration>(delay));
 }
 /// A number has no unit: write 1s. The system's sleep, which takes one, blocks the loop.

@@ -6,6 +6,7 @@
 #include <capricorn/loop/task_handle.hpp>
 #include <capricorn/loop/wait_for.hpp>
 
+#include <limits>
 #include <memory>
 #include <scenario.hpp>
 #include <string>
@@ -60,6 +61,19 @@ TEST_CASE("sleep takes a duration of any unit, rounded up") {
     const TimePoint start = get_running_loop().time();
     co_await sleep(std::chrono::duration<double>(1e-3));
     CHECK(get_running_loop().time() - start >= 1ms);
+  }());
+}
+
+TEST_CASE("sleep beyond what nanoseconds can say is for ever") {
+  run_virtually([]() -> Task<> {
+    auto hours = create_task(sleep(std::chrono::hours::max()));
+    auto years = create_task(sleep(std::chrono::years(300)));
+    auto infinite =
+        create_task(sleep(std::chrono::duration<double>(std::numeric_limits<double>::infinity())));
+    auto negative = create_task(sleep(std::chrono::hours::min()));
+    co_await sleep(std::chrono::years(10));
+    for (auto& each : {hours, years, infinite}) CHECK_FALSE(each.done());
+    CHECK(negative.done());
   }());
 }
 
