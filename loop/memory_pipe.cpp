@@ -109,7 +109,8 @@ void MemoryTransport::write_eof() {
 
 void MemoryTransport::close() {
   if (std::exchange(closing_, true)) return;
-  if (out_.empty()) fail({});
+  // Where the peer closes, too, neither reads any more what the other has yet to send.
+  if (out_.empty() || (peer_ && peer_->closing_)) fail({});
 }
 
 void MemoryTransport::abort() {

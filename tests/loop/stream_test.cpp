@@ -6,6 +6,7 @@
 #include <capricorn/loop/run.hpp>
 #include <capricorn/loop/sleep.hpp>
 #include <capricorn/loop/timeout.hpp>
+#include <capricorn/loop/wait_for.hpp>
 
 #include <cstdio>
 #include <memory>
@@ -329,6 +330,18 @@ TEST_CASE("close sends what was written; wait_closed may be awaited by many, and
     co_await other;
     co_await a.wait_closed();
     CHECK(co_await a.read(1) == "");
+  }());
+}
+
+TEST_CASE("two that close while each has yet to be read do not wait for each other") {
+  test::run_virtually([]() -> Task<> {
+    auto [a, b] = memory_pipe();
+    a.write("one");
+    b.write("two");
+    a.close();
+    b.close();
+    CHECK(co_await wait_for(code_of(a.wait_closed()), 1s) == kReset);
+    CHECK(co_await wait_for(code_of(b.wait_closed()), 1s) == std::error_code());
   }());
 }
 
