@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <optional>
 #include <set>
 #include <stdexcept>
@@ -84,16 +85,31 @@ int compare(const Measure& measure, const FieldConstraint& constraint) {
   if (measure.kind == Measure::kSigned && constraint.value == ConstraintValue::kInteger) {
     return (measure.integer > constraint.integer) - (measure.integer < constraint.integer);
   }
+  // Beyond what a bound can be.
+  if (measure.kind == Measure::kUnsigned && constraint.value == ConstraintValue::kInteger) return 1;
   return (measure.number > constraint.number) - (measure.number < constraint.number);
 }
 
-bool is_multiple(const Measure& measure, const FieldConstraint& constraint) {
+bool is_multiple(const TypeInfo& type, const Measure& measure, const FieldConstraint& constraint) {
   if (constraint.number == 0) return true;
   if (measure.kind == Measure::kSigned && constraint.value == ConstraintValue::kInteger) {
     return constraint.integer == -1 || measure.integer % constraint.integer == 0;
   }
+  if (measure.kind == Measure::kUnsigned && constraint.value == ConstraintValue::kInteger) {
+    const auto step = static_cast<std::uint64_t>(constraint.integer);
+    return static_cast<std::uint64_t>(measure.integer) %
+               (constraint.integer < 0 ? 0 - step : step) ==
+           0;
+  }
+  // A NaN and what is infinite are refused by bounds.
+  if (!std::isfinite(measure.number)) return true;
+  // As much as both are off for being binary fractions, and no part of what they differ by: of
+  // what is large that would soon be a whole multiple.
   const double rest = std::abs(std::remainder(measure.number, constraint.number));
-  return rest <= std::abs(measure.number) * 1e-9;
+  const double unit = type.kind == TypeKind::kFloat ? std::numeric_limits<float>::epsilon()
+                                                    : std::numeric_limits<double>::epsilon();
+  return rest <= std::max(4 * unit * std::abs(measure.number),
+                          std::min(1e-9, std::abs(constraint.number) * 1e-3));
 }
 
 /// Elements are equal where their JSON is.
@@ -133,7 +149,7 @@ bool holds(const TypeInfo& type, const void* value, const Measure& measure,
     default: break;
   }
   if (constraint.kind >= ConstraintKind::kMaxDigits || !number) return true;
-  if (constraint.kind == ConstraintKind::kMultipleOf) return is_multiple(measure, constraint);
+  if (constraint.kind == ConstraintKind::kMultipleOf) return is_multiple(type, measure, constraint);
   // A NaN satisfies no bound.
   if (std::isnan(measure.number)) return false;
   const int order = compare(measure, constraint);

@@ -441,6 +441,24 @@ TEST_CASE("constraints have pydantic's messages") {
         "unique_list|List must be unique|");
   CHECK(error_of<Field<double, AllowInfNan{false}>>(R"("inf")") ==
         "finite_number|Input should be a finite number|");
+  using Cents = Field<double, MultipleOf{0.01}>;
+  for (const char* price : {"0.07", "1.1", "-0.3", "4.35", "123456789.12", "99999999999.99"}) {
+    CAPTURE(price);
+    CHECK(again<Cents>(price) == price);
+    CHECK(again<Field<float, MultipleOf{0.01}>>("0.07") == "0.07");
+  }
+  for (const char* price : {"0.075", "5000000.005", "123456789.123", "99999999999.994"}) {
+    CAPTURE(price);
+    CHECK(error_of<Cents>(price) ==
+          "multiple_of|Input should be a multiple of 0.01|{\"multiple_of\":0.01}");
+  }
+  using Tens = Field<std::uint64_t, MultipleOf{10}, Le{9223372036854775807}>;
+  CHECK(error_of<Tens>("18446744073709551615").starts_with("multiple_of|"));
+  CHECK(error_of<Tens>("18446744073709551610").starts_with("less_than_equal|"));
+  CHECK(error_of<Tens>("9223372036854775810").starts_with("less_than_equal|"));
+  CHECK(again<Tens>("9223372036854775800") == "9223372036854775800");
+  CHECK(error_of<Field<double, MultipleOf{0.5}, Lt{2}>>(R"("nan")") ==
+        "less_than|Input should be less than 2|{\"lt\":2.0}");
   CHECK(again<Field<std::optional<int>, Gt{1}>>("null") == "null");
 }
 
