@@ -19,7 +19,7 @@ namespace capricorn {
 template <class Self, template <class> class Pattern>
 class RouteMethods {
  public:
-  /// GET, and HEAD.
+  /// GET, and HEAD unless the same pattern has a `head` of its own.
   template <class F>
   Self& get(Pattern<std::type_identity_t<F>> pattern, F handler,
             const RouteOptions& options = default_route_options()) {
@@ -57,8 +57,15 @@ class RouteMethods {
     return add(pattern.text(), method_bit(Method::kHead), std::move(handler), options);
   }
   template <class F>
+  Self& trace(Pattern<std::type_identity_t<F>> pattern, F handler,
+              const RouteOptions& options = default_route_options()) {
+    return add(pattern.text(), method_bit(Method::kTrace), std::move(handler), options);
+  }
+  /// `method_bit(Method::kGet) | method_bit(Method::kPost)`. With GET comes HEAD.
+  template <class F>
   Self& api_route(Pattern<std::type_identity_t<F>> pattern, MethodSet methods, F handler,
                   const RouteOptions& options = default_route_options()) {
+    if ((methods & method_bit(Method::kGet)) != 0) methods |= method_bit(Method::kHead);
     return add(pattern.text(), methods, std::move(handler), options);
   }
   /// A coroutine `Task<>(WebSocket&, ...)`. A handshake that does not fit its parameters, or that

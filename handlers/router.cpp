@@ -112,7 +112,7 @@ struct Router::Segment {
 struct Router::Node {
   TextTable<std::unique_ptr<Node>> fixed;
   std::vector<std::pair<Segment, std::unique_ptr<Node>>> children;  // with a parameter
-  std::vector<const APIRoute*> routes;
+  std::vector<APIRoute*> routes;
 
   Node& below(Segment segment) {
     if (!segment.dynamic) {
@@ -232,7 +232,24 @@ void Router::place(std::unique_ptr<APIRoute> route) {
   route->order = order_++;
   sealed_ = false;
   if (pattern.find('{') == std::string_view::npos) {
-    fixed_[route->pattern].routes.push_back(route.get());
+    std::vector<APIRoute*>& same = fixed_[route->pattern].routes;
+    give_way_to_head(same, *route);
+    same.push_back(route.get());
+namespace {
+
+/// HEAD goes with GET, and yet is the route's that was declared for it alone, as a FastAPI user
+/// writes it beside the one for GET.
+void give_way_to_head(std::vector<APIRoute*>& routes, const APIRoute& added) {
+  constexpr MethodSet kHead = method_bit(Method::kHead);
+  constexpr MethodSet kGet = method_bit(Method::kGet);
+  if ((added.methods & (kHead | kGet)) != kHead) return;
+  for (APIRoute* const route : routes) {
+    if ((route->methods & kGet) != 0) route->methods &= static_cast<MethodSet>(~kHead);
+  }
+}
+
+}  // namespace
+
     routes_.push_back(std::move(route));
     return;
   }
@@ -252,6 +269,7 @@ void Router::place(std::unique_ptr<APIRoute> route) {
 
 void Router::mount(std::string_view prefix, std::shared_ptr<Application> application) {
   while (prefix.ends_with('/')) prefix.remove_suffix(1);
+  give_way_to_head(node->routes, *route);
   if (!prefix.empty() && prefix.front() != '/') {
     throw std::invalid_argument("a mount's prefix starts with a slash");
   }
@@ -318,7 +336,7 @@ const Router::Host* Router::match_host(std::string_view name, const Match& match
   return nullptr;
 }
 
-void Router::consider(const std::vector<const APIRoute*>& routes, Search& search) {
+void Router::consider(const std::vector<APIRoute*>& routes, Search& search) {
   Match& best = search.match;
   for (const APIRoute* route : routes) {
     ++best.examined;

@@ -108,11 +108,11 @@ class Router {
   static void walk(const Node& node, std::string_view rest, Search& search);
   static bool take_segments(const Mount& mount, std::string_view path, Match& match);
   static bool takes(const Mount& mount, std::string_view path, Match& match);
-  static void consider(const std::vector<const APIRoute*>& routes, Search& search);
+  static void consider(const std::vector<APIRoute*>& routes, Search& search);
 
   /// The routes of one path, of which no part is a parameter.
   struct FixedPath {
-    std::vector<const APIRoute*> routes;
+    std::vector<APIRoute*> routes;
     bool alone = false;  // no other route or mount takes it, whatever the method
   };
 

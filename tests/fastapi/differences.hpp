@@ -21,6 +21,8 @@ inline const std::vector<Difference> kDifferences = {
      {{"POST /", "allow: GET, HEAD\n"},
       {"DELETE /users/5", "allow: GET, HEAD\n"},
       {"BREW /", "allow: GET, HEAD\n"},
+      {"PUT /methods", "allow: GET, HEAD, POST\n"},
+      {"OPTIONS /methods", "allow: GET, HEAD, POST\n"},
       {"HEAD /users/5", "200\ncontent-length: 1\n"}}},
     {"405 names the methods of all routes of that path, where FastAPI names those of the first.",
      {{"GET /items/3", "allow: DELETE, PUT\n"}}},

@@ -85,6 +85,41 @@ TEST_CASE("a known path with another method is 405 and names the allowed ones") 
   CHECK(client.get("/y").text() == R"({"detail":"Not Found"})");
 }
 
+TEST_CASE("HEAD beside GET is the route's that was declared for it alone") {
+  const auto head = [](Response& response) -> Task<> {
+    response.headers().append("x-head", "own");
+    co_return;
+  };
+  App app;
+  app.get("/x", says("x"));
+  app.head("/x", head);
+  app.head("/first", head);
+  app.get("/first", says("first"));
+  app.get("/items/{id}", [](Path<int, "id"> id) -> Task<int> { co_return *id; });
+  app.head("/items/{item}", [](Path<int, "item">, Response& response) -> Task<> {
+    response.headers().append("x-head", "own");
+    co_return;
+  });
+  TestClient client(app);
+  for (const char* path : {"/x", "/first", "/items/3"}) {
+    CAPTURE(path);
+    CHECK(client.head(path).header("x-head") == "own");
+    CHECK(client.get(path).status_code == 200);
+    CHECK(client.put(path).header("allow") == "GET, HEAD");
+  }
+}
+
+TEST_CASE("api_route with GET answers HEAD, and TRACE has a route of its own") {
+  App app;
+  app.api_route("/x", method_bit(Method::kGet) | method_bit(Method::kPost), says("x"));
+  app.trace("/x", says("traced"));
+  TestClient client(app);
+  CHECK(client.head("/x").status_code == 200);
+  CHECK(client.head("/x").text().empty());
+  CHECK(client.put("/x").header("allow") == "GET, HEAD, POST, TRACE");
+  CHECK(client.request("TRACE", "/x").text() == "\"traced\"");
+}
+
 TEST_CASE("a mounted application sees its prefix as root_path") {
   App inner;
   inner.get("/a", [](Request& request) -> Task<std::string> {
