@@ -141,6 +141,53 @@ void remove_members(Json& json, const TypeInfo& type, Excluded excluded) {
   }
 }
 
+/// Of an object, and of all that are elements of a list.
+void select_members(Json& json, const RouteOptions& options) {
+  if (json.is_array()) {
+    for (Json& element : json) select_members(element, options);
+    return;
+  }
+  if (!json.is_object()) return;
+  const auto is_in = [](const std::vector<std::string>& names, const std::string& name) {
+    return std::ranges::find(names, name) != names.end();
+  };
+  Json kept = Json::object();
+  for (auto& [name, value] : json.items()) {
+    if (is_in(options.response_model_exclude, name)) continue;
+    if (!options.response_model_include.empty() && !is_in(options.response_model_include, name)) {
+      continue;
+    }
+    kept[name] = std::move(value);
+  }
+  json = std::move(kept);
+}
+
+bool selects_members(const RouteOptions& options) noexcept {
+  return !options.response_model_include.empty() || !options.response_model_exclude.empty();
+}
+
+/// True where nothing is known of the members.
+bool has_member(const TypeInfo& type, std::string_view name) {
+  switch (type.kind) {
+    case TypeKind::kOptional:
+    case TypeKind::kField:
+    case TypeKind::kVector:
+    case TypeKind::kArray:
+    case TypeKind::kSet: return has_member(*type.element, name);
+    case TypeKind::kVariant:
+      return std::ranges::any_of(type.alternatives,
+                                 [&](const TypeInfo* one) { return has_member(*one, name); });
+    case TypeKind::kModel:
+      return std::ranges::find(type.fields, name, &FieldInfo::name) != type.fields.end() ||
+             std::ranges::find(type.computed, name, &ComputedInfo::name) != type.computed.end();
+    case TypeKind::kMap:
+    case TypeKind::kJson:
+    case TypeKind::kOrderedJson:
+    case TypeKind::kCustom: return true;
+    default: return false;
+  }
+}
+
 Buffer converted(const ResponseModel& model, std::string_view json) {
   Buffer out;
   ValidationErrors errors;
@@ -152,9 +199,26 @@ Buffer converted(const ResponseModel& model, std::string_view json) {
 }  // namespace
 
 bool shapes_response(const RouteOptions& options) noexcept {
-  return options.status_code != 0 || options.response_model ||
-         options.response_model_exclude_unset || options.response_model_exclude_defaults ||
-         options.response_model_exclude_none;
+  return options.status_code != 0 || options.response_model || leaves_members_out(options);
+}
+
+bool leaves_members_out(const RouteOptions& options) noexcept {
+  return selects_members(options) || options.response_model_exclude_unset ||
+         options.response_model_exclude_defaults || options.response_model_exclude_none;
+}
+
+void check_members(const RouteOptions& options, const TypeInfo* returned, std::string_view route) {
+  const TypeInfo* const type = options.response_model ? options.response_model.type : returned;
+  if (type == nullptr) return;
+  const auto check = [&](const char* option, const std::vector<std::string>& names) {
+    for (const std::string& name : names) {
+      if (has_member(*type, name)) continue;
+      throw std::invalid_argument("\"" + std::string(route) + "\": " + option + " has \"" + name +
+                                  "\", and what the route answers has no such member");
+    }
+  };
+  check("response_model_include", options.response_model_include);
+  check("response_model_exclude", options.response_model_exclude);
 }
 
 bool is_body_allowed(int status) noexcept {
@@ -175,9 +239,11 @@ void shape_response(const RouteOptions& options, const TypeInfo* returned, Respo
   const Excluded excluded{
       options.response_model_exclude_none,
       options.response_model_exclude_unset || options.response_model_exclude_defaults};
-  if (!type || (!excluded.nulls && !excluded.defaults)) return;
+  const bool removes = type && (excluded.nulls || excluded.defaults);
+  if (!removes && !selects_members(options)) return;
   Json json = Json::parse(response.body());
-  remove_members(json, *type, excluded);
+  if (removes) remove_members(json, *type, excluded);
+  if (selects_members(options)) select_members(json, options);
   response.set_body(Buffer(json.dump()));
 }
 

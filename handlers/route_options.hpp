@@ -61,6 +61,9 @@ struct RouteOptions {
   std::string openapi_extra = {};    // JSON text of an object, merged into the operation's
   DependencyList dependencies = {};  // called before the handler's own; their results go nowhere
   ResponseModel response_model = {};
+  // Names of members: an answer has these alone, or has all but these. Of a list each element.
+  std::vector<std::string> response_model_include = {};
+  std::vector<std::string> response_model_exclude = {};
   // Members of the answer that are left out, of all models in it. A value has all of its members,
   // hence none is unset: what has its default counts. A required member has none and stays.
   bool response_model_exclude_unset = false;

@@ -72,14 +72,19 @@ void check_stream(const APIRoute& route) {
   if (!route.endpoint || !route.endpoint->properties().streams) return;
   const RouteOptions& options = route.options;
   const bool model = options.response_model && !route.endpoint->properties().streams_events;
-  if (!model && !options.response_model_exclude_unset && !options.response_model_exclude_defaults &&
-      !options.response_model_exclude_none) {
-    return;
-  }
+  if (!model && !leaves_members_out(options)) return;
   throw std::invalid_argument(
       "\"" + route.pattern +
       "\": a handler that is an AsyncGenerator sends its items as they are: it takes no "
-      "response_model, response_model_exclude_unset, _defaults or _none. Yield the model itself");
+      "response_model, response_model_include, _exclude, _exclude_unset, _defaults or _none. Yield "
+      "the model itself");
+}
+
+void check_members(const APIRoute& route) {
+  if (!route.endpoint || !leaves_members_out(route.options)) return;
+  EndpointDescription description;
+  route.endpoint->describe(description);
+  check_members(route.options, description.result, route.pattern);
 }
 
 }  // namespace
@@ -219,6 +224,7 @@ void Router::add(RouteDeclaration declaration, HandlerPool* pool) {
                         [&](std::string_view name) { route->names.emplace_back(name); });
   check_parameters(*route);
   check_stream(*route);
+  check_members(*route);
   route->pool = pool;
   route->resolved = RouteDependencies::make(route->declared_dependencies(), owner_of(*route));
   route->simple =
@@ -227,14 +233,6 @@ void Router::add(RouteDeclaration declaration, HandlerPool* pool) {
   place(std::move(route));
 }
 
-void Router::place(std::unique_ptr<APIRoute> route) {
-  const std::string_view pattern = route->pattern;
-  route->order = order_++;
-  sealed_ = false;
-  if (pattern.find('{') == std::string_view::npos) {
-    std::vector<APIRoute*>& same = fixed_[route->pattern].routes;
-    give_way_to_head(same, *route);
-    same.push_back(route.get());
 namespace {
 
 /// HEAD goes with GET, and yet is the route's that was declared for it alone, as a FastAPI user
@@ -250,6 +248,14 @@ void give_way_to_head(std::vector<APIRoute*>& routes, const APIRoute& added) {
 
 }  // namespace
 
+void Router::place(std::unique_ptr<APIRoute> route) {
+  const std::string_view pattern = route->pattern;
+  route->order = order_++;
+  sealed_ = false;
+  if (pattern.find('{') == std::string_view::npos) {
+    std::vector<APIRoute*>& same = fixed_[route->pattern].routes;
+    give_way_to_head(same, *route);
+    same.push_back(route.get());
     routes_.push_back(std::move(route));
     return;
   }
@@ -263,13 +269,13 @@ void give_way_to_head(std::vector<APIRoute*>& routes, const APIRoute& added) {
     rest = more ? rest.substr(slash + 1) : std::string_view();
     node = &node->below(std::move(segment));
   }
+  give_way_to_head(node->routes, *route);
   node->routes.push_back(route.get());
   routes_.push_back(std::move(route));
 }
 
 void Router::mount(std::string_view prefix, std::shared_ptr<Application> application) {
   while (prefix.ends_with('/')) prefix.remove_suffix(1);
-  give_way_to_head(node->routes, *route);
   if (!prefix.empty() && prefix.front() != '/') {
     throw std::invalid_argument("a mount's prefix starts with a slash");
   }

@@ -241,3 +241,41 @@ TEST_CASE("a TimeoutError of the handler's own is no 504 of its route's time") {
   CHECK_THROWS_WITH_AS(client.get("/"), "the database is slow", TimeoutError);
   CHECK(client.get("/late").status_code == 504);
 }
+
+TEST_CASE("members are chosen by name") {
+  App app;
+  app.get("/include", ann, {.response_model_include = {"name", "visits"}});
+  app.get("/exclude", ann, {.response_model_exclude = {"password_hash"}});
+  app.get("/both", ann,
+          {.response_model_include = {"name", "note"}, .response_model_exclude = {"note"}});
+  app.get("/model", ann,
+          {.response_model = response_model<PublicUser>(),
+           .response_model_exclude = {"visits"},
+           .response_model_exclude_none = true});
+  app.get("/list",
+          []() -> Task<std::vector<User>> { co_return std::vector<User>{{"a", "x"}, {"b", "y"}}; },
+          {.response_model_include = {"name"}});
+  app.get("/json",
+          []() -> Task<nlohmann::json> { co_return nlohmann::json{{"a", 1}, {"b", {{"a", 2}}}}; },
+          {.response_model_exclude = {"a"}});
+  TestClient client(app);
+  CHECK(client.get("/include").text() == R"({"name":"ann","visits":0})");
+  CHECK(client.get("/exclude").text() == R"({"name":"ann","note":null,"visits":0})");
+  CHECK(client.get("/both").text() == R"({"name":"ann"})");
+  CHECK(client.get("/model").text() == R"({"name":"ann"})");
+  CHECK(client.get("/list").text() == R"([{"name":"a"},{"name":"b"}])");
+  CHECK(client.get("/json").text() == R"({"b":{"a":2}})");
+}
+
+TEST_CASE("a member that is not there cannot be chosen") {
+  App app;
+  CHECK_THROWS_WITH_AS(
+      app.get("/users", ann, {.response_model_exclude = {"password"}}),
+      "\"/users\": response_model_exclude has \"password\", and what the route answers has no such "
+      "member",
+      std::invalid_argument);
+  CHECK_THROWS_AS(app.get("/users", ann,
+                          {.response_model = response_model<std::vector<PublicUser>>(),
+                           .response_model_include = {"password_hash"}}),
+                  std::invalid_argument);
+}
