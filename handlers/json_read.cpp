@@ -288,7 +288,7 @@ class Reader {
       const LocPath member{&loc, name};
       const std::size_t count = type.count(value);
       void* const item = type.insert(value, name);
-      if (item == nullptr) return refuse_key(type, name, loc);
+      if (item == nullptr) return refuse_key(type, name, member);
       if (type.count(value) == count) start_again(*type.element, item, member, mark);
       return read(*type.element, item, member);
     });
@@ -306,13 +306,13 @@ class Reader {
     });
   }
 
-  /// Of a map whose keys are an enum.
-  bool refuse_key(const TypeInfo& type, std::string_view name, const LocPath& loc) {
-    const ErrorDetail error = enumerator_error(*type.key);
-    const LocPath member{&loc, name};
-    return note(error.type, error.msg, LocPath{&member, "[key]"}, json_quote(name),
-                error.ctx_json) &&
-           scanner_.skip();
+  /// Of a map whose keys are no plain texts. What is wrong with the value is told as well.
+  bool refuse_key(const TypeInfo& type, std::string_view name, const LocPath& member) {
+    const HeldValue key(*type.key);
+    ValidationErrors errors;
+    read_text(name, *type.key, key.get(), {}, LocPath{&member, "[key]"}, errors);
+    for (ErrorDetail& error : errors) log_.note([&] { return std::move(error); });
+    return read(*type.element, HeldValue(*type.element).get(), member);
   }
 
   // --- unions

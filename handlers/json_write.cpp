@@ -100,6 +100,21 @@ void write_vector(Buffer& out, const TypeInfo& type, const void* value) {
   out.push_back(']');
 }
 
+}  // namespace
+
+/// A text type's JSON is that text, unless it has characters that JSON escapes.
+std::string detail::key_text(const TypeInfo& type, const void* key) {
+  if (type.kind == TypeKind::kEnum) return std::string(enumerator_name(type, key));
+  Buffer json;
+  write_json(json, type, key);
+  std::string_view text = json.view();
+  if (text.find('\\') != std::string_view::npos) return nlohmann::json::parse(text);
+  if (text.starts_with('"')) text = text.substr(1, text.size() - 2);
+  return std::string(text);
+}
+
+namespace {
+
 struct MapWriter {
   Buffer& out;
   const TypeInfo& element;

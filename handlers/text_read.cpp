@@ -147,6 +147,11 @@ bool store_enumerator(std::string_view text, const TypeInfo& type, void* value) 
   return false;
 }
 
+bool detail::read_key(std::string_view text, const TypeInfo& type, void* key) {
+  ValidationErrors errors;
+  return read_text(text, type, key, {}, LocPath{}, errors);
+}
+
 ErrorDetail enumerator_error(const TypeInfo& type) {
   std::string expected;
   for (std::size_t i = 0; i < type.enumerators.size(); ++i) {

@@ -93,7 +93,7 @@ struct TypeInfo {
   std::string_view name = {};                   // of a model or enum, unqualified
   std::string_view qualified_name = {};         // the same as the compiler prints it
   const TypeInfo* element = nullptr;            // of optional, vector, array, set, map, field
-  const TypeInfo* key = nullptr;                // of a map: the enum that its keys are; null: texts
+  const TypeInfo* key = nullptr;                // of a map: what its keys are; null: std::string
   std::uint32_t extent = 0;                     // of an array: how many elements, from offset 0 on
   std::span<const FieldInfo> fields = {};       // of a model
   std::span<const ComputedInfo> computed = {};  // of a model
@@ -179,12 +179,6 @@ template <class T, class C, class A>
 inline constexpr bool is_map<std::map<std::string, T, C, A>> = true;
 template <class T, class H, class E, class A>
 inline constexpr bool is_map<std::unordered_map<std::string, T, H, E, A>> = true;
-template <class K, class T, class C, class A>
-  requires(std::is_enum_v<K>)
-inline constexpr bool is_map<std::map<K, T, C, A>> = true;
-template <class K, class T, class H, class E, class A>
-  requires(std::is_enum_v<K>)
-inline constexpr bool is_map<std::unordered_map<K, T, H, E, A>> = true;
 template <class T>
 inline constexpr bool is_variant = false;
 template <class... T>
@@ -197,6 +191,16 @@ template <class T>
 inline constexpr bool is_literal = false;
 template <FixedString... texts>
 inline constexpr bool is_literal<Literal<texts...>> = true;
+/// What is a text in JSON's objects as it is in a query.
+template <class K>
+inline constexpr bool is_map_key =
+    std::is_enum_v<K> || HasTextTraits<K> || (std::is_integral_v<K> && !std::is_same_v<K, bool>);
+template <class K, class T, class C, class A>
+  requires(is_map_key<K>)
+inline constexpr bool is_map<std::map<K, T, C, A>> = true;
+template <class K, class T, class H, class E, class A>
+  requires(is_map_key<K>)
+inline constexpr bool is_map<std::unordered_map<K, T, H, E, A>> = true;
 template <class T>
 inline constexpr bool is_json =
     std::is_same_v<T, nlohmann::json> || std::is_same_v<T, nlohmann::ordered_json>;

@@ -22,7 +22,6 @@
 namespace capricorn {
 
 void write_json(Buffer& out, const TypeInfo& type, const void* value);
-bool store_enumerator(std::string_view text, const TypeInfo& type, void* value);
 
 namespace detail {
 
@@ -185,6 +184,10 @@ void validate_model(const void* model, [[maybe_unused]] Validation& validation) 
 
 // --- containers
 
+/// The key of a map, from its text and to it.
+bool read_key(std::string_view text, const TypeInfo& type, void* key);
+std::string key_text(const TypeInfo& type, const void* key);
+
 template <class T>
 void construct_at(void* at) {
   ::new (at) T;
@@ -242,12 +245,13 @@ std::size_t count_at(const void* object) {
 }
 template <class T>
 void* insert_at(void* object, std::string_view key) {
-  if constexpr (std::is_enum_v<typename T::key_type>) {
-    typename T::key_type value;
-    const TypeInfo& type = Table<typename T::key_type>::kValue;
-    return store_enumerator(key, type, &value) ? &(*static_cast<T*>(object))[value] : nullptr;
-  } else {
+  using Key = typename T::key_type;
+  if constexpr (std::is_same_v<Key, std::string>) {
     return &(*static_cast<T*>(object))[std::string(key)];
+  } else {
+    Key value{};
+    if (!read_key(key, Table<Key>::kValue, &value)) return nullptr;
+    return &(*static_cast<T*>(object))[std::move(value)];
   }
 }
 template <class T>
@@ -258,13 +262,13 @@ template <class T>
 void visit_at(const void* object, void* context, MapVisitor visitor) {
   if constexpr (is_set<T>) {
     for (const auto& value : *static_cast<const T*>(object)) visitor(context, {}, &value);
-  } else if constexpr (std::is_enum_v<typename T::key_type>) {
+  } else if constexpr (std::is_same_v<typename T::key_type, std::string>) {
+    for (const auto& [key, value] : *static_cast<const T*>(object)) visitor(context, key, &value);
+  } else {
     const TypeInfo& type = Table<typename T::key_type>::kValue;
     for (const auto& [key, value] : *static_cast<const T*>(object)) {
-      visitor(context, enumerator_name(type, &key), &value);
+      visitor(context, key_text(type, &key), &value);
     }
-  } else {
-    for (const auto& [key, value] : *static_cast<const T*>(object)) visitor(context, key, &value);
   }
 }
 
@@ -427,7 +431,7 @@ constexpr TypeInfo describe_container() {
   info.count = count_at<T>;
   if constexpr (is_map<T>) {
     info.element = &Table<typename T::mapped_type>::kValue;
-    if constexpr (std::is_enum_v<typename T::key_type>) {
+    if constexpr (!std::is_same_v<typename T::key_type, std::string>) {
       info.key = &Table<typename T::key_type>::kValue;
     }
     info.insert = insert_at<T>;

@@ -371,6 +371,17 @@ Json JsonSchemas::schema(const TypeInfo& type, SchemaMode mode) const {
       if (type.element->kind == TypeKind::kOptional) return schema(*type.element, mode);
       return or_null(schema(*type.element, mode));
     case TypeKind::kVector: return {{"items", schema(*type.element, mode)}, {"type", "array"}};
+namespace {
+
+/// Names are texts in any case. What else they are is said, as far as that is one thing.
+void describe_keys(Json& map, Json key) {
+  if (key.contains("anyOf") || key.value("type", "") == "integer") return;
+  key.erase("type");
+  if (!key.empty()) map["propertyNames"] = std::move(key);
+}
+
+}  // namespace
+
     case TypeKind::kSet:
       return {{"items", schema(*type.element, mode)}, {"type", "array"}, {"uniqueItems", true}};
     case TypeKind::kArray:
@@ -380,7 +391,7 @@ Json JsonSchemas::schema(const TypeInfo& type, SchemaMode mode) const {
               {"minItems", type.extent}};
     case TypeKind::kMap: {
       Json json{{"additionalProperties", schema(*type.element, mode)}};
-      if (type.key) json["propertyNames"] = schema(*type.key, mode);
+      if (type.key) describe_keys(json, schema(*type.key, mode));
       json["type"] = "object";
       return json;
     }

@@ -12,9 +12,9 @@ using namespace capricorn;
 struct Item {
   int id;
 #ifdef CORRECT
-  std::map<std::string, int> names;
-#else
   std::map<int, std::string> names;
+#else
+  std::map<double, std::string> names;
 #endif
 };
 
