@@ -163,13 +163,30 @@ std::strong_ordering operator<=>(const Decimal& a, const Decimal& b) {
   return sign(x) > 0 ? size : 0 <=> size;
 }
 
+namespace {
+
+/// What Python's Decimal takes and JSON has no number for.
+bool is_infinite_or_nan(std::string_view text) {
+  text = trim(text);
+  if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
+  const auto is = [&](std::string_view word) {
+    return std::ranges::equal(text, word, {}, [](char c) {
+      return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    });
+  };
+  return is("nan") || is("snan") || is("inf") || is("infinity");
+}
+
+}  // namespace
+
 bool TextTraits<Decimal>::parse(std::string_view text, void* value, ErrorDetail& error) {
   if (auto decimal = Decimal::parse(text)) {
     *static_cast<Decimal*>(value) = std::move(*decimal);
     return true;
   }
-  error.type = "decimal_parsing";
-  error.msg = "Input should be a valid decimal";
+  const bool finite = !is_infinite_or_nan(text);
+  error.type = finite ? "decimal_parsing" : "finite_number";
+  error.msg = finite ? "Input should be a valid decimal" : "Input should be a finite number";
   return false;
 }
 

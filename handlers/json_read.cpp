@@ -247,10 +247,12 @@ class Reader {
     });
   }
 
-  /// What is behind the last element is passed over, and told.
+  /// What is behind the last element is passed over, and told: unless an element is wrong, as in
+  /// pydantic.
   bool read_array(const TypeInfo& type, void* value, const LocPath& loc, char first) {
     if (first != '[') return refuse("list_type", "Input should be a valid list", loc);
     const char* const start = scanner_.position();
+    const std::size_t mark = log_.count();
     LocPath item{&loc, {}, 0};
     const bool going = scanner_.array([&] {
       const auto i = static_cast<std::size_t>(item.index++);
@@ -258,7 +260,7 @@ class Reader {
       return read(*type.element, static_cast<char*>(value) + i * type.element->size,
                   LocPath{&loc, {}, item.index - 1});
     });
-    if (!going || item.index == type.extent) return going;
+    if (!going || item.index == type.extent || log_.count() != mark) return going;
     const ErrorDetail error =
         item_count_error("List", item.index < type.extent, type.extent, item.index);
     return note(error.type, error.msg, loc, since(start), error.ctx_json);
@@ -335,7 +337,7 @@ class Reader {
       const char* const at = scanner_.position();
       std::string_view text;
       if (first == '"') return scanner_.string(text) && (tag = text, true);
-      return scanner_.skip() && (tag = compact_json(since(at)), true);
+      return scanner_.skip() && (tag = python_text(compact_json(since(at))), true);
     });
     if (!going) return false;
     const std::string quoted = "'" + std::string(discriminator) + "'";
@@ -359,6 +361,13 @@ class Reader {
                 loc, since(begin),
                 "{\"discriminator\":" + json_quote(quoted) + ",\"tag\":" + json_quote(tag) +
                     ",\"expected_tags\":" + json_quote(expected) + "}");
+  }
+
+  /// As pydantic tells a tag that is no text: by Python's str().
+  static std::string python_text(std::string json) {
+    if (json == "null") return "None";
+    if (json == "true") return "True";
+    return json == "false" ? "False" : json;
   }
 
   /// The texts of the member by which a model is told apart.
