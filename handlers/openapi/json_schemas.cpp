@@ -261,6 +261,16 @@ std::string title_of(std::string_view name) {
   return title;
 }
 
+namespace {
+
+void replace_all(std::string& text, std::string_view what, std::string_view with) {
+  for (std::size_t at = 0; (at = text.find(what, at)) != std::string::npos;) {
+    text.replace(at, what.size(), with);
+  }
+}
+
+}  // namespace
+
 std::string unqualified_name(std::string_view printed) {
   std::string name;
   std::size_t begin = 0;  // of the part that a "::" would take away
@@ -277,6 +287,9 @@ std::string unqualified_name(std::string_view printed) {
     name += c;
     if (depth == 0 && (c == '<' || c == ',' || c == ' ')) begin = name.size();
   }
+  // As it was written, and whatever compiler printed it.
+  replace_all(name, "> >", ">>");
+  replace_all(name, "basic_string<char>", "string");
   return name;
 }
 
@@ -358,6 +371,17 @@ Json JsonSchemas::reference(const TypeInfo& type, SchemaMode mode) const {
 
 // ---------------------------------------------------------------- schemas
 
+namespace {
+
+/// Names are texts in any case. What else they are is said, as far as that is one thing.
+void describe_keys(Json& map, Json key) {
+  if (key.contains("anyOf") || key.value("type", "") == "integer") return;
+  key.erase("type");
+  if (!key.empty()) map["propertyNames"] = std::move(key);
+}
+
+}  // namespace
+
 Json JsonSchemas::schema(const TypeInfo& type, SchemaMode mode) const {
   switch (type.kind) {
     case TypeKind::kBoolean: return {{"type", "boolean"}};
@@ -371,17 +395,6 @@ Json JsonSchemas::schema(const TypeInfo& type, SchemaMode mode) const {
       if (type.element->kind == TypeKind::kOptional) return schema(*type.element, mode);
       return or_null(schema(*type.element, mode));
     case TypeKind::kVector: return {{"items", schema(*type.element, mode)}, {"type", "array"}};
-namespace {
-
-/// Names are texts in any case. What else they are is said, as far as that is one thing.
-void describe_keys(Json& map, Json key) {
-  if (key.contains("anyOf") || key.value("type", "") == "integer") return;
-  key.erase("type");
-  if (!key.empty()) map["propertyNames"] = std::move(key);
-}
-
-}  // namespace
-
     case TypeKind::kSet:
       return {{"items", schema(*type.element, mode)}, {"type", "array"}, {"uniqueItems", true}};
     case TypeKind::kArray:

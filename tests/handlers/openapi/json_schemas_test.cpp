@@ -231,6 +231,9 @@ TEST_CASE("a template's model is named with its arguments, without their namespa
   CHECK(all.contains("Page_Node_"));
   CHECK(unqualified_name("a::Page<(anonymous namespace)::Node, b::c::D<e::F>>") ==
         "Page<Node, D<F>>");
+  CHECK(unqualified_name("Page<std::vector<std::vector<std::__cxx11::basic_string<char> > > >") ==
+        "Page<vector<vector<string>>>");
+  CHECK(components_of({&type_info<Page<std::string>>()}).contains("Page_string_"));
   CHECK(unqualified_name("{anonymous}::main(int)::Local") == "Local");
 }
 
