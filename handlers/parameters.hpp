@@ -90,6 +90,10 @@ inline constexpr const TypeInfo* described<T> = &Table<T>::kValue;
 /// What all parameters share: a value that a handler reads by `*` and `->`.
 template <class T, class Holder>
 class Parameter {
+  static_assert(std::is_same_v<T, std::remove_cvref_t<T>>,
+                "a parameter holds a value of its own: Body<Item>, neither Body<Item&> nor "
+                "Body<const Item>");
+
  public:
   using value_type = T;
 
