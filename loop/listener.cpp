@@ -119,56 +119,74 @@ void Listener::on_io(std::uint8_t) {
   batch_ = pass == last_pass_ + 1 ? std::min(2 * batch_, backlog_) : 1;
   last_pass_ = pass;
   for (int i = 0; i < batch_; ++i) {
-    // What is accepted may close us.
-    if (fd_ < 0 || accept_one() != Accepted::kOne) return;
+    Arrival arrival = accept();
+    if (!arrival.connection) return cannot_accept(errno);
+    on_accept_(std::move(arrival.connection), arrival.peer);
+    if (fd_ < 0) return;  // what is accepted may close us
   }
 }
 
-Listener::Accepted Listener::accept_one() {
+/// Whose connection ended in error of its own is passed over.
+Listener::Arrival Listener::accept() {
   for (;;) {
-    SocketAddress peer;
-    Socket connection = accept_socket(fd_, peer);
-    if (connection) {
+    Arrival arrival;
+    arrival.connection = accept_socket(fd_, arrival.peer);
+    if (arrival.connection) {
 #if !defined(__linux__)  // there it is inherited
-      set_no_delay(connection.fd(), address_);
+      set_no_delay(arrival.connection.fd(), address_);
 #endif
-      on_accept_(std::move(connection), peer);
-      return Accepted::kOne;
+      return arrival;
     }
     switch (errno) {
-      case EAGAIN: return Accepted::kNone;
+      case EAGAIN:
       case EMFILE:
       case ENFILE:
       case ENOBUFS:
-      case ENOMEM: pause(errno); return Accepted::kNoResources;
+      case ENOMEM:
       case EBADF:
       case EINVAL:
-      case ENOTSOCK: pause(errno); return Accepted::kNone;
-      default: break;  // that connection's own error: the next one
+      case ENOTSOCK: return arrival;
+      default: break;
     }
   }
+}
+
+void Listener::cannot_accept(int error) {
+  if (error == EAGAIN) return;
+  // Somebody turned new clients away: whoever has it is about to close it.
+  if (error == EINVAL) return unwatch();
+  pause(error);
 }
 
 void Listener::pause(int error) {
   if (!watched_) return;
   log(LogLevel::kError, "cannot accept connections for a second: " +
                             std::error_code(error, std::generic_category()).message());
-  loop_.unwatch(*this);
-  watched_ = false;
+  unwatch();
   resume_ = loop_.call_later(kPause, [this] { start(); });
 }
 
-void Listener::drain_and_close() {
-  while (fd_ >= 0 && accept_one() == Accepted::kOne) {
+void Listener::unwatch() {
+  if (watched_) loop_.unwatch(*this);
+  watched_ = false;
+}
+
+/// What is accepted is begun behind the close: until then it only takes time in which others come.
+void Listener::drain_and_close(bool for_good) {
+  if (fd_ < 0) return;
+  if (for_good) turn_away(fd_);
+  std::vector<Arrival> arrivals;
+  for (Arrival arrival = accept(); arrival.connection; arrival = accept()) {
+    arrivals.push_back(std::move(arrival));
   }
   close();
+  for (Arrival& each : arrivals) on_accept_(std::move(each.connection), each.peer);
 }
 
 void Listener::close() noexcept {
   if (fd_ < 0) return;
   resume_.cancel();
-  if (watched_) loop_.unwatch(*this);
-  watched_ = false;
+  unwatch();
   file_.remove();
   ::close(std::exchange(fd_, -1));
 }

@@ -44,18 +44,25 @@ class Listener final : public IoWatcher {
   void start();
   /// Stops accepting; who connected, but was not accepted yet, is reset. Idempotent.
   void close() noexcept;
-  /// Accepts what the kernel has completed, then closes: nobody who connected is reset.
-  void drain_and_close();
+  /// Accepts what the kernel has completed, then closes. `for_good`: no other process goes on
+  /// accepting from the same socket, nor will, so that nobody may come between the two: who
+  /// connected is not reset.
+  void drain_and_close(bool for_good);
 
   /// With the real port.
   const SocketAddress& address() const noexcept { return address_; }
 
  private:
-  enum class Accepted { kOne, kNone, kNoResources };
+  struct Arrival {
+    Socket connection;  // none: errno says why
+    SocketAddress peer;
+  };
 
   void on_io(std::uint8_t events) override;
-  Accepted accept_one();
+  Arrival accept();
+  void cannot_accept(int error);
   void pause(int error);
+  void unwatch();
 
   // Server
   Loop& loop_;

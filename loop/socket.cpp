@@ -5,8 +5,13 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <unistd.h>
+#ifdef __linux__
+#include <linux/filter.h>
+#endif
 
 #include <cerrno>
+#include <cstdint>
+#include <iterator>
 
 namespace capricorn {
 
@@ -59,6 +64,29 @@ void limit_unsent(int fd, int bytes) noexcept {
   static_cast<void>(::setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &bytes, sizeof bytes));
 #else
   static_cast<void>(fd), static_cast<void>(bytes);
+#endif
+}
+
+void turn_away(int listening) noexcept {
+#ifdef __linux__
+  int family = AF_UNSPEC;
+  socklen_t size = sizeof family;
+  if (::getsockopt(listening, SOL_SOCKET, SO_DOMAIN, &family, &size) != 0) return;
+  if (family == AF_UNIX) {
+    ::shutdown(listening, SHUT_RD);
+    return;
+  }
+  // Of TCP's flags, in byte 13, SYN without ACK: what asks for a connection is dropped, and what
+  // completes one that was asked for before is not.
+  constexpr std::uint32_t kFlags = 13, kSynAndAck = 0x12, kSyn = 0x02, kAll = 0xffffffff;
+  sock_filter steps[] = {BPF_STMT(BPF_LD | BPF_B | BPF_ABS, kFlags),
+                         BPF_STMT(BPF_ALU | BPF_AND | BPF_K, kSynAndAck),
+                         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kSyn, 0, 1),
+                         BPF_STMT(BPF_RET | BPF_K, 0), BPF_STMT(BPF_RET | BPF_K, kAll)};
+  const sock_fprog filter{.len = std::size(steps), .filter = steps};
+  static_cast<void>(::setsockopt(listening, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter));
+#else
+  static_cast<void>(listening);
 #endif
 }
 

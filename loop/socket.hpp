@@ -39,6 +39,10 @@ void set_no_delay(int fd, const SocketAddress& address) noexcept;
 /// thousand such peers cost it minutes within send and close.
 void limit_unsent(int fd, int bytes) noexcept;
 inline constexpr int kMostUnsent = 131072;
+/// Nobody new comes to wait for `listening`, whichever processes share it; who waits already can be
+/// accepted as before, behind which accept fails with EAGAIN or EINVAL. A Unix socket refuses, a
+/// TCP one keeps silent: who asks again a second later finds it closed. Best effort, and Linux's.
+void turn_away(int listening) noexcept;
 
 std::error_code last_error() noexcept;
 /// Whether errno only says "not now".

@@ -53,6 +53,18 @@ void Metrics::stage(MetricsSlot::Stage stage) noexcept {
   if (stage == MetricsSlot::Stage::kServing) board_.served();
 }
 
+void Metrics::begins_to_accept() noexcept {
+  slot_.accepts.store(true);
+  stage(MetricsSlot::Stage::kServing);
+}
+
+/// Of several that end at once at least one sees that it is the last.
+bool Metrics::ends_accepting() noexcept {
+  slot_.accepts.store(false);
+  return std::ranges::none_of(
+      board_.slots(), [](const MetricsSlot& slot) { return slot.accepts.load() && slot.alive(); });
+}
+
 void Metrics::request_ended(const Request& request) noexcept {
   RequestSeries& series = series_of(request.kind, request.route);
   const auto ns = static_cast<std::uint64_t>(std::max(request.took, Duration::zero()).count());

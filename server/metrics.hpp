@@ -40,6 +40,10 @@ class Metrics {
   void request_ended(const Request& request) noexcept;
 
   void stage(MetricsSlot::Stage stage) noexcept;
+  /// It serves.
+  void begins_to_accept() noexcept;
+  /// Whether nobody else accepts either, of all on the board.
+  bool ends_accepting() noexcept;
   void connection_accepted() noexcept { slot_[WorkerCount::kConnections].add(1); }
 
   struct Server {

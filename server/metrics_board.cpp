@@ -65,6 +65,7 @@ MetricsSlot* MetricsBoard::claim(std::size_t loop) noexcept {
     }
     slot.loop.store(static_cast<std::uint32_t>(loop));
     slot.stage.store(MetricsSlot::Stage::kStarting);
+    slot.accepts.store(false);
     for (SharedGauge& gauge : slot.gauges) gauge.set(0);
     return &slot;
   }

@@ -142,6 +142,7 @@ struct MetricsSlot {
   std::atomic<pid_t> owner{0};         // 0: nobody
   std::atomic<std::uint32_t> loop{0};  // which of the owner's, where it has several
   std::atomic<Stage> stage{Stage::kStarting};
+  std::atomic<bool> accepts{false};
   std::array<SharedGauge, static_cast<std::size_t>(WorkerGauge::kEnd)> gauges;
   std::array<SharedCount, static_cast<std::size_t>(WorkerCount::kEnd)> counts;
   SharedHistogram<kPoolWaits> pool_waits;

@@ -140,6 +140,7 @@ bool HttpServer::load_tls() {
 bool HttpServer::startup() {
   try {
     if (sockets_.empty()) sockets_ = bind_sockets(config_);
+    for (const ListeningSocket& socket : sockets_) passed_.push_back(was_passed(socket));
     listeners_ = open_listeners(loop_, std::move(sockets_), config_.backlog,
                                 [this](Socket connection, const SocketAddress& peer) {
                                   accepted(std::move(connection), peer);
@@ -150,7 +151,7 @@ bool HttpServer::startup() {
   }
   on_tick();
   wait_for_stop_signals();
-  if (metrics_) metrics_->stage(MetricsSlot::Stage::kServing);
+  if (metrics_) metrics_->begins_to_accept();
   for (auto& listener : listeners_) {
     listener->start();
     std::string url = url_of(*listener);
@@ -390,12 +391,20 @@ void HttpServer::end() {
   connections_.for_each([](Connection& connection) { connection.transport().abort(); });
 }
 
+/// The last that accepts turns others away first, unless the sockets are to outlive it.
+void HttpServer::close_listeners() {
+  const bool last = metrics_ && metrics_->ends_accepting() && parent_.ends_for_good();
+  for (std::size_t i = 0; i < listeners_.size(); ++i) {
+    listeners_[i]->drain_and_close(last && !passed_[i]);
+  }
+}
+
 /// Each live connection gets one more answer, an idle one a quiet moment; then the rest is
 /// cancelled: whatever the handlers use is there until they have ended.
 Task<> HttpServer::shutdown() {
   log(LogLevel::kInfo, "Shutting down");
   shutdown_event_.set();
-  for (auto& listener : listeners_) listener->drain_and_close();
+  close_listeners();
   proxy_handshakes_.for_each([](ProxyHandshake& handshake) { handshake.shutdown(kQuietGrace); });
   tick_.cancel();
   on_tick();

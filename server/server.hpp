@@ -108,6 +108,7 @@ class HttpServer {
   Task<> main_loop();
   Task<> wait_before_shutdown();
   void ask_replacement(RestartReason reason, const std::string& sentence);
+  void close_listeners();
   Task<> shutdown();
   Task<> cancel_handlers();
   void tell_date();
@@ -131,6 +132,7 @@ class HttpServer {
   Lifespan lifespan_;
   std::vector<ListeningSocket> sockets_;
   std::vector<std::unique_ptr<Listener>> listeners_;
+  std::vector<bool> passed_;        // which of them somebody else keeps
   std::unique_ptr<ServerTls> tls_;  // null: plain HTTP
   TimerHandle tick_;
 

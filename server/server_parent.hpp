@@ -39,6 +39,8 @@ class ServerParent {
   }
   /// Others serve the same sockets: no client has to be told to look elsewhere first.
   virtual bool others_serve() const { return false; }
+  /// Whether nobody goes on with its sockets once the server has stopped.
+  virtual bool ends_for_good() const { return true; }
   /// Where all that serve the same count; nullptr where a server is alone.
   virtual MetricsBoard* metrics_board() { return nullptr; }
   /// Whether Ctrl+C is the server's own to handle; a supervisor tells its workers itself.

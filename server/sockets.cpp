@@ -36,6 +36,7 @@ BindError told(const std::system_error& error) {
 }
 
 constexpr std::string_view kOfSystemd = "systemd ";
+constexpr std::string_view kDescriptor = "fd ";
 
 /// Makes the sockets of one configuration, in its order. What exists for it is taken instead.
 class SocketBinder {
@@ -109,7 +110,7 @@ class SocketBinder {
   void inherit(int fd) {
     // The first socket of systemd's is 3, which --fd may name as well.
     std::erase_if(passed_, [fd](const PassedSocket& socket) { return socket.fd == fd; });
-    const std::string asked = "fd " + std::to_string(fd);
+    const std::string asked = std::string(kDescriptor) + std::to_string(fd);
     if (take_existing(asked)) return;
     if (again_) {
       throw BindError("Descriptor " + std::to_string(fd) +
@@ -225,6 +226,19 @@ ListeningSockets bind_admin(const Config& config, const std::optional<ListeningS
 }
 
 }  // namespace
+
+bool was_passed(const ListeningSocket& socket) noexcept {
+  return socket.asked.starts_with(kOfSystemd) || socket.asked.starts_with(kDescriptor);
+}
+
+void turn_away_from(const ListeningSockets& former, const ListeningSockets& kept) noexcept {
+  for (const ListeningSocket& socket : former) {
+    const bool stays = std::ranges::any_of(kept, [&](const ListeningSocket& other) {
+      return other.asked == socket.asked && other.admin == socket.admin;
+    });
+    if (!stays && !was_passed(socket)) turn_away(socket.socket.fd());
+  }
+}
 
 ListeningSockets bind_sockets(const Config& config) {
   return bind_for(config, take_passed_sockets(), std::nullopt);

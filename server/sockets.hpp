@@ -26,6 +26,9 @@ struct ListeningSocket {
 };
 using ListeningSockets = std::vector<ListeningSocket>;
 
+/// Whether somebody else made it, and keeps it: who waits there may be another server's, later.
+bool was_passed(const ListeningSocket& socket) noexcept;
+
 /// What a Unix socket may be used by that is the owner's alone.
 inline constexpr int kOwnerOnly = 0600;
 
@@ -41,6 +44,9 @@ ListeningSockets bind_all_sockets(const Config& config);
 /// Both, for another configuration: copies of those in `existing` that it asks for too, and what is
 /// new. Nothing happens to the others. Throws BindError.
 ListeningSockets bind_all_sockets(const Config& config, const ListeningSockets& existing);
+
+/// Nobody new comes to wait for those of `former` that are not in `kept`, nor are somebody else's.
+void turn_away_from(const ListeningSockets& former, const ListeningSockets& kept) noexcept;
 
 /// The same sockets once more. Throws std::system_error.
 ListeningSockets copies_of(const ListeningSockets& sockets);

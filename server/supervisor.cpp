@@ -301,10 +301,12 @@ void Supervisor::retire(Worker& worker) {
   if (worker.stage == Worker::Stage::kRetiring) return;
   const bool starting = worker.stage == Worker::Stage::kStarting;  // it has no requests to end
   worker.stage = Worker::Stage::kRetiring;
-  worker.status->retired.store(!stopping() || successor_ != 0);
+  const bool others = !stopping() || successor_ != 0;
+  worker.status->retired.store(others);
+  worker.status->last.store(!others);
   Clock::duration most = kCleanUpTime;
   if (!starting) most += config_->timeout_graceful_shutdown;
-  if (!starting && !worker.status->retired.load()) most += config_->shutdown_delay;
+  if (!starting && !others) most += config_->shutdown_delay;
   worker.kill_at = Clock::now() + most;
   // A second signal would end it at once.
   const bool leaves = worker.status->stage.load() == WorkerStatus::Stage::kStopping;
@@ -322,7 +324,10 @@ void Supervisor::promote_started() {
       board_.worker_replaced(former->status->asks_replacement.load() ? former->status->reason.load()
                                                                      : RestartReason::kReload);
       // The last that accepts from them takes what waits there, and then they are closed.
-      if (serving_formerly() <= 1) drop_former_sockets();
+      if (serving_formerly() <= 1) {
+        turn_away_from(former_sockets_, sockets_);
+        drop_former_sockets();
+      }
       retire(*former);
     }
   }

@@ -23,6 +23,7 @@ struct WorkerStatus {
 
   // The supervisor's
   std::atomic<bool> retired{false};  // others go on serving its sockets
+  std::atomic<bool> last{false};     // nobody takes its place, nor anybody else's
 
   struct Unmap {
     void operator()(WorkerStatus* status) const noexcept;
@@ -43,6 +44,7 @@ class WorkerLink final : public ServerParent {
   void stopping() override;
   bool ask_replacement(RestartReason reason, std::string_view sentence) override;
   bool others_serve() const override;
+  bool ends_for_good() const override { return status_.last.load(); }
   MetricsBoard* metrics_board() override { return &board_; }
   bool leaves_interrupt() const override { return false; }
 

@@ -23,6 +23,16 @@ Socket connect_to(const SocketAddress& address) {
   return socket;
 }
 
+#ifdef __linux__
+/// 0 where it is connected, or why it is not; EINPROGRESS where nobody answers.
+int try_to_connect(const SocketAddress& address) {
+  const Socket socket(::socket(address.family(), SOCK_STREAM, 0));
+  const timeval patience{.tv_sec = 0, .tv_usec = 50'000};
+  REQUIRE(::setsockopt(socket.fd(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) == 0);
+  return ::connect(socket.fd(), address.data(), address.size()) == 0 ? 0 : errno;
+}
+#endif
+
 }  // namespace
 
 TEST_CASE("who waits pass after pass is accepted in ever larger lots, up to the backlog") {
@@ -54,3 +64,53 @@ TEST_CASE("who waits pass after pass is accepted in ever larger lots, up to the 
     listener.close();
   }());
 }
+
+#ifdef __linux__
+TEST_CASE("who has turned new clients away still accepts those that wait") {
+  const SocketAddress path = SocketAddress::of_path(std::string("\0turned-away", 12));
+  Socket local = open_socket(AF_UNIX, SOCK_STREAM);
+  REQUIRE(::bind(local.fd(), path.data(), path.size()) == 0);
+  REQUIRE(::listen(local.fd(), 10) == 0);
+  const Socket sockets[] = {listen_somewhere(), std::move(local)};
+  for (const Socket& listening : sockets) {
+    const SocketAddress address = SocketAddress::of_local(listening.fd());
+    REQUIRE(try_to_connect(address) == 0);
+    turn_away(listening.fd());
+    // Over TCP nobody answers; a moment later the socket is closed, and the next attempt refused.
+    CHECK(try_to_connect(address) == (address.family() == AF_UNIX ? ECONNREFUSED : EINPROGRESS));
+    SocketAddress peer;
+    CHECK(accept_socket(listening.fd(), peer));
+    CHECK_FALSE(accept_socket(listening.fd(), peer));
+  }
+}
+
+TEST_CASE("a listener that is closed for good begins with those who waited, and with nobody else") {
+  run([]() -> Task<> {
+    SocketAddress address;
+    std::vector<int> later;
+    Listener listener(
+        get_running_loop(), listen_somewhere(), 10, "",
+        [&](Socket, const SocketAddress&) { later.push_back(try_to_connect(address)); });
+    address = listener.address();
+    const Socket first = connect_to(address);
+    const Socket second = connect_to(address);
+    listener.drain_and_close(true);
+    CHECK(later == std::vector<int>{ECONNREFUSED, ECONNREFUSED});
+    co_return;
+  }());
+}
+
+TEST_CASE("a socket that others go on with takes clients behind its listener") {
+  run([]() -> Task<> {
+    Socket shared = listen_somewhere();
+    const SocketAddress address = SocketAddress::of_local(shared.fd());
+    Listener listener(get_running_loop(), Socket(::dup(shared.fd())), 10, "",
+                      [](Socket, const SocketAddress&) {});
+    listener.drain_and_close(false);
+    const Socket client = connect_to(address);
+    SocketAddress peer;
+    CHECK(accept_socket(shared.fd(), peer));
+    co_return;
+  }());
+}
+#endif

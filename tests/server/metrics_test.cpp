@@ -178,6 +178,17 @@ TEST_CASE("a board is ready while a worker serves, and remembers that one did") 
   CHECK(board.ever_served());
 }
 
+TEST_CASE("the last that accepts knows that it is") {
+  MetricsBoard board(3);
+  Worker first(board);
+  Worker second(board);
+  Worker third(board);  // which has not begun
+  first.metrics.begins_to_accept();
+  second.metrics.begins_to_accept();
+  CHECK_FALSE(first.metrics.ends_accepting());
+  CHECK(second.metrics.ends_accepting());
+}
+
 TEST_CASE("each replaced worker counts with its reason") {
   MetricsBoard board(1);
   board.worker_replaced(RestartReason::kHung);

@@ -80,6 +80,17 @@ class Workers(unittest.TestCase):
             server.said("running on", times=3)
             self.assertEqual(get(server.port)[0], 200)
 
+    def test_one_that_is_stopped_alone_is_replaced(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = str(Path(folder, "socket"))
+            with Supervisor("--bind", "127.0.0.1:0", "--bind", f"unix:{path}", workers=1) as server:
+                server.said("running on", times=2)
+                os.kill(*server.pids(), signal.SIGTERM)
+                server.said("died (exit code 0), replacing it.")
+                # Its sockets are its successor's: it has turned nobody away.
+                self.assertEqual(get(server.port)[0], 200)
+                connect(path).close()
+
     def test_one_that_dies_is_replaced_where_whoever_started_us_ignores_sigchld(self):
         # 1. An ignored SIGCHLD is inherited, and the system then keeps no child for waitpid().
         # 2. The supervisor never heard of its workers' ends: it replaced none, and never ended itself.
