@@ -11,6 +11,7 @@
 #include "../loop/platform.hpp"
 #include "../loop/signal_block.hpp"
 #include "logging.hpp"
+#include "server_parent.hpp"
 #include "stop_signals.hpp"
 
 namespace capricorn {
@@ -51,7 +52,11 @@ void ForcedEnd::begin() {
   }
 }
 
-void ForcedEnd::force() noexcept {
+void ForcedEnd::force() {
+  {
+    const std::lock_guard lock(mutex_);
+    forced_ = true;
+  }
   if (thread_.joinable()) ::pthread_kill(thread_.native_handle(), SIGTERM);
 }
 
@@ -64,16 +69,21 @@ void ForcedEnd::server_ended(int exit_code) {
   begin();
 }
 
+bool ForcedEnd::is_meant() {
+  const std::lock_guard lock(mutex_);
+  return over_ || forced_ || parent_.second_stop_counts();
+}
+
 void ForcedEnd::watch() {
   const sigset_t signals = stop_signals();
   int signal = 0;
-  while (::sigwait(&signals, &signal) != 0) continue;
+  while (::sigwait(&signals, &signal) != 0 || !is_meant()) continue;
   std::unique_lock lock(mutex_);
   if (!over_ && stop_) stop_();
   if (over_changed_.wait_for(lock, kForcedTime, [this] { return over_; })) return;
   // No application's sink: what that needs may be what hangs.
   log_message(LogLevel::kWarning, "Not everything has ended: the process ends without it.");
-  last_();
+  parent_.cut_off();
   flush_logs();
   ::_exit(exit_code_);  // destructors would wait for the others
 }

@@ -5,9 +5,10 @@
 #include <functional>
 #include <mutex>
 #include <thread>
-#include <utility>
 
 namespace capricorn {
+
+class ServerParent;
 
 /// Ends a process that was told twice to stop and does not: a handler keeps a thread of a pool that
 /// would be waited for, or the application's clean-up does not come to its end. From the first stop
@@ -16,8 +17,9 @@ namespace capricorn {
 /// are waited for with it.
 class ForcedEnd {
  public:
-  /// `last` is done before the process ends, on our thread.
-  explicit ForcedEnd(std::function<void()> last) : last_(std::move(last)) {}
+  /// `parent` says whether a second signal counts, and is told, on our thread, before the process
+  /// ends.
+  explicit ForcedEnd(ServerParent& parent) : parent_(parent) {}
   ForcedEnd(const ForcedEnd&) = delete;
   ForcedEnd& operator=(const ForcedEnd&) = delete;
   /// The process came to its end by itself.
@@ -28,14 +30,15 @@ class ForcedEnd {
   /// The first stop. SIGTERM and SIGINT are held from now on, for who takes them here.
   void begin();
   /// Somebody forced the end by another way than a signal.
-  void force() noexcept;
+  void force();
   /// The process ends with this code.
   void server_ended(int exit_code);
 
  private:
   void watch();
+  bool is_meant();
 
-  const std::function<void()> last_;
+  ServerParent& parent_;
   std::thread thread_;
 
   // Both threads
@@ -43,6 +46,7 @@ class ForcedEnd {
   std::condition_variable over_changed_;
   std::function<void()> stop_;
   int exit_code_ = 0;
+  bool forced_ = false;
   bool over_ = false;
 };
 

@@ -77,6 +77,7 @@ class LoopGroup {
       if (!group_.stopping_.exchange(true)) group_.parent_.stopping();
       for (auto& member : group_.members_) member->begin_to_stop();
     }
+    bool second_stop_counts() const override { return group_.parent_.second_stop_counts(); }
     void forced() override {
       if (index_ == 0) group_.stop_others();
     }
@@ -204,7 +205,7 @@ int serve_on_loops(const ApplicationFactory& factory, const Config& config, Serv
                    std::vector<ListeningSocket> sockets) {
   hold_server_signals();
   if (!prepare_process(config)) return 1;
-  ForcedEnd forced_end([&parent] { parent.cut_off(); });
+  ForcedEnd forced_end(parent);
   try {
     if (config.loops > 1)
       return serve_on_threads(factory, config, parent, std::move(sockets), forced_end);

@@ -4,10 +4,12 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "../config/env_file.hpp"
@@ -28,6 +30,20 @@ int print(const ExitWith& answer) {
   if (written || answer.code != 0) return answer.code;
   std::fprintf(stderr, "Error: cannot write to standard output: %s.\n", std::strerror(errno));
   return 1;
+}
+
+std::string one_line(const ExitWith& refusal) {
+  constexpr std::string_view kError = "Error: ";
+  std::string_view text = refusal.text;
+  std::string line;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    const std::string_view sentence = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (!sentence.starts_with(kError)) continue;
+    line.append(sentence.substr(kError.size())).append(" ");
+  }
+  return line;
 }
 
 std::variant<Config, ExitWith> read_options(

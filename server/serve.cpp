@@ -59,7 +59,7 @@ int serve(Application& app, const Config& config, ServerParent& parent,
           std::vector<ListeningSocket> sockets) {
   hold_server_signals();
   if (!prepare_process(config)) return 1;
-  ForcedEnd forced_end([&parent] { parent.cut_off(); });
+  ForcedEnd forced_end(parent);
   return serve_loop(app, config, parent, std::move(sockets), &forced_end);
 }
 

@@ -222,6 +222,7 @@ Task<> HttpServer::wait_before_shutdown() {
 
 void HttpServer::stop() {
   if (!should_exit_.done()) return should_exit_.set_result();
+  if (!parent_.second_stop_counts()) return;
   forced_event_.set();
   if (!std::exchange(forced_, true)) {
     parent_.forced();

@@ -50,7 +50,7 @@ class HttpServer {
   void end();
   /// Runs from start to stop; the exit code.
   Task<int> serve();
-  /// A second call forces the end.
+  /// A second call forces the end, where the parent lets it count.
   void stop();
   /// To be called when it begins to stop, and where that is forced. Before `serve`.
   void when_stopping(std::function<void(bool forced)> told) { when_stopping_ = std::move(told); }

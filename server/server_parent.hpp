@@ -19,7 +19,7 @@ class ServerParent {
  public:
   virtual ~ServerParent() = default;
 
-  /// Stops the server as SIGTERM does, from any thread, the second time at once.
+  /// Stops the server as SIGTERM does, from any thread; the second time at once, where that counts.
   using StopServer = std::function<void()>;
   /// Before anything else; with an empty function behind everything: the server is gone.
   virtual void serving(StopServer /*stop*/) {}
@@ -28,7 +28,9 @@ class ServerParent {
   /// The loop goes on: at least once a second, also while the server stops.
   virtual void alive() {}
   virtual void stopping() {}
-  /// Somebody asked a second time.
+  /// Whether who asks it to stop a second time means its end at once. Any thread.
+  virtual bool second_stop_counts() const { return true; }
+  /// Somebody did, and it counts.
   virtual void forced() {}
   /// The process ends at once, without its clean-up. Any thread.
   virtual void cut_off() {}

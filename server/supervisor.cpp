@@ -10,7 +10,6 @@
 #include <cstdlib>
 #include <cstring>
 #include <exception>
-#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -19,6 +18,7 @@
 #include "admin/admin_server.hpp"
 #include "hand_over.hpp"
 #include "logging.hpp"
+#include "program_start.hpp"
 #include "reload_files.hpp"
 #include "sockets.hpp"
 #include "tls.hpp"
@@ -150,6 +150,7 @@ void Supervisor::stop(int exit_code) {
 }
 
 void Supervisor::force() {
+  for (Worker& worker : workers_) worker.status->forced.store(true);
   tell_all(SIGTERM);
   for (Worker& worker : workers_) {
     worker.kill_at = std::min(worker.kill_at, Clock::now() + kForcedTime);
@@ -216,8 +217,8 @@ Config Supervisor::worker_config() {
 
 void Supervisor::become_worker(const Config& config, WorkerLink link) {
   // A terminal tells SIGINT to everybody, but the supervisor decides; the others are for those who
-  // ask for them.
-  for (const int signal : {SIGINT, SIGHUP, SIGUSR2}) std::signal(signal, SIG_IGN);
+  // ask for them, and two of them would have it stand still.
+  for (const int signal : {SIGINT, SIGHUP, SIGUSR2, SIGTTIN, SIGTTOU}) std::signal(signal, SIG_IGN);
   signals_.release_in_child({SIGUSR1, SIGQUIT});  // they wait for the worker's handlers
   name_this_thread("capricorn:work");
   int exit_code = 3;
@@ -299,7 +300,7 @@ void Supervisor::start_later(const std::string& text) {
 
 void Supervisor::retire(Worker& worker) {
   if (worker.stage == Worker::Stage::kRetiring) return;
-  const bool starting = worker.stage == Worker::Stage::kStarting;  // it has no requests to end
+  const bool starting = is_starting(worker);  // it has no requests to end
   worker.stage = Worker::Stage::kRetiring;
   const bool others = !stopping() || successor_ != 0;
   worker.status->retired.store(others);
@@ -428,24 +429,6 @@ void Supervisor::check_hung(Worker& worker) {
 
 // -------------------------------------------------------------------------------------- reload
 
-namespace {
-
-/// The sentences of a refusal as one line, without where to find help.
-std::string one_line(std::string_view text) {
-  constexpr std::string_view kError = "Error: ";
-  std::string line;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    const std::string_view sentence = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
-    if (!sentence.starts_with(kError)) continue;
-    line.append(sentence.substr(kError.size())).append(" ");
-  }
-  return line;
-}
-
-}  // namespace
-
 /// Those of a reload that is not over, and those of the workers that it has not replaced yet, whose
 /// addresses may be wanted back.
 ListeningSockets Supervisor::open_sockets() const {
@@ -463,7 +446,7 @@ void Supervisor::reload() {
   EnvVariables variables = env_file_variables();
   auto read = read_config_();
   if (const auto* refused = std::get_if<ExitWith>(&read)) {
-    return log(LogLevel::kError, one_line(refused->text) + "The workers go on as they are.");
+    return log(LogLevel::kError, one_line(*refused) + "The workers go on as they are.");
   }
   auto next = std::make_shared<const Config>(std::get<Config>(std::move(read)));
   ListeningSockets sockets;

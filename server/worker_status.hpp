@@ -23,6 +23,7 @@ struct WorkerStatus {
 
   // The supervisor's
   std::atomic<bool> retired{false};  // others go on serving its sockets
+  std::atomic<bool> forced{false};   // it is to end at once
   std::atomic<bool> last{false};     // nobody takes its place, nor anybody else's
 
   struct Unmap {
@@ -42,6 +43,9 @@ class WorkerLink final : public ServerParent {
   void ready() override;
   void alive() override;
   void stopping() override;
+  /// Who signals all processes of a server, as systemd does by default, means one stop of each: the
+  /// supervisor's own signal is its second.
+  bool second_stop_counts() const override { return status_.forced.load(); }
   bool ask_replacement(RestartReason reason, std::string_view sentence) override;
   bool others_serve() const override;
   bool ends_for_good() const override { return status_.last.load(); }

@@ -39,6 +39,29 @@ class Workers(unittest.TestCase):
             self.assertEqual(server.process.wait(PATIENCE), 0)
         self.assertEqual(server.log.count("Finished server process"), 2)
 
+    def test_a_stop_of_the_whole_group_answers_what_is_under_way(self):
+        # As systemd's KillMode=control-group, and pkill: a worker's own signal and its supervisor's were
+        # two, and the second ended it at once.
+        for first in (0, 1):
+            for _ in range(4):
+                with Supervisor(workers=1) as server:
+                    client = connect(("127.0.0.1", server.port))
+                    client.sendall(b"GET /slow HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+                    time.sleep(0.2)  # until it is under way
+                    pids = [server.process.pid, *server.pids()]
+                    for pid in pids if first == 0 else reversed(pids):
+                        os.kill(pid, signal.SIGTERM)
+                    self.assertIn(b"200 OK", client.recv(4096))
+                    client.close()
+                    self.assertEqual(server.process.wait(PATIENCE), 0)
+
+    def test_what_means_more_or_fewer_stops_no_worker(self):
+        with Supervisor(workers=1) as server:
+            for pid in server.pids():
+                os.kill(pid, signal.SIGTTIN)
+                os.kill(pid, signal.SIGTTOU)
+            self.assertEqual(get(server.port)[0], 200)
+
     def test_a_second_signal_ends_at_once(self):
         with Supervisor() as server:
             client = socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE)
