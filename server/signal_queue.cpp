@@ -46,8 +46,16 @@ SignalQueue::~SignalQueue() {
 
 int SignalQueue::wait(std::chrono::milliseconds most) {
   set_alarm(most);
+  sender_ = 0;
+#if defined(__APPLE__) || defined(__OpenBSD__)
   int signal = SIGALRM;
   ::sigwait(&signals_, &signal);
+#else
+  siginfo_t info{};
+  const int signal = ::sigwaitinfo(&signals_, &info);
+  if (signal < 0) return SIGALRM;                // interrupted by one that is not ours
+  if (info.si_code <= 0) sender_ = info.si_pid;  // of kill, and of no event of the system
+#endif
   return signal;
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <sys/types.h>
+
 #include <chrono>
 #include <csignal>
 #include <initializer_list>
@@ -19,6 +21,8 @@ class SignalQueue {
 
   /// SIGALRM after `most`, or what came before.
   int wait(std::chrono::milliseconds most);
+  /// Which process has sent the last one; 0: the system, or nobody knows.
+  pid_t sender() const noexcept { return sender_; }
   /// In a forked child: signals are delivered again, `but` these, and do what they do by default.
   void release_in_child(std::initializer_list<int> but = {}) noexcept;
 
@@ -26,6 +30,7 @@ class SignalQueue {
   sigset_t signals_;
   sigset_t before_;
   struct sigaction child_before_{};
+  pid_t sender_ = 0;
 };
 
 }  // namespace capricorn

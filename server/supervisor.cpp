@@ -82,10 +82,7 @@ int Supervisor::run() {
     handle(signals_.wait(patience()));
     turn();
   }
-  if (successor_ != 0) {
-    for (auto& [asked, file] : socket_files_) file.release();
-    pid_file_.release();
-  }
+  release_files();
   log(LogLevel::kInfo, "Stopping parent process " + process(::getpid()));
   return *exit_code_;
 }
@@ -114,6 +111,7 @@ void Supervisor::handle(int signal) {
       log(LogLevel::kInfo, std::string("Received ") + (signal == SIGINT ? "SIGINT" : "SIGTERM") +
                                (stopping() ? ", stopping at once." : ", exiting."));
       if (stopping() && !std::exchange(forced_, true)) return force();
+      stop_successor(signal);
       return stop(0);
     case SIGHUP:
       if (stopping()) return;
@@ -523,6 +521,7 @@ void Supervisor::look_at_files() {
 void Supervisor::take_over() {
   if (const std::optional<HandedOver> handed = take_handed_over()) {
     predecessor_ = handed->predecessor;
+    for (const ListeningSocket& socket : handed->sockets) handed_.push_back(socket.asked);
     sockets_ = bind_all_sockets(*config_, handed->sockets);
   } else {
     sockets_ = bind_all_sockets(*config_);
@@ -535,6 +534,16 @@ void Supervisor::own_files() {
     if (socket.path.empty()) continue;
     // No worker's to remove.
     socket_files_[socket.asked] = SocketFile(std::exchange(socket.path, {}));
+  }
+}
+
+/// Those that are another's now, or still.
+void Supervisor::release_files() {
+  if (successor_ != 0) pid_file_.release();
+  const bool took_over = predecessor_ == 0 || announced_;
+  for (auto& [asked, file] : socket_files_) {
+    const bool handed = !took_over && std::ranges::find(handed_, asked) != handed_.end();
+    if (successor_ != 0 || handed) file.release();
   }
 }
 
@@ -555,6 +564,13 @@ void Supervisor::hand_over() {
   } catch (const std::system_error& error) {
     log(LogLevel::kError, error.what());
   }
+}
+
+/// One that still starts, where it is not itself that tells us to go: everything is to stop.
+void Supervisor::stop_successor(int signal) {
+  const pid_t sender = signals_.sender();
+  if (successor_ == 0 || (signal == SIGTERM && (sender == 0 || sender == successor_))) return;
+  ::kill(std::exchange(successor_, 0), SIGTERM);
 }
 
 void Supervisor::successor_ended(int wait_status) {

@@ -117,11 +117,13 @@ class Supervisor {
 
   // Hand-over
   void hand_over();
+  void stop_successor(int signal);
   void successor_ended(int wait_status);
   void take_over();
 
   // Sockets
   void own_files();
+  void release_files();
   void drop_former_sockets();
 
   // Server
@@ -136,6 +138,7 @@ class Supervisor {
   PidFile pid_file_;
   std::unique_ptr<TicketKeys> ticket_keys_;  // workers go on with each other's TLS sessions
   pid_t predecessor_ = 0;
+  std::vector<std::string> handed_;  // what its sockets were asked for as
   std::optional<int> exit_code_;
   bool forced_ = false;
   bool announced_ = false;

@@ -276,15 +276,35 @@ class Reload(unittest.TestCase):
 
     def test_a_new_binary_that_fails_changes_nothing(self):
         with tempfile.TemporaryDirectory() as folder:
-            module = Path(folder, "app.so")
+            module, path = Path(folder, "app.so"), Path(folder, "socket")
             shutil.copy(DEMO, module)
-            with Supervisor(app=str(module)) as server:
+            with Supervisor("--bind", "127.0.0.1:0", "--bind", f"unix:{path}", app=str(module)) as server:
+                server.said("running on", times=4)
                 draft = Path(folder, "draft")
                 draft.write_bytes(b"nothing")
                 draft.rename(module)
                 server.signal(signal.SIGUSR2)
                 server.said("The new binary ended (exit code 3): the workers go on.")
                 self.assertEqual(get(server.port)[0], 200)
+                # It took the socket's file away when it ended, though the file was not its own yet.
+                connect(str(path)).close()
+            self.assertFalse(path.exists())
+
+    def test_a_stop_stops_a_new_binary_that_is_starting(self):
+        # It went on with the sockets: "it serves" and "stop" are one signal.
+        for number in (signal.SIGTERM, signal.SIGINT):
+            with self.subTest(number), tempfile.TemporaryDirectory() as folder:
+                path, pid_file = Path(folder, "socket"), Path(folder, "pid")
+                with Supervisor("--uds", str(path), "--pid-file", str(pid_file)) as server:
+                    eventually("all serve", pid_file.exists)
+                    server.signal(signal.SIGUSR2)
+                    workers = set(server.all_pids())
+                    successor, = eventually("a third", lambda: server.pids() - workers)
+                    server.signal(number)
+                    self.assertEqual(server.process.wait(PATIENCE), 0)
+                    eventually("it stops too", lambda: not alive(successor))
+                    self.assertFalse(path.exists())
+                    self.assertFalse(pid_file.exists())
 
     def test_changed_files_bring_a_new_worker(self):
         with tempfile.TemporaryDirectory() as folder:

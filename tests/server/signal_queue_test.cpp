@@ -37,6 +37,16 @@ TEST_CASE("signals come out of a queue one after the other, and a tick where non
   CHECK(WEXITSTATUS(status) == 7);
 }
 
+TEST_CASE("a queue knows who has sent a signal, where somebody has") {
+  const int status = wait_status_of([] {
+    SignalQueue signals;
+    ::kill(::getpid(), SIGTERM);
+    if (signals.wait(1min) != SIGTERM || signals.sender() != ::getpid()) ::_exit(1);
+    if (signals.wait(1ms) != SIGALRM || signals.sender() != 0) ::_exit(2);
+  });
+  CHECK(WEXITSTATUS(status) == 7);
+}
+
 TEST_CASE("a signal that nobody waited for does not end the process behind the queue") {
   // 1. The supervisor's last alarm came while it stopped.
   // 2. It was delivered when the queue ended, and did what SIGALRM does by default.
