@@ -13,9 +13,11 @@
 #include <condition_variable>
 #include <cstring>
 #include <mutex>
+#include <new>
 #include <thread>
 #include <utility>
 
+#include "../loop/log.hpp"
 #include "../loop/platform.hpp"
 #include "../loop/signal_block.hpp"
 
@@ -36,6 +38,16 @@ int open_log(const std::string& path) noexcept {
   int fd = ::open(path.c_str(), O_WRONLY | O_NONBLOCK | kFlags, 0640);
   if (fd < 0 && errno == ENXIO) fd = ::open(path.c_str(), O_RDWR | O_NONBLOCK | kFlags, 0640);
   return fd;
+}
+
+/// Whoever has renamed the file looks for lines where there are none.
+void tell_cannot_open(const std::string& path, int error) noexcept {
+  try {
+    log(LogLevel::kError, "cannot open the log file '" + path + "' again: " + std::strerror(error) +
+                              ". It goes on with the former one.");
+  } catch (const std::bad_alloc&) {
+    log(LogLevel::kError, "cannot open a log file again.");
+  }
 }
 
 bool same_file(const struct stat& a, const struct stat& b) noexcept {
@@ -160,6 +172,7 @@ void LogWriter::State::open_again(std::unique_lock<std::mutex>& lock) {
   if (path.empty()) return;
   lock.unlock();
   const int next = open_log(path);
+  if (next < 0) tell_cannot_open(path, errno);
   lock.lock();
   if (next < 0) return;
   ::close(std::exchange(fd, next));

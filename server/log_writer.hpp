@@ -41,7 +41,8 @@ class LogWriter {
   void write(std::string_view line, bool at_once) noexcept;
   /// Until all is written that there is, a second at most.
   void flush() noexcept;
-  /// Opens the file anew, for who has renamed it; where that fails it goes on with the old one.
+  /// Opens the file anew, for who has renamed it; where that fails it says so and
+  /// goes on with the old one.
   void reopen() noexcept;
   std::uint64_t dropped() const noexcept;
   /// Whether both end in the same file, pipe or terminal.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
+#include <capricorn/loop/log.hpp>
 #include <capricorn/server/log_writer.hpp>
 #include <temporary_folder.hpp>
 
@@ -11,6 +12,7 @@
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <string_view>
 
 using namespace capricorn;
 
@@ -95,6 +97,28 @@ TEST_CASE("a file that was renamed is opened anew") {
   writer.flush();
   CHECK(content_of(path + ".1") == "before\n");
   CHECK(content_of(path) == "after\n");
+}
+
+TEST_CASE("a file that cannot be opened anew is told, and the former one goes on") {
+  static std::string told;
+  told.clear();
+  const LogSink before =
+      set_log_sink([](LogLevel, std::string_view text) noexcept { told = text; });
+  test::TemporaryFolder folder;
+  const std::string inner = folder.path() + "/inner";
+  REQUIRE(::mkdir(inner.c_str(), 0700) == 0);
+  for (const auto mode : {kThread, LogWriter::Mode::kDirect}) {
+    LogWriter writer(inner + "/log", mode, &lost);
+    REQUIRE(std::rename(inner.c_str(), (inner + ".1").c_str()) == 0);
+    writer.reopen();
+    writer.write("after", true);
+    writer.flush();
+    CHECK(told == "cannot open the log file '" + inner +
+                      "/log' again: No such file or directory. It goes on with the former one.");
+    CHECK(content_of(inner + ".1/log").ends_with("after\n"));
+    REQUIRE(std::rename((inner + ".1").c_str(), inner.c_str()) == 0);
+  }
+  set_log_sink(before);
 }
 
 #if defined(__linux__)
