@@ -2,6 +2,7 @@
 #include <utility>
 #include <variant>
 
+#include "../first_process.hpp"
 #include "../hand_over.hpp"
 #include "../loop_group.hpp"
 #include "../module.hpp"
@@ -28,6 +29,7 @@ int serve(int argc, char** argv) {
   if (const auto* exit = std::get_if<ExitWith>(&parsed)) return print(*exit);
   const Config& config = std::get<Config>(parsed);
   if (wants_supervisor(config)) return supervise(config, read, &serve_module);
+  leave_orphans_to_a_parent();  // as a supervisor does itself
   SoleProcess parent(config);
   return serve_module(config, parent, {});
 }

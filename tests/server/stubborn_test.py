@@ -13,7 +13,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from supervised import CAPRICORN, PATIENCE, Supervisor, alive, eventually, free_ports, get
+from supervised import CAPRICORN, PATIENCE, Supervisor, alive, children, eventually, free_ports, get
 
 STUBBORN = sys.argv[2]
 APART = ["unshare", "--pid", "--fork", "--kill-child"] if shutil.which("unshare") and os.geteuid() == 0 else []
@@ -231,6 +231,20 @@ class Signals(unittest.TestCase):
                     self.assertEqual(server.process.wait(PATIENCE), 128 + signal.SIGTERM)
                 finally:
                     server.__exit__()
+
+    @unittest.skipUnless(APART and subprocess.run([*APART, "true"]).returncode == 0,
+                         "needs root and util-linux")
+    def test_the_first_process_of_a_container_waits_for_whoever_is_left(self):
+        for workers in (0, 1):
+            with self.subTest(workers=workers):
+                leaves = ["sh", "-c", "(sh -c 'sleep 0.5 & sleep 0.5 &') & exec \"$@\"", "sh"]
+                with Stubborn(workers=workers, before=[*APART, *leaves]) as server:
+                    first, = server.pids()
+                    # One child serves; nobody else is there, be it as a zombie.
+                    eventually("they end", lambda: len(children(first)) == 1)
+                    self.assertEqual(get(server.port)[0], 200)
+                    os.kill(first, signal.SIGTERM)
+                    self.assertEqual(server.process.wait(PATIENCE), 0)
 
     def test_without_a_watchdog_nobody_ends_for_a_question(self):
         for workers in (0, 2):
