@@ -148,9 +148,9 @@ void Supervisor::stop(int exit_code) {
 }
 
 void Supervisor::force() {
-  for (Worker& worker : workers_) worker.status->forced.store(true);
-  tell_all(SIGTERM);
   for (Worker& worker : workers_) {
+    worker.status->forced.store(true);
+    ::kill(worker.pid, SIGTERM);
     worker.kill_at = std::min(worker.kill_at, Clock::now() + kForcedTime);
   }
 }
@@ -198,6 +198,7 @@ void Supervisor::start_worker(pid_t predecessor) {
   if (pid == 0) become_worker(config, WorkerLink(*status, supervisor, board_));
   workers_.push_back({.pid = pid,
                       .status = std::move(status),
+                      .config = config_,
                       .generation = generation_,
                       .predecessor = predecessor,
                       .started = Clock::now(),
@@ -214,8 +215,7 @@ Config Supervisor::worker_config() {
 }
 
 void Supervisor::become_worker(const Config& config, WorkerLink link) {
-  // A terminal tells SIGINT to everybody, but the supervisor decides; the others are for those who
-  // ask for them, and two of them would have it stand still.
+  // What a terminal or pkill tells everybody is the supervisor's to decide.
   for (const int signal : {SIGINT, SIGHUP, SIGUSR2, SIGTTIN, SIGTTOU}) std::signal(signal, SIG_IGN);
   signals_.release_in_child({SIGUSR1, SIGQUIT});  // they wait for the worker's handlers
   name_this_thread("capricorn:work");
@@ -304,8 +304,8 @@ void Supervisor::retire(Worker& worker) {
   worker.status->retired.store(others);
   worker.status->last.store(!others);
   Clock::duration most = kCleanUpTime;
-  if (!starting) most += config_->timeout_graceful_shutdown;
-  if (!starting && !others) most += config_->shutdown_delay;
+  if (!starting) most += worker.config->timeout_graceful_shutdown;
+  if (!starting && !others) most += worker.config->shutdown_delay;
   worker.kill_at = Clock::now() + most;
   // A second signal would end it at once.
   const bool leaves = worker.status->stage.load() == WorkerStatus::Stage::kStopping;

@@ -62,6 +62,7 @@ class Supervisor {
 
     pid_t pid = 0;
     WorkerStatus::Shared status;
+    std::shared_ptr<const Config> config;  // which a reload does not change
     unsigned generation = 0;
     Stage stage = Stage::kStarting;
     pid_t predecessor = 0;  // retires when this one serves; 0: none

@@ -133,6 +133,20 @@ class Reload(unittest.TestCase):
                 server.said("Every worker is replaced.")
                 self.assertEqual(len(server.pids() - before), 3)
 
+    def test_former_workers_have_their_own_time_to_end(self):
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder, "capricorn.toml")
+            file.write_text("workers = 1\ntimeout_graceful_shutdown = 30\n")
+            with Supervisor("--config", str(file), workers=0) as server:
+                client = connect(("127.0.0.1", server.port))
+                client.sendall(b"GET /sleep?ms=6500 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+                time.sleep(0.2)  # until it is under way
+                file.write_text("workers = 1\ntimeout_graceful_shutdown = 0.1\n")
+                server.signal(signal.SIGHUP)
+                self.assertIn(b"200 OK", client.recv(4096))
+                client.close()
+            self.assertNotIn("killing it", server.log)
+
     def test_the_supervisor_too_has_what_changed(self):
         with tempfile.TemporaryDirectory() as folder:
             file, log, pid = (Path(folder, name) for name in ("capricorn.toml", "log", "pid"))
