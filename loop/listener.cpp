@@ -163,7 +163,17 @@ void Listener::pause(int error) {
   log(LogLevel::kError, "cannot accept connections for a second: " +
                             std::error_code(error, std::generic_category()).message());
   unwatch();
-  resume_ = loop_.call_later(kPause, [this] { start(); });
+  resume_ = loop_.call_later(kPause, [this] { go_on(); });
+}
+
+/// What the system refuses now, for want of memory, it may grant a second later.
+void Listener::go_on() {
+  try {
+    start();
+  } catch (const std::system_error& refused) {
+    log(LogLevel::kError, std::string("cannot accept connections yet: ") + refused.what());
+    resume_ = loop_.call_later(kPause, [this] { go_on(); });
+  }
 }
 
 void Listener::unwatch() {

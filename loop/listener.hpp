@@ -63,6 +63,7 @@ class Listener final : public IoWatcher {
   void cannot_accept(int error);
   void pause(int error);
   void unwatch();
+  void go_on();
 
   // Server
   Loop& loop_;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <capricorn/loop/address.hpp>
 #include <capricorn/loop/listener.hpp>
@@ -131,4 +132,36 @@ TEST_CASE("a client that has left before its address is asked for is no trusted 
   loop.run_until_complete(passes());
   CHECK((app.who == " http" || app.who == "127.0.0.1 http" || app.who.empty()));
   shut_down(loop);
+}
+
+// 1. Descriptors had run out, and the listener waited for a second.
+// 2. The system then refused to watch it again, for want of memory.
+// 3. Nobody tried again: the server never accepted another connection.
+TEST_CASE("a listener that cannot be watched again is tried until it can") {
+  const LogSink before = set_log_sink([](LogLevel, std::string_view) noexcept {});
+  bool full = false;
+  TestLoop loop(std::make_unique<Full>(full));
+  int accepted = 0;
+  Listener listener(loop, listen_on(getaddrinfo_blocking("127.0.0.1", "0").at(0), {}), 8, "",
+                    [&accepted](Socket, const SocketAddress&) { ++accepted; });
+  const Socket client(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const SocketAddress& address = listener.address();
+  REQUIRE(::connect(client.fd(), address.data(), address.size()) == 0);
+  rlimit limit{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &limit) == 0);
+  const rlimit none{.rlim_cur = 0, .rlim_max = limit.rlim_max};
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+  listener.start();
+  loop.run_until_complete(passes());
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &limit) == 0);
+  CHECK(accepted == 0);
+  full = true;
+  loop.advance(3s);
+  CHECK(accepted == 0);
+  full = false;
+  loop.advance(1s);
+  loop.run_until_complete(passes());
+  CHECK(accepted == 1);
+  listener.close();
+  set_log_sink(before);
 }
