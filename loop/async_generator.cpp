@@ -79,9 +79,15 @@ void AsyncGeneratorFrame::drop(AsyncGeneratorCore* core) noexcept {
     core->passed_to_loop_ = true;
     // A pass later, as in Python: where the loop shuts down first, shutdown_asyncgens closes it.
     Loop& loop = *core->loop_;
-    loop.call_soon([&loop, generator = AsyncGeneratorFrame(core)]() mutable {
-      static_cast<void>(loop.create_task(close_generator(std::move(generator))));
-    });
+    core->close_begun_ = true;  // without memory it is dropped again, and then at once
+    try {
+      loop.call_soon([&loop, generator = AsyncGeneratorFrame(core)]() mutable {
+        static_cast<void>(loop.create_task(close_generator(std::move(generator))));
+      });
+      core->close_begun_ = false;
+    } catch (const std::bad_alloc&) {
+      log(LogLevel::kError, "Out of memory: an asynchronous generator ends without its clean-up.");
+    }
   } else {
     core->self_.destroy();
   }

@@ -3,9 +3,11 @@
 
 #include <cxxabi.h>
 
+#include <new>
 #include <stdexcept>
 #include <typeinfo>
 
+#include "log.hpp"
 #include "task_core.hpp"
 
 namespace capricorn {
@@ -104,11 +106,15 @@ void FutureCore::destroy() noexcept {
 
 void FutureCore::tell_never_retrieved() const noexcept {
   const char* noun = kind_ == Kind::kTask ? "Task" : "Future";
-  const ExceptionContext context{std::string(noun) + " exception was never retrieved",
-                                 rare_->exception, task_name()};
-  const bool told =
-      rare_->link->with_loop([&context](Loop& loop) { loop.call_exception_handler(context); });
-  if (!told) log_exception(context);
+  try {
+    const ExceptionContext context{std::string(noun) + " exception was never retrieved",
+                                   rare_->exception, task_name()};
+    const bool told =
+        rare_->link->with_loop([&context](Loop& loop) { loop.call_exception_handler(context); });
+    if (!told) log_exception(context);
+  } catch (const std::bad_alloc&) {
+    log(LogLevel::kError, "Out of memory to tell of an exception that was never retrieved.");
+  }
 }
 
 void FutureCore::drop_subscribers() noexcept {

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "task_core.hpp"
 
+#include <new>
 #include <vector>
+
+#include "log.hpp"
 
 namespace capricorn {
 
@@ -23,7 +26,12 @@ void Waiter::cancellation_delivered() noexcept {
 bool SimpleWaiter::cancel(const std::string& message) {
   if (finished_) return false;
   give_up();
-  message_ = std::make_unique<std::string>(message);
+  try {
+    message_ = std::make_unique<std::string>(message);
+  } catch (const std::bad_alloc&) {  // the task has one, too
+    finish();
+    return false;
+  }
   finish();
   return true;
 }
@@ -155,7 +163,12 @@ void TaskCore::cancel_what_it_awaits(CancelWalk& walk) {
   being_cancelled_ = true;
   const bool closed_beside = std::exchange(walk.ring_closed, false);
   ++walk.depth;
-  const bool delivered = waiting_on_->cancel(cancel_message_);
+  bool delivered = false;
+  try {
+    delivered = waiting_on_->cancel(cancel_message_);
+  } catch (const std::bad_alloc&) {  // then when it resumes
+    log(LogLevel::kError, "Out of memory: a task is cancelled only behind what it waits for.");
+  }
   --walk.depth;
   const bool ring_closed = std::exchange(walk.ring_closed, closed_beside);
   must_cancel_ = must_cancel_ || !delivered || ring_closed;
@@ -200,7 +213,14 @@ inline bool TaskCore::resume() noexcept {
     return true;
   }
   started_ = true;
-  if (!root_) root_ = resume_point_ = begin();
+  if (!root_) {
+    root_ = resume_point_ = begin();
+    if (!root_) [[unlikely]] {  // there was no memory for it
+      destroy_frame();
+      finish(State::kCancelled);
+      return true;
+    }
+  }
   std::exchange(resume_point_, nullptr).resume();
   if (root_.done()) {
     end();
@@ -217,7 +237,13 @@ void TaskCore::end() noexcept {
   try {
     collect();
   } catch (...) {  // the result's move constructor threw: that is the result
-    finish(State::kFinished, std::current_exception());
+    const std::exception_ptr failure = std::current_exception();
+    try {
+      finish(State::kFinished, failure);
+    } catch (const std::bad_alloc&) {  // none to keep it in
+      log(LogLevel::kError, "Out of memory for a task's exception: it counts as cancelled.");
+      finish(State::kCancelled);
+    }
   }
   if (interrupted_) mark_observed();  // whoever runs the loop is told
   destroy_frame();

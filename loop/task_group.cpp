@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "task_group.hpp"
 
+#include <new>
+
 namespace capricorn {
 
 struct TaskGroup::Child final : FutureCore::Subscriber, ChildListNode {
@@ -53,8 +55,15 @@ const char* TaskGroup::reason_against_more() const noexcept {
   return aborting_ ? "TaskGroup is shutting down" : nullptr;
 }
 
+/// A task that the group cannot wait for would go on behind its end.
 void TaskGroup::adopt(TaskCore& task) {
-  auto* child = new Child(*this, task);
+  Child* child = nullptr;
+  try {
+    child = new Child(*this, task);
+  } catch (...) {  // passes through: its body never runs
+    task.cancel({});
+    throw;
+  }
   children_.push_back(*child);
   task.add_subscriber(*child);
 }
@@ -75,7 +84,11 @@ void TaskGroup::child_done(Child& child) {
 /// KeyboardInterrupt is nobody's to gather.
 void TaskGroup::add_error(std::exception_ptr error) {
   if (!interrupt_ && is_keyboard_interrupt(error)) interrupt_ = error;
-  errors_.push_back(std::move(error));
+  try {
+    errors_.push_back(error);
+  } catch (const std::bad_alloc&) {  // then it leaves as itself, and not in a group
+    if (!interrupt_) interrupt_ = std::move(error);
+  }
 }
 
 void TaskGroup::abort() {
