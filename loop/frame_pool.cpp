@@ -57,8 +57,11 @@ void* FramePool::allocate_elsewhere(std::size_t size) {
 void FramePool::fill_spares(std::size_t size) {
   if (current_ != this) return;
   for (std::atomic<void*>& place : spares_) {
-    if (!place.load(std::memory_order_relaxed)) {
+    if (place.load(std::memory_order_relaxed)) continue;
+    try {
       place.store(allocate(size), std::memory_order_release);
+    } catch (const std::bad_alloc&) {  // who finds none there asks malloc
+      return;
     }
   }
 }

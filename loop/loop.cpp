@@ -13,6 +13,7 @@
 #include "log.hpp"
 #include "loop_link.hpp"
 #include "loop_load.hpp"
+#include "report_exception.hpp"
 #include "signal_watcher.hpp"
 #include "sleep.hpp"
 #include "source_name.hpp"
@@ -26,6 +27,7 @@ namespace {
 
 constinit thread_local Loop* running_loop = nullptr;
 constexpr Duration kLongestPoll = std::chrono::hours(24);
+constexpr std::size_t kEventsAtOnce = 1024;
 
 template <class Node>
 Node* take_in_order(std::atomic<Node*>& stack) noexcept {
@@ -71,6 +73,23 @@ void finish_once(Future<void> future) {
   if (!future.done()) future.set_result();
 }
 
+/// One that throws is told, and the others have their turn all the same. Users' callbacks are
+/// looked after where they are called; this is what the library itself could not do, for want of
+/// memory.
+template <class F>
+void run_up_to(Loop& loop, IntrusiveList<Runnable>& list, const Runnable& end, F run) {
+  for (;;) {
+    try {
+      for (Runnable* next = &list.pop_front(); next != &end; next = &list.pop_front()) run(*next);
+      return;
+    } catch (const KeyboardInterrupt&) {
+      throw;
+    } catch (...) {  // told, not swallowed: one task's or connection's error never ends the loop
+      report_exception(loop, "Exception in the event loop");
+    }
+  }
+}
+
 bool debug_by_environment() noexcept {
   const char* value = std::getenv("CAPRICORN_DEBUG");
   return value && *value && std::strcmp(value, "0") != 0;
@@ -96,6 +115,7 @@ Loop::Loop(std::unique_ptr<Selector> selector, TimePoint now)
       debug_(debug_by_environment()),
       checks_callers_(debug_),
       link_(std::make_shared<LoopLink>(*this)) {
+  events_.reserve(kEventsAtOnce);  // an edge that could not be kept would never be told again
   frame_pool_->set_link(link_);
 }
 
@@ -295,18 +315,15 @@ void Loop::run_ready() {
   // A snapshot: what is scheduled meanwhile runs in the next pass, so I/O and timers never starve.
   snapshot_end_.unlink();  // something threw, and it stayed
   ready_.push_back(snapshot_end_);
-  const bool observed = is_observed();
-  for (Runnable* next = &ready_.pop_front(); next != &snapshot_end_; next = &ready_.pop_front()) {
-    if (observed)
-      run_observed(*next);
-    else
-      next->run();
-  }
+  const auto run = [](Runnable& next) { next.run(); };
+  if (is_observed())
+    run_up_to(*this, ready_, snapshot_end_, [this](Runnable& next) { run_observed(next); });
+  else
+    run_up_to(*this, ready_, snapshot_end_, run);
   if (end_of_pass_.empty()) return;
   pass_end_.unlink();
-  end_of_pass_.push_back(pass_end_);  // what it throws leaves the rest for the next pass
-  Runnable* next = &end_of_pass_.pop_front();
-  for (; next != &pass_end_; next = &end_of_pass_.pop_front()) next->run();
+  end_of_pass_.push_back(pass_end_);  // KeyboardInterrupt leaves the rest for the next pass
+  run_up_to(*this, end_of_pass_, pass_end_, run);
 }
 
 void IoWatcher::run() {
@@ -315,8 +332,7 @@ void IoWatcher::run() {
   } catch (const KeyboardInterrupt&) {
     throw;
   } catch (...) {  // told, not swallowed: one connection's error never ends the loop
-    running_loop->call_exception_handler(
-        {"Exception in a descriptor's callback", std::current_exception(), {}});
+    report_exception(*running_loop, "Exception in a descriptor's callback");
   }
 }
 
@@ -462,7 +478,9 @@ void Loop::default_exception_handler(const ExceptionContext& context) noexcept {
   log_exception(context);
 }
 
-void log_exception(const ExceptionContext& context) noexcept {
+namespace {
+
+std::string text_of(const ExceptionContext& context) {
   std::string text = context.message;
   if (!context.task_name.empty()) text += " (" + context.task_name + ")";
   if (context.exception) {
@@ -476,7 +494,25 @@ void log_exception(const ExceptionContext& context) noexcept {
       text += ": not a std::exception";
     }
   }
-  log(LogLevel::kError, text);
+  return text;
+}
+
+}  // namespace
+
+void log_exception(const ExceptionContext& context) noexcept {
+  try {
+    log(LogLevel::kError, text_of(context));
+  } catch (const std::bad_alloc&) {  // then so much of it
+    log(LogLevel::kError, context.message);
+  }
+}
+
+void report_exception(Loop& loop, const char* message) noexcept {
+  try {
+    loop.call_exception_handler({message, std::current_exception(), {}});
+  } catch (const std::bad_alloc&) {
+    log(LogLevel::kError, message);
+  }
 }
 
 void Loop::call(Callback& callback, Context& context) {

@@ -88,7 +88,8 @@ Channel open_channel(const Redirection& to, int number) {
 
 Stream stream_over(Loop& loop, std::size_t limit, Socket pipe, PipeTransport::End end) {
   if (!pipe) return Stream();
-  auto transport = std::make_unique<PipeTransport>(loop, pipe.release(), end);
+  auto transport = std::make_unique<PipeTransport>(loop, pipe.fd(), end);
+  static_cast<void>(pipe.release());  // the transport's, now that there is one
   PipeTransport& started = *transport;
   auto state = std::make_shared<StreamState>(loop, limit, std::move(transport));
   started.start(*state);

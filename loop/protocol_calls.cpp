@@ -2,6 +2,7 @@
 #include "protocol_calls.hpp"
 
 #include "loop.hpp"
+#include "report_exception.hpp"
 
 namespace capricorn {
 namespace {
@@ -15,7 +16,7 @@ bool guarded(Loop& loop, const char* message, F call) {
   } catch (const KeyboardInterrupt&) {
     throw;
   } catch (...) {  // told, not swallowed: a protocol's error never ends the loop
-    loop.call_exception_handler({message, std::current_exception(), {}});
+    report_exception(loop, message);
     return false;
   }
 }

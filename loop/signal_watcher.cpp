@@ -79,12 +79,18 @@ bool SignalWatcher::remove(int signal) noexcept {
 }
 
 void SignalWatcher::deliver() {
-  const std::uint64_t came = pending_signals.exchange(0, std::memory_order_seq_cst);
-  for (const auto& [signal, entry] : entries_) {
-    if (!(came & bit(signal))) continue;
-    loop_.call_soon([&loop = loop_, entry] {
-      if (!entry->removed) loop.call(entry->callback, entry->context);
-    });
+  std::uint64_t came = pending_signals.exchange(0, std::memory_order_seq_cst);
+  try {
+    for (const auto& [signal, entry] : entries_) {
+      if (!(came & bit(signal))) continue;
+      loop_.call_soon([&loop = loop_, entry] {
+        if (!entry->removed) loop.call(entry->callback, entry->context);
+      });
+      came &= ~bit(signal);
+    }
+  } catch (const std::bad_alloc&) {  // then with the next pass
+    pending_signals.fetch_or(came, std::memory_order_seq_cst);
+    loop_.wake();
   }
 }
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "log.hpp"
 #include "platform.hpp"
 #include "sleep.hpp"
 #include "socket.hpp"
@@ -32,6 +33,14 @@ constexpr int kMoreFollows = MSG_MORE;
 #else
 constexpr int kMoreFollows = 0;
 #endif
+
+/// Empties a buffer at its scope's end.
+struct Cleared {
+  explicit Cleared(Buffer& b) noexcept : buffer(b) {}
+  Cleared(const Cleared&) = delete;
+  ~Cleared() { buffer.clear(); }
+  Buffer& buffer;
+};
 
 }  // namespace
 
@@ -69,9 +78,21 @@ std::unique_ptr<Protocol> SocketTransport::set_protocol(std::unique_ptr<Protocol
   return std::exchange(owned_protocol_, std::move(next));
 }
 
+/// What could not be done to its end, for want of memory, is the end of this connection alone.
 void SocketTransport::on_io(std::uint8_t events) {
   if (lost_) [[unlikely]]
     return lose();
+  try {
+    react(events);
+  } catch (const KeyboardInterrupt&) {
+    throw;
+  } catch (...) {  // passes through
+    fail_by_memory();
+    throw;
+  }
+}
+
+void SocketTransport::react(std::uint8_t events) {
   if (events & kWritable) writable();
   if (lost_) return;
   if (events & (kReadHangup | kHangup | kError)) read_hangup_ = true;
@@ -145,8 +166,9 @@ bool SocketTransport::tell_data(std::string_view data) {
 
 void SocketTransport::flush_shared(int flags) {
   if (!shared_ || shared_->empty()) return;
+  // Whatever becomes of it: the next connection uses the same buffer.
+  const Cleared cleared(*shared_);
   if (!lost_) send_now(shared_->view(), {}, flags);
-  shared_->clear();
 }
 
 void SocketTransport::resume_reading() {
@@ -176,11 +198,11 @@ void SocketTransport::flush_at_end_of_pass() {
 void SocketTransport::write(std::string_view bytes) {
   if (lost_) return;
   if (sends_shared()) {
+    const Cleared cleared(*shared_);
     send_now(shared_->view(), bytes);
-    shared_->clear();
   } else if (kernel_full_) {
-    pending().out.append(bytes);
-    protocol_.buffered(pending_->out.size());
+    keep(bytes);
+    if (!lost_) protocol_.buffered(pending_->out.size());
   } else if (nothing_waits()) {
     send_now({}, bytes);
   } else {
@@ -243,9 +265,10 @@ bool SocketTransport::send_now(std::string_view first, std::string_view second, 
   count_sent(n);
   std::size_t taken = n > 0 ? static_cast<std::size_t>(n) : 0;
   if (taken < first.size() + second.size()) [[unlikely]] {
-    if (taken < first.size()) pending().out.append(first.substr(taken));
+    if (taken < first.size()) keep(first.substr(taken));
     taken -= std::min(taken, first.size());
-    if (taken < second.size()) pending().out.append(second.substr(taken));
+    if (taken < second.size()) keep(second.substr(taken));
+    if (lost_) return false;
     set_kernel_full(true);
   } else {
     kernel_full_ = false;
@@ -254,14 +277,27 @@ bool SocketTransport::send_now(std::string_view first, std::string_view second, 
   return true;
 }
 
+/// What waits for the peer. Bytes for which there is no memory would be missing in the midst of
+/// what it reads: whoever wrote them is told as of a lost connection, and may go on writing.
+void SocketTransport::keep(std::string_view bytes) {
+  if (lost_) return;
+  try {
+    pending().out.append(bytes);
+  } catch (const std::bad_alloc&) {
+    log(LogLevel::kError, "A connection is closed: out of memory for what it has to send.");
+    fail_by_memory();
+  }
+}
+
 void SocketTransport::count_sent(ssize_t bytes) noexcept {
   if (bytes > 0) sent_bytes_ += static_cast<std::uint64_t>(bytes);
 }
 
 void SocketTransport::set_kernel_full(bool full) {
+  if (full) pending();
   kernel_full_ = full;
   if (!full) return;
-  pending().blocked_since = loop().cached_time();
+  pending_->blocked_since = loop().cached_time();
   exhausted(kWritable);
   if (watches_room_) return;
   watches_room_ = true;
@@ -347,7 +383,11 @@ void SocketTransport::close() {
   if (closing_ || lost_) return;
   closing_ = true;
   if (feeding_) {
-    flush_at_end_of_pass();
+    try {
+      flush_at_end_of_pass();
+    } catch (const std::bad_alloc&) {  // whoever closes has done with it
+      fail_by_memory();
+    }
   } else if (nothing_waits()) {
     finish_closing();
   }
@@ -360,7 +400,11 @@ void SocketTransport::finish_closing() {
   lingering_ = true;
   if (linger_ == LingerTime::zero()) return fail({});
   if (eof_told_ || ::shutdown(fd_, SHUT_WR) < 0) return fail({});
-  pending().linger_timer = loop().call_later(linger_, [this] { fail({}); });
+  try {
+    pending().linger_timer = loop().call_later(linger_, [this] { fail({}); });
+  } catch (const std::exception&) {  // no memory for it, or the loop is closed: then not so long
+    return fail({});
+  }
   drop_input();
 }
 
@@ -389,16 +433,21 @@ void SocketTransport::abort() {
 }
 
 /// `lose` follows on a later pass: whoever calls us may be in the midst of something.
-void SocketTransport::fail(std::error_code reason) {
+void SocketTransport::fail(std::error_code reason) noexcept {
   if (lost_) return;
   lost_ = closing_ = true;
+  reason_ = static_cast<std::uint16_t>(reason.value());
   loop().unwatch(*this);
-  Pending& end = pending();
-  end.reason = reason;
-  end.linger_timer.cancel();
-  end.flush_later.unlink();
-  end.writable.wake_all();
+  if (pending_) {
+    pending_->linger_timer.cancel();
+    pending_->flush_later.unlink();
+    pending_->writable.wake_all();
+  }
   loop().tell_again(*this, 0);
+}
+
+void SocketTransport::fail_by_memory() noexcept {
+  fail(std::make_error_code(std::errc::not_enough_memory));
 }
 
 void SocketTransport::fail_by_protocol() {
@@ -408,7 +457,8 @@ void SocketTransport::fail_by_protocol() {
 void SocketTransport::lose() {
   const std::unique_ptr<SocketTransport> self(owned_protocol_ ? this : nullptr);
   if (!self) ::close(std::exchange(fd_, -1));
-  protocol_.connection_lost(pending_->reason);
+  protocol_.connection_lost(reason_ == 0 ? std::error_code()
+                                         : std::error_code(reason_, std::generic_category()));
 }
 
 Transport::Endpoint SocketTransport::peer() const {

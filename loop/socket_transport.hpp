@@ -81,13 +81,13 @@ class SocketTransport final : public Transport, IoWatcher {
     TimePoint blocked_since{};
 
     // End
-    std::error_code reason;
     TimerHandle linger_timer;
     std::uint64_t dropped_bytes = 0;
   };
   using LingerTime = std::chrono::duration<std::uint32_t, std::milli>;
 
   void on_io(std::uint8_t events) override;
+  void react(std::uint8_t events);
   void read();
   void tell_waiting_eof();
   void feed(std::string_view data);
@@ -105,6 +105,7 @@ class SocketTransport final : public Transport, IoWatcher {
   void flush_shared(int flags = 0);
   void flush();
   bool send_now(std::string_view first, std::string_view second, int flags = 0);
+  void keep(std::string_view bytes);
   Task<bool> pause_file(bool until_writable);
   bool copy_file(int fd, std::uint64_t offset, std::size_t size);
   void shut_down_if_sent();
@@ -113,8 +114,9 @@ class SocketTransport final : public Transport, IoWatcher {
   void writable();
   void finish_closing();
   void drop_input();
-  void fail(std::error_code reason);
+  void fail(std::error_code reason) noexcept;
   void fail_by_protocol();
+  void fail_by_memory() noexcept;
   void lose();
 
   // Connection
@@ -124,6 +126,7 @@ class SocketTransport final : public Transport, IoWatcher {
   Buffer* shared_;
   std::uint64_t sent_bytes_ = 0;
   LingerTime linger_;
+  std::uint16_t reason_ = 0;  // an errno: there is no memory to be had for the end of a connection
   bool reset_on_abort_ : 1;
   bool closing_ : 1 = false;
   bool lingering_ : 1 = false;

@@ -25,7 +25,8 @@ StreamState::~StreamState() {
 std::shared_ptr<StreamState> StreamState::over(Loop& loop, std::size_t limit, Socket socket) {
   const SocketAddress peer = SocketAddress::of_peer(socket.fd());
   const SocketAddress local = SocketAddress::of_local(socket.fd());
-  auto transport = std::make_unique<SocketTransport>(loop, socket.release());
+  auto transport = std::make_unique<SocketTransport>(loop, socket.fd());
+  static_cast<void>(socket.release());  // the transport's, now that there is one
   SocketTransport& started = *transport;
   auto state = std::make_shared<StreamState>(loop, limit, std::move(transport), peer, local);
   started.start(*state);

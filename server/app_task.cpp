@@ -25,6 +25,16 @@ Task<> failing(std::exception_ptr error) {
   co_return;
 }
 
+/// None where there is no memory for it.
+Task<>::Handle fail(const std::exception_ptr& error) noexcept {
+  try {
+    return failing(error).release();
+  } catch (const std::bad_alloc&) {
+    log(LogLevel::kError, "Out of memory: a request is not answered by the application.");
+    return nullptr;
+  }
+}
+
 /// "Exception in application: no such row (std::out_of_range, GET /users/{id})", in one line: what
 /// is said may be a client's words.
 void log_exception(std::string_view what, const char* type, const Scope& scope) {
@@ -71,7 +81,8 @@ std::coroutine_handle<> AppTask::begin() {
   try {
     frame_ = cycle_->server().app()(cycle_->scope, *cycle_, *cycle_).release();
   } catch (...) {  // thrown again by the coroutine: the application need not be one itself
-    frame_ = failing(std::current_exception()).release();
+    frame_ = fail(std::current_exception());
+    if (!frame_) return nullptr;
   }
   frame_.promise().set_task(this);
   return frame_;

@@ -79,20 +79,25 @@ void Cycle::prefix_paths() {
 
 void Cycle::expect_websocket() { websocket_ = std::make_unique<WebSocketSession>(server_, *this); }
 
-Transport& Cycle::transport() noexcept { return protocol_->transport(); }
-
-WebSocketProtocol* Cycle::become_websocket(const std::optional<WebSocketDeflateOptions>& deflate) {
-  status_ = 101;
+WebSocketProtocol* Cycle::become_websocket(const Headers& headers,
+                                           const std::optional<WebSocketDeflateOptions>& deflate) {
+  WebSocketProtocol* const next = protocol_->become_websocket(*websocket_, *this, deflate);
+  protocol_ = nullptr;
+  log_start(101, headers);
   request_over(RequestError::kNone);
-  return std::exchange(protocol_, nullptr)->become_websocket(*websocket_, *this, deflate);
+  return next;
 }
 
 void Cycle::start() {
-  add_reference();  // the application's, until app_ended
-  add_reference();  // ours: the application may end, and the connection let go, before this returns
+  // The application may end, and the connection let go, before this returns.
+  struct Hold {
+    explicit Hold(Cycle& c) noexcept : cycle(c) { cycle.add_reference(); }
+    Hold(const Hold&) = delete;
+    ~Hold() { cycle.drop_reference(); }
+    Cycle& cycle;
+  } const hold(*this);
   AnyTask task = begin_app();
   if (!task.done()) task_ = std::move(task);
-  drop_reference();
 }
 
 AnyTask Cycle::begin_app() {
@@ -100,16 +105,25 @@ AnyTask Cycle::begin_app() {
   std::optional<ContextScope> scope_of_request;
   if (server_.config().reset_contextvars) scope_of_request.emplace(empty);
   auto* app = new AppTask(*this);
+  add_reference();    // the application's, until app_ended
   AnyTask task(app);  // the first reference is the loop's, until the task ended
   app->start(/*eager=*/true);
   return task;
 }
 
-void Cycle::app_ended(bool failed) {
+/// Where there is no memory left to answer, the connection's end says so.
+void Cycle::app_ended(bool failed) noexcept {
   failed_ = failed;
-  if (websocket_ && websocket_->accepted()) websocket_->app_ended(failed);
-  if (protocol_ && !writer_.complete()) [[unlikely]]
-    answer_in_its_place();
+  try {
+    if (websocket_ && websocket_->accepted()) websocket_->app_ended(failed);
+    if (protocol_ && !writer_.complete()) [[unlikely]]
+      answer_in_its_place();
+    else if (protocol_) [[unlikely]]
+      protocol_->transport().abort();  // it threw with its last piece, which has not left
+  } catch (const std::exception& error) {
+    log(LogLevel::kError, error.what());
+    if (protocol_) protocol_->transport().abort();
+  }
   drop_reference();
 }
 
@@ -128,7 +142,7 @@ void Cycle::answer_in_its_place() {
 }
 
 /// The connection's reference goes with it; the application still holds its own.
-HttpProtocol& Cycle::let_go_of_protocol() {
+HttpProtocol& Cycle::let_go_of_protocol() noexcept {
   HttpProtocol& connection = *std::exchange(protocol_, nullptr);
   request_over(failed_ || !writer_.complete() ? RequestError::kException : RequestError::kNone);
   body_or_end_.wake_all();
@@ -167,7 +181,11 @@ void Cycle::disconnect(Handler handler, int refusal) {
   const bool safe = scope.method == Method::kGet || scope.method == Method::kHead;
   if (websocket_) websocket_->disconnected(1006, {}, false);
   const bool cancelled = handler == Handler::kCancelled || (safe && !websocket_);
-  if (cancelled && task_ && !task_.done()) task_.cancel("client disconnected");
+  try {
+    if (cancelled && task_ && !task_.done()) task_.cancel("client disconnected");
+  } catch (const std::bad_alloc&) {
+    log(LogLevel::kError, "Out of memory: the handler of a client that left is not cancelled.");
+  }
   drop_reference();  // the connection's
 }
 
@@ -345,17 +363,22 @@ void Cycle::tell_of_short_file() const {
   log(LogLevel::kError, line + ")");
 }
 
-void Cycle::log_start(int status, const Headers& headers) {
+void Cycle::log_start(int status, const Headers& headers) noexcept {
   status_ = status;
   if (access_log_enabled() && server_.logs_requests()) log_head(headers);
 }
 
-void Cycle::log_head(const Headers& headers) {
-  if (access_log_wants_headers()) logged_headers_ = logged_headers(headers);
+/// An answer for whose line there is no memory is an answer all the same.
+void Cycle::log_head(const Headers& headers) noexcept {
+  try {
+    if (access_log_wants_headers()) logged_headers_ = logged_headers(headers);
+  } catch (const std::bad_alloc&) {
+    log(LogLevel::kError, "out of memory");
+  }
   if (!access_log_waits()) log_end({});
 }
 
-void Cycle::log_end(Duration took) {
+void Cycle::log_end(Duration took) noexcept {
   log_access({.client_host = scope.client_host,
               .client_port = scope.client_port,
               .method = scope.method_name,
@@ -373,7 +396,7 @@ void Cycle::log_end(Duration took) {
 }
 
 /// The answer is whole, or nothing more of it will be sent.
-void Cycle::request_over(RequestError error) {
+void Cycle::request_over(RequestError error) noexcept {
   Metrics* metrics = server_.metrics();
   const bool logs = access_log_waits() && server_.logs_requests();
   if (!metrics && !logs) return;

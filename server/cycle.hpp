@@ -66,13 +66,13 @@ class Cycle final : public Receive, public Send, public Scope::Owner {
 
   // For its task
   HttpServer& server() const noexcept { return server_; }
-  void app_ended(bool failed);
+  void app_ended(bool failed) noexcept;
 
   // For its websocket
-  Transport& transport() noexcept;
-  void handshake_answered(const Headers& headers) { log_start(101, headers); }
-  /// HTTP lets go of the connection; its reference on us goes over to the websocket's.
-  WebSocketProtocol* become_websocket(const std::optional<WebSocketDeflateOptions>& deflate);
+  /// HTTP lets go of the connection, as answered with those headers; its reference on us goes over
+  /// to the websocket's.
+  WebSocketProtocol* become_websocket(const Headers& headers,
+                                      const std::optional<WebSocketDeflateOptions>& deflate);
 
   ValueTask<ReceiveEvent> operator()() override;
   ValueTask<void> operator()(const SendEvent& event) override;
@@ -105,12 +105,12 @@ class Cycle final : public Receive, public Send, public Scope::Owner {
   Task<> drain(Hold self);
   Task<> send_file_range(FileRange range, Hold self);
   void tell_of_short_file() const;
-  void log_start(int status, const Headers& headers);
-  void log_head(const Headers& headers);
+  void log_start(int status, const Headers& headers) noexcept;
+  void log_head(const Headers& headers) noexcept;
   // Not inlined: it would be longer than each of its two callers.
-  [[gnu::noinline]] void log_end(Duration took);
-  void request_over(RequestError error);
-  HttpProtocol& let_go_of_protocol();
+  [[gnu::noinline]] void log_end(Duration took) noexcept;
+  void request_over(RequestError error) noexcept;
+  HttpProtocol& let_go_of_protocol() noexcept;
   void after_write();
 
   // Request

@@ -50,7 +50,16 @@ HttpProtocol::~HttpProtocol() {
   server_.connection_gone(*this);
 }
 
-void PendingRequest::Resume::run() { protocol->resume(); }
+void PendingRequest::Resume::run() {
+  try {
+    protocol->resume();
+  } catch (const KeyboardInterrupt&) {
+    throw;
+  } catch (...) {  // passes through: the loop tells it, as what the transport hands us
+    protocol->transport().abort();
+    throw;
+  }
+}
 
 void FreeRequests::make(std::unique_ptr<PendingRequest>& request) {
   request = std::make_unique<PendingRequest>(limits_, config_);
@@ -167,11 +176,11 @@ void HttpProtocol::handle_head() {
   ForwardedRequest forwarded;
   if (head.forwarded) forwarded = read_forwarded_fields(head);
   request_->cycle = new Cycle(*this, head);
+  server_.request_begins();  // at once: whatever lets go of the cycle counts its end
   if (head.forwarded) request_->cycle->apply(forwarded);
   request_->cycle->place_below_root();
   if (websocket) request_->cycle->expect_websocket();
   request_->cycle_started = false;
-  server_.request_begins();
   if (request_->parser.message_complete()) {
     request_->cycle->body_complete(nullptr);
     start_cycle();
@@ -280,10 +289,10 @@ void HttpProtocol::body_wanted() {
 WebSocketProtocol* HttpProtocol::become_websocket(
     WebSocketSession& session, Scope::Owner& owner,
     const std::optional<WebSocketDeflateOptions>& deflate) {
+  auto next = std::make_unique<WebSocketProtocol>(server_, transport_, session, owner, deflate);
   // What comes meanwhile has to wait until what came before is taken over.
   transport_.pause_reading();
   handed_over_ = true;
-  auto next = std::make_unique<WebSocketProtocol>(server_, transport_, session, owner, deflate);
   WebSocketProtocol* websocket = next.get();
   websocket->take_over(transport_.set_protocol(std::move(next)), *this);
   return websocket;

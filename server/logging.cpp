@@ -194,8 +194,9 @@ std::vector<std::string> logged_headers(const Headers& headers) {
   return values;
 }
 
-void log_access(const AccessRecord& record) {
-  if (!access_log_enabled()) return;
+namespace {
+
+void write_access(const AccessRecord& record) {
   if (logs->style == AccessStyle::kJson) {
     Buffer object;
     append_access_json(object, record);
@@ -208,6 +209,17 @@ void log_access(const AccessRecord& record) {
   else
     append_access_line(line, record, logs->request_colors);
   logs->requests->write(line, false);
+}
+
+}  // namespace
+
+void log_access(const AccessRecord& record) noexcept {
+  if (!access_log_enabled()) return;
+  try {
+    write_access(record);
+  } catch (const std::bad_alloc&) {  // whoever is answered does not suffer for it
+    log_message(LogLevel::kError, "out of memory");
+  }
 }
 
 }  // namespace capricorn

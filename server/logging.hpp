@@ -50,6 +50,6 @@ bool access_log_traces() noexcept;
 std::vector<std::string> logged_headers(const Headers& headers);
 /// Whether it wants any.
 bool access_log_wants_headers() noexcept;
-void log_access(const AccessRecord& record);
+void log_access(const AccessRecord& record) noexcept;
 
 }  // namespace capricorn

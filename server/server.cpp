@@ -15,6 +15,7 @@
 #include "../http/field_value.hpp"
 #include "../loop/log.hpp"
 #include "../loop/platform.hpp"
+#include "../loop/report_exception.hpp"
 #include "../loop/sleep.hpp"
 #include "../loop/socket_transport.hpp"
 #include "../loop/timeout.hpp"
@@ -299,11 +300,12 @@ void HttpServer::serve_or_refuse(F serve) {
 
 void HttpServer::start_protocol(Socket connection, const ProxyHeader* proxied) {
   auto transport =
-      std::make_unique<SocketTransport>(loop_, connection.release(),
+      std::make_unique<SocketTransport>(loop_, connection.fd(),
                                         SocketTransportOptions{.shared_output = &output_,
                                                                .linger = config_.timeout_lingering,
                                                                .tell_reset_while_paused = true,
                                                                .reset_on_abort = true});
+  static_cast<void>(connection.release());  // the transport's, now that there is one
   SocketTransport& socket = *transport;
   std::unique_ptr<Protocol> protocol =
       tls_ ? over_tls(socket, proxied) : std::make_unique<HttpProtocol>(*this, socket, proxied);
@@ -361,26 +363,39 @@ void HttpServer::tell_date() {
   }
 }
 
-/// Once a second: the date, and who has waited too long.
+/// Once a second: the date, and who has waited too long. The next one is due whatever this throws,
+/// or nobody's time would ever be over again.
 void HttpServer::on_tick() {
+  tick_ = loop_.call_later(draining() ? 100ms : 1000ms, [this] { on_tick(); });
   tell_date();
   sweep();
   check_all_gone();
   if (tls_) tls_->reload_if_changed();
   check_memory();
   parent_.alive();
-  tick_ = loop_.call_later(draining() ? 100ms : 1000ms, [this] { on_tick(); });
+}
+
+/// A connection for which something cannot be done leaves the others' turns alone.
+void HttpServer::check_deadline(Connection& connection, TimePoint now) {
+  try {
+    connection.check_deadline(now);
+  } catch (const KeyboardInterrupt&) {
+    throw;
+  } catch (...) {  // told, not swallowed
+    report_exception(loop_, "Exception in a connection's timeout");
+    connection.transport().abort();
+  }
 }
 
 void HttpServer::sweep() {
   const TimePoint now = loop_.cached_time();
   if (!metrics_) {
-    return connections_.for_each([now](Connection& each) { each.check_deadline(now); });
+    return connections_.for_each([&](Connection& each) { check_deadline(each, now); });
   }
   Metrics::Server figures{.active_requests = requests_};
   connections_.for_each([&](Connection& connection) {
     ++figures.connections[static_cast<std::size_t>(connection.state())];
-    connection.check_deadline(now);
+    check_deadline(connection, now);
   });
   figures.connections[static_cast<std::size_t>(ConnectionState::kHandshake)] +=
       proxy_handshakes_.size();

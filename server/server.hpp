@@ -113,6 +113,7 @@ class HttpServer {
   Task<> cancel_handlers();
   void tell_date();
   void sweep();
+  void check_deadline(Connection& connection, TimePoint now);
   void on_tick();
   bool nobody_left() const noexcept;
   bool is_handler(const TaskCore& task) const noexcept;

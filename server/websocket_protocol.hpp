@@ -39,6 +39,7 @@ class WebSocketProtocol final : public Connection {
   void pause_writing() override;
   void resume_writing() override;
   Transport& transport() noexcept override { return transport_; }
+  void abort() { transport_.abort(); }
   void check_deadline(TimePoint now) override;
   ConnectionState state() const noexcept override {
     return phase_ == Phase::kOpen ? ConnectionState::kWebSocket : ConnectionState::kClosing;

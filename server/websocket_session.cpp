@@ -38,6 +38,14 @@ bool is_handshake_field(std::string_view name) noexcept {
          name == "transfer-encoding" || name.starts_with("sec-websocket-");
 }
 
+void check_headers(const Headers& headers) {
+  for (const Headers::Field field : headers) {
+    if (!is_handshake_field(field.name)) continue;
+    throw std::invalid_argument("The header '" + std::string(field.name) +
+                                "' of a websocket's handshake is the server's to send.");
+  }
+}
+
 void append_field(Buffer& out, std::string_view name, std::string_view value) {
   out.append(name);
   out.append(": ");
@@ -172,23 +180,24 @@ ValueTask<void> WebSocketSession::send(const SendEvent& event) {
 
 ValueTask<void> WebSocketSession::accept(const WebSocketAccept& event) {
   if (disconnect_) throw *disconnect_;
-  write_handshake(event);
+  check_headers(event.headers);
+  if (!server_.config().ws_per_message_deflate) offer_.deflate.reset();
+  // First, as it needs memory: without that the answer is another one.
+  connection_ = cycle_.become_websocket(event.headers, offer_.deflate);
   accepted_ = true;
   connect_told_ = true;
-  cycle_.handshake_answered(event.headers);
-  connection_ = cycle_.become_websocket(offer_.deflate);
+  try {
+    write_handshake(event);
+  } catch (...) {  // passes through: behind half of it nothing could be understood
+    connection_->abort();
+    throw;
+  }
   return {};
 }
 
 void WebSocketSession::write_handshake(const WebSocketAccept& event) {
-  if (!server_.config().ws_per_message_deflate) offer_.deflate.reset();
-  for (const Headers::Field field : event.headers) {
-    if (!is_handshake_field(field.name)) continue;
-    throw std::invalid_argument("The header '" + std::string(field.name) +
-                                "' of a websocket's handshake is the server's to send.");
-  }
   const DefaultHeaders defaults = server_.default_headers();
-  Transport& transport = cycle_.transport();
+  Transport& transport = connection_->transport();
   Buffer& out = transport.output();
   out.append("HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\n");
   append_field(out, "sec-websocket-accept", websocket_accept_key(offer_.key));
