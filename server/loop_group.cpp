@@ -173,6 +173,8 @@ int serve_on_threads(const ApplicationFactory& factory, const Config& config, Se
                         index == 0 ? &forced_end : nullptr);
     } catch (const std::exception& error) {
       log(LogLevel::kError, error.what());
+    } catch (...) {  // an interrupt or a cancellation of the application's own: the others end, too
+      log(LogLevel::kError, "The application has interrupted or cancelled its loop's server.");
     }
     if (code == 0) return;
     exit_code = code;

@@ -87,7 +87,16 @@ int serve_loop(Application& app, const Config& config, ServerParent& parent,
   std::vector<ListeningSocket> admin = take_admin_sockets(sockets);
   server.take_sockets(std::move(sockets));
   parent.serving(stop);
-  const int exit_code = loop.run_until_complete(observation.serve(std::move(admin)));
+  int exit_code = 3;
+  try {
+    exit_code = loop.run_until_complete(observation.serve(std::move(admin)));
+  } catch (...) {  // passes through, once nothing uses the server any more: it goes before the loop
+    parent.serving({});
+    if (forced_end) forced_end->server_ended(exit_code);
+    server.end();
+    loop.close();
+    throw;
+  }
   parent.serving({});
   if (forced_end) {  // the loop's handlers go with it
     forced_end->server_ended(exit_code);
