@@ -133,17 +133,22 @@ int select_alpn_protocol(SSL*, const unsigned char** selected, unsigned char* si
   return state.refuses_alpn_mismatch ? SSL_TLSEXT_ERR_ALERT_FATAL : SSL_TLSEXT_ERR_NOACK;
 }
 
-int select_server_name(SSL* ssl, int*, void* data) {
+/// OpenSSL's callback, which knows no exceptions. A name that cannot be taken fails the handshake.
+int select_server_name(SSL* ssl, int* alert, void* data) {
   const auto& state = *static_cast<const SSLContextState*>(data);
   const char* name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
   if (!name) return SSL_TLSEXT_ERR_NOACK;
-  const SSLContextState* named = state.named(name);
-  if (named) {
-    SSL_set_SSL_CTX(ssl, named->handle());
+  try {
+    const SSLContextState* named = state.named(name);
     // Clients are verified as in the context that accepts them, whatever name they ask for.
-    SSL_set1_verify_cert_store(ssl, SSL_CTX_get_cert_store(state.handle()));
+    if (!named || (SSL_set_SSL_CTX(ssl, named->handle()) &&
+                   SSL_set1_verify_cert_store(ssl, SSL_CTX_get_cert_store(state.handle())) == 1)) {
+      return SSL_TLSEXT_ERR_OK;
+    }
+  } catch (const std::bad_alloc&) {  // told below
   }
-  return SSL_TLSEXT_ERR_OK;
+  *alert = SSL_AD_INTERNAL_ERROR;
+  return SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
 }  // namespace capricorn

@@ -8,6 +8,7 @@
 #include <openssl/x509.h>
 
 #include <algorithm>
+#include <exception>
 
 #include "ssl_context_state.hpp"
 #include "ticket_keys.hpp"
@@ -25,10 +26,9 @@ bool begin_mac(EVP_MAC_CTX* mac, const TicketKeys::Key& key) {
   return EVP_MAC_CTX_set_params(mac, params) == 1;
 }
 
-/// OpenSSL's callback (SSL_CTX_set_tlsext_ticket_key_evp_cb): 1 goes on, 2 opens it and gives a new
-/// ticket, 0 has no key for it, below is an error.
-int ticket_key(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* cipher,
-               EVP_MAC_CTX* mac, int seals) {
+/// 1 goes on, 2 opens it and gives a new ticket, 0 has no key for it, below is an error.
+int seal_or_open(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* cipher,
+                 EVP_MAC_CTX* mac, int seals) {
   // The accepting context's: the connection's may by now be that of the name asked for.
   TicketKeys& keys = *static_cast<const SSLContextState*>(SSL_get_app_data(ssl))->ticket_keys;
   TicketKeys::Key key;
@@ -51,6 +51,16 @@ int ticket_key(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX*
   // Of TLS 1.3 each is good for one connection (RFC 8446, C.4).
   const bool renew = found == TicketKeys::Found::kOlder || SSL_version(ssl) == TLS1_3_VERSION;
   return renew ? 2 : 1;
+}
+
+/// OpenSSL's callback (SSL_CTX_set_tlsext_ticket_key_evp_cb), which knows no exceptions.
+int ticket_key(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* cipher,
+               EVP_MAC_CTX* mac, int seals) noexcept {
+  try {
+    return seal_or_open(ssl, name, iv, cipher, mac, seals);
+  } catch (const std::exception&) {  // the handshake fails
+    return -1;
+  }
 }
 
 /// Whether one of the lists of what was revoked is too old to tell: then it lets nobody in.

@@ -45,9 +45,15 @@ TlsTransport& StreamState::start_tls(std::unique_ptr<TlsEngine> engine,
   if (std::exchange(reading_paused_, false)) below.resume_reading();
   if (writing_paused_) resume_writing();  // told anew, if need be
   const Buffer before = std::move(buffer_);
-  tls.start(*this, watcher);
-  if (!before.empty()) tls.take_input(before.view());
-  if (std::exchange(eof_, false)) tls.eof_received();
+  try {
+    tls.start(*this, watcher);
+    if (!before.empty()) tls.take_input(before.view());
+    if (std::exchange(eof_, false)) tls.eof_received();
+  } catch (...) {  // passes through: the watcher goes with the caller
+    tls.forget_watcher();
+    tls.abort();
+    throw;
+  }
   return tls;
 }
 

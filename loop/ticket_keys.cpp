@@ -57,18 +57,19 @@ struct TicketKeys::State {
       period = derive(period, "next");
     }
     OPENSSL_cleanse(period.data(), period.size());
+    made_for = oldest;
   }
-  /// A clock that was set back changes nothing.
+  /// A clock that was set back changes nothing. One that found no memory is begun again.
   void advance(std::time_t now) {
     const std::int64_t first = now / kPeriod - static_cast<std::int64_t>(kAccepted) + 1;
-    if (first <= oldest) return;
     for (; oldest < first; ++oldest) secret = derive(secret, "next");
-    make_keys();
+    if (made_for != oldest) make_keys();
   }
 
   std::mutex mutex;
   std::int64_t oldest = 0;  // period of which a ticket is still good
-  Secret secret{};          // of that one
+  std::int64_t made_for = -1;
+  Secret secret{};  // of that one
   std::array<Key, kAccepted> keys{};
 };
 

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <new>
 #include <stdexcept>
 #include <utility>
 
@@ -63,7 +64,12 @@ struct TlsEngine::Bio {
   static int write(BIO* bio, const char* bytes, std::size_t size, std::size_t* written) {
     auto& engine = *static_cast<TlsEngine*>(BIO_get_data(bio));
     BIO_clear_retry_flags(bio);
-    engine.out_->append({bytes, size});
+    *written = 0;
+    try {
+      engine.out_->append({bytes, size});
+    } catch (const std::bad_alloc&) {  // OpenSSL knows no exceptions: the connection fails
+      return 0;
+    }
     *written = size;
     return 1;
   }
@@ -94,14 +100,14 @@ TlsEngine::TlsEngine(std::shared_ptr<SSLContextState> context, bool server_side,
   check_name(server_hostname_);
   ssl_ = SSL_new(context_->handle());
   BIO* bio = ssl_ ? BIO_new(context_->bio_method()) : nullptr;
-  if (!bio) {
+  if (!bio || SSL_set_app_data(ssl_, context_.get()) != 1) {
+    BIO_free(bio);
     SSL_free(ssl_);
     take_ssl_failure(Which::kLast).raise();
   }
   BIO_set_data(bio, this);
   BIO_set_init(bio, 1);
   SSL_set_bio(ssl_, bio, bio);
-  SSL_set_app_data(ssl_, context_.get());
   if (server_side) {
     SSL_set_accept_state(ssl_);
     return;
