@@ -96,7 +96,7 @@ HttpServer::HttpServer(Application& app, const Config& config, Loop& loop, Serve
 }
 
 HttpServer::~HttpServer() {
-  tick_.cancel();
+  loop_.cancel_timer(tick_);
   while (!proxy_handshakes_.empty()) delete &proxy_handshakes_.front();
 }
 
@@ -352,21 +352,22 @@ std::size_t HttpServer::running_handlers() const noexcept {
   return count;
 }
 
+/// All or nothing: answers take the one part's size from the other.
 void HttpServer::tell_date() {
-  default_lines_.clear();
+  std::string lines;
   if (config_.date_header && !headers_.get(HeaderId::kDate)) {
-    default_lines_ = "date: " + format_http_date(std::time(nullptr)) + "\r\n";
+    lines = "date: " + format_http_date(std::time(nullptr)) + "\r\n";
   }
-  date_size_ = default_lines_.size();
-  if (config_.server_header && !headers_.get(HeaderId::kServer)) {
-    default_lines_ += "server: capricorn\r\n";
-  }
+  const std::size_t date_size = lines.size();
+  if (config_.server_header && !headers_.get(HeaderId::kServer)) lines += "server: capricorn\r\n";
+  default_lines_ = std::move(lines);
+  date_size_ = date_size;
 }
 
 /// Once a second: the date, and who has waited too long. The next one is due whatever this throws,
 /// or nobody's time would ever be over again.
 void HttpServer::on_tick() {
-  tick_ = loop_.call_later(draining() ? 100ms : 1000ms, [this] { on_tick(); });
+  loop_.schedule_at(tick_, loop_.time() + (draining() ? 100ms : 1000ms));
   tell_date();
   sweep();
   check_all_gone();
@@ -403,7 +404,7 @@ void HttpServer::sweep() {
 }
 
 void HttpServer::end() {
-  tick_.cancel();
+  loop_.cancel_timer(tick_);
   connections_.for_each([](Connection& connection) { connection.transport().abort(); });
 }
 
@@ -422,7 +423,7 @@ Task<> HttpServer::shutdown() {
   shutdown_event_.set();
   close_listeners();
   proxy_handshakes_.for_each([](ProxyHandshake& handshake) { handshake.shutdown(kQuietGrace); });
-  tick_.cancel();
+  loop_.cancel_timer(tick_);
   on_tick();
   connections_.for_each([](Connection& connection) { connection.shutdown(kQuietGrace); });
   if (!nobody_left() && !forced_) {

@@ -95,6 +95,12 @@ class HttpServer {
   void forwarded_ignored(std::string_view peer);
 
  private:
+  /// A timer that needs no memory: it comes again whatever there is none for.
+  struct Tick final : TimerNode {
+    explicit Tick(HttpServer& s) noexcept : server(s) {}
+    void run() override { server.on_tick(); }
+    HttpServer& server;
+  };
   static constexpr std::size_t kPlaces = 16;
   // For a handler that is cancelled at the end, and what its dependencies clean up.
   static constexpr Duration kCancelledGrace = std::chrono::seconds(1);
@@ -135,7 +141,7 @@ class HttpServer {
   std::vector<std::unique_ptr<Listener>> listeners_;
   std::vector<bool> passed_;        // which of them somebody else keeps
   std::unique_ptr<ServerTls> tls_;  // null: plain HTTP
-  TimerHandle tick_;
+  Tick tick_{*this};
 
   // Connections
   IntrusiveList<Connection> connections_;

@@ -6,8 +6,12 @@
 #include <capricorn/capricorn.hpp>
 #include <capricorn/loop/log.hpp>
 #include <capricorn/loop/socket.hpp>
+#include <capricorn/loop/test_loop.hpp>
+#include <capricorn/server/http_protocol.hpp>
 #include <capricorn/server/server.hpp>
 #include <malloc_counter.hpp>
+#include <temporary_folder.hpp>
+#include <test_transport.hpp>
 #include <websocket_bytes.hpp>
 
 #include <cerrno>
@@ -253,5 +257,45 @@ TEST_CASE("an allocation that fails costs its own connection at most") {
   check_each_failure(post("/echo", std::string(100'000, 'b')), "HTTP/1.1 200 OK");
   check_each_failure(websocket(), "HTTP/1.1 101 ");
   check_each_failure("GET /plain HTTP/1.1\r\nhost: x\r\n\r\n" + get("/later"), "HTTP/1.1 200 OK");
+  set_log_sink(before);
+}
+
+// 1. The date of the answers was being written when no memory was left.
+// 2. Its size was that of the former one, and the next answer read behind the end of nothing.
+// 3. And no other second ever came: no date, no timeout, no word to the supervisor.
+TEST_CASE("a second for which there is no memory is followed by others") {
+  if (!test::counts_mallocs()) return;
+  const LogSink before = set_log_sink([](LogLevel, std::string_view) noexcept {});
+  const test::TemporaryFolder folder;
+  App app = make_app();
+  Config config;
+  config.access_log = false;
+  config.lifespan = "off";
+  config.uds = folder / "socket";
+  TestLoop loop;
+  HttpServer server(app, config, loop);
+  loop.run_until_complete([](HttpServer& serving) -> Task<> {
+    Loop& own = get_running_loop();
+    TaskHandle<int> served = create_task(serving.serve());
+    co_await sleep(995ms);
+    for (std::uint64_t nth = 1; nth < 8; ++nth) {
+      test::fail_malloc(nth);
+      co_await sleep(10ms);  // over the second's end
+      test::fail_malloc(0);
+      TestTransport pipe(own);
+      pipe.start(std::make_unique<HttpProtocol>(serving, pipe));
+      pipe.feed(get("/plain"));
+      co_await sleep(0s);
+      CHECK(pipe.sent().contains("\r\ndate: "));
+      CHECK(pipe.sent().contains("\r\nserver: capricorn\r\n"));
+      co_await sleep(990ms);
+    }
+    const std::uint64_t passes = own.pass_count();
+    co_await sleep(10s);
+    CHECK(own.pass_count() >= passes + 10);
+    serving.stop();
+    co_await served;
+  }(server));
+  shut_down(loop);
   set_log_sink(before);
 }
