@@ -159,11 +159,14 @@ void Watchdog::watch() {
   last_look_ = Clock::now();
   while (!ends_within(period_)) {
     const TimePoint now = Clock::now();
-    look(now);
+    try {
+      look(now);
+      const unsigned came = options_.dumps_on_sigquit ? quits.load(std::memory_order_relaxed) : 0;
+      if (options_.dumps_on_sigquit && std::exchange(quits_seen_, came) != came) dump_tasks();
+    } catch (const std::exception& error) {  // told: who watches the others ends nobody
+      log(LogLevel::kError, error.what());
+    }
     last_look_ = now;
-    if (!options_.dumps_on_sigquit) continue;
-    const unsigned came = quits.load(std::memory_order_relaxed);
-    if (std::exchange(quits_seen_, came) != came) dump_tasks();
   }
 }
 

@@ -7,8 +7,11 @@
 #include <capricorn/loop/watchdog.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <new>
+#include <scenario.hpp>
 #include <string>
 #include <thread>
 #include <vector>
@@ -222,4 +225,23 @@ TEST_CASE("the signals have their old effect when the last watchdog has gone") {
   CHECK(bool(after.sa_handler == before.sa_handler));
   REQUIRE(::sigaction(SIGQUIT, nullptr, &after) == 0);
   CHECK(bool(after.sa_handler == quit_before.sa_handler));
+}
+
+// Its thread had nobody to catch what the report threw, which ended the process.
+TEST_CASE("a watchdog that cannot report watches on") {
+  const test::LoggedLines logged;
+  Reports reports;
+  std::atomic<bool> thrown = false;
+  const auto report = [&](std::string_view text) {
+    if (!thrown.exchange(true)) throw std::bad_alloc();
+    reports.sink()(text);
+  };
+  const auto main = [&]() -> Task<> {
+    const Watchdog watchdog(get_running_loop(), {.threshold = 20ms, .report = report});
+    for (int i = 0; i < 20000 && !thrown; ++i) std::this_thread::sleep_for(1ms);
+    co_await wait_for_report(reports, "goes on");
+  };
+  run(main());
+  CHECK_FALSE(reports.find("the event loop goes on").empty());
+  CHECK(test::LoggedLines::lines() == std::vector<std::string>{"std::bad_alloc"});
 }
