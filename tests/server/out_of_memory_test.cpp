@@ -116,7 +116,7 @@ std::string websocket() {
 
 std::size_t open_descriptors() {
   std::size_t count = 0;
-  for (const auto& each : std::filesystem::directory_iterator("/proc/self/fd")) {
+  for (const auto& each : std::filesystem::directory_iterator("/dev/fd")) {
     static_cast<void>(each);
     ++count;
   }
