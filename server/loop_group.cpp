@@ -86,6 +86,7 @@ class LoopGroup {
       return group_.parent_.ask_replacement(reason, sentence);
     }
     bool others_serve() const override { return group_.parent_.others_serve(); }
+    bool means_stop() const override { return group_.parent_.means_stop(); }
     bool ends_for_good() const override { return group_.parent_.ends_for_good(); }
     bool leaves_interrupt() const override { return group_.parent_.leaves_interrupt(); }
     std::size_t loop_index() const override { return index_; }

@@ -204,7 +204,15 @@ Task<> HttpServer::main_loop() {
   if (when_stopping_) when_stopping_(false);
   if (metrics_) metrics_->stage(MetricsSlot::Stage::kStopping);
   parent_.stopping();
+  co_await wait_for_parent();
   co_await wait_before_shutdown();
+}
+
+/// Who signals all processes of a server tells us before our parent does, which keeps the sockets
+/// open until then: who comes meanwhile would find nobody that accepts.
+Task<> HttpServer::wait_for_parent() {
+  const TimePoint end = loop_.time() + kParentsTurn;
+  while (!parent_.means_stop() && !forced_ && loop_.time() < end) co_await sleep(5ms);
 }
 
 /// Load balancers take their time to send nothing more here. A second signal ends that.

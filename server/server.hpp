@@ -104,6 +104,7 @@ class HttpServer {
   static constexpr std::size_t kPlaces = 16;
   // For a handler that is cancelled at the end, and what its dependencies clean up.
   static constexpr Duration kCancelledGrace = std::chrono::seconds(1);
+  static constexpr Duration kParentsTurn = std::chrono::milliseconds(200);
 
   bool load_tls();
   bool startup();
@@ -112,6 +113,7 @@ class HttpServer {
   void start_protocol(Socket connection, const ProxyHeader* proxied);
   std::unique_ptr<Protocol> over_tls(Transport& socket, const ProxyHeader* proxied);
   Task<> main_loop();
+  Task<> wait_for_parent();
   Task<> wait_before_shutdown();
   void ask_replacement(RestartReason reason, const std::string& sentence);
   void close_listeners();

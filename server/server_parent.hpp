@@ -39,6 +39,8 @@ class ServerParent {
   virtual bool ask_replacement(RestartReason /*reason*/, std::string_view /*sentence*/) {
     return false;
   }
+  /// False while somebody else than the parent has told the server to stop, and the parent may yet.
+  virtual bool means_stop() const { return true; }
   /// Others serve the same sockets: no client has to be told to look elsewhere first.
   virtual bool others_serve() const { return false; }
   /// Whether nobody goes on with its sockets once the server has stopped.

@@ -301,8 +301,8 @@ void Supervisor::retire(Worker& worker) {
   const bool starting = is_starting(worker);  // it has no requests to end
   worker.stage = Worker::Stage::kRetiring;
   const bool others = !stopping() || successor_ != 0;
-  worker.status->retired.store(others);
-  worker.status->last.store(!others);
+  using Order = WorkerStatus::Order;
+  worker.status->order.store(others ? Order::kRetire : Order::kEnd);
   Clock::duration most = kCleanUpTime;
   if (!starting) most += worker.config->timeout_graceful_shutdown;
   if (!starting && !others) most += worker.config->shutdown_delay;

@@ -48,6 +48,8 @@ bool WorkerLink::ask_replacement(RestartReason reason, std::string_view sentence
   return true;
 }
 
-bool WorkerLink::others_serve() const { return status_.retired.load(); }
+bool WorkerLink::others_serve() const {
+  return status_.order.load() == WorkerStatus::Order::kRetire;
+}
 
 }  // namespace capricorn

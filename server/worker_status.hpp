@@ -22,9 +22,9 @@ struct WorkerStatus {
   std::atomic<RestartReason> reason{RestartReason::kReload};  // where it asks
 
   // The supervisor's
-  std::atomic<bool> retired{false};  // others go on serving its sockets
-  std::atomic<bool> forced{false};   // it is to end at once
-  std::atomic<bool> last{false};     // nobody takes its place, nor anybody else's
+  enum class Order : int { kServe, kRetire, kEnd };  // kRetire: others go on with its sockets
+  std::atomic<Order> order{Order::kServe};
+  std::atomic<bool> forced{false};  // it is to end at once
 
   struct Unmap {
     void operator()(WorkerStatus* status) const noexcept;
@@ -48,7 +48,8 @@ class WorkerLink final : public ServerParent {
   bool second_stop_counts() const override { return status_.forced.load(); }
   bool ask_replacement(RestartReason reason, std::string_view sentence) override;
   bool others_serve() const override;
-  bool ends_for_good() const override { return status_.last.load(); }
+  bool ends_for_good() const override { return status_.order.load() == WorkerStatus::Order::kEnd; }
+  bool means_stop() const override { return status_.order.load() != WorkerStatus::Order::kServe; }
   MetricsBoard* metrics_board() override { return &board_; }
   bool leaves_interrupt() const override { return false; }
 

@@ -55,6 +55,20 @@ class Workers(unittest.TestCase):
                     client.close()
                     self.assertEqual(server.process.wait(PATIENCE), 0)
 
+    def test_who_comes_between_a_workers_signal_and_its_supervisors_is_answered(self):
+        with Supervisor(workers=1) as server:
+            worker, = server.pids()
+            server.signal(signal.SIGSTOP)  # who is told next
+            os.kill(worker, signal.SIGTERM)
+            time.sleep(0.05)
+            client = connect(("127.0.0.1", server.port))
+            client.sendall(b"GET /plain HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            server.signal(signal.SIGTERM)
+            server.signal(signal.SIGCONT)
+            self.assertIn(b"200 OK", client.recv(4096))
+            client.close()
+            self.assertEqual(server.process.wait(PATIENCE), 0)
+
     def test_what_means_more_or_fewer_stops_no_worker(self):
         with Supervisor(workers=1) as server:
             for pid in server.pids():
@@ -108,8 +122,10 @@ class Workers(unittest.TestCase):
             path = str(Path(folder, "socket"))
             with Supervisor("--bind", "127.0.0.1:0", "--bind", f"unix:{path}", workers=1) as server:
                 server.said("running on", times=2)
-                os.kill(*server.pids(), signal.SIGTERM)
-                server.said("died (exit code 0), replacing it.")
+                former, = server.pids()
+                os.kill(former, signal.SIGTERM)
+                server.said("running on", times=4)
+                eventually("the former one's end", lambda: not alive(former))
                 # Its sockets are its successor's: it has turned nobody away.
                 self.assertEqual(get(server.port)[0], 200)
                 connect(path).close()
