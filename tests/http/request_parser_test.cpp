@@ -27,19 +27,16 @@ class Recorder {
     for (;;) {
       switch (parser_.parse(input)) {
         case RequestParser::Event::kNeedMore: return;
-        case RequestParser::Event::kHead:
-          on_head();
-          static_cast<void>(parser_.set_body_limit(32));
-          break;
+        case RequestParser::Event::kHead: on_head(); break;
         case RequestParser::Event::kBody: text_ += parser_.body(); break;
         case RequestParser::Event::kComplete: text_ += ";"; break;
-        case RequestParser::Event::kError: failed_ = true; return;
+        case RequestParser::Event::kError:
+          failure_ = std::to_string(parser_.error().status);
+          return;
       }
     }
   }
-  std::string text() const {
-    return failed_ ? text_ + std::to_string(parser_.error().status) : text_;
-  }
+  std::string text() const { return text_ + failure_; }
 
  private:
   void on_head() {
@@ -57,11 +54,12 @@ class Recorder {
     if (!head.keep_alive) text_ += " close";
     CHECK(parser_.message_complete() == !head.has_body());
     text_ += parser_.message_complete() ? ";" : " ";
+    static_cast<void>(parser_.set_body_limit(32));
   }
 
   RequestParser& parser_;
   std::string text_;
-  bool failed_ = false;
+  std::string failure_;
 };
 
 std::string parse_pieces(std::string_view bytes, std::size_t first, std::size_t step,
