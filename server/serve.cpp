@@ -94,7 +94,7 @@ int serve_loop(Application& app, const Config& config, ServerParent& parent,
     parent.serving({});
     if (forced_end) forced_end->server_ended(exit_code);
     server.end();
-    loop.close();
+    shut_down(loop);
     throw;
   }
   parent.serving({});
