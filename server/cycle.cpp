@@ -90,12 +90,7 @@ WebSocketProtocol* Cycle::become_websocket(const Headers& headers,
 
 void Cycle::start() {
   // The application may end, and the connection let go, before this returns.
-  struct Hold {
-    explicit Hold(Cycle& c) noexcept : cycle(c) { cycle.add_reference(); }
-    Hold(const Hold&) = delete;
-    ~Hold() { cycle.drop_reference(); }
-    Cycle& cycle;
-  } const hold(*this);
+  const Hold hold(*this);
   AnyTask task = begin_app();
   if (!task.done()) task_ = std::move(task);
 }
@@ -219,7 +214,7 @@ ReceiveEvent Cycle::next_body() {
   return HttpRequest{chunk_.view(), !body_complete_, body_complete_ ? trailers_.get() : nullptr};
 }
 
-Task<ReceiveEvent> Cycle::wait_for_body(Hold) {
+Task<ReceiveEvent> Cycle::wait_for_body(Hold<Cycle>) {
   while (protocol_ && body_.empty() && !body_complete_) {
     protocol_->body_wanted();
     Future<void> change = body_or_end_.add(server_.loop());
@@ -231,7 +226,7 @@ Task<ReceiveEvent> Cycle::wait_for_body(Hold) {
 
 /// Behind the body there is only the client's leaving, or the end of the answer. Of a client that
 /// goes without a reset FIN is all that is ever heard: who waits for its leaving takes it as that.
-Task<ReceiveEvent> Cycle::wait_for_disconnect(Hold) {
+Task<ReceiveEvent> Cycle::wait_for_disconnect(Hold<Cycle>) {
   while (protocol_ && !protocol_->client_finished()) {
     Future<void> change = body_or_end_.add(server_.loop());
     co_await change;
@@ -322,7 +317,7 @@ void Cycle::after_write() {
 }
 
 /// The client may have left before anybody awaits it.
-Task<> Cycle::drain(Hold) {
+Task<> Cycle::drain(Hold<Cycle>) {
   if (protocol_ && !protocol_->holds_up_sending()) co_await sleep(Duration::zero());
   while (protocol_ && protocol_->holds_up_sending()) {
     Future<void> drained = drained_.add(server_.loop());
@@ -330,7 +325,7 @@ Task<> Cycle::drain(Hold) {
   }
 }
 
-Task<> Cycle::send_file_range(FileRange range, Hold) {
+Task<> Cycle::send_file_range(FileRange range, Hold<Cycle>) {
   if (!protocol_) co_return;  // it has left before anybody awaited this
   Transport& transport = protocol_->transport();
   const std::string_view after = writer_.account(transport.output(), range.size, range.more_body);

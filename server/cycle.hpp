@@ -91,8 +91,8 @@ class Cycle final : public Receive, public Send, public Scope::Owner {
   void prefix_paths();
   AnyTask begin_app();
   void answer_in_its_place();
-  Task<ReceiveEvent> wait_for_body(Hold self);
-  Task<ReceiveEvent> wait_for_disconnect(Hold self);
+  Task<ReceiveEvent> wait_for_body(Hold<Cycle> self);
+  Task<ReceiveEvent> wait_for_disconnect(Hold<Cycle> self);
   ReceiveEvent next_body();
   bool begin_body();
   ValueTask<void> send_to_nobody(const SendEvent& event);
@@ -102,8 +102,8 @@ class Cycle final : public Receive, public Send, public Scope::Owner {
   [[gnu::noinline]] ValueTask<void> wait_to_send();
   void send_body(Buffer& out, const ResponseBody& piece);
   bool closes_after() const noexcept;
-  Task<> drain(Hold self);
-  Task<> send_file_range(FileRange range, Hold self);
+  Task<> drain(Hold<Cycle> self);
+  Task<> send_file_range(FileRange range, Hold<Cycle> self);
   void tell_of_short_file() const;
   void log_start(int status, const Headers& headers) noexcept;
   void log_head(const Headers& headers) noexcept;

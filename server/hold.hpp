@@ -3,22 +3,21 @@
 
 #include <utility>
 
-#include "../http/scope.hpp"
-
 namespace capricorn {
 
-/// A reference on a cycle, as the parameter of a coroutine that may begin, and end, when nothing
-/// else keeps it.
+/// A reference on a cycle: in a function behind which nothing else may keep it, or as the parameter
+/// of a coroutine that may begin, and end, when nothing does.
+template <class T>
 class Hold {
  public:
-  explicit Hold(Scope::Owner& owner) noexcept : owner_(&owner) { owner_->add_reference(); }
+  explicit Hold(T& owner) noexcept : owner_(&owner) { owner_->add_reference(); }
   Hold(Hold&& other) noexcept : owner_(std::exchange(other.owner_, nullptr)) {}
   ~Hold() {
     if (owner_) owner_->drop_reference();
   }
 
  private:
-  Scope::Owner* owner_;
+  T* owner_;
 };
 
 }  // namespace capricorn

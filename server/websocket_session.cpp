@@ -235,7 +235,7 @@ ValueTask<void> WebSocketSession::send_message(const WebSocketSend& event) {
 }
 
 /// Another handler's task may be here, for whom nothing else keeps this session.
-Task<> WebSocketSession::drain(Hold) {
+Task<> WebSocketSession::drain(Hold<Cycle>) {
   // It may have gone before anybody awaits this.
   if (connection_ && !connection_->holds_up_sending()) co_await sleep(Duration::zero());
   while (connection_ && !disconnect_ && connection_->holds_up_sending()) {

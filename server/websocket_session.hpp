@@ -83,7 +83,7 @@ class WebSocketSession final {
   void write_handshake(const WebSocketAccept& event);
   bool something_came() const noexcept { return queue_.size() > 0 || disconnect_.has_value(); }
   ReceiveEvent next();
-  Task<> drain(Hold self);
+  Task<> drain(Hold<Cycle> self);
 
   // Connection
   HttpServer& server_;
