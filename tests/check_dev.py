@@ -33,12 +33,26 @@ class Dev(unittest.TestCase):
         self.check('expected a number of seconds, but got "1m"', "fuzz", "1m")
         self.check('expected a number of seconds, but got "0"', "fuzz", "0")
 
+    def test_each_command_says_more(self):
+        commands = re.search(r"^  (setup \| .*)\)$", DEV.read_text(), re.M).group(1).split(" | ")
+        self.assertIn("bench", commands)
+        for command in commands:
+            done = subprocess.run([DEV, command, "--help"], capture_output=True, text=True, check=True, timeout=60)
+            self.assertTrue(done.stdout.startswith(f"usage: ./dev {command}"), done.stdout)
+
+    def test_works_from_any_folder(self):
+        with tempfile.TemporaryDirectory() as folder:
+            done = subprocess.run([DEV, "fuzz", "1", "nothing"], cwd=folder, capture_output=True, text=True,
+                                  check=False, timeout=60)
+            self.assertEqual((done.returncode, done.stderr),
+                             (1, 'dev: there is no fuzzer "nothing" in tests/fuzz/.\n'))
+
     def test_names_the_applications_that_there_are(self):
         self.check('there is no application "blog" in examples/; there are: bigger chat demo ', "run", "blog")
 
     def test_a_test_that_is_not_there_is_no_success(self):
         functions = re.search(r"^say\(\).*?^have\(\)[^\n]*\n", DEV.read_text(), re.M | re.S).group()
-        functions += re.search(r"^run_tests\(\) \{.*?^\}\n", DEV.read_text(), re.M | re.S).group()
+        functions += f". {DEV.parent}/tools/build.sh"
         with tempfile.TemporaryDirectory() as folder:
             meson = Path(folder, "meson")
             meson.write_text("#!/bin/sh\necho No suitable tests defined.\n")
