@@ -11,16 +11,51 @@ from pathlib import Path
 LOADTEST = Path(__file__).resolve().parent.parent
 ROOT = LOADTEST.parent
 DESCRIPTORS = 65_536  # more than any scenario needs
+TERMINATED = 143
 
 
 def say(text):
     print(text, file=sys.stderr, flush=True)
 
 
+class Interruption:
+    """Ctrl-C and SIGTERM within it end what is measured and not the program, which still writes what
+    it has by then; `code` is what it ends with, and 0 where nothing of the kind came."""
+    code = 0
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, _kind, error, _trace):
+        if isinstance(error, KeyboardInterrupt):
+            self.code = 130
+        elif isinstance(error, SystemExit) and error.code == TERMINATED:
+            self.code = TERMINATED
+        if self.code:
+            say("Interrupted.")
+        return bool(self.code)
+
+
 def need(*tools):
     """Ends the program where one of them is not installed."""
     if missing := [tool for tool in tools if not shutil.which(tool)]:
         sys.exit(f"Please install {' and '.join(missing)}.")
+
+
+# What Ninja calls them, and where they are then.
+PROGRAMS = {"load_client": "loadtest/client/load", "load_application": "loadtest/peers/capricorn/bench.so"}
+
+
+def unbuilt(build, *targets):
+    """The end of a sentence, where one of them is not built."""
+    missing = [target for target in targets if not (build / PROGRAMS.get(target, target)).exists()]
+    return f"not built (ninja -C {build} {' '.join(missing)})" if missing else None
+
+
+def need_built(build, *targets):
+    """Ends the program where one of them is not there."""
+    if sentence := unbuilt(build, *targets):
+        sys.exit(f"What is to be measured is {sentence}.")
 
 
 def raise_descriptor_limit():
@@ -34,7 +69,7 @@ def raise_descriptor_limit():
 def run_program(main):
     """Runs a program's `main`. SIGTERM and Ctrl-C end it as an error does, with all that it has
     started."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     raise_descriptor_limit()
     try:
         sys.exit(main())
@@ -55,6 +90,21 @@ def choice(names, groups=()):
             chosen += [member for member in groups.get(name, [name]) if member not in chosen]
         return chosen
     return parse
+
+
+def add_build(parser):
+    parser.add_argument("--build", type=build_folder, default=str(ROOT / "build"), metavar="FOLDER",
+                        help="where capricorn is built [build]")
+
+
+def add_results(parser, folder="results", page="docs/performance.md", figure=False):
+    """Where a program leaves what it found."""
+    parser.add_argument("--output", type=output_folder, default=str(LOADTEST / folder), metavar="FOLDER",
+                        help=f"[loadtest/{folder}]")
+    parser.add_argument("--document", type=document, metavar="FILE.md",
+                        help=f"put the tables between its marks, as {page} has them")
+    if figure:
+        parser.add_argument("--figure", type=new_file, metavar="FILE.svg", help="a copy of the picture")
 
 
 def cores(text):
@@ -86,7 +136,7 @@ def build_folder(text):
     """Parses the name of one that is there: without, a run would measure all but what it is for."""
     if not (path := Path(text)).is_dir():
         raise argparse.ArgumentTypeError(f"there is no folder {text}")
-    return path
+    return path.absolute()
 
 
 def output_folder(text):

@@ -11,7 +11,7 @@ import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .common import ROOT
+from .common import PROGRAMS, ROOT, unbuilt
 from .peers import PEERS, PYTHON, Place
 from .processes import (Cpu, Server, cpu, free_port, pinned, resident_bytes, running_on, spawn,
                         stop, wait_until_ready)
@@ -66,7 +66,13 @@ class Bench:
 
     @property
     def load(self):
-        return self.place.build / "loadtest/client/load"
+        return self.program("load_client")
+
+    def program(self, target):
+        """Of this build, whichever capricorn is measured."""
+        if sentence := unbuilt(self.place.build, target):
+            raise RuntimeError(f"{target} is {sentence}")
+        return self.place.build / PROGRAMS.get(target, target)
 
     def stop(self):
         stop(list(self.servers.values()))
@@ -222,7 +228,7 @@ def first_answer(server, request):
 
 def by_timers(bench: Bench, peer, _scenario, _seconds):
     """The event loop's own program (see loop/); how late, and how early, its timers ran."""
-    program = ([bench.place.build / "loadtest/loop/capricorn_loop"] if peer == "capricorn" else
+    program = ([bench.program("loadtest/loop/capricorn_loop")] if peer == "capricorn" else
                [PYTHON, "-B", ROOT / "loadtest/loop/asyncio_loop.py", peer])
     text = run_client(pinned(bench.server_core, [*program, "timer_precision", 200]))
     _, mean, *details = text.split()
@@ -233,6 +239,7 @@ def by_timers(bench: Bench, peer, _scenario, _seconds):
 
 TOOLS = {"wrk": by_wrk, "load": by_load, "rate": by_load, "hold": by_holding, "start": by_starting,
          "timers": by_timers}
+OWN_CLIENT = ("load", "rate", "hold")
 PERSISTENT = ("wrk", "load", "rate")  # they use the servers that run all the time
 
 

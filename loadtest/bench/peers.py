@@ -8,7 +8,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from .common import LOADTEST
+from .common import LOADTEST, unbuilt
 
 PEERS_DIR = LOADTEST / "peers"
 PYTHON = "/usr/bin/python3"  # Debian's, where python3-uvicorn and python3-fastapi are
@@ -126,7 +126,7 @@ class Capricorn(Peer):
     def prepare(self, place):
         build = self.build or place.build
         version = version_of(build / "capricorn", "--version")
-        if not version or not (build / "loadtest/peers/capricorn/bench.so").exists():
+        if not version or unbuilt(build, "load_application"):
             raise Missing(f"it is not built (ninja -C {build} {self.needs})")
         if library := self.environment.get("LD_PRELOAD"):
             self.check_preload(library)
@@ -143,6 +143,8 @@ class Capricorn(Peer):
     def command(self, kind, port, place):
         build = self.build or place.build
         if kind == "tcp":
+            if sentence := unbuilt(build, "loadtest/loop/echo_server"):
+                raise RuntimeError(f"its echo server is {sentence}")
             return [build / "loadtest/loop/echo_server", "streams", port]
         secure = ["--ssl-certfile", place.certificate] if kind == "https" else []
         idle = ["--timeout-keep-alive", "75"] if kind == "idle" else []

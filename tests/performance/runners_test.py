@@ -96,11 +96,25 @@ class Runners(unittest.TestCase):
     def test_fail_where_there_is_nothing_to_measure(self):
         self.build = self.folder / "empty"
         self.build.mkdir()
-        for program, *options in (("run", "--peers", "capricorn"), ("curves", "--peers", "limit"),
+        for program, *options in (("run", "--peers", "drogon", "--scenarios", "timers"), ("curves", "--peers", "limit"),
                                   ("loop/run", "--peers", "libuv"), ("loop/echo", "--peers", "capricorn")):
             code, said = self.finish(self.start(program, *options, "--output", self.folder / "results"))
             self.assertEqual(code, 1)
             self.assertTrue(said.endswith("There is nothing to measure.\n"), said)
+
+    @unittest.skipUnless(HAS_TOOLS, "without wrk, openssl or taskset")
+    def test_say_what_has_to_be_built(self):
+        self.build = self.folder / "empty"
+        self.build.mkdir()
+        for code, program, *options, targets in (
+                (2, "run", "capricorn load_application"),
+                (2, "run", "--peers", "limit", "--scenarios", "churn", "load_client"),
+                (1, "soak", "capricorn examples/demo/demo.so"),
+                (1, "restarts", "capricorn examples/demo/demo.so"),
+                (1, "wide", "capricorn examples/demo/demo.so load_client")):
+            ended, said = self.finish(self.start(program, *options))
+            self.assertEqual(ended, code, said)
+            self.assertIn(f"not built (ninja -C {self.build} {targets})", said)
 
     @unittest.skipUnless(all(map(shutil.which, ("valgrind", "strace", "openssl"))), "without valgrind or strace")
     def test_counts_fails_where_there_is_nothing_to_count(self):
