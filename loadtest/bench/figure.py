@@ -233,6 +233,8 @@ def legend(report):
     machine = report["machine"]
     rounds = (f"medians of {report['rounds']} interleaved rounds" if report["rounds"] > 1 else
               "one round") + f" of {report['seconds']} s"
+    if report.get("interrupted"):
+        rounds = f"interrupted: {rounds}"
     notes = [f"{machine['processor']}, one core for the server and one for the client, "
              f"{report['connections']} connections; {rounds}; load average {machine['load'][0]:.1f}.",
              "A bar begins with user time, the rest is the kernel's; a cut bar goes on. Latency: points are p50, p90, "

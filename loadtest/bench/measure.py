@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """One measurement of one scenario with one peer; each tool has its function here."""
+import http.client
 import json
 import re
 import shutil
@@ -13,10 +14,9 @@ from pathlib import Path
 
 from .common import PROGRAMS, ROOT, unbuilt
 from .peers import PEERS, PYTHON, Place
-from .processes import (Cpu, Server, cpu, free_port, pinned, resident_bytes, running_on, spawn,
-                        stop, wait_until_ready)
+from .processes import (Server, cpu, cpu_of_each, cpu_since, free_port, pinned, resident_bytes,
+                        running_on, spawn, stop, wait_until_ready)
 from .scenarios import Scenario, request_bytes, run_client, wrk_arguments
-
 
 
 @dataclass
@@ -79,6 +79,15 @@ class Bench:
         self.servers.clear()
 
 
+def is_expected(answer, scenario: Scenario, body):
+    if not scenario.posts:
+        return answer.replace(b'": ', b'":') == scenario.expected
+    try:
+        return json.loads(answer) == json.loads(body)
+    except ValueError:
+        return False
+
+
 def check_answer(server: Server, scenario: Scenario, static):
     """One request before the measuring; raises where the answer is not what was asked for."""
     address = f"http{'s' if scenario.kind == 'https' else ''}://127.0.0.1:{server.port}"
@@ -89,11 +98,9 @@ def check_answer(server: Server, scenario: Scenario, static):
     try:
         with urllib.request.urlopen(request, timeout=10, context=context) as response:
             answer = response.read()
-    except OSError as error:
-        raise RuntimeError(f"{server.name}: {error}") from error
-    same = (json.loads(answer) == json.loads(body) if scenario.posts
-            else answer.replace(b'": ', b'":') == scenario.expected)
-    if not same:
+    except (OSError, http.client.HTTPException) as error:
+        raise RuntimeError(f"{server.name}: {error or type(error).__name__}") from error
+    if not is_expected(answer, scenario, body):
         raise RuntimeError(f"{server.name} answered {answer[:60]!r}")
 
 
@@ -117,9 +124,14 @@ def parse_wrk(text, latency):
     return result
 
 
-def with_cpu(result, before: Cpu, after: Cpu):
-    used = after - before
-    result["cpu_us"] = used.nanoseconds / 1000 / max(result["operations"], 1)
+def with_cpu(result, server: Server, before):
+    """What the server has used since `cpu_of_each` said that; raises where it says nothing."""
+    used = cpu_since(server.process.pid, before)
+    if server.process.poll() is not None:
+        raise RuntimeError(f"{server.name} ended by itself; its log is {server.log}")
+    if result["operations"] == 0:
+        raise RuntimeError(f"{server.name} answered nothing ({result['errors']} errors)")
+    result["cpu_us"] = used.nanoseconds / 1000 / result["operations"]
     result["user_ticks"], result["system_ticks"] = used.user_ticks, used.system_ticks
     return result
 
@@ -128,9 +140,9 @@ def by_wrk(bench: Bench, peer, scenario: Scenario, seconds):
     server = bench.serve(peer, scenario.kind)
     arguments = wrk_arguments(scenario, server, seconds, scenario.connections or bench.connections,
                               bench.place.static)
-    before = cpu(server.process.pid)
+    before = cpu_of_each(server.process.pid)
     text = run_client(bench.client(*arguments))
-    return with_cpu(parse_wrk(text, scenario.latency), before, cpu(server.process.pid))
+    return with_cpu(parse_wrk(text, scenario.latency), server, before)
 
 
 def parse_load(text):
@@ -149,9 +161,9 @@ def by_load(bench: Bench, peer, scenario: Scenario, seconds):
     arguments = ["--port", server.port, "--seconds", seconds, "--connections",
                  scenario.connections or bench.connections, "--request", request,
                  "--rate", scenario.rate, *scenario.arguments]
-    before = cpu(server.process.pid)
+    before = cpu_of_each(server.process.pid)
     text = run_client(bench.client(bench.load, *arguments))
-    result = with_cpu(parse_load(text), before, cpu(server.process.pid))
+    result = with_cpu(parse_load(text), server, before)
     if "resume" in scenario.arguments and result["resumed"] < result["operations"] // 2:
         raise RuntimeError(f"{peer} resumes no sessions")
     return result
@@ -163,11 +175,11 @@ def by_holding(bench: Bench, peer, scenario: Scenario, seconds):
     server = bench.start(peer, scenario.kind)
     try:
         def busy():
-            before = cpu(server.process.pid)
+            before = cpu_of_each(server.process.pid)
             arguments = wrk_arguments(scenario, server, seconds, bench.connections,
                                       bench.place.static)
             text = run_client(bench.client(*arguments))
-            return with_cpu(parse_wrk(text, True), before, cpu(server.process.pid))
+            return with_cpu(parse_wrk(text, True), server, before)
         busy()  # grows what grows at first
         alone, memory = busy(), resident_bytes(server.process.pid)
         holder = subprocess.Popen(

@@ -147,21 +147,35 @@ def cpu_clock(pid):
 
 
 def cpu(pid):
-    total = Cpu()
+    return sum(cpu_of_each(pid).values(), Cpu())
+
+
+def cpu_since(pid, before):
+    """What has been used since `cpu_of_each` said this. A child that has ended, such as a server's for an
+    errand, takes nothing away from it."""
+    return sum((used - before.get(member, Cpu()) for member, used in cpu_of_each(pid).items()), Cpu())
+
+
+def cpu_of_each(pid):
+    """Process → what it has used, of all that there are."""
+    found = {}
     for member in family(pid):
         try:
             fields = Path(f"/proc/{member}/stat").read_text().rpartition(")")[2].split()
             nanoseconds = time.clock_gettime_ns(cpu_clock(member))
         except OSError:
             continue  # a process that has just ended
-        total += Cpu(nanoseconds, int(fields[11]), int(fields[12]))
-    return total
+        found[member] = Cpu(nanoseconds, int(fields[11]), int(fields[12]))
+    return found
 
 
 def resident_bytes(pid):
     """Memory that is the process's own, and its children's."""
     total = 0
     for member in family(pid):
-        text = Path(f"/proc/{member}/smaps_rollup").read_text()
+        try:
+            text = Path(f"/proc/{member}/smaps_rollup").read_text()
+        except OSError:
+            continue  # a process that has just ended
         total += sum(1024 * int(number) for number in re.findall(r"Private_\w+:\s+(\d+)", text))
     return total

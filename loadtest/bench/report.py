@@ -3,12 +3,22 @@
 import json
 import os
 import platform
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 
 from .figure import draw
 from .paired import confidence, interval, median_latency, median_of, ratios, user_us
 from .scenarios import SCENARIOS
+
+
+@dataclass
+class Findings:
+    """What a run has found out."""
+    versions: dict  # peer → version
+    results: dict  # (scenario, peer) → its rounds
+    failures: dict  # (scenario, peer) → why it was measured no further
+    interrupted: int = 0  # what the program ends with, where somebody ended it
 
 
 KEEPS_UP = 0.01  # of what was due may be left when the time is over
@@ -147,6 +157,23 @@ def conditions(versions, options):
             f"{names}.\n")
 
 
+def interruption_note(code, results, options):
+    """A paragraph for above the tables, where there is less in them than was asked for."""
+    if not code:
+        return ""
+    return f"Interrupted: {rounds_done(results)} of {options.rounds} rounds, the last perhaps in part.\n\n"
+
+
+def failed_requests(results):
+    """Of whom and in which scenario, in words; empty where each was answered."""
+    counted = {key: sum(r.get("errors", 0) for r in rounds) for key, rounds in results.items()}
+    return ", ".join(f"{number:,} of {peer} in {name}" for (name, peer), number in counted.items() if number)
+
+
+def rounds_done(results):
+    return max(map(len, results.values()), default=0)
+
+
 def table(results, failures, scenarios, peers):
     parts = [scenario_table(name, results, peers) for name in scenarios
              if any(key[0] == name for key in results)]
@@ -159,24 +186,26 @@ def table(results, failures, scenarios, peers):
     return "\n".join(parts)
 
 
-def report(results, failures, versions, options):
+def report(found, options):
     return {
         "when": datetime.now(timezone.utc).isoformat(timespec="minutes"),
         "machine": machine(),
-        "versions": versions,
-        "rounds": options.rounds, "seconds": options.seconds, "connections": options.connections,
+        "versions": found.versions,
+        "interrupted": bool(found.interrupted),
+        "rounds": rounds_done(found.results) if found.interrupted else options.rounds, "seconds": options.seconds, "connections": options.connections,
         "results": [{"scenario": name, "peer": peer, "summary": summarise(rounds),
-                     "rounds": rounds} for (name, peer), rounds in results.items()],
+                     "rounds": rounds} for (name, peer), rounds in found.results.items()],
         "failures": [{"scenario": name, "peer": peer, "error": error}
-                     for (name, peer), error in failures.items()],
+                     for (name, peer), error in found.failures.items()],
     }
 
 
-def write(results, failures, versions, options):
+def write(found, options):
     """Returns the Markdown that was written."""
-    text = table(results, failures, options.scenarios, list(versions))
+    text = interruption_note(found.interrupted, found.results, options) + table(
+        found.results, found.failures, options.scenarios, list(found.versions))
     (options.output / "table.md").write_text(text)
-    whole = report(results, failures, versions, options)
+    whole = report(found, options)
     (options.output / "results.json").write_text(json.dumps(whole, indent=1) + "\n")
     (options.output / "figure.svg").write_text(draw(whole))
     return text

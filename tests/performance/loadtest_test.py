@@ -130,13 +130,13 @@ class Tables(unittest.TestCase):
                 report.fill(document, "y", "")
 
     def test_pictures_are_whole_and_name_every_peer(self):
-        whole = report.report(self.results, {}, {"capricorn": "1", "nginx": "2"}, self.options)
+        whole = report.report(report.Findings({"capricorn": "1", "nginx": "2"}, self.results, {}), self.options)
         words = {element.text for element in
                  ElementTree.fromstring(figure.draw(whole)).iter("{http://www.w3.org/2000/svg}text")}
         self.assertLessEqual({"capricorn", "nginx", "fastapi", "node", "plaintext", "idle"}, words)
 
     def draw(self, results):
-        whole = report.report(results, {}, {}, self.options)
+        whole = report.report(report.Findings({}, results, {}), self.options)
         return [element.text for element in ElementTree.fromstring(figure.draw(whole)).iter(
             "{http://www.w3.org/2000/svg}text")]
 

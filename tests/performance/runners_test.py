@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The load test's programs, run as one runs them: what they do with options that cannot be, and that
 nothing is left where somebody ends them: runners_test.py BUILD-FOLDER."""
+import json
 import os
 import shutil
 import signal
@@ -33,6 +34,32 @@ print(flush=True)
 sys.stdin.readline()
 """
 
+# A server that begins well; "manner", beside it, says how it goes on.
+FAKE = """#!/usr/bin/env python3
+import os, socket, sys, threading
+from pathlib import Path
+if sys.argv[1] == "--version":
+    sys.exit(print("1.0"))
+MANNER = Path(__file__).with_name("manner").read_text()
+asked = 0
+def answer(client):
+    global asked
+    while client.recv(4096):
+        asked += 1
+        if asked > 100 and MANNER == "dies":
+            os._exit(3)
+        if asked > 1 and MANNER == "is mute":
+            continue
+        status = b"500 No" if asked > 1 and MANNER == "refuses" else b"200 OK"
+        client.sendall(b"HTTP/1.1 " + status + b"\\r\\nContent-Length: 13\\r\\n\\r\\nHello, World!")
+listener = socket.create_server(("127.0.0.1", int(sys.argv[sys.argv.index("--port") + 1])))
+while True:
+    client = listener.accept()[0]
+    if MANNER == "speaks otherwise":
+        client.sendall(b"220 mail.example.org ready\\r\\n")
+    threading.Thread(target=answer, args=(client,), daemon=True).start()
+"""
+
 
 def servers_of(folder):
     """Processes whose command names the folder."""
@@ -52,6 +79,15 @@ class Runners(unittest.TestCase):
         # By another name, so that its servers are told from those of other tests.
         self.build = self.folder / "its-build"
         self.build.symlink_to(BUILD)
+
+    def fake(self, manner):
+        self.build = self.folder / manner.replace(" ", "-")
+        (self.build / "loadtest/peers/capricorn").mkdir(parents=True)
+        (self.build / "loadtest/peers/capricorn/bench.so").touch()
+        (self.build / "loadtest/client").symlink_to(BUILD / "loadtest/client")
+        (self.build / "manner").write_text(manner)
+        (self.build / "capricorn").write_text(FAKE)
+        (self.build / "capricorn").chmod(0o755)
 
     def start(self, program, *arguments):
         return subprocess.Popen(
@@ -97,7 +133,7 @@ class Runners(unittest.TestCase):
         self.build = self.folder / "empty"
         self.build.mkdir()
         for program, *options in (("run", "--peers", "drogon", "--scenarios", "timers"), ("curves", "--peers", "limit"),
-                                  ("loop/run", "--peers", "libuv"), ("loop/echo", "--peers", "capricorn")):
+                                  ("loop/run", "--peers", "libuv")):
             code, said = self.finish(self.start(program, *options, "--output", self.folder / "results"))
             self.assertEqual(code, 1)
             self.assertTrue(said.endswith("There is nothing to measure.\n"), said)
@@ -111,6 +147,7 @@ class Runners(unittest.TestCase):
                 (2, "run", "--peers", "limit", "--scenarios", "churn", "load_client"),
                 (1, "soak", "capricorn examples/demo/demo.so"),
                 (1, "restarts", "capricorn examples/demo/demo.so"),
+                (1, "loop/echo", "load_client"),
                 (1, "wide", "capricorn examples/demo/demo.so load_client")):
             ended, said = self.finish(self.start(program, *options))
             self.assertEqual(ended, code, said)
@@ -148,12 +185,8 @@ class Runners(unittest.TestCase):
 
     @unittest.skipUnless(HAS_TOOLS, "without wrk, openssl or taskset")
     def test_run_leaves_no_server_that_was_just_starting(self):
-        slow = self.folder / "slow"
-        (slow / "loadtest/peers/capricorn").mkdir(parents=True)
-        (slow / "loadtest/peers/capricorn/bench.so").touch()
-        (slow / "capricorn").write_text('#!/bin/sh\n[ "$1" = --version ] && echo 1.0 || exec sleep 60\n')
-        (slow / "capricorn").chmod(0o755)
-        self.build = slow
+        self.fake("slow")
+        (self.build / "capricorn").write_text('#!/bin/sh\n[ "$1" = --version ] && echo 1.0 || exec sleep 60\n')
         run = self.start("run", "--peers", "capricorn", "--scenarios", "plaintext", "--output", self.folder)
         children = Path(f"/proc/{run.pid}/task/{run.pid}/children")
         deadline = time.monotonic() + 20
@@ -163,6 +196,72 @@ class Runners(unittest.TestCase):
         run.send_signal(signal.SIGINT)
         self.assertEqual(self.finish(run, 20)[0], 130)
         self.assertFalse(any(map(is_asleep, sleeps)))
+
+
+    @unittest.skipUnless(HAS_TOOLS and shutil.which("cc"), "without wrk, openssl, taskset or a C compiler")
+    def test_run_tells_of_a_peer_that_fails_and_measures_the_others(self):
+        for manner, sentences in (
+                ("refuses", ("Requests failed", " of capricorn in plaintext", "churn fails for capricorn: capricorn: HTTP Error 500")),
+                ("dies", ("plaintext fails for capricorn: capricorn ended by itself; its log is ",)),
+                ("is mute", ("plaintext fails for capricorn: capricorn answered nothing",)),
+                ("speaks otherwise", ("plaintext fails for capricorn: capricorn: ",))):
+            self.fake(manner)
+            code, said = self.finish(self.start(
+                "run", "--peers", "capricorn,limit", "--scenarios", "plaintext,churn", "--connections", 4,
+                "--rounds", 1, "--seconds", 1, "--output", self.folder))
+            self.assertEqual(code, 1, said)
+            for sentence in sentences:
+                self.assertIn(sentence, said)
+            self.assertRegex(said, "round 1 of 1 +plaintext +limit ")
+            self.assertRegex(said, "round 1 of 1 +churn +limit ")
+            self.assertNotIn("Traceback", said)
+
+    @unittest.skipUnless(HAS_TOOLS, "without wrk, openssl or taskset")
+    def test_run_writes_what_it_has_where_somebody_ends_it(self):
+        page = self.folder / "page.md"
+        page.write_text("<!-- results -->\nold\n<!-- /results -->\n")
+        for signum, wanted in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
+            run = self.start("run", "--peers", "capricorn", "--scenarios", "plaintext,json", "--rounds", 50,
+                             "--seconds", 1, "--output", self.folder, "--document", page)
+            said = ""
+            while "round 1 of 50  json" not in said:
+                said += (line := run.stdout.readline())
+                self.assertTrue(line, said)
+            run.send_signal(signum)
+            code, rest = self.finish(run, 20)
+            self.assertEqual(code, wanted, rest)
+            self.assertIn("Interrupted.", rest)
+            whole = json.loads((self.folder / "results.json").read_text())
+            self.assertEqual((whole["interrupted"], whole["rounds"]), (True, 1))
+            self.assertEqual([len(each["rounds"]) for each in whole["results"]], [1, 1])
+            self.assertTrue((self.folder / "table.md").read_text().startswith("Interrupted: 1 of 50 rounds"))
+            self.assertIn("interrupted: one round", (self.folder / "figure.svg").read_text())
+            self.assertIn("old", page.read_text())
+        self.assertEqual(servers_of(self.build / "capricorn"), [])
+
+    @unittest.skipUnless(HAS_TOOLS, "without taskset, or a second core")
+    def test_other_runners_write_what_they_have_where_somebody_ends_them(self):
+        for program, options, sign, left in (
+                ("curves", ("--curves", "routes", "--peers", "capricorn"), "round 1 of", "curves.md"),
+                ("loop/run", ("--only", "await_coro", "--peers", "capricorn", "--milliseconds", 300),
+                 "round 1 of", "table.md"),
+                ("loop/echo", ("--peers", "capricorn", "--apis", "streams"), "round 1 of", "table.md")):
+            run = self.start(program, *options, "--rounds", 50, "--output", self.folder)
+            while sign not in (line := run.stdout.readline()):
+                self.assertTrue(line, program)
+            run.send_signal(signal.SIGINT)
+            code, said = self.finish(run, 20)
+            self.assertEqual(code, 130, said)
+            self.assertTrue((self.folder / left).read_text().startswith("Interrupted: "), program)
+
+    @unittest.skipUnless(HAS_TOOLS, "without wrk, openssl or taskset")
+    def test_run_leaves_what_was_written_where_it_is_ended_at_once(self):
+        (self.folder / "table.md").write_text("of yesterday")
+        run = self.start("run", "--peers", "capricorn", "--scenarios", "plaintext", "--output", self.folder)
+        self.await_servers(1)
+        run.send_signal(signal.SIGINT)
+        self.assertEqual(self.finish(run, 20)[0], 130)
+        self.assertEqual((self.folder / "table.md").read_text(), "of yesterday")
 
 
 def is_asleep(pid):
