@@ -73,6 +73,12 @@ def mine(peer):
     return "ours" if peer == "capricorn" else ""
 
 
+def marks(summary):
+    """Behind a figure, for what the figure cannot say; the legend has their words."""
+    late = "" if summary.get("keeps_up", True) else " †"
+    return late + (" ‡" if summary.get("errors") else "")
+
+
 class Panel:
     """A part of the picture: its height, and its elements for a place on the page."""
 
@@ -124,7 +130,7 @@ class Costs(Panel):
         if summary["cpu_us"] > self.longest:
             out.append(f'<path class="cut" d="M{left + self.CPU - 16:.1f} {y + BAR + 1:.1f} l5 -13 '
                        f'h4 l-5 13 z"/>')
-        out.append(text(left + whole * scale + 5, y + 10, rounded(summary["cpu_us"]),
+        out.append(text(left + whole * scale + 5, y + 10, rounded(summary["cpu_us"]) + marks(summary),
                         f"number {mine(peer)}"))
         right = x + COLUMN - self.RATE - 48
         length = self.RATE * summary["per_second"] / self.fastest
@@ -181,8 +187,7 @@ class Latencies(Logarithmic):
         out = [line(places[0], y + 6, places[-1], y + 6, f"{mine(peer)} span")]
         out += [f'<circle cx="{place:.1f}" cy="{y + 6:.1f}" r="{radius}" class="{mine(peer)} dot"/>'
                 for place, radius in zip(places, (5.5, 4.5, 3.8, 3.2))]
-        unsent = "" if summary.get("keeps_up", True) else " †"
-        out.append(text(places[-1] + 9, y + 10, duration(self.values(summary)[2]) + unsent,
+        out.append(text(places[-1] + 9, y + 10, duration(self.values(summary)[2]) + marks(summary),
                         f"number {mine(peer)}"))
         return out
 
@@ -205,7 +210,7 @@ class Weights(Logarithmic):
         value = summary[self.key]
         end = self.at(x, value)
         return [bar(x + LABEL, y, end - x - LABEL, f"{mine(peer)} rate"),
-                text(end + 5, y + 10, rounded(value), f"number {mine(peer)}")]
+                text(end + 5, y + 10, rounded(value) + marks(summary), f"number {mine(peer)}")]
 
 
 def panels_of(results):
@@ -239,12 +244,16 @@ def legend(report):
              f"{report['connections']} connections; {rounds}; load average {machine['load'][0]:.1f}.",
              "A bar begins with user time, the rest is the kernel's; a cut bar goes on. Latency: points are p50, p90, "
              "p99, p99.9, the figure is p99, timed from when a request was due; † cannot keep up."]
+    if any(entry["summary"].get("errors") for entry in report["results"]):
+        notes.append("‡ Requests failed: the figure says little.")
     return notes
 
 
 def draw(report):
     """The whole picture; an empty one where nothing was measured."""
-    heights, body = [92.0, 92.0], []
+    notes = legend(report)
+    begin = 62.0 + 15 * len(notes)
+    heights, body = [begin, begin], []
     for panel in panels_of(report["results"]):
         column = 0 if heights[0] <= heights[1] else 1
         body += panel.draw(MARGIN + column * (COLUMN + GAP), heights[column])
@@ -253,7 +262,7 @@ def draw(report):
     versions = ", ".join(f"{peer} {version}" for peer, version in report["versions"].items()
                          if peer != "limit")
     head = [text(MARGIN, 36, "What a request costs, and how long it takes", "title")]
-    head += [text(MARGIN, 56 + 15 * i, note, "quiet") for i, note in enumerate(legend(report))]
+    head += [text(MARGIN, 56 + 15 * i, note, "quiet") for i, note in enumerate(notes)]
     foot = [text(MARGIN, height + 4 + 15 * i, row, "quiet") for i, row in enumerate(fold(versions))]
     height += 15 * len(foot) + 14
     return "\n".join([

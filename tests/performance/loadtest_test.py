@@ -153,6 +153,12 @@ class Tables(unittest.TestCase):
         words = self.draw({("plaintext", "before-build+libmimalloc"): [result(6)]})
         self.assertIn("…ild+libmimalloc", words)
 
+    def test_pictures_mark_whose_requests_failed(self):
+        words = self.draw({("plaintext", "capricorn"): [result(6)], ("plaintext", "go"): [result(7, errors=1)]})
+        self.assertIn("7.00 ‡", words)
+        self.assertIn("6.00", words)
+        self.assertIn("‡ Requests failed: the figure says little.", words)
+
     def test_labels_of_curves_stand_above_the_axis(self):
         curve = SimpleNamespace(title="memory", axis="idle", unit="bytes", points=(1, 10))
         low = {peer: [(point, size, None) for point in curve.points]
