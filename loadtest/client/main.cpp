@@ -2,14 +2,17 @@
 #include <arpa/inet.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <initializer_list>
 #include <iterator>
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "load.hpp"
 
@@ -59,6 +62,17 @@ Arguments parse(int argc, char** argv) {
   }
   if (arguments["port"].empty()) refuse();
   return arguments;
+}
+
+/// Nothing, or one of the words that the option knows.
+std::string word(const Arguments& arguments, const char* name,
+                 std::initializer_list<std::string_view> known) {
+  const std::string& text = arguments.at(name);
+  if (!text.empty() && std::find(known.begin(), known.end(), text) == known.end()) {
+    std::fprintf(stderr, "load: --%s knows no \"%s\"\n", name, text.c_str());
+    std::exit(2);
+  }
+  return text;
 }
 
 double number(const Arguments& arguments, const char* name, double least, double most) {
@@ -171,21 +185,23 @@ int main(int argc, char** argv) {
   if (::inet_pton(AF_INET, arguments.at("host").c_str(), &plan.address.sin_addr) != 1) refuse();
   const std::string request = request_of(arguments, plan);
   plan.request = request;
-  plan.resume = arguments.at("tls") == "resume";
-  const Context context = arguments.at("tls").empty() ? Context() : make_context(plan.resume);
+  const std::string tls = word(arguments, "tls", {"full", "resume"});
+  plan.resume = tls == "resume";
+  const Context context = tls.empty() ? Context() : make_context(plan.resume);
   plan.context = context.get();
   const Pace pace{.connections = static_cast<int>(number(arguments, "connections", 1, 1e6)),
                   .pipeline = static_cast<int>(number(arguments, "pipeline", 1, 1e6)),
                   .seconds = number(arguments, "seconds", 0.001, 1e6),
                   .rate = number(arguments, "rate", 0, 1e9),
-                  .connect_each = arguments.at("connect") == "each"};
-  if (pace.connect_each && (pace.rate > 0 || !arguments.at("hold").empty())) refuse();
+                  .connect_each = !word(arguments, "connect", {"each"}).empty()};
+  const bool holds = !word(arguments, "hold", {"yes"}).empty();
+  if (pace.connect_each && (pace.rate > 0 || holds)) refuse();
   Load load(plan, pace);
   if (!pace.connect_each && !load.connect(60)) {
     std::fputs("the server did not accept every connection\n", stderr);
     return 1;
   }
-  if (arguments.at("hold").empty()) {
+  if (!holds) {
     print(load.run());
   } else if (!hold(load)) {
     std::fputs("the server did not answer on every connection\n", stderr);

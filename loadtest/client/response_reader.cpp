@@ -87,7 +87,13 @@ void ResponseReader::begin_body(std::string_view head) {
     broken_ = true;
     return;
   }
+  if (head[9] == '1') return;  // 100 Continue, 103 Early Hints: the response is still to come
   if (head[9] != '2') ++refused_;
+  const std::string_view status = head.substr(9, 3);
+  if (status == "204" || status == "304") {  // whatever its fields say
+    whole_ = true;
+    return;
+  }
   if (const auto length = field(head, "content-length")) {
     left_ = 0;
     std::from_chars(length->data(), length->data() + length->size(), left_);

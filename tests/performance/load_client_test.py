@@ -104,6 +104,12 @@ class LoadClient(unittest.TestCase):
                                   capture_output=True, text=True, timeout=10, stdin=subprocess.DEVNULL)
             self.assertEqual((done.returncode, done.stderr[:6]), (2, "usage:"))
 
+    def test_takes_no_word_that_it_does_not_know(self):
+        for name, text in (("--tls", "no"), ("--connect", "once"), ("--hold", "no")):
+            done = subprocess.run([LOAD, "--port", "9", name, text], capture_output=True, text=True, check=False,
+                                  timeout=10, stdin=subprocess.DEVNULL)
+            self.assertEqual((done.returncode, done.stderr), (2, f'load: {name} knows no "{text}"\n'))
+
     def test_a_large_request_goes_over_tls(self):
         request, body = Path(self.scratch.name, "large"), b"x" * (900 << 10)
         request.write_bytes(b"POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: "
