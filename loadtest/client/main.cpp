@@ -39,6 +39,8 @@ constexpr const char* kUsage = R"(usage: load --port N [OPTIONS]
   --tls full|resume     over TLS 1.2 or 1.3, with full handshakes or by the last session
   --hold yes            one request on each connection, then only hold them, until standard input ends;
                         at last, how many of them did not stay
+One JSON line tells what came of it: answers, of those refused (no 2xx), connections that were lost,
+requests that were due and not sent (unsent), and percentiles of the times, in microseconds.
 )";
 
 using Arguments = std::map<std::string, std::string>;
@@ -53,6 +55,10 @@ Arguments parse(int argc, char** argv) {
                       {"bytes", "32"},       {"connections", "64"}, {"pipeline", "1"},
                       {"seconds", "2"},      {"rate", "0"},         {"connect", ""},
                       {"tls", ""},           {"hold", ""},          {"port", ""}};
+  if (argc == 2 && std::strcmp(argv[1], "--help") == 0) {
+    std::fputs(kUsage, stdout);
+    std::exit(0);
+  }
   if (argc % 2 == 0) refuse();
   for (int i = 1; i < argc; i += 2) {
     const auto found =

@@ -104,6 +104,10 @@ class LoadClient(unittest.TestCase):
                                   capture_output=True, text=True, timeout=10, stdin=subprocess.DEVNULL)
             self.assertEqual((done.returncode, done.stderr[:6]), (2, "usage:"))
 
+    def test_says_what_it_can_do(self):
+        done = subprocess.run([LOAD, "--help"], capture_output=True, text=True, check=True, timeout=10)
+        self.assertTrue(done.stdout.startswith("usage: load --port N"), done.stdout)
+
     def test_takes_no_word_that_it_does_not_know(self):
         for name, text in (("--tls", "no"), ("--connect", "once"), ("--hold", "no")):
             done = subprocess.run([LOAD, "--port", "9", name, text], capture_output=True, text=True, check=False,
