@@ -85,7 +85,10 @@ Outcome Load::run() {
     turn(pause());
   }
   outcome_.seconds = static_cast<double>(now() - begin) / kNanoseconds;
-  if (interval_ > 0) count_unanswered();
+  if (interval_ > 0) {
+    send_due();  // where it was we who did not run, nobody has kept these from being sent
+    count_unanswered();
+  }
   for (const auto& connection : connections_) {
     if (connection) outcome_.refused += static_cast<std::uint64_t>(connection->refused());
   }

@@ -2,6 +2,7 @@
 """The load test's client against a real server, in each of its ways:
 load_client_test.py LOAD CAPRICORN DEMO.SO."""
 import json
+import signal
 import socket
 import subprocess
 import sys
@@ -89,6 +90,17 @@ class LoadClient(unittest.TestCase):
         self.assertEqual(outcome["answers"], 30)
         self.assertGreater(outcome["latency_us"]["p90"], 400_000)
         self.assertGreater(outcome["latency_us"]["p99"], 600_000)
+
+    def test_its_own_pause_is_not_the_servers(self):
+        client = subprocess.Popen([LOAD, "--port", str(self.servers["plain"].port), "--rate", "100", "--seconds", "1"],
+                                  stdout=subprocess.PIPE, text=True)
+        time.sleep(0.7)
+        client.send_signal(signal.SIGSTOP)
+        time.sleep(0.5)
+        client.send_signal(signal.SIGCONT)
+        outcome = json.loads(client.communicate(timeout=30)[0])
+        self.assertEqual(outcome["unsent"], 0)  # 64 connections were free
+        self.assertGreater(outcome["latency_us"]["max"], 200_000)
 
     def test_takes_no_number_that_cannot_be(self):
         for name, text in (("--port", "0"), ("--port", "80x"), ("--connections", "0"), ("--bytes", "0"),
