@@ -21,7 +21,8 @@ def steps(most):
 class CurvePanel:
     def __init__(self, curve, summary):
         self.curve, self.summary = curve, summary
-        self.most = max(row[1] for rows in summary.values() for row in rows) * 1.08
+        most = max(row[1] for rows in summary.values() for row in rows)
+        self.most = most * 1.08 if most > 0 else 1.0
 
     def x(self, left, point):
         low, high = (math.log10(max(p, self.start)) for p in (0, self.curve.points[-1]))

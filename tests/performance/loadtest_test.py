@@ -5,11 +5,14 @@ import sys
 import tempfile
 import unittest
 import xml.etree.ElementTree as ElementTree
+from importlib.machinery import SourceFileLoader
+from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
 from types import SimpleNamespace
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "loadtest"))
+LOADTEST = Path(__file__).resolve().parents[2] / "loadtest"
+sys.path.insert(0, str(LOADTEST))
 from bench import curve_figure, figure, paired, report, targets  # pylint: disable=wrong-import-position
 from bench.common import choice  # pylint: disable=wrong-import-position
 from bench.peers import LACKS, PEERS, add_builds  # pylint: disable=wrong-import-position
@@ -171,6 +174,15 @@ class Tables(unittest.TestCase):
         self.assertEqual(len(labels), 4)
         self.assertLessEqual(max(labels), axis + 5)
         self.assertEqual(len(set(labels)), 4)
+
+    def test_curves_of_what_weighs_nothing_are_written(self):
+        loader = SourceFileLoader("curves", str(LOADTEST / "curves"))
+        curves = module_from_spec(spec_from_loader("curves", loader))
+        loader.exec_module(curves)
+        rounds = {("memory", "nginx", point): [{"bytes": 0.0}] * 3 for point in (1000, 3000, 10_000)}
+        summary = curves.summarise("memory", rounds)
+        self.assertIn("| 3,000 | 0.00 · – |", curves.table("memory", summary))
+        ElementTree.fromstring(curve_figure.draw([(curves.CURVES["memory"], summary)]))
 
     def test_pictures_of_curves_are_whole(self):
         curve = SimpleNamespace(title="more of them", axis="routes", unit="µs", points=(0, 10, 100))
