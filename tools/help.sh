@@ -69,7 +69,7 @@ usage: ./dev bench [ARGUMENTS OF loadtest/run]
        ./dev bench instructions [--update | --profile SCENARIO]
 Sets up, builds, installs wrk and the peers (nginx, h2o, HAProxy, node, Go, Beast, hyper, Uvicorn,
 FastAPI) where they are missing, without starting any of them as a service, and runs loadtest/run. What the
-system does not offer, or only root could install, is left out.
+system does not offer, or only root could install, is left out. For "soak", "restarts" and "wide" it is wrk alone.
 Debian 12 has neither uWebSockets nor Drogon: loadtest/fetch-sources fetches them once, outside the
 project.
 --check judges what capricorn has to reach.

@@ -131,6 +131,13 @@ tool() {
   fi
 }
 
+setup_wrk() {
+  case $(system) in
+    apt) apt_need wrk ;;
+    *) have wrk || die "wrk is not installed: install it to make the load." ;;
+  esac
+}
+
 # apt_offered PACKAGE...: those of them that this distribution has; without a peer the others are measured.
 apt_offered() {
   for package in "$@"; do

@@ -70,7 +70,7 @@ class CurvePanel:
         return out
 
 
-def draw(curves):
+def draw(curves, title="What a request costs as things grow"):
     rows = math.ceil(len(curves) / 2)
     height = 62 + rows * (HEIGHT + 100)
     body = []
@@ -82,4 +82,4 @@ def draw(curves):
         f'height="{height}" role="img" aria-label="What a request costs as things grow">',
         f"<style>{STYLE}{MORE_STYLE}</style>",
         f'<rect class="page" width="{WIDTH}" height="{height}" rx="8"/>',
-        text(MARGIN, 36, "What a request costs as things grow", "title"), *body, "</svg>", ""])
+        text(MARGIN, 36, title, "title"), *body, "</svg>", ""])
