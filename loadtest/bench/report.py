@@ -192,7 +192,8 @@ def report(found, options):
         "machine": machine(),
         "versions": found.versions,
         "interrupted": bool(found.interrupted),
-        "rounds": rounds_done(found.results) if found.interrupted else options.rounds, "seconds": options.seconds, "connections": options.connections,
+        "rounds": rounds_done(found.results) if found.interrupted else options.rounds,
+        "seconds": options.seconds, "connections": options.connections,
         "results": [{"scenario": name, "peer": peer, "summary": summarise(rounds),
                      "rounds": rounds} for (name, peer), rounds in found.results.items()],
         "failures": [{"scenario": name, "peer": peer, "error": error}
