@@ -125,6 +125,8 @@ class Capricorn(Peer):
 
     def prepare(self, place):
         build = self.build or place.build
+        if not build.is_dir():
+            raise Missing(f"there is no folder {build}")
         version = version_of(build / "capricorn", "--version")
         if not version or unbuilt(build, "load_application"):
             raise Missing(f"it is not built (ninja -C {build} {self.needs})")

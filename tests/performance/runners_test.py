@@ -115,7 +115,9 @@ class Runners(unittest.TestCase):
                 (("counts", "--output", __file__), f"{__file__}: File exists"),
                 (("soak", "--seconds", "0"), "expected a whole number of 1 or more, but got '0'"),
                 (("run", "--against", "/nowhere"),
-                 "nowhere: it is not built (ninja -C /nowhere capricorn load_application)"),
+                 "nowhere: there is no folder /nowhere"),
+                (("run", "--against", LOADTEST),
+                 f"loadtest: it is not built (ninja -C {LOADTEST} capricorn load_application)"),
                 (("run", "--against", f"{BUILD}:libno-such.so"), "libno-such.so cannot be preloaded")):
             code, said = self.finish(self.start(*options))
             self.assertEqual(code, 2)
