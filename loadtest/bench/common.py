@@ -73,6 +73,8 @@ def run_program(main):
     raise_descriptor_limit()
     try:
         sys.exit(main())
+    except RuntimeError as error:  # a server that does not start, or ends
+        sys.exit(str(error))
     except KeyboardInterrupt:
         sys.exit(130)
 

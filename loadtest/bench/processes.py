@@ -112,8 +112,11 @@ def wait_until_ready(server, seconds=20, pause=0.02):
             return
         except OSError:
             time.sleep(pause)
-    said = server.log.read_text(errors="replace").strip()[-300:] if server.log else ""
-    raise RuntimeError(f"{server.name} did not start. {said}")
+    raise RuntimeError(f"{server.name} did not start. {last_words(server)}")
+
+
+def last_words(server):
+    return server.log.read_text(errors="replace").strip()[-300:] if server.log else ""
 
 
 def stop(servers):

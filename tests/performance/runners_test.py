@@ -177,6 +177,19 @@ class Runners(unittest.TestCase):
         self.assertEqual(self.finish(soak, 20)[0], 130)
         self.assertEqual(servers_of(self.build / "capricorn"), [])
 
+    @unittest.skipUnless(HAS_TOOLS, "without wrk or taskset")
+    def test_soak_and_wide_say_that_the_server_ended(self):
+        self.fake("dies")
+        (self.build / "examples/demo").mkdir(parents=True)
+        (self.build / "examples/demo/demo.so").touch()
+        for program, *options, sentence in (
+                ("soak", "--seconds", 3, "the server ended by itself with 3."),
+                ("wide", "--connections", 200, "--seconds", 1, "")):
+            code, said = self.finish(self.start(program, *options))
+            self.assertEqual(code, 1, said)
+            self.assertIn(sentence, said)
+            self.assertNotIn("Traceback", said)
+
     @unittest.skipUnless(HAS_TOOLS, "without wrk or openssl")
     def test_restarts_leaves_no_server_where_somebody_ends_it(self):
         restarts = self.start("restarts")
