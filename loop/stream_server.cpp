@@ -95,8 +95,8 @@ void ServerState::listen(Socket socket, std::string path) {
 
 void ServerState::start_serving() {
   if (closed_) throw RuntimeError("server is closed");
-  if (std::exchange(serving_, true)) return;
-  for (auto& listener : listeners_) listener->start();
+  for (auto& listener : listeners_) listener->start();  // those that do already stay as they are
+  serving_ = true;
 }
 
 std::vector<SocketAddress> ServerState::sockets() const {

@@ -13,11 +13,14 @@
 #include <capricorn/loop/sleep.hpp>
 #include <capricorn/loop/stream_server.hpp>
 #include <capricorn/loop/timeout.hpp>
+#include <capricorn/loop/wait_for.hpp>
 
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <system_error>
 #include <vector>
+#include <wrapped_selector.hpp>
 
 using namespace capricorn;
 using namespace std::chrono_literals;
@@ -302,6 +305,33 @@ TEST_CASE("a server may listen now and accept later, and serve until its task is
     co_await wait_until([&] { return serving.done(); });
     CHECK(serving.cancelled());
   }());
+}
+
+TEST_CASE("a server that the system refuses to watch may start later") {
+  struct Refusing final : test::WrappedSelector {
+    explicit Refusing(bool& now) : refuses(now) {}
+    void register_(IoWatcher& watcher, std::uint8_t events) override {
+      if (refuses) throw std::system_error(std::make_error_code(std::errc::no_space_on_device));
+      WrappedSelector::register_(watcher, events);
+    }
+    bool& refuses;
+  };
+  bool refuses = false;
+  const auto serve = [](bool& refused) -> Task<> {
+    Server server = co_await start_server(echo, "127.0.0.1", 0, {.start_serving = false});
+    refused = true;
+    CHECK_THROWS_AS(server.start_serving(), std::system_error);
+    CHECK_FALSE(server.is_serving());
+    refused = false;
+    server.start_serving();
+    CHECK(server.is_serving());
+    Stream stream = co_await open_connection("127.0.0.1", server.sockets()[0].port());
+    stream.write("hello");
+    CHECK(co_await wait_for(stream.readexactly(5), 2s) == "hello");
+  };
+  run(serve(refuses), {.loop_factory = [&refuses] {
+        return std::make_unique<Loop>(std::make_unique<Refusing>(refuses));
+      }});
 }
 
 TEST_CASE("an address in use is told with the address") {
