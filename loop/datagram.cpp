@@ -29,7 +29,7 @@ class DatagramState final : IoWatcher {
         loop_(loop),
         socket_(std::move(socket)),
         local_(SocketAddress::of_local(fd_)) {
-    loop_.watch(*this, kReadable | kWritable | kEdgeTriggered);
+    loop_.watch(*this, kReadable | kEdgeTriggered);
   }
   ~DatagramState() { close(); }
 
@@ -40,16 +40,14 @@ class DatagramState final : IoWatcher {
   bool has_had_its_turn() noexcept;
   bool try_send(const std::string& data, const SocketAddress& address);
   Future<void> wait_for_datagram();
-  Future<void> wait_for_room() {
-    exhausted(kWritable);
-    return senders_.add(loop_);
-  }
+  Future<void> wait_for_room();
   void close() noexcept;
   bool closed() const noexcept { return fd_ < 0; }
   const SocketAddress& local() const noexcept { return local_; }
 
  private:
   void on_io(std::uint8_t events) override;
+  void watch_room(bool wanted);
   void check_open() const;
 
   Loop& loop_;
@@ -60,6 +58,7 @@ class DatagramState final : IoWatcher {
   std::unique_ptr<char[]> buffer_;
   std::optional<Future<void>> receiver_;
   WaitingFutures senders_;
+  bool watches_room_ = false;
 };
 
 void DatagramState::check_open() const {
@@ -107,9 +106,26 @@ Future<void> DatagramState::wait_for_datagram() {
   return receiver_.emplace(loop_);
 }
 
+Future<void> DatagramState::wait_for_room() {
+  Future<void> room = senders_.add(loop_);
+  watch_room(true);
+  exhausted(kWritable);
+  return room;
+}
+
+/// Only while somebody waits for it: each datagram that leaves is room, and would wake the loop.
+void DatagramState::watch_room(bool wanted) {
+  if (watches_room_ == wanted) return;
+  // The selector looks at once: what came meanwhile is told, too.
+  loop_.modify_watch(*this, kReadable | (wanted ? kWritable : 0) | kEdgeTriggered);
+  watches_room_ = wanted;
+}
+
 void DatagramState::on_io(std::uint8_t events) {
   if ((events & ~kWritable) && receiver_ && !receiver_->done()) receiver_->set_result();
-  if (events & kWritable) senders_.wake_all();
+  if (!(events & kWritable)) return;
+  senders_.wake_all();
+  if (!closed()) watch_room(false);
 }
 
 void DatagramState::close() noexcept {

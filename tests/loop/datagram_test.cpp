@@ -1,18 +1,97 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 #include <capricorn/loop/datagram.hpp>
+#include <capricorn/loop/loop.hpp>
 #include <capricorn/loop/run.hpp>
 #include <capricorn/loop/sleep.hpp>
 #include <capricorn/loop/socket_transport.hpp>
 #include <capricorn/loop/timeout.hpp>
 
+#include <cerrno>
+#include <cstdint>
+#include <memory>
 #include <string>
 #include <system_error>
+#include <utility>
+#include <vector>
+#include <wrapped_selector.hpp>
 
 using namespace capricorn;
+using namespace capricorn::test;
 using namespace std::chrono_literals;
+
+namespace {
+
+int sends_that_block = 0;
+
+/// Counts how often the loop is told of room to write.
+class CountingSelector final : public WrappedSelector {
+ public:
+  explicit CountingSelector(int& rooms) : rooms_(rooms) {}
+  void select(Duration timeout, std::vector<Event>& events) override {
+    const std::size_t before = events.size();
+    WrappedSelector::select(timeout, events);
+    for (std::size_t i = before; i < events.size(); ++i)
+      rooms_ += (events[i].events & kWritable) > 0;
+  }
+
+ private:
+  int& rooms_;
+};
+
+}  // namespace
+
+/// In place of the C library's: loopback takes all that it is given.
+extern "C" ssize_t sendto(int fd, const void* bytes, std::size_t size, int flags,
+                          const sockaddr* to, socklen_t length) {
+  if (sends_that_block > 0 && sends_that_block-- > 0) {
+    errno = EAGAIN;
+    return -1;
+  }
+  iovec piece{const_cast<void*>(bytes), size};
+  msghdr message{};
+  message.msg_name = const_cast<sockaddr*>(to);
+  message.msg_namelen = length;
+  message.msg_iov = &piece;
+  message.msg_iovlen = 1;
+  return ::sendmsg(fd, &message, flags);
+}
+
+// 1. Each datagram that leaves is room for another.
+// 2. The loop was told of it, and woken, for each that it sent.
+TEST_CASE("who sends datagrams is told of room only where one waits for it") {
+  int rooms = 0;
+  const auto talk = [](int& told) -> Task<> {
+    DatagramEndpoint server = co_await open_datagram({.local_host = "127.0.0.1"});
+    DatagramEndpoint client =
+        co_await open_datagram({.remote_host = "127.0.0.1", .remote_port = server.local().port()});
+    for (int i = 0; i < 10; ++i) {
+      co_await client.send("here");
+      CHECK((co_await server.receive()).data == "here");
+      co_await sleep(1ms);
+    }
+    CHECK(told == 0);
+    for (int i = 1; i < 4; ++i) {
+      sends_that_block = 2;
+      auto first = create_task(client.send("one"));
+      auto second = create_task(client.send("two"));
+      CHECK((co_await server.receive()).data == "one");
+      CHECK((co_await server.receive()).data == "two");
+      co_await first;
+      co_await second;
+      CHECK(told == i);
+    }
+    co_await client.send("here");
+    co_await sleep(1ms);
+    CHECK(told == 3);
+  };
+  run(talk(rooms), {.loop_factory = [&rooms] {
+        return std::make_unique<Loop>(std::make_unique<CountingSelector>(rooms));
+      }});
+}
 
 TEST_CASE("datagrams go to an address and say where they came from") {
   run([]() -> Task<> {
