@@ -87,6 +87,8 @@ void MemoryTransport::check_water_marks() {
 }
 
 Task<bool> MemoryTransport::send_file(int fd, std::uint64_t offset, std::uint64_t size) {
+  ListNode here;  // until we are gone, which may be while this waits
+  senders_.push_back(here);
   while (size > 0 && !lost_) {
     const std::size_t wanted = std::min<std::uint64_t>(size, ProtocolCalls::kHighWater);
     const ssize_t n = ::pread(fd, out_.prepare(wanted), wanted, static_cast<off_t>(offset));
@@ -98,6 +100,7 @@ Task<bool> MemoryTransport::send_file(int fd, std::uint64_t offset, std::uint64_
     if (out_.size() <= ProtocolCalls::kLowWater) continue;
     Future<void> room = room_.add(loop_);
     co_await room;
+    if (!here.linked()) co_return false;
   }
   co_return size == 0 && !lost_;
 }

@@ -72,6 +72,7 @@ class MemoryTransport final : public Transport {
   // Writing
   Buffer out_;  // what the peer has not taken yet
   WaitingFutures room_;
+  IntrusiveList<ListNode> senders_;  // of files
   Deferred<MemoryTransport> lose_{*this, &MemoryTransport::lose};
   bool write_eof_ = false;
 };

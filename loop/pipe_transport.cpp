@@ -102,6 +102,8 @@ void PipeTransport::check_water_marks() {
 }
 
 Task<bool> PipeTransport::send_file(int fd, std::uint64_t offset, std::uint64_t size) {
+  ListNode here;  // until we are gone, which may be while this waits
+  senders_.push_back(here);
   Buffer piece;  // not the loop's, which a transport that calls us may be read into
   while (size > 0 && !lost_) {
     const std::size_t wanted = std::min<std::uint64_t>(size, ProtocolCalls::kHighWater);
@@ -113,6 +115,7 @@ Task<bool> PipeTransport::send_file(int fd, std::uint64_t offset, std::uint64_t 
     if (lost_ || out_.size() <= ProtocolCalls::kLowWater) continue;
     Future<void> room = room_.add(loop_);
     co_await room;
+    if (!here.linked()) co_return false;
   }
   co_return size == 0 && !lost_;
 }

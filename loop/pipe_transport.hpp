@@ -64,7 +64,8 @@ class PipeTransport final : public Transport, IoWatcher {
   Buffer out_;
   Deferred<PipeTransport> flush_later_{*this, &PipeTransport::flush};
   WaitingFutures room_;
-  bool kernel_full_ = false;  // until it says that it takes more
+  IntrusiveList<ListNode> senders_;  // of files
+  bool kernel_full_ = false;         // until it says that it takes more
 };
 
 }  // namespace capricorn

@@ -53,10 +53,7 @@ SocketTransport::SocketTransport(Loop& loop, int fd, SocketTransportOptions opti
       tell_reset_while_paused_(options.tell_reset_while_paused) {}
 
 SocketTransport::~SocketTransport() {
-  if (pending_) {
-    pending_->linger_timer.cancel();
-    pending_->writable.wake_all();
-  }
+  if (pending_) pending_->linger_timer.cancel();
   loop().unwatch(*this);
   if (fd_ >= 0) ::close(fd_);
 }

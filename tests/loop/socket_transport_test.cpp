@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include <capricorn/loop/callback_observer.hpp>
 #include <capricorn/loop/listener.hpp>
+#include <capricorn/loop/memory_pipe.hpp>
 #include <capricorn/loop/pipe_transport.hpp>
 #include <capricorn/loop/platform.hpp>
 #include <capricorn/loop/socket.hpp>
@@ -214,6 +215,35 @@ TEST_CASE("a file's sender learns that its transport has gone") {
     REQUIRE(sending.done());
     CHECK_FALSE(sending.result());
     ::close(ends[1]);
+    std::fclose(file);
+  }());
+}
+
+TEST_CASE("a file's sender learns that its pipe, or its memory, has gone") {
+  run([]() -> Task<> {
+    std::FILE* file = std::tmpfile();
+    REQUIRE(::ftruncate(::fileno(file), 1 << 20) == 0);
+    int ends[2];
+    REQUIRE(open_pipe(ends) == 0);
+    Quiet protocol;
+    auto pipe =
+        std::make_unique<PipeTransport>(get_running_loop(), ends[1], PipeTransport::End::kWriting);
+    pipe->start(protocol);
+    auto [memory, other] = MemoryTransport::connect(get_running_loop());
+    memory->start(protocol);
+    auto through_pipe = create_task(pipe->send_file(::fileno(file), 0, 1 << 20));
+    auto through_memory = create_task(memory->send_file(::fileno(file), 0, 1 << 20));
+    co_await passes(2);
+    CHECK_FALSE(through_pipe.done());
+    CHECK_FALSE(through_memory.done());
+    pipe.reset();
+    memory.reset();
+    co_await passes(2);
+    REQUIRE(through_pipe.done());
+    CHECK_FALSE(through_pipe.result());
+    REQUIRE(through_memory.done());
+    CHECK_FALSE(through_memory.result());
+    ::close(ends[0]);
     std::fclose(file);
   }());
 }
