@@ -308,7 +308,7 @@ void Loop::take_posted() {
   for (ExecutorJob* job = take_in_order(posted_jobs_); job;) {
     std::exchange(job, job->next_posted)->finished();
   }
-  if (signals_) signals_->deliver();
+  if (signals_ && !is_closed()) signals_->deliver();
 }
 
 void Loop::run_ready() {

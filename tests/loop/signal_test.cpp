@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 #include <capricorn/loop/loop.hpp>
 
+#include <atomic>
 #include <csignal>
 #include <memory>
 #include <scenario.hpp>
@@ -116,6 +117,19 @@ TEST_CASE("closing a loop gives its signals back") {
   CHECK((now.sa_handler == before.sa_handler));
 }
 
+TEST_CASE("a loop closes although a signal came that nobody has looked at") {
+  Loop loop;
+  bool seen = false;
+  loop.add_signal_handler(SIGUSR1, [&] { seen = true; });
+  std::raise(SIGUSR1);
+  loop.close();
+  CHECK_FALSE(seen);
+  Loop other;  // has the signals now
+  other.add_signal_handler(SIGUSR1, [&] { seen = true; });
+  run_passes(other, 2);
+  CHECK_FALSE(seen);
+}
+
 TEST_CASE("a signal whose handler was removed before its pass is forgotten") {
   Loop loop;
   std::string trace;
@@ -125,6 +139,45 @@ TEST_CASE("a signal whose handler was removed before its pass is forgotten") {
   loop.add_signal_handler(SIGUSR1, [&] { trace += "new"; });
   run_passes(loop, 2);
   CHECK(trace.empty());
+}
+
+// 1. Two signals come at once.
+// 2. The first one's handler sets another one for the second.
+// 3. The second signal reached neither of its handlers.
+TEST_CASE("a signal that came before its handler was replaced reaches the former one") {
+  Loop loop;
+  std::string trace;
+  loop.add_signal_handler(SIGUSR1, [&] {
+    loop.add_signal_handler(SIGUSR2, [&] { trace += "new"; });
+    trace += "first ";
+  });
+  loop.add_signal_handler(SIGUSR2, [&] { trace += "old "; });
+  std::raise(SIGUSR1);
+  std::raise(SIGUSR2);
+  run_passes(loop, 2);
+  CHECK(trace == "first old ");
+  std::raise(SIGUSR2);
+  run_passes(loop, 2);
+  CHECK(trace == "first old new");
+}
+
+TEST_CASE("a loop may go while its signals come to other threads") {
+  struct sigaction ignored = {};
+  ignored.sa_handler = SIG_IGN;
+  struct sigaction before = {};
+  REQUIRE(::sigaction(SIGUSR1, &ignored, &before) == 0);
+  std::atomic<bool> over = false;
+  std::thread raising([&over] {
+    while (!over) ::pthread_kill(::pthread_self(), SIGUSR1);
+  });
+  for (int i = 0; i < 300; ++i) {
+    Loop loop;
+    loop.add_signal_handler(SIGUSR1, [] {});
+    run_passes(loop, 1);
+  }
+  over = true;
+  raising.join();
+  ::sigaction(SIGUSR1, &before, nullptr);
 }
 
 TEST_CASE("a handler may remove itself, captures and all") {
