@@ -6,12 +6,14 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <exception>
 #include <mutex>
 #include <string>
 #include <system_error>
 #include <thread>
 #include <utility>
 
+#include "executor.hpp"
 #include "log.hpp"
 #include "loop.hpp"
 #include "platform.hpp"
@@ -36,17 +38,24 @@ std::thread start_without_signals(auto function) {
 void wait_elsewhere(pid_t pid) noexcept {
   try {
     start_without_signals([pid] { reap_now(pid); }).detach();
-  } catch (const std::system_error&) {
+  } catch (const std::exception&) {  // no thread, or no memory for one
     reap_now(pid);
   }
 }
 
 }  // namespace
 
-/// Between us and the thread that waits.
-struct ChildWatcher::Thread {
+/// Between us and the thread that waits. It comes back to the loop without asking for memory:
+/// nobody could be told that there is none.
+struct ChildWatcher::Thread final : ExecutorJob {
+  explicit Thread(ChildWatcher& owner) : ExecutorJob(owner.loop_), watcher(&owner) {}
+  void work() noexcept override {}
+  void finished() noexcept override {
+    if (watcher) loop().tell_again(*watcher, kReadable);
+    drop_reference();
+  }
   std::mutex mutex;
-  ChildWatcher* watcher = nullptr;  // null: the thread takes care of the rest
+  ChildWatcher* watcher;  // null: the thread takes care of the rest
   bool child_ended = false;
 };
 
@@ -83,26 +92,22 @@ ChildWatcher::~ChildWatcher() {
 }
 
 void ChildWatcher::start_thread() {
-  auto link = std::make_shared<Thread>();
-  link->watcher = this;
+  const std::shared_ptr<Thread> link(new Thread(*this), [](Thread* it) { it->drop_reference(); });
   start_without_signals([link, pid = pid_] {
     siginfo_t info{};
     // Left to be waited for, so that the number is not given to another before the loop knows.
     while (::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOWAIT) < 0 &&
            errno == EINTR) {
     }
-    std::lock_guard lock(link->mutex);
-    link->child_ended = true;
-    if (!link->watcher) return reap_now(pid);
-    try {
-      link->watcher->loop_.call_soon_threadsafe([link] {
-        if (link->watcher) link->watcher->exited();
-      });
-    } catch (const RuntimeError&) {
-      // The loop is closed; our destructor waits for the child.
+    {
+      std::lock_guard lock(link->mutex);
+      link->child_ended = true;
+      if (!link->watcher) return reap_now(pid);
     }
+    link->add_reference();
+    link->come_back();  // where the loop is gone our destructor waits for the child
   }).detach();
-  thread_ = std::move(link);
+  thread_ = link;
 }
 
 void ChildWatcher::on_io(std::uint8_t) { exited(); }

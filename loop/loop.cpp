@@ -5,7 +5,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <mutex>
 
 #include "async_generator_frame.hpp"
 #include "descriptor_callbacks.hpp"
@@ -49,28 +48,47 @@ void push(std::atomic<Node*>& stack, Node& node) noexcept {
   }
 }
 
-/// The way back of a thread that joins an executor; cut when nobody waits any more.
-struct JoinLink {
-  std::mutex mutex;
-  Loop* loop = nullptr;
+/// The way back of a thread that joins an executor, which has no use for memory that is not there.
+struct JoinJob final : ExecutorJob {
+  explicit JoinJob(Loop& loop) : ExecutorJob(loop), joined(loop) {}
+  void work() noexcept override {}
+  void finished() noexcept override {
+    if (awaited && !joined.done()) joined.set_result();
+    drop_reference();
+  }
+  Future<void> joined;
+  bool awaited = false;
 };
 
 /// Somebody waits for that thread.
 struct Joining {
-  Joining(Loop& loop, JoinLink& link) : link(link) {
-    link.loop = &loop;
-    loop.job_leaves();
+  explicit Joining(JoinJob& j) : job(j) {
+    job.awaited = true;
+    job.loop().job_leaves();
   }
   Joining(const Joining&) = delete;
   ~Joining() {
-    const std::lock_guard lock(link.mutex);
-    std::exchange(link.loop, nullptr)->job_returns();
+    job.awaited = false;
+    job.loop().job_returns();
+    job.drop_reference();
   }
-  JoinLink& link;
+  JoinJob& job;
 };
 
-void finish_once(Future<void> future) {
-  if (!future.done()) future.set_result();
+/// A thread of its own waits: the jobs may still want something of the loop. False where the system
+/// gives none.
+bool join_elsewhere(std::shared_ptr<Executor> executor, JoinJob& job) noexcept {
+  job.add_reference();
+  try {
+    std::thread([&job, executor = std::move(executor)] {
+      executor->shutdown(true);
+      job.come_back();
+    }).detach();
+    return true;
+  } catch (const std::exception&) {  // told by whoever called
+    job.drop_reference();
+    return false;
+  }
 }
 
 /// One that throws is told, and the others have their turn all the same. Users' callbacks are
@@ -401,19 +419,13 @@ Executor& Loop::default_executor() {
 Task<void> Loop::shutdown_default_executor(Duration limit) {
   executor_shut_down_ = true;
   if (!default_executor_) co_return;
-  // A thread of its own waits: the jobs may still want something of this loop.
-  Future<void> joined(*this);
-  const auto link = std::make_shared<JoinLink>();
-  const Joining joining(*this, *link);
-  std::thread([link, joined, executor = default_executor_]() mutable {
-    executor->shutdown(true);
-    const std::lock_guard lock(link->mutex);
-    if (!link->loop) return;
-    try {
-      link->loop->call_soon_threadsafe([joined] { finish_once(joined); });
-    } catch (const RuntimeError&) {  // the loop is closed, and its tasks are about to go
-    }
-  }).detach();
+  const Joining joining(*new JoinJob(*this));
+  if (!join_elsewhere(default_executor_, joining.job)) {
+    log(LogLevel::kWarning, "No thread to join the executor's: they end when the loop closes.");
+    default_executor_->shutdown(false);
+    co_return;
+  }
+  Future<void> joined = joining.job.joined;
   try {
     co_await timeout(limit, [&](Timeout&) -> Task<> { co_await joined; });
   } catch (const TimeoutError&) {

@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <new>
 #include <utility>
 
+#include "log.hpp"
 #include "platform.hpp"
 #include "socket.hpp"
 
@@ -27,7 +29,19 @@ void PipeTransport::start(Protocol& protocol) {
   watched_ = true;
 }
 
+/// What could not be done to its end, for want of memory, would never be begun again.
 void PipeTransport::on_io(std::uint8_t events) {
+  try {
+    react(events);
+  } catch (const KeyboardInterrupt&) {
+    throw;
+  } catch (...) {  // passes through: the loop tells it
+    fail(std::make_error_code(std::errc::not_enough_memory));
+    throw;
+  }
+}
+
+void PipeTransport::react(std::uint8_t events) {
   if (lost_) return;
   if (end_ == End::kReading) {
     readable_ = true;
@@ -78,8 +92,19 @@ void PipeTransport::write(std::string_view bytes) {
     kernel_full_ = !bytes.empty();
     if (kernel_full_) exhausted(kWritable);
   }
-  out_.append(bytes);
+  keep(bytes);
   check_water_marks();
+}
+
+/// Bytes for which there is no memory would be missing in the midst of what the other end reads:
+/// whoever wrote them is told as of a lost connection, and may go on writing.
+void PipeTransport::keep(std::string_view bytes) {
+  try {
+    out_.append(bytes);
+  } catch (const std::bad_alloc&) {
+    log(LogLevel::kError, "A pipe is closed: out of memory for what it has to send.");
+    fail(std::make_error_code(std::errc::not_enough_memory));
+  }
 }
 
 void PipeTransport::flush() {

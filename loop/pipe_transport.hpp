@@ -40,8 +40,10 @@ class PipeTransport final : public Transport, IoWatcher {
 
  private:
   void on_io(std::uint8_t events) override;
+  void react(std::uint8_t events);
   void read();
   void flush();
+  void keep(std::string_view bytes);
   void check_water_marks();
   void fail(std::error_code reason);
   void lose();

@@ -23,8 +23,11 @@ namespace capricorn {
 /// What a Process is a handle on.
 class ProcessState final {
  public:
-  ProcessState(Loop& loop, pid_t pid, std::array<Stream, 3> streams)
-      : standard(std::move(streams)), loop_(loop), child_(loop, pid, [this] { exited(); }) {}
+  /// Starts the process: one without a state would be nobody's.
+  ProcessState(Loop& loop, const SpawnRequest& request, std::array<Stream, 3> streams)
+      : standard(std::move(streams)),
+        loop_(loop),
+        child_(loop, spawn(request), [this] { exited(); }) {}
   ProcessState(const ProcessState&) = delete;
 
   ChildWatcher& child() noexcept { return child_; }
@@ -118,7 +121,7 @@ State start(std::vector<std::string> arguments, ProcessOptions options) {
     streams[i] = stream_over(loop, options.limit, std::move(channels[i].ours),
                              i == 0 ? PipeTransport::End::kWriting : PipeTransport::End::kReading);
   }
-  return std::make_shared<ProcessState>(loop, spawn(request), std::move(streams));
+  return std::make_shared<ProcessState>(loop, request, std::move(streams));
 }
 
 Task<int> wait_state(State state) {

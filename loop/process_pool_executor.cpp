@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <new>
 #include <optional>
 
 #include "platform.hpp"
@@ -21,7 +22,7 @@ BrokenProcessPool::~BrokenProcessPool() = default;
 RemoteError::~RemoteError() = default;
 
 struct ProcessPoolExecutor::Worker {
-  pid_t pid;
+  pid_t pid = -1;
   Socket socket;
   std::size_t jobs = 0;
 };
@@ -76,6 +77,16 @@ std::optional<Message> receive_message(int socket) {
   message.bytes.resize(message.head.size);
   if (!receive_all(socket, message.bytes.data(), message.bytes.size())) return std::nullopt;
   return message;
+}
+
+/// A worker whose answer finds no memory here is in the midst of telling it, and of no more use.
+std::optional<Message> answer_from(pid_t pid, const Socket& socket, Zygote& zygote) {
+  try {
+    return receive_message(socket.fd());
+  } catch (...) {  // passes through
+    static_cast<void>(zygote.reap(pid));
+    throw;
+  }
 }
 
 /// In a worker: the result as bytes, or the text of what was thrown.
@@ -138,7 +149,7 @@ std::string ProcessPoolExecutor::call(std::size_t function, std::string_view arg
     static_cast<void>(zygote_->reap(worker->pid));
     worker = take_worker();
   }
-  std::optional<Message> answer = receive_message(worker->socket.fd());
+  std::optional<Message> answer = answer_from(worker->pid, worker->socket, *zygote_);
   if (!answer) bury(*worker);
   give_back(std::move(worker));
   if (answer->head.failed) throw RemoteError(answer->bytes);
@@ -151,8 +162,12 @@ void ProcessPoolExecutor::give_back(std::unique_ptr<Worker> worker) {
     static_cast<void>(zygote_->reap(worker->pid));
     return;
   }
-  std::lock_guard lock(mutex_);
-  idle_.push_back(std::move(worker));
+  try {
+    std::lock_guard lock(mutex_);
+    idle_.push_back(std::move(worker));
+  } catch (const std::bad_alloc&) {  // the job is done all the same
+    static_cast<void>(zygote_->reap(worker->pid));
+  }
 }
 
 /// An idle one or a new one: there are never more jobs under way than threads.
@@ -165,9 +180,11 @@ std::unique_ptr<ProcessPoolExecutor::Worker> ProcessPoolExecutor::take_worker() 
       return worker;
     }
   }
+  auto worker = std::make_unique<Worker>();
   Zygote::Child child = zygote_->spawn();
-  auto worker = std::make_unique<Worker>(Worker{child.pid, std::move(child.socket), 0});
-  const std::optional<Message> ready = receive_message(worker->socket.fd());
+  worker->pid = child.pid;
+  worker->socket = std::move(child.socket);
+  const std::optional<Message> ready = answer_from(worker->pid, worker->socket, *zygote_);
   if (!ready) bury(*worker);
   if (ready->head.failed) {
     static_cast<void>(zygote_->reap(worker->pid));

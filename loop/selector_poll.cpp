@@ -3,8 +3,10 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <ctime>
+#include <new>
 #include <system_error>
 
 #include "platform.hpp"
@@ -86,8 +88,10 @@ class PollSelector final : public Selector {
       static_cast<void>(!::read(woken_.fd(), bytes, sizeof bytes));
       --left;
     }
+    make_room(events, std::max(left, 0));
     for (std::size_t i = 1; left > 0 && i < asked_.size(); ++i) {
       if (!asked_[i].revents) continue;
+      if (events.size() == events.capacity()) return;  // the next `select` asks again
       --left;
       if (const std::uint8_t came = from_poll(asked_[i].revents)) {
         events.push_back({watched_[i].watcher, came});
@@ -119,10 +123,25 @@ class PollSelector final : public Selector {
   }
   void add(pollfd asked, Watched watched) {
     const auto index = static_cast<std::size_t>(asked.fd);
-    if (index >= places_.size()) places_.resize(index + 1);
+    try {  // all of it, or nothing
+      if (index >= places_.size()) places_.resize(index + 1);
+      if (asked_.size() == asked_.capacity()) asked_.reserve(2 * asked_.size() + 16);
+      watched_.reserve(asked_.capacity());
+    } catch (const std::bad_alloc&) {
+      refuse(ENOMEM);
+    }
     asked_.push_back(asked);
     watched_.push_back(watched);
     places_[index] = asked_.size() - 1;
+  }
+
+  /// As much as there is memory for: what has been told of is disarmed, and must not get lost.
+  static void make_room(std::vector<Event>& events, int more) {
+    try {
+      events.reserve(events.size() + static_cast<std::size_t>(more));
+    } catch (const std::bad_alloc&) {
+      if (events.size() == events.capacity()) throw;
+    }
   }
 
   static void arm(pollfd& asked, Watched& watched) noexcept {

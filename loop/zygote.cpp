@@ -12,6 +12,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstring>
+#include <new>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -170,6 +171,16 @@ void end_all(std::vector<pid_t> children) noexcept {
   for (const pid_t child : children) wait_for_end(child);
 }
 
+/// For one more: a child that is not in there would never be waited for.
+bool make_room(std::vector<pid_t>& children) noexcept {
+  try {
+    children.reserve(children.size() + 1);
+    return true;
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
+}
+
 template <class Request, class Answer>
 [[noreturn]] void serve(int control, const std::function<void(int)>& work) {
   control = keep_only(control);
@@ -184,9 +195,12 @@ template <class Request, class Answer>
       answer.status = wait_for_end(request.ended);
       std::erase(children, request.ended);
     } else {
-      answer.pid = fork_child(control, socket, work);
-      answer.error = answer.pid < 0 ? errno : 0;
-      if (answer.pid > 0) children.push_back(answer.pid);
+      answer.error = ENOMEM;
+      if (make_room(children)) {
+        answer.pid = fork_child(control, socket, work);
+        answer.error = answer.pid < 0 ? errno : 0;
+        if (answer.pid > 0) children.push_back(answer.pid);
+      }
       ::close(socket);
     }
     if (!send_message(control, &answer, sizeof answer, -1)) break;

@@ -1,20 +1,88 @@
 // SPDX-License-Identifier: MIT
-// OpenSSL calls us back, and knows no exceptions. Stands in the program that replaces malloc.
+// Where there is no memory nobody is left behind. Stands in the program that replaces malloc.
 #include "tls_peers.hpp"
 
 #include <doctest/doctest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <capricorn/loop/platform.hpp>
+#include <capricorn/loop/process.hpp>
+#include <capricorn/loop/process_pool_executor.hpp>
+#include <capricorn/loop/socket.hpp>
+#include <capricorn/loop/wait_for.hpp>
 #include <malloc_counter.hpp>
 #include <scenario.hpp>
 
+#include <cerrno>
 #include <cstdint>
 #include <exception>
+#include <filesystem>
+#include <fstream>
 #include <string>
+#include <system_error>
+#include <thread>
 #include <utility>
+#include <vector>
 
 using namespace capricorn;
 using namespace capricorn::test;
 
 namespace {
+
+/// Calls `f(nth)`, whose nth request for memory fails, until it asks for fewer.
+template <class F>
+void with_each_failing(F f) {
+  bool failed = true;
+  for (std::uint64_t nth = 1; failed; nth += 1 + nth / 60) {
+    try {
+      f(nth);
+    } catch (const std::exception&) {  // what finds no memory may say so
+    }
+    fail_malloc(0);
+    failed = malloc_has_failed();
+  }
+}
+
+/// Of this process, within a second.
+bool all_children_end() {
+  for (int i = 0; i < 1000; ++i) {
+    siginfo_t info{};
+    if (::waitid(P_ALL, 0, &info, WEXITED | WNOWAIT | WNOHANG) < 0) return errno == ECHILD;
+    std::this_thread::sleep_for(1ms);
+  }
+  return false;
+}
+
+/// The state and the parent, as in /proc.
+std::pair<char, pid_t> status_of(const std::filesystem::path& process) {
+  std::ifstream file(process / "stat");
+  std::string text(std::istreambuf_iterator<char>(file), {});
+  const std::size_t name_ends = text.rfind(')');
+  if (name_ends == std::string::npos || text.size() < name_ends + 5) return {'?', -1};
+  return {text[name_ends + 2], static_cast<pid_t>(std::stol(text.substr(name_ends + 4)))};
+}
+
+/// Of the children's children.
+int count_zombies() {
+  int zombies = 0;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    if (entry.path().filename().string().find_first_not_of("0123456789") != std::string::npos)
+      continue;
+    const auto [state, parent] = status_of(entry.path());
+    if (state != 'Z' || parent <= 1) continue;
+    zombies += status_of("/proc/" + std::to_string(parent)).second == ::getpid();
+  }
+  return zombies;
+}
+
+std::string repeat(int n) { return std::string(static_cast<std::size_t>(n), 'x'); }
+
+Task<> talk_to_process(std::uint64_t nth) {
+  fail_malloc(nth);
+  Process process = co_await create_subprocess_exec({"cat"}, {.input = PIPE, .output = PIPE});
+  const auto [out, err] = co_await wait_for(process.communicate(std::string(200'000, 'x')), 5s);
+  CHECK(out.size() == 200'000);
+}
 
 /// Both ends are of this thread.
 Task<> shake_hands_without_memory(SSLContext client, SSLContext server, std::uint64_t nth) {
@@ -43,4 +111,74 @@ TEST_CASE("a TLS handshake that finds no memory fails, and the next one does not
     const auto after = run_virtually(errors_of(client, server, "localhost"));
     CHECK(after == std::pair<std::string, std::string>{"none", "none"});
   }
+}
+
+TEST_CASE("a process for which there is no memory is ended") {
+  if (!counts_mallocs()) return;
+  const LoggedLines logged;
+  with_each_failing([](std::uint64_t nth) {
+    run(talk_to_process(nth), {.loop_factory = [] {
+          auto loop = std::make_unique<Loop>();
+          loop->set_exception_handler([](Loop&, const ExceptionContext&) {});
+          return loop;
+        }});
+  });
+  CHECK(all_children_end());
+}
+
+#ifdef __linux__
+TEST_CASE("a pool's process whose answer finds no memory is waited for") {
+  if (!counts_mallocs()) return;
+  ProcessPoolExecutor pool({.functions = {repeat}, .max_workers = 2});
+  const std::size_t place = pool.place_of(reinterpret_cast<ProcessFunction::Address>(repeat));
+  ArchiveWriter arguments;
+  arguments.write(std::tuple<int>(5000));
+  const std::string bytes = arguments.take();
+  with_each_failing([&](std::uint64_t nth) {
+    fail_malloc(nth);
+    const std::string answer = pool.call(place, bytes);
+    fail_malloc(0);
+    CHECK(answer.size() > 5000);
+  });
+  std::this_thread::sleep_for(50ms);
+  CHECK(count_zombies() == 0);
+  CHECK(pool.call(place, bytes).size() > 5000);
+}
+#endif
+
+TEST_CASE("poll watches a descriptor wholly or, without memory, not at all") {
+  if (!counts_mallocs()) return;
+  struct Watched final : IoWatcher {
+    using IoWatcher::IoWatcher;
+    void on_io(std::uint8_t) override {}
+  };
+  const auto selector = make_selector("poll");
+  std::vector<Socket> pipes;
+  std::vector<std::unique_ptr<Watched>> watchers;
+  for (int i = 0; i < 40; ++i) {
+    int ends[2];
+    REQUIRE(open_pipe(ends) == 0);
+    REQUIRE(::write(ends[1], "x", 1) == 1);
+    pipes.emplace_back(ends[0]);
+    pipes.emplace_back(ends[1]);
+    watchers.push_back(std::make_unique<Watched>(ends[0]));
+    with_each_failing([&](std::uint64_t nth) {
+      fail_malloc(nth);
+      try {
+        selector->register_(*watchers.back(), kReadable);
+      } catch (const std::system_error& error) {
+        fail_malloc(0);
+        CHECK((error.code() == std::errc::not_enough_memory ||
+               error.code() == std::errc::file_exists));
+      }
+    });
+  }
+  std::vector<Selector::Event> events;
+  events.reserve(8);
+  fail_malloc(1);
+  selector->select(Duration::zero(), events);
+  fail_malloc(0);
+  CHECK(events.size() == 8);
+  selector->select(Duration::zero(), events);
+  CHECK(events.size() == 48);
 }
