@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <new>
 #include <utility>
 
 #include "log.hpp"
@@ -160,10 +161,19 @@ void Listener::cannot_accept(int error) {
 
 void Listener::pause(int error) {
   if (!watched_) return;
+  unwatch();
+  resume_later();
   log(LogLevel::kError, "cannot accept connections for a second: " +
                             std::error_code(error, std::generic_category()).message());
-  unwatch();
-  resume_ = loop_.call_later(kPause, [this] { go_on(); });
+}
+
+/// Whatever else there is no memory for: nobody would be accepted any more.
+void Listener::resume_later() noexcept {
+  try {
+    loop_.schedule_at(resume_, deadline(loop_.time(), kPause));
+  } catch (const std::bad_alloc&) {
+    loop_.schedule(resume_);  // then with the next pass
+  }
 }
 
 /// What the system refuses now, for want of memory, it may grant a second later.
@@ -171,8 +181,8 @@ void Listener::go_on() {
   try {
     start();
   } catch (const std::system_error& refused) {
+    resume_later();
     log(LogLevel::kError, std::string("cannot accept connections yet: ") + refused.what());
-    resume_ = loop_.call_later(kPause, [this] { go_on(); });
   }
 }
 
@@ -195,7 +205,7 @@ void Listener::drain_and_close(bool for_good) {
 
 void Listener::close() noexcept {
   if (fd_ < 0) return;
-  resume_.cancel();
+  if (resume_.scheduled() || resume_.linked()) loop_.cancel_timer(resume_);
   unwatch();
   file_.remove();
   ::close(std::exchange(fd_, -1));

@@ -62,6 +62,7 @@ class Listener final : public IoWatcher {
   Arrival accept();
   void cannot_accept(int error);
   void pause(int error);
+  void resume_later() noexcept;
   void unwatch();
   void go_on();
 
@@ -78,7 +79,12 @@ class Listener final : public IoWatcher {
   bool watched_ = false;
 
   // Timers
-  TimerHandle resume_;
+  struct Resume final : TimerNode {
+    explicit Resume(Listener& owner) noexcept : listener(owner) {}
+    void run() override { listener.go_on(); }
+    Listener& listener;
+  };
+  Resume resume_{*this};
 };
 
 }  // namespace capricorn

@@ -3,11 +3,16 @@
 #include "tls_peers.hpp"
 
 #include <doctest/doctest.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <capricorn/loop/address.hpp>
+#include <capricorn/loop/listener.hpp>
 #include <capricorn/loop/platform.hpp>
 #include <capricorn/loop/process.hpp>
 #include <capricorn/loop/process_pool_executor.hpp>
+#include <capricorn/loop/shield.hpp>
 #include <capricorn/loop/socket.hpp>
 #include <capricorn/loop/wait_for.hpp>
 #include <malloc_counter.hpp>
@@ -19,6 +24,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -28,6 +34,14 @@ using namespace capricorn;
 using namespace capricorn::test;
 
 namespace {
+
+/// Nothing is logged, and nothing kept: that would ask for memory, too.
+struct Silence {
+  Silence() noexcept : before(set_log_sink([](LogLevel, std::string_view) noexcept {})) {}
+  Silence(const Silence&) = delete;
+  ~Silence() { set_log_sink(before); }
+  LogSink before;
+};
 
 /// Calls `f(nth)`, whose nth request for memory fails, until it asks for fewer.
 template <class F>
@@ -115,7 +129,7 @@ TEST_CASE("a TLS handshake that finds no memory fails, and the next one does not
 
 TEST_CASE("a process for which there is no memory is ended") {
   if (!counts_mallocs()) return;
-  const LoggedLines logged;
+  const Silence silence;
   with_each_failing([](std::uint64_t nth) {
     run(talk_to_process(nth), {.loop_factory = [] {
           auto loop = std::make_unique<Loop>();
@@ -181,4 +195,48 @@ TEST_CASE("poll watches a descriptor wholly or, without memory, not at all") {
   CHECK(events.size() == 8);
   selector->select(Duration::zero(), events);
   CHECK(events.size() == 48);
+}
+
+TEST_CASE("a listener that finds neither descriptors nor memory accepts again later") {
+  if (!counts_mallocs()) return;
+  const Silence silence;
+  rlimit before{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+  with_each_failing([&before](std::uint64_t nth) {
+    TestLoop loop;
+    loop.set_exception_handler([](Loop&, const ExceptionContext&) {});
+    int accepted = 0;
+    Listener listener(loop, listen_on(getaddrinfo_blocking("127.0.0.1", "0").at(0), {}), 10, "",
+                      [&](Socket, const SocketAddress&) { ++accepted; });
+    listener.start();
+    const Socket client(::socket(AF_INET, SOCK_STREAM, 0));
+    REQUIRE(::connect(client.fd(), listener.address().data(), listener.address().size()) == 0);
+    const rlimit none{.rlim_cur = 0, .rlim_max = before.rlim_max};
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+    loop.call_later(500ms, [&] { fail_malloc(nth); });
+    loop.advance(3s);
+    fail_malloc(0);
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+    CHECK(accepted == 0);
+    loop.advance(3s);
+    CHECK(accepted == 1);
+  });
+}
+
+TEST_CASE("a shielded task that is left gets along without memory") {
+  if (!counts_mallocs()) return;
+  const Silence silence;
+  const auto leave = [](std::uint64_t nth) -> Task<> {
+    auto inner = create_task(value(1, 4));
+    auto outer = create_task(
+        [](TaskHandle<int> task) -> Task<int> { co_return co_await shield(task); }(inner));
+    co_await passes(2);
+    fail_malloc(nth);
+    outer.cancel();
+    fail_malloc(0);
+    co_await passes(2);
+    CHECK(outer.cancelled());
+    CHECK(co_await inner == 1);
+  };
+  with_each_failing([&leave](std::uint64_t nth) { run_virtually(leave(nth)); });
 }
