@@ -3,7 +3,7 @@
 
 namespace capricorn {
 
-CompletionOrder::CompletionOrder(std::vector<FutureCore*> futures, std::optional<Duration> timeout)
+CompletionOrder::CompletionOrder(std::vector<FutureCore*> futures, std::optional<Delay> timeout)
     : loop_(get_running_loop()),
       children_(std::make_unique<Child[]>(futures.size())),
       left_(futures.size()) {

@@ -13,7 +13,7 @@ namespace capricorn {
 /// The order in which futures end. Pinned: it is subscribed to each of them.
 class CompletionOrder {
  public:
-  CompletionOrder(std::vector<FutureCore*> futures, std::optional<Duration> timeout);
+  CompletionOrder(std::vector<FutureCore*> futures, std::optional<Delay> timeout);
   CompletionOrder(const CompletionOrder&) = delete;
   ~CompletionOrder();
 
@@ -70,8 +70,7 @@ class CompletionOrder {
 template <class H>
 class Completions {
  public:
-  Completions(std::vector<H> futures, std::optional<Duration> timeout)
-      : futures_(std::move(futures)) {
+  Completions(std::vector<H> futures, std::optional<Delay> timeout) : futures_(std::move(futures)) {
     std::vector<FutureCore*> cores;
     for (const H& each : futures_) cores.push_back(&each.core());
     order_ = std::make_unique<CompletionOrder>(std::move(cores), timeout);
@@ -107,7 +106,7 @@ class Completions {
 /// is late lives on. Throws std::invalid_argument for a future of another loop.
 /// https://docs.python.org/3/library/asyncio-task.html#asyncio.as_completed
 template <class A>
-auto as_completed(std::vector<A> awaitables, std::optional<Duration> timeout = std::nullopt) {
+auto as_completed(std::vector<A> awaitables, std::optional<Delay> timeout = std::nullopt) {
   using H = decltype(ensure_future(std::declval<A>()));
   std::vector<H> futures;
   futures.reserve(awaitables.size());

@@ -15,7 +15,7 @@ namespace capricorn {
 struct ConnectOptions {
   /// How long one address is tried alone before the next is tried beside it (RFC 8305 recommends
   /// 250 ms); one that fails ends its time. None: one after the other.
-  std::optional<Duration> happy_eyeballs_delay = {};
+  std::optional<Delay> happy_eyeballs_delay = {};
   /// So many addresses of the first one's family, then one of each in turn. 0: in the order given.
   /// None: 1 with a happy_eyeballs_delay, else 0.
   std::optional<std::size_t> interleave = {};

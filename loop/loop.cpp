@@ -416,7 +416,8 @@ Executor& Loop::default_executor() {
   return *default_executor_;
 }
 
-Task<void> Loop::shutdown_default_executor(Duration limit) {
+Task<void> Loop::shutdown_default_executor(Delay timeout) {
+  const Duration limit = timeout;
   executor_shut_down_ = true;
   if (!default_executor_) co_return;
   const Joining joining(*new JoinJob(*this));
@@ -427,7 +428,7 @@ Task<void> Loop::shutdown_default_executor(Duration limit) {
   }
   Future<void> joined = joining.job.joined;
   try {
-    co_await timeout(limit, [&](Timeout&) -> Task<> { co_await joined; });
+    co_await capricorn::timeout(limit, [&](Timeout&) -> Task<> { co_await joined; });
   } catch (const TimeoutError&) {
     log(LogLevel::kWarning, "The executor did not finish joining its threads within " +
                                 std::to_string(limit / std::chrono::seconds(1)) + " seconds.");

@@ -73,7 +73,7 @@ class Loop {
     return add_ready(make_handle(std::forward<F>(callback), where));
   }
   template <class F>
-  TimerHandle call_later(Duration delay, F&& callback,
+  TimerHandle call_later(Delay delay, F&& callback,
                          std::source_location where = std::source_location::current()) {
     // Read the clock first, so that the processor does the rest while that is under way.
     const TimePoint when = time_after(delay);
@@ -131,7 +131,7 @@ class Loop {
   /// Takes no more jobs and waits for those accepted, `timeout` at most: then it says so and leaves
   /// them alone. The loop runs on meanwhile. Cancelled or late, it leaves the joining to a thread
   /// of its own, which keeps the executor. The loop may then be closed.
-  Task<void> shutdown_default_executor(Duration timeout = std::chrono::seconds(300));
+  Task<void> shutdown_default_executor(Delay timeout = std::chrono::seconds(300));
   /// Closes every AsyncGenerator that was begun and not finished, and waits for those that were
   /// dropped; what fails goes to the exception handler.
   Task<void> shutdown_asyncgens();

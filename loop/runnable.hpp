@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <type_traits>
 
 #include "intrusive_list.hpp"
 
@@ -12,6 +13,32 @@ namespace capricorn {
 
 using Duration = std::chrono::nanoseconds;
 using TimePoint = std::chrono::steady_clock::time_point;
+
+/// How long to wait: any duration, up to the next nanosecond. What nanoseconds cannot say, as
+/// hours::max(), is for ever.
+class Delay {
+ public:
+  template <class R, class P>
+  constexpr Delay(std::chrono::duration<R, P> time) noexcept  // NOLINT: any duration converts
+      : time_(saturated(time)) {}
+  constexpr operator Duration() const noexcept { return time_; }  // NOLINT: it is one
+
+ private:
+  template <class R, class P>
+  static constexpr Duration saturated(std::chrono::duration<R, P> time) noexcept {
+    if constexpr (std::is_same_v<std::chrono::duration<R, P>, Duration>) {
+      return time;
+    } else {
+      constexpr std::chrono::duration<double> kMost(9.2e9);
+      const std::chrono::duration<double> about(time);
+      if (about >= kMost) return Duration::max();
+      if (!(about > -kMost)) return Duration::min();
+      return std::chrono::ceil<Duration>(time);
+    }
+  }
+
+  Duration time_;
+};
 
 /// `delay` after `now`, and the end of time where that is no TimePoint.
 inline TimePoint deadline(TimePoint now, Duration delay) noexcept {

@@ -38,18 +38,9 @@ class [[nodiscard]] SleepAwaiter final : public SimpleWaiter, TimerNode {
   Duration delay_;
 };
 
-/// Suspends the task for `delay`; zero or less yields exactly once. Never early. What nanoseconds
-/// cannot say, as hours::max(), is for ever.
+/// Suspends the task for `delay`; zero or less yields exactly once. Never early.
 /// https://docs.python.org/3/library/asyncio-task.html#sleeping
-inline SleepAwaiter sleep(Duration delay) noexcept { return SleepAwaiter(delay); }
-template <class R, class P>
-SleepAwaiter sleep(std::chrono::duration<R, P> delay) noexcept {
-  constexpr std::chrono::duration<double> kMost(9.2e9);
-  const std::chrono::duration<double> about(delay);
-  if (about >= kMost) return SleepAwaiter(Duration::max());
-  if (!(about > -kMost)) return SleepAwaiter(Duration::zero());
-  return SleepAwaiter(std::chrono::ceil<Duration>(delay));
-}
+inline SleepAwaiter sleep(Delay delay) noexcept { return SleepAwaiter(delay); }
 /// A number has no unit: write 1s. The system's sleep, which takes one, blocks the loop.
 template <class N>
   requires std::is_arithmetic_v<N>

@@ -36,26 +36,26 @@ struct LimitOverrunError : std::runtime_error {
 struct TLSOptions {
   /// Of a client: whom the certificate must name. A name or an address.
   std::string server_hostname = {};
-  Duration ssl_handshake_timeout = std::chrono::seconds(60);
+  Delay ssl_handshake_timeout = std::chrono::seconds(60);
   /// How long a closed connection waits for the peer to say that it has ended, too, or to take
   /// more of what was written.
-  Duration ssl_shutdown_timeout = std::chrono::seconds(30);
+  Delay ssl_shutdown_timeout = std::chrono::seconds(30);
 };
 
 struct StreamOptions {
   /// Of readuntil and readline. More than twice as much unread stays with the kernel.
   std::size_t limit = 65536;
   /// Of open_connection, the look-up of the name included.
-  std::optional<Duration> timeout = {};
+  std::optional<Delay> timeout = {};
   /// Of open_connection; connect.hpp. RFC 8305 recommends 250 ms.
-  std::optional<Duration> happy_eyeballs_delay = {};
+  std::optional<Delay> happy_eyeballs_delay = {};
   std::optional<std::size_t> interleave = {};
   /// Of open_connection: TLS, which the others need. The host's name is verified, unless another is
   /// given.
   std::optional<SSLContext> ssl = {};
   std::optional<std::string> server_hostname = {};
-  std::optional<Duration> ssl_handshake_timeout = {};  // 60 s
-  std::optional<Duration> ssl_shutdown_timeout = {};   // 30 s
+  std::optional<Delay> ssl_handshake_timeout = {};  // 60 s
+  std::optional<Delay> ssl_shutdown_timeout = {};   // 30 s
 };
 
 /// A connection, as a pair of asyncio's StreamReader and StreamWriter: bytes in order, both ways. A

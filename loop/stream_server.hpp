@@ -51,8 +51,8 @@ struct ServerOptions {
   /// TLS, which the others need. Who does not get through the handshake is told to nobody, but to
   /// the log at debug.
   std::optional<SSLContext> ssl = {};
-  std::optional<Duration> ssl_handshake_timeout = {};  // 60 s
-  std::optional<Duration> ssl_shutdown_timeout = {};   // 30 s
+  std::optional<Delay> ssl_handshake_timeout = {};  // 60 s
+  std::optional<Delay> ssl_shutdown_timeout = {};   // 30 s
 };
 
 /// Accepts connections, each answered by a task: asyncio's Server. A move-only handle; dropping it

@@ -70,8 +70,8 @@ TestLoop::~TestLoop() { close(); }
 
 TimePoint TestLoop::time() const { return clock_.now; }
 
-void TestLoop::advance(Duration by) {
-  const TimePoint target = clock_.now + std::max(by, Duration::zero());
+void TestLoop::advance(Delay by) {
+  const TimePoint target = deadline(clock_.now, std::max<Duration>(by, Duration::zero()));
   if (is_running()) {
     clock_.now = target;
     set_cached_time(target);

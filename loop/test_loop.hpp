@@ -24,7 +24,7 @@ class TestLoop final : public Loop {
   /// Between runs: runs what falls due within `by`, each at its own time, and what comes of it,
   /// until nothing is ready. Within a callback or a task: moves the clock, and what fell due comes
   /// with the next pass.
-  void advance(Duration by);
+  void advance(Delay by);
 
  private:
   class Clock;

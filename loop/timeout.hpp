@@ -67,12 +67,12 @@ auto timeout_at(std::optional<TimePoint> when, F body) -> std::invoke_result_t<F
 
 template <class F>
   requires std::is_invocable_v<F&, Timeout&>
-auto timeout(Duration delay, F body) -> std::invoke_result_t<F&, Timeout&> {
+auto timeout(Delay delay, F body) -> std::invoke_result_t<F&, Timeout&> {
   co_return co_await timeout_at(deadline(get_running_loop().time(), delay), std::move(body));
 }
 
 template <class T>
-Task<T> timeout(Duration delay, Task<T> task) {
+Task<T> timeout(Delay delay, Task<T> task) {
   co_return co_await timeout(delay,
                              [&task](Timeout&) -> Task<T> { co_return co_await std::move(task); });
 }

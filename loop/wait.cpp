@@ -30,7 +30,7 @@ void WaitWaiter::give_up() noexcept {
   if (task()) task()->loop().cancel_timer(timer_);
 }
 
-Task<> wait_until_done(std::vector<AnyTask> tasks, std::optional<Duration> timeout) {
+Task<> wait_until_done(std::vector<AnyTask> tasks, std::optional<Delay> timeout) {
   std::vector<FutureCore*> cores;
   for (const AnyTask& task : tasks) cores.push_back(&task.core());
   if (!cores.empty()) co_await WaitWaiter(std::move(cores), {.timeout = timeout});

@@ -13,7 +13,7 @@ namespace capricorn {
 enum ReturnWhen : unsigned char { FIRST_COMPLETED, FIRST_EXCEPTION, ALL_COMPLETED };
 
 struct WaitOptions {
-  std::optional<Duration> timeout = {};
+  std::optional<Delay> timeout = {};
   ReturnWhen return_when = ALL_COMPLETED;
 };
 
@@ -82,6 +82,6 @@ Task<WaitResult<H>> wait(std::vector<H> futures, WaitOptions options = {}) {
 
 /// The same for tasks whose results nobody needs, until all are done or the time is over; those
 /// that are done already count.
-Task<> wait_until_done(std::vector<AnyTask> tasks, std::optional<Duration> timeout = {});
+Task<> wait_until_done(std::vector<AnyTask> tasks, std::optional<Delay> timeout = {});
 
 }  // namespace capricorn

@@ -26,9 +26,11 @@ Task<AwaitResult<A>> wait_for_nothing(A awaitable) {
 /// TimeoutError is thrown once it has cleaned up.
 /// https://docs.python.org/3/library/asyncio-task.html#asyncio.wait_for
 template <class A>
-Task<AwaitResult<A>> wait_for(A awaitable, std::optional<Duration> limit) {
+Task<AwaitResult<A>> wait_for(A awaitable, std::optional<Delay> limit) {
   if (!limit) co_return co_await std::move(awaitable);
-  if (*limit <= Duration::zero()) co_return co_await detail::wait_for_nothing(std::move(awaitable));
+  if (Duration(*limit) <= Duration::zero()) {
+    co_return co_await detail::wait_for_nothing(std::move(awaitable));
+  }
   co_return co_await timeout(
       *limit, [&](Timeout&) -> Task<AwaitResult<A>> { co_return co_await std::move(awaitable); });
 }

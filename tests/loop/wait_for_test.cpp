@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
+#include <capricorn/loop/as_completed.hpp>
 #include <capricorn/loop/shield.hpp>
 #include <capricorn/loop/wait_for.hpp>
 
@@ -137,5 +138,30 @@ TEST_CASE("without time, a cancellation from outside during the clean-up is no T
     CHECK(outer.cancelled());
     CHECK(trace.empty());
     CHECK(co_await outcome(inner) == "CancelledError()");
+  }());
+}
+
+TEST_CASE("what nanoseconds cannot say is for ever, or long ago") {
+  run([]() -> Task<> {
+    constexpr auto kForever = std::chrono::hours::max();
+    CHECK(co_await wait_for(value(1, 2), kForever) == 1);
+    CHECK(co_await timeout(kForever, value(2, 2)) == 2);
+    CHECK(co_await timeout(kForever, [](Timeout& scope) -> Task<int> {
+            CHECK(scope.when() == TimePoint::max());
+            co_return co_await value(3, 2);
+          }) == 3);
+    const auto [done, pending] =
+        co_await wait(std::vector{create_task(value(4, 2))}, {.timeout = kForever});
+    CHECK(done.size() == 1);
+    auto results = as_completed(std::vector{create_task(value(5, 2))}, kForever);
+    CHECK(co_await results.next());
+    Loop& loop = get_running_loop();
+    TimerHandle timer = loop.call_later(kForever, [] { FAIL("it is never due"); });
+    CHECK(timer.when() == TimePoint::max());
+    timer.cancel();
+    CHECK(loop.call_later(std::chrono::duration<double>(1e300), [] {}).when() == TimePoint::max());
+    CHECK(loop.call_later(std::chrono::hours::min(), [] {}).when() < loop.time());
+    CHECK_THROWS_AS(co_await wait_for(value(6, 2), std::chrono::hours::min()), TimeoutError);
+    co_await sleep(std::chrono::hours::min());
   }());
 }
