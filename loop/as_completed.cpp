@@ -17,7 +17,10 @@ CompletionOrder::CompletionOrder(std::vector<FutureCore*> futures, std::optional
   if (timeout && left_ > 0) loop_.schedule_at(timer_, deadline(loop_.time(), *timeout));
 }
 
-CompletionOrder::~CompletionOrder() { loop_.cancel_timer(timer_); }
+CompletionOrder::~CompletionOrder() {
+  // A loop that has been closed holds no timers, and may be gone.
+  if (timer_.scheduled() || timer_.linked()) loop_.cancel_timer(timer_);
+}
 
 void CompletionOrder::ended(std::size_t index) {
   if (timed_out_) return;

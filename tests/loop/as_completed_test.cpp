@@ -3,6 +3,7 @@
 #include <capricorn/loop/as_completed.hpp>
 
 #include <algorithm>
+#include <optional>
 #include <scenario.hpp>
 #include <string>
 #include <vector>
@@ -134,4 +135,13 @@ TEST_CASE("dropped in the middle, it leaves the rest alone") {
     }
     CHECK(co_await handles[1] == 2);
   }());
+}
+
+TEST_CASE("it may outlive its loop") {
+  std::optional<Completions<TaskHandle<int>>> results;
+  run([](auto& later) -> Task<> {
+    later.emplace(as_completed(Handles{create_task(value(1)), create_task(forever())}, 1h));
+    CHECK(co_await later->next());
+  }(results));
+  results.reset();
 }
