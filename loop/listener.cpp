@@ -29,6 +29,11 @@ std::string python_address(const SocketAddress& address) {
                           "error while attempting to bind on address " + address);
 }
 
+/// Of what there may be some again in a moment.
+bool is_want(int error) noexcept {
+  return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+}
+
 bool set_option(int fd, int level, int name, int value = 1) noexcept {
   return ::setsockopt(fd, level, name, &value, sizeof value) == 0;
 }
@@ -186,26 +191,36 @@ void Listener::go_on() {
   }
 }
 
+void Listener::cancel_resume() noexcept {
+  if (resume_.scheduled() || resume_.linked()) loop_.cancel_timer(resume_);
+}
+
 void Listener::unwatch() {
   if (watched_) loop_.unwatch(*this);
   watched_ = false;
 }
 
 /// What is accepted is begun behind the close: until then it only takes time in which others come.
-void Listener::drain_and_close(bool for_good) {
-  if (fd_ < 0) return;
+bool Listener::drain_and_close(bool for_good) {
+  if (fd_ < 0) return true;
   if (for_good) turn_away(fd_);
   std::vector<Arrival> arrivals;
-  for (Arrival arrival = accept(); arrival.connection; arrival = accept()) {
-    arrivals.push_back(std::move(arrival));
+  Arrival arrival = accept();
+  for (; arrival.connection; arrival = accept()) arrivals.push_back(std::move(arrival));
+  const bool some_wait = is_want(errno);
+  if (some_wait) {
+    cancel_resume();
+    unwatch();
+  } else {
+    close();
   }
-  close();
   for (Arrival& each : arrivals) on_accept_(std::move(each.connection), each.peer);
+  return !some_wait;
 }
 
 void Listener::close() noexcept {
   if (fd_ < 0) return;
-  if (resume_.scheduled() || resume_.linked()) loop_.cancel_timer(resume_);
+  cancel_resume();
   unwatch();
   file_.remove();
   ::close(std::exchange(fd_, -1));

@@ -46,8 +46,9 @@ class Listener final : public IoWatcher {
   void close() noexcept;
   /// Accepts what the kernel has completed, then closes. `for_good`: no other process goes on
   /// accepting from the same socket, nor will, so that nobody may come between the two: who
-  /// connected is not reset.
-  void drain_and_close(bool for_good);
+  /// connected is not reset. False where some wait for which there is no descriptor or memory now:
+  /// it stays open, and is to be called again.
+  [[nodiscard]] bool drain_and_close(bool for_good);
 
   /// With the real port.
   const SocketAddress& address() const noexcept { return address_; }
@@ -63,8 +64,9 @@ class Listener final : public IoWatcher {
   void cannot_accept(int error);
   void pause(int error);
   void resume_later() noexcept;
-  void unwatch();
   void go_on();
+  void cancel_resume() noexcept;
+  void unwatch();
 
   // Server
   Loop& loop_;

@@ -281,6 +281,7 @@ void HttpServer::accepted(Socket connection, const SocketAddress& peer) {
   serve_or_refuse([&] {
     auto* handshake = new ProxyHandshake(*this, std::move(connection), config_.timeout_headers);
     proxy_handshakes_.push_back(*handshake);
+    if (draining()) handshake->shutdown(kQuietGrace);
   });
 }
 
@@ -343,7 +344,9 @@ void HttpServer::check_all_gone() {
   if (!all_gone_.done()) all_gone_.set_result();
 }
 
-bool HttpServer::nobody_left() const noexcept {
+bool HttpServer::nobody_left() const noexcept { return !some_wait_ && nobody_served(); }
+
+bool HttpServer::nobody_served() const noexcept {
   return connections_.empty() && proxy_handshakes_.empty() && running_handlers() == 0;
 }
 
@@ -378,6 +381,7 @@ void HttpServer::on_tick() {
   loop_.schedule_at(tick_, loop_.time() + (draining() ? 100ms : 1000ms));
   tell_date();
   sweep();
+  if (some_wait_) accept_last();
   check_all_gone();
   if (tls_) tls_->reload_if_changed();
   check_memory();
@@ -418,10 +422,19 @@ void HttpServer::end() {
 
 /// The last that accepts turns others away first, unless the sockets are to outlive it.
 void HttpServer::close_listeners() {
-  const bool last = metrics_ && metrics_->ends_accepting() && parent_.ends_for_good();
+  turns_away_ = metrics_ && metrics_->ends_accepting() && parent_.ends_for_good();
+  accept_last();
+}
+
+/// Where descriptors are used up some wait on, for those of the connections that end meanwhile; as
+/// long as there are any.
+void HttpServer::accept_last() {
+  const bool in_vain = some_wait_ && nobody_served();
+  bool all = true;
   for (std::size_t i = 0; i < listeners_.size(); ++i) {
-    listeners_[i]->drain_and_close(last && !passed_[i]);
+    if (!listeners_[i]->drain_and_close(turns_away_ && !passed_[i])) all = false;
   }
+  some_wait_ = !all && !in_vain;
 }
 
 /// Each live connection gets one more answer, an idle one a quiet moment; then the rest is
@@ -444,6 +457,8 @@ Task<> HttpServer::shutdown() {
                                 " running request(s), timeout graceful shutdown exceeded");
     }
   }
+  some_wait_ = false;
+  for (const auto& listener : listeners_) listener->close();
   proxy_handshakes_.for_each([](ProxyHandshake& handshake) { handshake.abort(); });
   connections_.for_each([](Connection& connection) { connection.transport().abort(); });
   co_await cancel_handlers();

@@ -117,6 +117,7 @@ class HttpServer {
   Task<> wait_before_shutdown();
   void ask_replacement(RestartReason reason, const std::string& sentence);
   void close_listeners();
+  void accept_last();
   Task<> shutdown();
   Task<> cancel_handlers();
   void tell_date();
@@ -124,6 +125,7 @@ class HttpServer {
   void check_deadline(Connection& connection, TimePoint now);
   void on_tick();
   bool nobody_left() const noexcept;
+  bool nobody_served() const noexcept;
   bool is_handler(const TaskCore& task) const noexcept;
   std::size_t running_handlers() const noexcept;
   void check_all_gone();
@@ -177,6 +179,8 @@ class HttpServer {
   Event forced_event_;
   std::function<void(bool)> when_stopping_;
   bool forced_ = false;
+  bool turns_away_ = false;  // listeners, before they close
+  bool some_wait_ = false;   // at listeners that close, for descriptors
 };
 
 }  // namespace capricorn

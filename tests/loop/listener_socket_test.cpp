@@ -2,6 +2,7 @@
 #include <arpa/inet.h>
 #include <doctest/doctest.h>
 #include <netinet/in.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <capricorn/loop/address.hpp>
 #include <capricorn/loop/listener.hpp>
@@ -24,6 +25,18 @@ Socket connect_to(const SocketAddress& address) {
 }
 
 #ifdef __linux__
+/// For so long the process may open no more than it has open.
+struct NoDescriptors {
+  NoDescriptors() {
+    REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+    rlimit none = before;
+    none.rlim_cur = 0;
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+  }
+  ~NoDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before); }
+  rlimit before{};
+};
+
 /// 0 where it is connected, or why it is not; EINPROGRESS where nobody answers.
 int try_to_connect(const SocketAddress& address) {
   const Socket socket(::socket(address.family(), SOCK_STREAM, 0));
@@ -94,8 +107,28 @@ TEST_CASE("a listener that is closed for good begins with those who waited, and 
     address = listener.address();
     const Socket first = connect_to(address);
     const Socket second = connect_to(address);
-    listener.drain_and_close(true);
+    CHECK(listener.drain_and_close(true));
     CHECK(later == std::vector<int>{ECONNREFUSED, ECONNREFUSED});
+    co_return;
+  }());
+}
+
+TEST_CASE("who waits while there is no descriptor is not reset by a listener that closes") {
+  run([]() -> Task<> {
+    int accepted = 0;
+    Listener listener(get_running_loop(), listen_somewhere(), 10, "",
+                      [&](Socket, const SocketAddress&) { ++accepted; });
+    const Socket first = connect_to(listener.address());
+    const Socket second = connect_to(listener.address());
+    {
+      const NoDescriptors none;
+      CHECK_FALSE(listener.drain_and_close(true));
+      CHECK_FALSE(listener.drain_and_close(true));
+    }
+    CHECK(accepted == 0);
+    CHECK(listener.drain_and_close(true));
+    CHECK(accepted == 2);
+    CHECK(listener.drain_and_close(true));
     co_return;
   }());
 }
@@ -106,7 +139,7 @@ TEST_CASE("a socket that others go on with takes clients behind its listener") {
     const SocketAddress address = SocketAddress::of_local(shared.fd());
     Listener listener(get_running_loop(), Socket(::dup(shared.fd())), 10, "",
                       [](Socket, const SocketAddress&) {});
-    listener.drain_and_close(false);
+    CHECK(listener.drain_and_close(false));
     const Socket client = connect_to(address);
     SocketAddress peer;
     CHECK(accept_socket(shared.fd(), peer));

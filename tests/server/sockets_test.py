@@ -238,6 +238,30 @@ class Sockets(unittest.TestCase):
             self.assertTrue(ask(address).startswith("127.0.0.1 "))
         self.assertTrue(any("cannot accept connections" in line for line in server.log))
 
+    @unittest.skipIf(SANITIZED, "UBSan opens pipes to look at memory, and none are left")
+    def test_who_waits_for_a_descriptor_while_it_stops_is_answered(self):
+        limit = 48
+        with Server(preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE,
+                                                          (limit, limit))) as server:
+            clients = [connect(("127.0.0.1", server.port())) for _ in range(limit + 10)]
+            for client in clients[limit:]:
+                client.sendall(GET)
+            time.sleep(0.3)
+            server.process.terminate()
+            for client in clients[limit:]:
+                self.assertTrue(read_all(client).startswith("HTTP/1.1 200 OK"))
+            self.assertEqual(server.process.wait(20), 0)
+            for client in clients[:limit]:
+                client.close()
+
+    def test_who_waits_for_a_descriptor_that_nobody_has_keeps_nothing_up(self):
+        with Server(preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (8, 8))) as server:
+            client = connect(("127.0.0.1", server.port()))
+            server.process.terminate()
+            self.assertEqual(server.process.wait(10), 0)
+            client.close()
+        self.assertTrue(any("cannot accept connections" in line for line in server.log))
+
     def test_forwarded_fields_of_a_unix_sockets_client_count(self):
         path = self.path("app.sock")
         request = GET.replace(b"\r\n\r\n", b"\r\nX-Forwarded-For: 203.0.113.9\r\n"
