@@ -375,10 +375,11 @@ void HttpServer::tell_date() {
   date_size_ = date_size;
 }
 
-/// Once a second: the date, and who has waited too long. The next one is due whatever this throws,
-/// or nobody's time would ever be over again.
+/// Once a second, or as often as a watchdog wants to hear: the date, and who has waited too long.
+/// The next one is due whatever this throws, or nobody's time would ever be over again.
 void HttpServer::on_tick() {
-  loop_.schedule_at(tick_, loop_.time() + (draining() ? 100ms : 1000ms));
+  const Duration most = draining() ? 100ms : 1000ms;
+  loop_.schedule_at(tick_, loop_.time() + std::min(most, parent_.beat()));
   tell_date();
   sweep();
   if (some_wait_) accept_last();

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
 #include <string_view>
 
+#include "../loop/runnable.hpp"
 #include "restart_reason.hpp"
 
 namespace capricorn {
@@ -27,6 +29,8 @@ class ServerParent {
   virtual void ready() {}
   /// The loop goes on: at least once a second, also while the server stops.
   virtual void alive() {}
+  /// How long it may be between two of these, where that is less.
+  virtual Duration beat() const { return std::chrono::seconds(1); }
   virtual void stopping() {}
   /// Whether who asks it to stop a second time means its end at once. Any thread.
   virtual bool second_stop_counts() const { return true; }

@@ -19,6 +19,7 @@ class SoleProcess final : public ServerParent {
     systemd_.ready("serving");
   }
   void alive() override { systemd_.alive(); }
+  Duration beat() const override { return systemd_.beat(); }
   void stopping() override { systemd_.stopping(); }
   void cut_off() override { pid_file_.remove(); }
 

@@ -90,7 +90,7 @@ int Supervisor::run() {
 std::chrono::milliseconds Supervisor::patience() const {
   const bool busy = stopping() || count(Worker::Stage::kServing) != workers_.size() ||
                     workers_.size() != wanted_ || former_config_;
-  return busy ? kBusyTurn : kQuietTurn;
+  return std::min(busy ? kBusyTurn : kQuietTurn, systemd_.beat());
 }
 
 void Supervisor::turn() {

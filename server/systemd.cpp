@@ -5,6 +5,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstddef>
 #include <cstdlib>
@@ -15,6 +16,9 @@
 
 namespace capricorn {
 namespace {
+
+constexpr std::chrono::milliseconds kShortestBeat{20};  // what wants more would keep a core busy
+constexpr std::chrono::milliseconds kLongestBeat{1000};
 
 std::string_view variable(const char* name) {
   const char* value = std::getenv(name);
@@ -54,6 +58,12 @@ void SystemdService::alive() {
   if (now - told_ < watchdog_ / 4) return;
   told_ = now;
   notify("WATCHDOG=1");
+}
+
+std::chrono::milliseconds SystemdService::beat() const noexcept {
+  if (watchdog_.count() <= 0) return kLongestBeat;
+  const auto half = std::chrono::duration_cast<std::chrono::milliseconds>(watchdog_ / 2);
+  return std::clamp(half, kShortestBeat, kLongestBeat);
 }
 
 void SystemdService::main_process(int pid) { notify("MAINPID=" + std::to_string(pid)); }

@@ -20,6 +20,8 @@ class SystemdService {
   void stopping();
   /// Told at most as often as systemd's watchdog needs it.
   void alive();
+  /// How long it may be between two times that it is told.
+  std::chrono::milliseconds beat() const noexcept;
   /// Another process is the service from now on.
   void main_process(int pid);
 

@@ -436,6 +436,16 @@ class Shutdown(unittest.TestCase):
                 systemd.hears("WATCHDOG=1", of=server.process.pid)
             systemd.hears("STOPPING=1")
 
+    def test_systemd_hears_as_often_as_it_asks(self):
+        # A process without a supervisor told it once a second, whatever WatchdogSec said.
+        for workers in (0, 1):
+            with self.subTest(workers=workers), Systemd() as systemd, \
+                    Supervisor(environment=systemd.environment, before=systemd.starts, workers=workers):
+                systemd.hears("WATCHDOG=1", times=2)
+                before = time.monotonic()
+                systemd.hears("WATCHDOG=1", times=12)
+                self.assertLess(time.monotonic() - before, 10 * 0.4)
+
     def test_systemd_watches_the_one_that_takes_over(self):
         with Systemd() as systemd, tempfile.TemporaryDirectory() as folder:
             pid_file = Path(folder, "pid")
