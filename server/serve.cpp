@@ -79,7 +79,8 @@ int serve_loop(Application& app, const Config& config, ServerParent& parent,
   HttpServer server(app, config, loop, &parent);
   const auto stop = [&loop, &server] { loop.call_soon_threadsafe([&server] { server.stop(); }); };
   if (forced_end) {
-    forced_end->server_begins(stop);
+    forced_end->server_begins(stop, loop.wake_descriptor());
+    server.when_stoppable([forced_end] { forced_end->count_signals(); });
     server.when_stopping(
         [forced_end](bool forced) { forced ? forced_end->force() : forced_end->begin(); });
   }

@@ -197,6 +197,7 @@ void HttpServer::wait_for_stop_signals() {
   if (!parent_.speaks_for_process()) return;
   loop_.add_signal_handler(SIGTERM, [this] { stop(); });
   if (parent_.leaves_interrupt()) loop_.add_signal_handler(SIGINT, [this] { stop(); });
+  if (when_stoppable_) when_stoppable_();
 }
 
 Task<> HttpServer::main_loop() {

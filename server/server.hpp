@@ -54,6 +54,8 @@ class HttpServer {
   void stop();
   /// To be called when it begins to stop, and where that is forced. Before `serve`.
   void when_stopping(std::function<void(bool forced)> told) { when_stopping_ = std::move(told); }
+  /// Once it has its handlers of the signals that stop it. Before `serve`.
+  void when_stoppable(std::function<void()> told) { when_stoppable_ = std::move(told); }
   int port() const noexcept;
 
   // For its connections
@@ -178,6 +180,7 @@ class HttpServer {
   Event shutdown_event_;
   Event forced_event_;
   std::function<void(bool)> when_stopping_;
+  std::function<void()> when_stoppable_;
   bool forced_ = false;
   bool turns_away_ = false;  // listeners, before they close
   bool some_wait_ = false;   // at listeners that close, for descriptors

@@ -44,6 +44,11 @@ App make_app() {
     block();
     return std::string("never");
   });
+  app.get("/freeze", []() -> Task<std::string> {
+    log(LogLevel::kInfo, "A handler blocks the loop");
+    block();
+    co_return "never";
+  });
   app.get("/hang", []() -> Task<std::string> {
     log(LogLevel::kInfo, "A handler hangs");
     co_await sleep(1h);

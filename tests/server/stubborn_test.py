@@ -152,6 +152,17 @@ class Ending(unittest.TestCase):
                     self.assertEqual(server.process.wait(PATIENCE), 0)
                 self.assertFalse(server.pid_file.exists())
 
+    def test_a_second_signal_ends_at_once_though_the_loop_never_took_the_first(self):
+        for number in (signal.SIGTERM, signal.SIGINT):
+            with self.subTest(number), Stubborn(workers=0) as server, self.begin(server, "/freeze"):
+                server.signal(number)
+                with self.assertRaises(subprocess.TimeoutExpired):
+                    server.process.wait(0.7)
+                server.signal(number)
+                self.assertEqual(server.process.wait(PATIENCE), 0)
+                server.said("Not everything has ended: the process ends without it.")
+            self.assertFalse(server.pid_file.exists())
+
     def test_a_second_signal_ends_at_once_whatever_the_clean_up_does(self):
         for mode in ("hang_at_end", "block_at_end"):
             for workers in (0, 1):
