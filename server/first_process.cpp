@@ -5,13 +5,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <string>
 #include <string_view>
 
 #include "../loop/platform.hpp"
+#include "wait_status.hpp"
 
 namespace capricorn {
 #ifdef __linux__
@@ -23,11 +26,6 @@ void take_over_from_parent(const char* variable) {
   if (named && std::string_view(named) == "1") {
     ::setenv(variable, std::to_string(::getpid()).c_str(), 1);
   }
-}
-
-/// As a shell tells of who was ended by a signal.
-int exit_code_of(int wait_status) {
-  return WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
 }
 
 /// Ends with `server`.
@@ -65,8 +63,20 @@ void leave_orphans_to_a_parent() {
   }
   ::sigprocmask(SIG_SETMASK, &before, nullptr);
 }
+
+bool is_alone() {
+  siginfo_t info{};
+  // It fails where there is no child, of those that were adopted either.
+  if (::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 || errno != ECHILD) return false;
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("Threads:")) return std::strtol(line.c_str() + 8, nullptr, 10) == 1;
+  }
+  return false;
+}
 #else
 void leave_orphans_to_a_parent() {}
+bool is_alone() { return false; }
 #endif
 
 }  // namespace capricorn

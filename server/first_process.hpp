@@ -10,4 +10,8 @@ namespace capricorn {
 /// is started; nothing happens elsewhere, nor where no process can be had.
 void leave_orphans_to_a_parent();
 
+/// Whether this process has one thread, and no child that would be the other one's: a program of
+/// its own may have begun both.
+bool is_alone();
+
 }  // namespace capricorn

@@ -16,12 +16,12 @@
 #include "../loop/log.hpp"
 #include "../loop/platform.hpp"
 #include "admin/admin_server.hpp"
-#include "hand_over.hpp"
 #include "logging.hpp"
 #include "program_start.hpp"
 #include "reload_files.hpp"
 #include "sockets.hpp"
 #include "tls.hpp"
+#include "wait_status.hpp"
 
 namespace capricorn {
 namespace {
@@ -39,13 +39,6 @@ constexpr std::chrono::seconds kQuickDeath{1};
 constexpr std::chrono::seconds kLongestPause{10};
 
 std::string process(pid_t pid) { return "[" + std::to_string(pid) + "]"; }
-
-/// "exit code 3", "killed by signal 11 (Segmentation fault)".
-std::string cause(int wait_status) {
-  if (WIFEXITED(wait_status)) return "exit code " + std::to_string(WEXITSTATUS(wait_status));
-  const int signal = WTERMSIG(wait_status);
-  return "killed by signal " + std::to_string(signal) + " (" + ::strsignal(signal) + ")";
-}
 
 /// So that what fails again and again keeps no core busy.
 std::chrono::milliseconds pause_behind(unsigned failures) {
@@ -107,12 +100,7 @@ void Supervisor::turn() {
 void Supervisor::handle(int signal) {
   switch (signal) {
     case SIGINT:
-    case SIGTERM:
-      log(LogLevel::kInfo, std::string("Received ") + (signal == SIGINT ? "SIGINT" : "SIGTERM") +
-                               (stopping() ? ", stopping at once." : ", exiting."));
-      if (stopping() && !std::exchange(forced_, true)) return force();
-      stop_successor(signal);
-      return stop(0);
+    case SIGTERM: return told_to_stop(signal);
     case SIGHUP:
       if (stopping()) return;
       log(LogLevel::kInfo, "Received SIGHUP, replacing the workers.");
@@ -130,6 +118,25 @@ void Supervisor::handle(int signal) {
     case SIGQUIT: return tell_all(signal);
     default: return;  // SIGALRM and SIGCHLD: it is time to look
   }
+}
+
+/// A second time at once. What the other of a hand-over tells us is no wish of an operator's, who
+/// may have one at the same moment.
+void Supervisor::told_to_stop(int signal) {
+  const pid_t sender = signals_.sender();
+  const bool by_successor =
+      signal == SIGTERM && newest_successor_ != 0 &&
+      (sender == newest_successor_ || (sender == 0 && !stopping()));  // where no system tells
+  const bool by_other = by_successor || (sender != 0 && sender == predecessor_);
+  if (by_other && stopping()) return;
+  const bool again = stopping() && !std::exchange(stopped_by_other_, false);
+  log(LogLevel::kInfo, std::string("Received ") + (signal == SIGINT ? "SIGINT" : "SIGTERM") +
+                           (again ? ", stopping at once." : ", exiting."));
+  if (again && !std::exchange(forced_, true)) return force();
+  if (stopping()) return;
+  stopped_by_other_ = by_other;
+  if (!by_successor) stop_successor();
+  stop(0);
 }
 
 void Supervisor::tell_all(int signal) {
@@ -253,7 +260,7 @@ bool Supervisor::is_starting(const Worker& worker) {
 void Supervisor::ended(Worker worker, int wait_status) {
   const bool clean = WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 0;
   if (worker.stage == Worker::Stage::kRetiring || stopping()) {
-    const std::string how = clean ? "" : ": " + cause(wait_status);
+    const std::string how = clean ? "" : ": " + cause_of_end(wait_status);
     return log(clean ? LogLevel::kInfo : LogLevel::kWarning,
                "Terminated child process " + process(worker.pid) + how);
   }
@@ -261,16 +268,17 @@ void Supervisor::ended(Worker worker, int wait_status) {
     return could_not_start(worker, wait_status);
   }
   board_.worker_replaced(worker.hung ? RestartReason::kHung : RestartReason::kDied);
-  log(clean ? LogLevel::kInfo : LogLevel::kError,
-      "Child process " + process(worker.pid) + " died (" + cause(wait_status) + "), replacing it.");
+  log(clean ? LogLevel::kInfo : LogLevel::kError, "Child process " + process(worker.pid) +
+                                                      " died (" + cause_of_end(wait_status) +
+                                                      "), replacing it.");
   // One that dies as soon as it serves is not to keep a core busy.
   quick_deaths_ = Clock::now() - worker.started < kQuickDeath ? quick_deaths_ + 1 : 0;
   next_start_ = Clock::now() + pause_behind(quick_deaths_);
 }
 
 void Supervisor::could_not_start(const Worker& worker, int wait_status) {
-  const std::string text =
-      "Child process " + process(worker.pid) + " could not start (" + cause(wait_status) + ")";
+  const std::string text = "Child process " + process(worker.pid) + " could not start (" +
+                           cause_of_end(wait_status) + ")";
   if (former_config_) {
     log(LogLevel::kError, text + ": the former workers go on.");
     return reload_failed();
@@ -514,69 +522,6 @@ void Supervisor::look_at_files() {
   log(LogLevel::kWarning, "Detected changes in '" + *path + "'. Reloading...");
   wanted_ = 1;
   begin_generation();
-}
-
-// ----------------------------------------------------------------------------------- hand-over
-
-void Supervisor::take_over() {
-  if (const std::optional<HandedOver> handed = take_handed_over()) {
-    predecessor_ = handed->predecessor;
-    for (const ListeningSocket& socket : handed->sockets) handed_.push_back(socket.asked);
-    sockets_ = bind_all_sockets(*config_, handed->sockets);
-  } else {
-    sockets_ = bind_all_sockets(*config_);
-  }
-  own_files();
-}
-
-void Supervisor::own_files() {
-  for (ListeningSocket& socket : sockets_) {
-    if (socket.path.empty()) continue;
-    // No worker's to remove.
-    socket_files_[socket.asked] = SocketFile(std::exchange(socket.path, {}));
-  }
-}
-
-/// Those that are another's now, or still.
-void Supervisor::release_files() {
-  if (successor_ != 0) pid_file_.release();
-  const bool took_over = predecessor_ == 0 || announced_;
-  for (auto& [asked, file] : socket_files_) {
-    const bool handed = !took_over && std::ranges::find(handed_, asked) != handed_.end();
-    if (successor_ != 0 || handed) file.release();
-  }
-}
-
-void Supervisor::drop_former_sockets() {
-  former_sockets_.clear();
-  std::erase_if(socket_files_, [this](const auto& file) {
-    return std::ranges::none_of(sockets_, [&](auto& each) { return each.asked == file.first; });
-  });
-}
-
-void Supervisor::hand_over() {
-  if (successor_ != 0 || stopping()) {
-    return log(LogLevel::kWarning, "Received SIGUSR2, but a new binary is starting already.");
-  }
-  log(LogLevel::kInfo, "Received SIGUSR2, handing the sockets to a new binary.");
-  try {
-    successor_ = start_successor(sockets_, [this] { signals_.release_in_child(); });
-  } catch (const std::system_error& error) {
-    log(LogLevel::kError, error.what());
-  }
-}
-
-/// One that still starts, where it is not itself that tells us to go: everything is to stop.
-void Supervisor::stop_successor(int signal) {
-  const pid_t sender = signals_.sender();
-  if (successor_ == 0 || (signal == SIGTERM && (sender == 0 || sender == successor_))) return;
-  ::kill(std::exchange(successor_, 0), SIGTERM);
-}
-
-void Supervisor::successor_ended(int wait_status) {
-  successor_ = 0;
-  if (stopping()) return;
-  log(LogLevel::kError, "The new binary ended (" + cause(wait_status) + "): the workers go on.");
 }
 
 // ------------------------------------------------------------------------------------- started

@@ -80,6 +80,7 @@ class Supervisor {
   // Life
   void turn();
   void handle(int signal);
+  void told_to_stop(int signal);
   std::chrono::milliseconds patience() const;
   void stop(int exit_code);
   void force();
@@ -118,7 +119,7 @@ class Supervisor {
 
   // Hand-over
   void hand_over();
-  void stop_successor(int signal);
+  void stop_successor();
   void successor_ended(int wait_status);
   void take_over();
 
@@ -141,6 +142,7 @@ class Supervisor {
   pid_t predecessor_ = 0;
   std::vector<std::string> handed_;  // what its sockets were asked for as
   std::optional<int> exit_code_;
+  bool stopped_by_other_ = false;  // of a hand-over
   bool forced_ = false;
   bool announced_ = false;
 
@@ -162,6 +164,7 @@ class Supervisor {
 
   // Hand-over
   pid_t successor_ = 0;
+  pid_t newest_successor_ = 0;  // told to stop or not
 };
 
 /// Whether these options ask for workers.

@@ -320,6 +320,27 @@ class Reload(unittest.TestCase):
                     self.assertFalse(path.exists())
                     self.assertFalse(pid_file.exists())
 
+    def test_a_stop_behind_a_hand_over_is_the_first(self):
+        # 1. The new binary serves, and tells the former one to go.
+        # 2. An operator's stop, meant for either, was its second signal, and cut off the requests.
+        with tempfile.TemporaryDirectory() as folder:
+            pid_file = Path(folder, "pid")
+            with Supervisor("--pid-file", str(pid_file)) as server:
+                eventually("all serve", pid_file.exists)
+                client = socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE)
+                client.sendall(b"GET /sleep?ms=2000 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+                server.signal(signal.SIGUSR2)
+                server.said("Received SIGTERM, exiting.")
+                server.signal(signal.SIGTERM)
+                self.assertIn(b"200 OK", client.recv(4096))
+                client.close()
+                self.assertEqual(server.process.wait(PATIENCE), 0)
+                successor = int(pid_file.read_text())
+                self.assertEqual(get(server.port)[0], 200)
+                os.kill(successor, signal.SIGTERM)
+                eventually("it stops too", lambda: not alive(successor))
+            self.assertNotIn("stopping at once", server.log)
+
     def test_changed_files_bring_a_new_worker(self):
         with tempfile.TemporaryDirectory() as folder:
             module = Path(folder, "app.so")
