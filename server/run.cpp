@@ -8,6 +8,7 @@
 #include <utility>
 #include <variant>
 
+#include "first_process.hpp"
 #include "hand_over.hpp"
 #include "loop_group.hpp"
 #include "module.hpp"
@@ -49,6 +50,7 @@ int run_main(const ApplicationFactory& factory, Supervisor::ReadConfig parse) {
                        return serve_on_loops(factory, current, parent, std::move(sockets));
                      });
   }
+  if (is_alone()) leave_orphans_to_a_parent();  // as a supervisor does itself
   SoleProcess parent(config);
   return serve_on_loops(factory, config, parent);
 }

@@ -273,6 +273,30 @@ class Sockets(unittest.TestCase):
         self.assertTrue(any("Ignored the X-Forwarded-*" in line for line in server.log))
 
 
+@unittest.skipUnless(os.geteuid() == 0 and shutil.which("unshare") and shutil.which("nsenter")
+                     and subprocess.run(["unshare", "--pid", "--fork", "true"]).returncode == 0,
+                     "needs root and util-linux")
+class FirstProcess(unittest.TestCase):
+    def test_it_waits_for_whoever_is_left(self):
+        apart = ("unshare", "--pid", "--fork", "--kill-child", "--mount-proc", OWN_MAIN)
+        with Server(command=apart) as server:
+            with open(f"/proc/{server.process.pid}/task/{server.process.pid}/children") as file:
+                first = int(file.read())
+            left = ["nsenter", "--pid", "--target", str(first), "sh", "-c", "sleep 0.2 & sleep 0.2 &"]
+            self.assertEqual(subprocess.run(left).returncode, 0)
+            deadline = time.monotonic() + 10
+            children = [0, 0]
+            while len(children) > 1 and time.monotonic() < deadline:
+                time.sleep(0.1)
+                with open(f"/proc/{first}/task/{first}/children") as file:
+                    children = file.read().split()
+            # One child serves; nobody else is there, be it as a zombie.
+            self.assertEqual(len(children), 1)
+            self.assertTrue(ask(("127.0.0.1", server.port())).startswith("127.0.0.1 "))
+            os.kill(first, signal.SIGTERM)
+            self.assertEqual(server.process.wait(20), 0)
+
+
 def cpu_seconds(pid):
     with open(f"/proc/{pid}/stat") as file:
         fields = file.read().rsplit(")", 1)[1].split()
