@@ -105,7 +105,7 @@ Listener::Listener(Loop& loop, Socket socket, int backlog, std::string path, OnA
     : IoWatcher(socket.release()),
       loop_(loop),
       on_accept_(std::move(on_accept)),
-      backlog_(backlog),
+      backlog_(std::max(backlog, 1)),
       address_(SocketAddress::of_local(fd_)),
       file_(std::move(path)) {
   limit_unsent(fd_, kMostUnsent);
@@ -132,10 +132,11 @@ void Listener::on_io(std::uint8_t) {
   }
 }
 
-/// Whose connection ended in error of its own is passed over.
+/// Whose connection ended in error of its own is passed over, so many times as may wait here: what
+/// goes on behind that is no connection's error.
 Listener::Arrival Listener::accept() {
-  for (;;) {
-    Arrival arrival;
+  Arrival arrival;
+  for (int i = 0; i < backlog_; ++i) {
     arrival.connection = accept_socket(fd_, arrival.peer);
     if (arrival.connection) {
 #if !defined(__linux__)  // there it is inherited
@@ -155,6 +156,7 @@ Listener::Arrival Listener::accept() {
       default: break;
     }
   }
+  return arrival;
 }
 
 void Listener::cannot_accept(int error) {

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <capricorn/loop/address.hpp>
 #include <capricorn/loop/listener.hpp>
+#include <capricorn/loop/log.hpp>
 
 #include <scenario.hpp>
 #include <vector>
@@ -74,6 +75,45 @@ TEST_CASE("who waits pass after pass is accepted in ever larger lots, up to the 
     while (accepted.size() == before) co_await passes(1);
     CHECK(accepted.size() == before + 1);
     while (accepted.size() == before + 1) co_await passes(1);
+    listener.close();
+  }());
+}
+
+TEST_CASE("what cannot be accepted now nor later does not hold the loop up") {
+  // 1. A policy (seccomp, SELinux) refuses accept; here it is a socket that has none.
+  // 2. The listener took that for one connection's error, and tried the next, for ever.
+  int said = 0;
+  static int* told;
+  told = &said;
+  const LogSink before = set_log_sink([](LogLevel, std::string_view line) noexcept {
+    *told += line.starts_with("cannot accept connections for a second: ");
+  });
+  run([]() -> Task<> {
+    Socket socket = open_socket(AF_INET, SOCK_DGRAM);
+    const SocketAddress any = getaddrinfo_blocking("127.0.0.1", "0").at(0);
+    REQUIRE(::bind(socket.fd(), any.data(), any.size()) == 0);
+    const SocketAddress address = SocketAddress::of_local(socket.fd());
+    REQUIRE(::sendto(socket.fd(), "x", 1, 0, address.data(), address.size()) == 1);
+    Listener listener(get_running_loop(), std::move(socket), 10, "",
+                      [](Socket, const SocketAddress&) {});
+    listener.start();
+    co_await passes(3);
+    listener.close();
+  }());
+  set_log_sink(before);
+  CHECK(said == 1);
+}
+
+TEST_CASE("a backlog of none is one of one") {
+  run([]() -> Task<> {
+    int accepted = 0;
+    Listener listener(get_running_loop(), listen_somewhere(), 0, "",
+                      [&](Socket, const SocketAddress&) { ++accepted; });
+    const Socket clients[] = {connect_to(listener.address()), connect_to(listener.address()),
+                              connect_to(listener.address())};
+    listener.start();
+    co_await passes(5);
+    CHECK(accepted == 3);
     listener.close();
   }());
 }
