@@ -135,7 +135,21 @@ std::string config_file(const Given& given, const Program& program) {
   return variable.name.empty() ? program.defaults.config_file : std::move(variable.value);
 }
 
+/// The command line goes before the others: a port there is not what they bind instead of one.
+bool names_port_alone(const Given& given) {
+  bool port = false;
+  std::size_t index = 0;
+  for (const Option& option : options()) {
+    const CLI::Option* flag = given.options[index++];
+    if (!flag || flag->count() == 0) continue;
+    if (option.name == "bind" || option.name == "uds" || option.name == "fd") return false;
+    port = port || option.name == "host" || option.name == "port";
+  }
+  return port;
+}
+
 void read_command_line(ConfigBuilder& builder, const Given& given) {
+  if (names_port_alone(given)) builder.forget_sockets();
   std::size_t index = 0;
   for (const Option& option : options()) {
     const CLI::Option* flag = given.options[index++];

@@ -103,6 +103,12 @@ void ConfigBuilder::set(const Option& option, std::vector<std::string> values,
           came + "'.");
 }
 
+void ConfigBuilder::forget_sockets() {
+  config_.bind.clear();
+  config_.uds.clear();
+  config_.fd = -1;
+}
+
 void ConfigBuilder::read_file(const std::string& path) {
   for (FileSetting& setting : read_config_file(path, mistakes_)) {
     const std::string source = setting.key + " (" + setting.place + ")";

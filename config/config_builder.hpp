@@ -22,6 +22,8 @@ class ConfigBuilder {
   void read_environment(const std::vector<bool>& is_given);
   /// `source` is what a sentence names: "--port", "CAPRICORN_PORT", "port (app.toml:3)".
   void set(const Option& option, std::vector<std::string> values, const std::string& source);
+  /// Leaves the port and its host as what is listened on.
+  void forget_sockets();
   void mistake(std::string sentence) { mistakes_.push_back(std::move(sentence)); }
 
   const Config& config() const noexcept { return config_; }

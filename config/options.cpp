@@ -115,8 +115,10 @@ constexpr Option kOptions[] = {
      {},
      "PORT"},
     {"bind", kSockets, list<is_bind_address, kExpectedBindAddress, &C::bind>("ADDRESS"),
-     "Listen on each of these instead of --host and --port, wherever those are given."},
-    {"uds", kSockets, text<&C::uds>("PATH"), "Listen on this Unix socket instead of a port."},
+     "Listen on each of these instead of --host and --port, but where the command line has one of "
+     "those alone."},
+    {"uds", kSockets, text<&C::uds>("PATH"),
+     "Listen on this Unix socket instead of a port; as --bind."},
     {"uds-permissions", kSockets, permissions<&C::uds_permissions>("OCTAL"),
      "Who may connect to a Unix socket; without it 0666, or as the file was that is replaced."},
     {"fd", kSockets, integer<Range{-1, kCount.max}, &C::fd>("NUMBER"),

@@ -105,6 +105,23 @@ TEST_CASE("the command line goes before the environment, ours before uvicorn's a
   CHECK(config_of({"demo.so", "--port", "4000"}).port == 4000);
 }
 
+TEST_CASE("a port of the command line goes before what others bind instead of one") {
+  const Environment bind("CAPRICORN_BIND", "0.0.0.0:1");
+  const Environment uds("CAPRICORN_UDS", "/run/x");
+  CHECK(config_of({"demo.so"}).bind == std::vector<std::string>{"0.0.0.0:1"});
+  for (const auto& arguments : {std::initializer_list<const char*>{"demo.so", "--port", "2"},
+                                {"demo.so", "--host", "::1"}}) {
+    const Config config = config_of(arguments);
+    CHECK(config.bind.empty());
+    CHECK(config.uds.empty());
+  }
+  const Config both = config_of({"demo.so", "--port", "2", "--bind", ":3"});
+  CHECK(both.bind == std::vector<std::string>{":3"});
+  CHECK(both.uds == "/run/x");
+  const Environment port("PORT", "4");
+  CHECK_FALSE(config_of({"demo.so"}).bind.empty());
+}
+
 TEST_CASE("a bad value is one sentence with the option, what was expected and what came") {
   const ExitWith exit = exit_of({"demo.so", "--port", "70000"});
   CHECK(exit.code == 1);

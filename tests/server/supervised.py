@@ -35,12 +35,14 @@ class Supervisor:
     def __init__(self, *options, app=DEMO, environment=None, workers=2, before=()):
         self.log, self.port, self.workers = "", None, workers
         self.logs_to_file = "--log-file" in options
-        # Without an application here the file of the configuration names it, and the address.
-        command = [*before, CAPRICORN, *([app, "--port", "0"] if app else []), "--no-access-log", *options]
+        # Without an application here the file of the configuration names it, and the address. One in
+        # the environment leaves what that file binds.
+        command = [*before, CAPRICORN, *([app] if app else []), "--no-access-log", *options]
         if workers:
             command += ["--workers", str(workers)]
         self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True,
-                                        env=os.environ | (environment or {}))
+                                        env=os.environ | ({"PORT": "0"} if app else {}) |
+                                        (environment or {}))
         self.reader = threading.Thread(target=self.read)
         self.reader.start()
 
