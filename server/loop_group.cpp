@@ -68,6 +68,7 @@ class LoopGroup {
       beats_.fetch_add(1, std::memory_order_relaxed);
       if (index_ == 0 && group_.all_alive()) group_.parent_.alive();
     }
+    void reloaded() override { group_.parent_.reloaded(); }
     Duration beat() const override { return group_.parent_.beat(); }
     /// The process stops as one, whichever loop has served its last request.
     void stopping() override {

@@ -168,9 +168,12 @@ void HttpServer::wait_for_signals() {
   if (!parent_.speaks_for_process()) return;
   loop_.add_signal_handler(SIGUSR1, [] { reopen_log_files(); });
   if (tls_) {
-    loop_.add_signal_handler(SIGHUP, [this] { tls_->reload(); });
+    loop_.add_signal_handler(SIGHUP, [this] {
+      tls_->reload();
+      parent_.reloaded();
+    });
   } else if (!is_ignored(SIGHUP)) {
-    loop_.add_signal_handler(SIGHUP, [before = has_terminal()] { hung_up(before); });
+    loop_.add_signal_handler(SIGHUP, [this, before = has_terminal()] { hung_up(before); });
   }
   if (ends_process(SIGUSR2)) {
     loop_.add_signal_handler(SIGUSR2, [] {
@@ -188,6 +191,7 @@ void HttpServer::hung_up(bool had_terminal) {
     ::raise(SIGTERM);
   } else {
     log(LogLevel::kInfo, "Received SIGHUP: without TLS and --workers there is nothing to reload.");
+    parent_.reloaded();
   }
 }
 

@@ -134,7 +134,7 @@ class HttpServer {
   void check_memory();
   void wait_for_signals();
   void wait_for_stop_signals();
-  static void hung_up(bool had_terminal);
+  void hung_up(bool had_terminal);
 
   // Server
   Application& app_;

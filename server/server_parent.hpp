@@ -32,6 +32,8 @@ class ServerParent {
   /// How long it may be between two of these, where that is less.
   virtual Duration beat() const { return std::chrono::seconds(1); }
   virtual void stopping() {}
+  /// A SIGHUP has had its effect.
+  virtual void reloaded() {}
   /// Whether who asks it to stop a second time means its end at once. Any thread.
   virtual bool second_stop_counts() const { return true; }
   /// Somebody did, and it counts.

@@ -17,9 +17,15 @@ class SoleProcess final : public ServerParent {
   void ready() override {
     pid_file_.write(config_.pid_file);
     systemd_.ready("serving");
+    ready_ = true;
   }
   void alive() override { systemd_.alive(); }
   Duration beat() const override { return systemd_.beat(); }
+  void reloaded() override {
+    if (!ready_) return;
+    systemd_.reloading();
+    systemd_.ready("serving");
+  }
   void stopping() override { systemd_.stopping(); }
   void cut_off() override { pid_file_.remove(); }
 
@@ -27,6 +33,7 @@ class SoleProcess final : public ServerParent {
   const Config& config_;
   SystemdService systemd_;
   PidFile pid_file_;
+  bool ready_ = false;
 };
 
 }  // namespace capricorn

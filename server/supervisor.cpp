@@ -452,7 +452,7 @@ void Supervisor::reload() {
   EnvVariables variables = env_file_variables();
   auto read = read_config_();
   if (const auto* refused = std::get_if<ExitWith>(&read)) {
-    return log(LogLevel::kError, one_line(*refused) + "The workers go on as they are.");
+    return refuse_reload(one_line(*refused));
   }
   auto next = std::make_shared<const Config>(std::get<Config>(std::move(read)));
   ListeningSockets sockets;
@@ -461,7 +461,7 @@ void Supervisor::reload() {
     configure_logging(supervisor_logging(*next), LogWriter::Mode::kDirect);
   } catch (const std::exception& error) {  // an address, the log's file, or no descriptor is left
     set_env_file_variables(std::move(variables));
-    return log(LogLevel::kError, std::string(error.what()) + ". The workers go on as they are.");
+    return refuse_reload(std::string(error.what()) + ". ");
   }
   systemd_.reloading();
   if (next->log_level != config_->log_level) board_.set_log_level(std::nullopt);
@@ -480,6 +480,14 @@ void Supervisor::reload() {
     wanted_ = static_cast<std::size_t>(config_->workers);
   }
   begin_generation();
+}
+
+/// systemd waits for the end of each, where that is its way to reload.
+void Supervisor::refuse_reload(const std::string& why) {
+  log(LogLevel::kError, why + "The workers go on as they are.");
+  if (!announced_) return;
+  systemd_.reloading();
+  if (!former_config_) systemd_.ready("serving; the last reload failed");
 }
 
 /// Whoever has not come so far with the former code or configuration is not waited for.

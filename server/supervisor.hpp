@@ -111,6 +111,7 @@ class Supervisor {
   // Reload
   ListeningSockets open_sockets() const;
   void reload();
+  void refuse_reload(const std::string& why);
   void begin_generation();
   void retire_starting();
   void reload_failed();

@@ -436,6 +436,22 @@ class Shutdown(unittest.TestCase):
                 systemd.hears("WATCHDOG=1", of=server.process.pid)
             systemd.hears("STOPPING=1")
 
+    def test_systemd_hears_the_end_of_a_reload_that_changes_nothing(self):
+        # A service of Type=notify-reload has ended its reload when it says READY=1: until then
+        # `systemctl reload` waits, and fails in the end.
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder, "app.toml")
+            for workers in (0, 1):
+                file.write_text("")
+                with self.subTest(workers=workers), Systemd() as systemd, \
+                        Supervisor("--config", str(file), environment=systemd.environment,
+                                   before=systemd.starts, workers=workers) as server:
+                    systemd.hears("READY=1")
+                    file.write_text("nothing = 1")
+                    server.signal(signal.SIGHUP)
+                    systemd.hears("RELOADING=1\nMONOTONIC_USEC=")
+                    systemd.hears("READY=1", times=2)
+
     def test_systemd_hears_as_often_as_it_asks(self):
         # A process without a supervisor told it once a second, whatever WatchdogSec said.
         for workers in (0, 1):
