@@ -10,6 +10,7 @@ import glob
 import http.client
 import json
 import os
+import pathlib
 import re
 import shutil
 import signal
@@ -26,6 +27,9 @@ BINARY, DEMO, CLOCK_JUMP = (os.path.abspath(path) for path in sys.argv[1:4])
 with open(BINARY, "rb") as program:
     SANITIZED = b"__asan_init" in (content := program.read()) or b"__tsan_init" in content
 PATIENCE = 20
+APART = (["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"]
+         if shutil.which("unshare") and shutil.which("nsenter") and os.geteuid() == 0
+         and subprocess.run(["unshare", "--pid", "--fork", "true"], check=False).returncode == 0 else [])
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 
 
@@ -410,7 +414,8 @@ class Commands(unittest.TestCase):
                     import os, socket
                     os.setuid(65534)
                     listening = socket.socket(socket.AF_UNIX)
-                    listening.bind("\\0capricorn-" + str(os.getpid()))
+                    space = os.readlink("/proc/self/ns/pid")
+                    listening.bind("\\0capricorn-" + str(os.getpid()) + "." + space[5:-1])
                     listening.listen()
                     print("listening", flush=True)
                     while True:
@@ -430,6 +435,28 @@ class Commands(unittest.TestCase):
                 stranger.kill()
                 stranger.wait()
                 stranger.stdout.close()
+
+    @unittest.skipUnless(APART, "needs root and util-linux")
+    def test_another_containers_process_of_that_number_is_not_asked(self):
+        # Two containers of a pod have one network, and so the names of their control sockets.
+        apart = subprocess.Popen([*APART, BINARY, DEMO, "--port", "0", "--no-access-log"],
+                                 stderr=subprocess.PIPE, text=True)
+        try:
+            line = next(line for line in apart.stderr if "Started server process" in line)
+            while "running on" not in next(apart.stderr):
+                continue
+            number = re.search(r"\[(\d+)\]", line).group(1)
+            asked = self.run_command("tasks", number)
+            self.assertEqual(asked.stdout, "")
+            self.assertIn(f"Process {number} does not answer", asked.stderr)
+            children = pathlib.Path(f"/proc/{apart.pid}/task/{apart.pid}/children").read_text()
+            there = subprocess.run(["nsenter", "--pid", "--mount", "--target", children.strip(), BINARY,
+                                    "tasks", number], capture_output=True, text=True, check=False)
+            self.assertIn("HttpServer::main_loop", there.stdout)
+        finally:
+            apart.kill()
+            apart.wait()
+            apart.stderr.close()
 
     def test_a_health_check_judges_the_answer_itself(self):
         hints = b"HTTP/1.1 103 Early Hints\r\nlink: </a.css>\r\n\r\n"
