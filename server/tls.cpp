@@ -72,7 +72,7 @@ void load_certificate(SSLContext& context, const NamedCertificate& named,
 /// What all of the server's certificates have in common.
 SSLContext make_base(const Config& config) {
   SSLContext context(PROTOCOL_TLS_SERVER);
-  context.set_alpn_protocols({"http/1.1"});
+  context.set_alpn_protocols({"http/1.1", "http/1.0"});
   context.refuse_alpn_mismatch();
   // Browsers resume with one; each costs the server's first answer a fifth of its handshake.
   context.set_num_tickets(1);

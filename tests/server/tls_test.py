@@ -224,6 +224,9 @@ def test_clients(certificates, server):
 def test_alpn(server):
     output = s_client(server, "-alpn", "h2,http/1.1")
     check("ALPN selects http/1.1", "ALPN protocol: http/1.1" in output, output[-500:])
+    output = s_client(server, "-alpn", "http/1.0")  # as curl --http1.0
+    check("ALPN takes http/1.0 where there is no other", "ALPN protocol: http/1.0" in output,
+          output[-500:])
     output = s_client(server, "-alpn", "h2")
     check("an ALPN mismatch is an alert", "no application protocol" in output, output[-500:])
     output = s_client(server)
