@@ -133,8 +133,8 @@ class App : public Application, public RouteMethods<App, RoutePattern> {
     return *this;
   }
   /// Calls `function` each `interval` while the application serves, first one interval behind its
-  /// start, never twice at a time: a coroutine on the loop, a plain function in a thread. What it
-  /// throws is logged.
+  /// start, or behind this call where it serves already; never twice at a time. A coroutine runs on
+  /// the loop, a plain function in a thread; what it throws is logged. Loop's thread.
   template <class F>
   App& every(Duration interval, F function) {
     lifespan().add_periodic(interval,

@@ -29,7 +29,8 @@ Task<> AppLifespan::startup(App& app) {
   if (function_) co_await function_.enter(app);
   std::exception_ptr failure;
   try {
-    for (const auto& hook : startup_) co_await hook->run();
+    // One that runs may add others.
+    for (std::size_t i = 0; i < startup_.size(); ++i) co_await startup_[i]->run();
   } catch (...) {  // thrown again below
     failure = std::current_exception();
   }
@@ -38,9 +39,17 @@ Task<> AppLifespan::startup(App& app) {
     co_await leave(second);
     std::rethrow_exception(failure);
   }
-  for (Periodic& periodic : periodic_) {
-    running_.push_back(get_running_loop().create_task(repeat(periodic), {.name = "every"}));
-  }
+  serving_ = true;
+  for (Periodic& periodic : periodic_) begin(periodic);
+}
+
+void AppLifespan::add_periodic(Duration interval, std::unique_ptr<detail::Hook> hook) {
+  periodic_.push_back({interval, std::move(hook)});
+  if (serving_) begin(periodic_.back());
+}
+
+void AppLifespan::begin(Periodic& periodic) {
+  running_.push_back(get_running_loop().create_task(repeat(periodic), {.name = "every"}));
 }
 
 Task<> AppLifespan::repeat(Periodic& periodic) {
@@ -59,6 +68,7 @@ Task<> AppLifespan::repeat(Periodic& periodic) {
 }
 
 Task<> AppLifespan::stop_periodic() {
+  serving_ = false;
   std::vector<AnyTask> running = std::move(running_);
   for (AnyTask& task : running) task.cancel("the application ends");
   co_await wait_until_done(std::move(running));
@@ -78,9 +88,15 @@ Task<> AppLifespan::leave(std::exception_ptr& failure) {
 Task<> AppLifespan::shutdown() {
   co_await stop_periodic();
   std::exception_ptr failure;
-  for (auto hook = shutdown_.rbegin(); hook != shutdown_.rend(); ++hook) {
+  std::vector<detail::Hook*> left;
+  for (std::size_t taken = 0;;) {
+    // One that runs may add others.
+    for (; taken < shutdown_.size(); ++taken) left.push_back(shutdown_[taken].get());
+    if (left.empty()) break;
+    detail::Hook* const last = left.back();
+    left.pop_back();
     try {
-      co_await (*hook)->run();
+      co_await last->run();
     } catch (...) {  // thrown again below
       if (!failure) failure = std::current_exception();
     }

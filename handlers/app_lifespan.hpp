@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -129,10 +130,9 @@ class AppLifespan {
   void set_function(LifespanFunction function) { function_ = std::move(function); }
   void add_startup(std::unique_ptr<detail::Hook> hook) { startup_.push_back(std::move(hook)); }
   void add_shutdown(std::unique_ptr<detail::Hook> hook) { shutdown_.push_back(std::move(hook)); }
-  /// Called each `interval` from startup on, never twice at a time; what it throws is logged.
-  void add_periodic(Duration interval, std::unique_ptr<detail::Hook> hook) {
-    periodic_.push_back({interval, std::move(hook)});
-  }
+  /// Called each `interval` from startup on, or from now on where that was before; never twice at a
+  /// time. What it throws is logged.
+  void add_periodic(Duration interval, std::unique_ptr<detail::Hook> hook);
 
   /// Throws what keeps the application from starting; what was entered is left then.
   Task<> startup(App& app);
@@ -144,6 +144,7 @@ class AppLifespan {
     Duration interval;
     std::unique_ptr<detail::Hook> hook;
   };
+  void begin(Periodic& periodic);
   static Task<> repeat(Periodic& periodic);
   Task<> stop_periodic();
   Task<> leave(std::exception_ptr& failure);
@@ -151,8 +152,9 @@ class AppLifespan {
   LifespanFunction function_;
   std::vector<std::unique_ptr<detail::Hook>> startup_;
   std::vector<std::unique_ptr<detail::Hook>> shutdown_;
-  std::vector<Periodic> periodic_;
+  std::deque<Periodic> periodic_;  // their places stay: tasks refer to them
   std::vector<AnyTask> running_;
+  bool serving_ = false;
 };
 
 }  // namespace capricorn

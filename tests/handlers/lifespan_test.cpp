@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 #include <capricorn/capricorn.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <stdexcept>
 #include <string>
@@ -158,6 +159,62 @@ TEST_CASE("a periodic function runs each interval while the application serves")
   CHECK(calls == 0);
   live(app, 185s);
   CHECK(calls == 3);
+}
+
+TEST_CASE("a periodic function that is under way at the end is cancelled") {
+  int calls = 0;
+  App app;
+  app.every(1s, [&]() -> Task<> {
+    ++calls;
+    co_await sleep(1h);
+  });
+  CHECK(live(app, 5s) == std::vector<std::string>{"started", "stopped"});
+  CHECK(calls == 1);
+}
+
+// 1. A hook of the start declared others, as one that finds out at run time what there is to do.
+// 2. What was gone through had moved: the start went on in memory that had been freed.
+TEST_CASE("hooks may declare others, which are called as well") {
+  App app;
+  told.clear();
+  app.on_startup([&]() -> Task<> {
+    for (int i = 0; i < 8; ++i) {
+      app.on_startup([] { told.push_back("start"); });
+      app.on_shutdown([] { told.push_back("end"); });
+    }
+    co_await sleep(0s);
+  });
+  app.on_shutdown([&]() -> Task<> {
+    for (int i = 0; i < 8; ++i) app.on_shutdown([] { told.push_back("late"); });
+    co_await sleep(0s);
+  });
+  app.on_shutdown([] { told.push_back("first"); });
+  CHECK(live(app) == std::vector<std::string>{"started", "stopped"});
+  CHECK(std::ranges::count(told, "start") == 8);
+  CHECK(std::ranges::count(told, "end") == 8);
+  CHECK(std::ranges::count(told, "first") == 1);
+  CHECK(std::ranges::count(told, "late") == 8);
+}
+
+// 1. A handler had something else done each interval.
+// 2. Those that were done already stood somewhere else then: their tasks used what had been freed.
+TEST_CASE("a periodic function may be added while the application serves") {
+  int calls = 0;
+  int later = 0;
+  App app;
+  app.every(10s, [&]() -> Task<> {
+    ++calls;
+    for (int i = 0; i < 8 && calls == 1; ++i) {
+      app.every(10s, [&]() -> Task<> {
+        ++later;
+        co_return;
+      });
+    }
+    co_return;
+  });
+  live(app, 35s);
+  CHECK(calls == 3);
+  CHECK(later == 16);  // 20 and 30 seconds behind the start
 }
 
 namespace {
