@@ -13,6 +13,11 @@ void set(Future<>& future) {
   if (!future.done()) future.set_result();
 }
 
+/// What an application throws at once, as it need not be a coroutine itself, ends the task, too.
+Task<> run(Application& application, Scope& scope, Receive& receive, Send& send) {
+  co_await application(scope, receive, send);
+}
+
 Task<ReceiveEvent> shutdown_when(Future<Duration> asked) {
   const Duration grace = co_await asked;
   co_return LifespanShutdown{grace};
@@ -36,7 +41,7 @@ Lifespan::Lifespan(Loop& loop, Application& application, std::string mode,
 Task<bool> Lifespan::startup() {
   if (mode_ == "off") co_return true;
   log(LogLevel::kInfo, "Waiting for application startup.");
-  task_ = loop_.create_task(application_(scope_, receive_, send_), {.name = "lifespan"});
+  task_ = loop_.create_task(run(application_, scope_, receive_, send_), {.name = "lifespan"});
   task_.add_done_callback([this](const TaskHandle<>& task) { application_ended(task); });
   co_await started_;
   if (startup_failed_ || (error_occurred_ && mode_ == "on")) {
