@@ -199,6 +199,49 @@ TEST_CASE("a body's time stands still while its handler does not read") {
   });
 }
 
+TEST_CASE("a body has no more time behind a pause of its handler than before it") {
+  serve([](Bench& bench) -> Task<> {
+    Client client(bench);
+    client.pipe.feed(post("/60", 100000));
+    co_await client.wait(10);
+    client.pipe.feed("x");
+    co_await client.wait(10);
+    client.pipe.feed(std::string(70000, 'x'));  // more than waits for a handler: 11 s are left
+    co_await client.wait(40);
+    int seconds = 0;
+    for (; !client.pipe.is_closing() && seconds < 100; ++seconds) {
+      client.pipe.feed("x");
+      co_await client.wait_a_second();
+    }
+    CHECK(seconds == 12);
+    CHECK(client.pipe.sent().starts_with("HTTP/1.1 408 "));
+  });
+}
+
+TEST_CASE("when the server stops, who asks for nothing has the grace alone") {
+  Config config;
+  config.timeout_headers = config.timeout_keep_alive = 50s;
+  serve(
+      [](Bench& bench) -> Task<> {
+        for (const std::string& before : {std::string(), kGet}) {
+          for (const std::string blank : {"", "\r\n"}) {
+            CAPTURE(before + blank);
+            Client client(bench);
+            client.pipe.feed(before);
+            co_await client.wait(1);
+            client.pipe.feed(blank);
+            static_cast<HttpProtocol*>(client.pipe.protocol())->shutdown(1s);
+            CHECK(co_await client.seconds_to_close() == 1);
+          }
+        }
+        Client begun(bench);
+        begun.pipe.feed(kGet.substr(0, 4));
+        static_cast<HttpProtocol*>(begun.pipe.protocol())->shutdown(1s);
+        CHECK(co_await begun.seconds_to_close() == 50);
+      },
+      config);
+}
+
 TEST_CASE("who waits for 100 Continue is not late") {
   serve([](Bench& bench) -> Task<> {
     Client client(bench);

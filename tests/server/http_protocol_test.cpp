@@ -223,6 +223,18 @@ TEST_CASE("100 Continue is sent only where the handler reads the body") {
     reads.pipe.feed("hi");
     co_await passes();
     CHECK(reads.pipe.sent() == ok("hi"));
+    Client sends_at_once(bench);
+    sends_at_once.pipe.feed("POST /reads" + rest + "hi");
+    co_await sleep(15ms);
+    CHECK(sends_at_once.pipe.sent() == ok("2"));
+    Client early(bench);
+    early.pipe.feed("POST /early" + rest);
+    co_await passes();
+    early.pipe.feed("hi");
+    co_await passes();
+    CHECK(early.pipe.sent() ==
+          "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n"
+          "6\r\nearly \r\n2\r\nhi\r\n0\r\n\r\n");
     Client ignores(bench);
     ignores.pipe.feed("POST /a" + rest);
     co_await passes();
@@ -300,6 +312,21 @@ TEST_CASE("a FIN alone is no leaving, unless the route says so") {
     }
     co_await sleep(30ms);
     CHECK(bench.app.trace == "/wait /leaves cancelled finished ");
+  });
+}
+
+TEST_CASE("a FIN that came before the route was known counts within a second") {
+  serve([](Bench& bench) -> Task<> {
+    Client client(bench);
+    client.pipe.feed("POST /leaves-late HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n");
+    client.pipe.finish();
+    bench.server.begin();
+    co_await sleep(500ms);
+    CHECK_FALSE(client.pipe.closed());
+    co_await sleep(1s);
+    CHECK(client.pipe.closed());
+    CHECK(bench.app.trace == "/leaves-late cancelled ");
+    bench.server.end();
   });
 }
 
@@ -532,8 +559,10 @@ TEST_CASE("behind an answer that ends during the shutdown a connection stays for
       [](Bench& bench) -> Task<> {
         Client silent(bench);
         Client asking(bench);
+        Client sending(bench);
         silent.pipe.feed(get("/pieces"));
         asking.pipe.feed(get("/pieces"));
+        sending.pipe.feed("POST /pieces HTTP/1.1\r\nhost: x\r\ncontent-length: 4\r\n\r\n12");
         co_await passes();
         bench.server.shutdown_event().set();
         bench.server.begin();
@@ -543,6 +572,10 @@ TEST_CASE("behind an answer that ends during the shutdown a connection stays for
         co_await passes();
         CHECK(asking.pipe.sent().contains("connection: close"));
         CHECK(asking.pipe.closed());
+        CHECK(sending.pipe.sent().contains("two"));
+        CHECK_FALSE(sending.pipe.closed());
+        sending.pipe.feed("34");  // the rest of a body that nobody reads
+        CHECK(sending.pipe.closed());
         CHECK_FALSE(silent.pipe.is_closing());
         co_await sleep(HttpServer::kQuietGrace);
         CHECK(silent.pipe.sent().contains("two"));

@@ -18,6 +18,7 @@
 #include <stdexcept>
 #include <string>
 #include <system_error>
+#include <variant>
 
 using namespace capricorn;
 using namespace std::chrono_literals;
@@ -45,6 +46,7 @@ struct Ways final : Application {
     scope.route = "/{way}";
     if (path == "/throw") throw std::runtime_error("thrown");
     if (path == "/sleep") co_await sleep(40ms);
+    if (path == "/hangs") co_await sleep(1h);
     if (path == "/half") {
       co_await send(ResponseStart{200, none});
       co_await send(ResponseBody{"part", true});
@@ -56,6 +58,13 @@ struct Ways final : Application {
     }
     if (path == "/trace") co_return co_await framework(scope, receive, send);
     if (path == "/echo") co_await receive();
+    if (path == "/upload") {
+      for (bool more = true; more;) {
+        const ReceiveEvent event = co_await receive();
+        const auto* piece = std::get_if<HttpRequest>(&event);
+        more = piece && piece->more_body;
+      }
+    }
     co_await send(WholeResponse{200, none, "0123456789"});
   }
 };
@@ -145,6 +154,28 @@ TEST_CASE("a client that leaves before its answer leaves a request without a sta
   Case one;
   one.ask(get("/sleep"), 10ms);
   CHECK(one.only().kind == RequestKind{.error = RequestError::kDisconnect});
+}
+
+TEST_CASE("a request that is given up for its client's slowness, or its handler's, is a timeout") {
+  const Silence silence;
+  Case body;
+  body.server.begin();
+  body.ask("POST /upload HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\n\r\na", 20s);
+  CHECK(body.only().kind ==
+        RequestKind{.method = Method::kPost, .error = RequestError::kTimeout, .status = 408});
+  CHECK(body.only().route() == "/{way}");
+  body.server.end();
+  Case head;
+  head.server.begin();
+  head.ask("GET /", 20s);
+  CHECK(head.only().kind ==
+        RequestKind{.method = Method::kOther, .error = RequestError::kTimeout, .status = 408});
+  head.server.end();
+  Case handler({.timeout_handler = 2s});
+  handler.server.begin();
+  handler.ask(get("/hangs"), 20s);
+  CHECK(handler.only().kind == RequestKind{.error = RequestError::kTimeout, .status = 504});
+  handler.server.end();
 }
 
 TEST_CASE("what never reaches the application is counted, without a route") {

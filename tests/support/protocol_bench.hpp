@@ -83,6 +83,23 @@ struct Behaviours final : Application {
       trace += owner.disconnected() ? "left " : "still there ";
       co_return;
     }
+    if (path == "/leaves-late") {
+      co_await sleep(5ms);  // as a middleware before the route is known
+      scope.cancel_on_eof = true;
+      try {
+        co_await sleep(1h);
+      } catch (const CancelledError&) {
+        trace += "cancelled ";
+        throw;
+      }
+    }
+    if (path == "/early") {
+      co_await send(ResponseStart{200, none});
+      co_await send(ResponseBody{"early ", true});
+      const std::string body = co_await read(receive);
+      co_await send(ResponseBody{body, false});
+      co_return;
+    }
     if (path == "/endless") {
       co_await send(ResponseStart{200, none});
       try {
