@@ -174,6 +174,11 @@ TEST_CASE("what cannot be a scheme, host, port or prefix is passed over") {
   CHECK(told("x-forwarded-proto: javascript\r\nx-forwarded-host: a/b\r\nx-forwarded-port: 0\r\n"
              "x-forwarded-prefix: //evil.example\r\n") ==
         "192.0.2.1:4711 http://own.example/p 80 nobody");
+  for (const std::string port : {"65536", "-1", "80x", "", " ", "99999999999999999999"}) {
+    CAPTURE(port);
+    CHECK(told("x-forwarded-port: " + port + "\r\n") ==
+          "192.0.2.1:4711 http://own.example/p 80 nobody");
+  }
 }
 
 TEST_CASE("who is not trusted is not believed, which is told once") {

@@ -524,19 +524,6 @@ TEST_CASE("at the server's end a websocket is closed with 1012") {
   });
 }
 
-TEST_CASE("a handshake that is accepted while the server stops is closed with 1012 at once") {
-  serve([](Bench& bench) -> Task<> {
-    WebSocketClient client(bench);
-    client.pipe.feed(handshake("/late"));
-    bench.server.shutdown_event().set();
-    co_await passes(20);
-    CHECK(client.pipe.sent() == kAccepted + "\r\n" + server_close(1012));
-    CHECK(bench.app.trace == "ws /late end 1012 ");
-    client.sweep(2s);
-    CHECK(client.pipe.closed());
-  });
-}
-
 TEST_CASE("permessage-deflate is agreed on, and used for what is worth it") {
   serve([](Bench& bench) -> Task<> {
     const std::string offer = "sec-websocket-extensions: permessage-deflate\r\n";
