@@ -54,6 +54,7 @@ WebSocketProtocol::~WebSocketProtocol() { server_.connection_gone(*this); }
 void WebSocketProtocol::take_over(std::unique_ptr<Protocol> before, HttpProtocol& http) {
   before_ = std::move(before);
   http_ = &http;
+  writing_paused_ = http.writing_paused();  // from now on the transport tells us
   resume_.become(&WebSocketProtocol::begin);
   server_.loop().schedule(resume_);
 }
@@ -61,11 +62,9 @@ void WebSocketProtocol::take_over(std::unique_ptr<Protocol> before, HttpProtocol
 void WebSocketProtocol::begin() {
   Buffer behind = http_->take_backlog();
   const bool half_closed = http_->half_closed();
-  const bool writing_paused = http_->writing_paused();
   before_.reset();
   resume_.become(&WebSocketProtocol::resume);
   backlog_ = std::move(behind);
-  if (writing_paused) pause_writing();
   resume();
   if (half_closed) eof_received();
   if (server_.draining()) shutdown(std::chrono::seconds(1));

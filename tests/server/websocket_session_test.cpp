@@ -4,7 +4,7 @@
 #include <websocket_bench.hpp>
 #include <websocket_bytes.hpp>
 
-#include <stdexcept>
+#include <functional>
 #include <string>
 #include <variant>
 
@@ -18,6 +18,7 @@ namespace {
 struct Steps final : Application {
   std::string trace;
   int may_take = 0;
+  std::function<void()> then;  // at once behind the accept
 
   Task<> operator()(Scope& scope, Receive& receive, Send& send) override {
     co_await passes(10);
@@ -26,6 +27,11 @@ struct Steps final : Application {
     if (scope.path == "/framed") headers = Headers{{"connection", "close"}};
     co_await send(WebSocketAccept{"", headers});
     trace += "accepted ";
+    if (then) then();
+    for (int i = 0; i < 2 && scope.path == "/sends"; ++i) {
+      co_await send(WebSocketSend{"hello"});
+      trace += "sent ";
+    }
     while (true) {
       while (may_take == 0) co_await sleep(1ms);
       --may_take;
@@ -98,6 +104,33 @@ TEST_CASE("a client that has ended its way before it is accepted is gone") {
     co_await passes(20);
     CHECK(bench.app.trace == "accepted end 1006");
     CHECK(client.pipe.closed());
+  });
+}
+
+TEST_CASE("a client that did not read before it is accepted is waited for behind that") {
+  serve([](Bench& bench) -> Task<> {
+    WebSocketClient client(bench);
+    client.pipe.feed(handshake("/sends"));
+    client.connection().pause_writing();
+    co_await passes(20);
+    CHECK(bench.app.trace == "accepted ");
+    client.connection().resume_writing();
+    co_await passes();
+    CHECK(bench.app.trace == "accepted sent sent ");
+  });
+}
+
+// 1. The client did not read when its websocket was accepted.
+// 2. It read on within that pass of the loop, behind which the websocket took that for the present.
+// 3. Who sent waited for ever.
+TEST_CASE("a client that reads on as it is accepted is not waited for") {
+  serve([](Bench& bench) -> Task<> {
+    WebSocketClient client(bench);
+    client.pipe.feed(handshake("/sends"));
+    client.connection().pause_writing();
+    bench.app.then = [&] { client.connection().resume_writing(); };
+    co_await passes(20);
+    CHECK(bench.app.trace == "accepted sent sent ");
   });
 }
 
