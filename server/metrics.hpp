@@ -52,8 +52,7 @@ class Metrics {
   };
   /// Once a second.
   void tick(const Server& server) noexcept;
-  /// The loop in the last ten seconds, and in the one before the last tick.
-  const LoopWhile& lately() const noexcept { return lately_; }
+  /// The loop in the second before the last tick.
   const LoopWhile& last_second() const noexcept { return seconds_[newest_]; }
 
  private:
@@ -79,7 +78,7 @@ class Metrics {
   LoopLoad load_;
   std::array<LoopWhile, kSecondsKept> seconds_;
   std::size_t newest_ = 0;
-  LoopWhile lately_;
+  LoopWhile lately_;  // in the last ten seconds
 
   // What was published of counts that others keep
   std::array<std::uint64_t, MetricsSlot::kPoolWaits + 1> waits_{};

@@ -156,6 +156,18 @@ TEST_CASE("the default line masks them too") {
   CHECK(line == "INFO:     10.0.0.7:4711 - \"GET /items/1?full=yes&token=*** HTTP/1.1\" 200 OK");
 }
 
+TEST_CASE("what a Unix socket's client is named cannot leave the default line, nor its words") {
+  AccessRecord record = request(Headers());
+  record.headers = nullptr;
+  record.client_host = "a\n\x1b[31m\"";
+  record.method = "G\"ET";
+  record.request_id = "1]\n2";
+  std::string line;
+  append_access_line(line, record, false);
+  CHECK(line.ends_with(
+      R"(a\x0a\x1b[31m\x22:4711 - "G\x22ET /items/1?full=yes&token=*** HTTP/1.1" 200 OK [1]\x0a2])"));
+}
+
 TEST_CASE("a duration has a point, whatever the application's locale") {
   const test::CommaLocale comma;
   const Headers headers;

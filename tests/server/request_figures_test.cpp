@@ -178,6 +178,21 @@ TEST_CASE("a request that is given up for its client's slowness, or its handler'
   handler.server.end();
 }
 
+TEST_CASE("the last of the requests that a server may serve is told, and no other") {
+  static std::string told;
+  told.clear();
+  const LogSink before =
+      set_log_sink([](LogLevel, std::string_view text) noexcept { told.append(text); });
+  Case one({.limit_max_requests = 2});
+  one.ask(get("/"));
+  CHECK(told == "");
+  one.ask(get("/"));
+  CHECK(told == "Maximum request limit of 2 exceeded. Terminating process.");
+  one.ask(get("/"));
+  CHECK(told == "Maximum request limit of 2 exceeded. Terminating process.");
+  set_log_sink(before);
+}
+
 TEST_CASE("what never reaches the application is counted, without a route") {
   const Silence silence;
   Case one;
