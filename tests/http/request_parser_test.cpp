@@ -488,7 +488,7 @@ TEST_CASE("every size has its limit") {
       {start + "X: " + big + "\r\n\r\n", "431"},
       {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 33\r\n\r\n", "POST / host=a 413"},
       {chunked("21\r\n"), "POST / host=a 413"},
-      {chunked("ffffffffffffffff\r\n"), "POST / host=a 413"},
+      {chunked("8\r\n12345678\r\nffffffffffffffff\r\n"), "POST / host=a 12345678413"},
       {chunked(std::string(40, '0') + "60000\r\n"), "POST / host=a 400"},
       {chunked("8\r\n12345678\r\n" + std::string(25, '0') + "60000\r\n"),
        "POST / host=a 12345678400"},

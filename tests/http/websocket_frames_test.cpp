@@ -198,6 +198,18 @@ TEST_CASE("a message that is too large is refused by its head") {
                "binary(70000)");
 }
 
+TEST_CASE("a limit of few bytes holds for the shortest frames, too") {
+  WebSocketParser parser(4);
+  const std::string good = text_frame("1234");
+  const std::string large = text_frame("12345");
+  std::string_view input = good;
+  CHECK(parser.parse(input) == WebSocketParser::Event::kMessage);
+  CHECK(parser.take_message().view() == "1234");
+  input = large;
+  CHECK(parser.parse(input) == WebSocketParser::Event::kError);
+  CHECK(parser.error().code == 1009);
+}
+
 TEST_CASE("compressed messages are read whatever pieces they come in") {
   check(
       {
