@@ -141,8 +141,15 @@ TEST_CASE("a handler asks for other limits") {
         refusal("Too many fields. Maximum number of fields is 2."));
   CHECK(post(app, "/", kMultipart, file("a", "", "") + file("a", "", "") + "--b--").text() ==
         refusal("Too many files. Maximum number of files is 1."));
-  CHECK(post(app, "/", kMultipart, part("a", std::string(2049, 'x')) + "--b--").text() ==
-        refusal("Part exceeded maximum size of 2KB."));
+  for (const std::size_t piece : {0, 1, 1000, 2048}) {  // however it comes
+    CAPTURE(piece);
+    const std::string full(2048, 'x');
+    CHECK(post(app, "/", kMultipart, part("a", full) + "--b--", piece).text() == "1");
+    CHECK(post(app, "/", kMultipart, part("a", full + "x") + "--b--", piece).text() ==
+          refusal("Part exceeded maximum size of 2KB."));
+    CHECK(post(app, "/", kUrlencoded, "a=" + full + "xx", piece).text() ==
+          refusal("Field exceeded maximum size of 2KB."));
+  }
 }
 
 TEST_CASE("a body that was read before is still a form") {
