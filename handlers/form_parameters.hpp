@@ -87,6 +87,9 @@ class Form : public detail::Parameter<T, Field<T, options...>> {
 template <class T, auto... options>
 class Form<T, FixedString(""), options...> : public detail::Parameter<T, T> {
   static_assert(ModelType<T>, "a Form<> without a name reads the form into a model: Form<Login>");
+  static_assert(detail::is_group<T>(),
+                "the members of a model in a query, headers, cookies or a form are numbers, bools, "
+                "std::strings, enums, optionals or vectors of them: no models");
 
  public:
   static constexpr ParameterPlace kPlace = ParameterPlace::kBody;

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 #include "../loop/fixed_string.hpp"
 #include "date_time.hpp"
@@ -74,6 +75,26 @@ inline constexpr bool is_text_list<T> = is_text_value<typename T::value_type>;
 template <class T>
 inline constexpr bool is_text_list<std::optional<T>> = is_text_list<T>;
 
+// What a member of a group can be: what a parameter of its own can.
+template <class T>
+inline constexpr bool is_group_member = is_text_value<T> || is_text_list<T>;
+template <class T>
+  requires(is_optional<T>)
+inline constexpr bool is_group_member<T> =
+    is_group_member<std::remove_cvref_t<decltype(*std::declval<T&>())>>;
+template <class T, auto... options>
+inline constexpr bool is_group_member<Field<T, options...>> = is_group_member<T>;
+template <class... T>
+constexpr bool are_group_members(FieldTypes<T...>) {
+  return (is_group_member<T> && ...);
+}
+/// A model that is none, or none whose members can be listed, is refused with another sentence.
+template <class T>
+constexpr bool is_group() {
+  if constexpr (ListedModel<T>) return are_group_members(typename ModelTable<T>::Types{});
+  return true;
+}
+
 /// Whether a request has to bring a value of the type.
 template <class T, auto... options>
 inline constexpr bool is_required =
@@ -93,6 +114,9 @@ class Parameter {
   static_assert(std::is_same_v<T, std::remove_cvref_t<T>>,
                 "a parameter holds a value of its own: Body<Item>, neither Body<Item&> nor "
                 "Body<const Item>");
+  static_assert(std::is_move_constructible_v<T>,
+                "what a parameter holds is moved to the handler: a model has no member that "
+                "cannot be, as a std::mutex or a std::atomic");
 
  public:
   using value_type = T;
@@ -137,6 +161,9 @@ class NamedParameter : public Parameter<T, Field<T, options...>> {
 /// A model whose members are the parameters of one place.
 template <ParameterPlace place, class T, auto... options>
 class ParameterGroup : public Parameter<T, T> {
+  static_assert(is_group<T>(),
+                "the members of a model in a query, headers, cookies or a form are numbers, bools, "
+                "std::strings, enums, optionals or vectors of them: no models");
   static constexpr FieldMetadata kMetadata = Options<options...>::kMetadata;
 
  public:

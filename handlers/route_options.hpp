@@ -42,6 +42,14 @@ ResponseModel response_model() {
   return model;
 }
 
+/// For `response_model(Item{})`, to say so.
+template <class T>
+ResponseModel response_model(const T&) {
+  static_assert(sizeof(T) == 0,
+                "response_model takes the model's type, and no value: response_model<Item>()");
+  return {};
+}
+
 /// What one route asks for besides the application's and the server's options, and what the OpenAPI
 /// document says of it. The names are FastAPI's.
 struct RouteOptions {

@@ -531,15 +531,25 @@ constexpr TypeInfo describe_custom() {
   return info;
 }
 
+/// A parameter of a handler in place of what it holds.
+template <class T>
+inline constexpr bool is_parameter = requires { typename T::value_type; } &&
+                                     (requires { T::kPlace; } || requires { T::kDependency; });
+
 template <class T>
 constexpr TypeInfo describe_type() {
+  static_assert(!is_parameter<T>,
+                "what a parameter of a handler holds is behind a star: return *item, or "
+                "JSONResponse(*item)");
   static_assert(bool(Describable<T>),
                 "a model member is a number, bool, std::string, enum, optional, vector, "
                 "map<std::string, T>, array, set, variant, unique_ptr, shared_ptr, Literal, Uuid, "
                 "Date, Time, DateTime, duration, Decimal, EmailStr, AnyUrl, HttpUrl, json, Field "
                 "or another plain struct");
   static_assert(!std::is_same_v<T, long double>, "use double instead of long double");
-  if constexpr (is_optional<T>) {
+  if constexpr (is_parameter<T>) {
+    return basic_info<T>(TypeKind::kModel);
+  } else if constexpr (is_optional<T>) {
     return describe_optional<T>();
   } else if constexpr (is_vector<T> || is_set<T> || is_map<T>) {
     return describe_container<T>();

@@ -122,10 +122,18 @@ class Outcome {
 
   template <class U>
   void set_value(U&& value) {
-    if constexpr (std::is_reference_v<T>)
+    if constexpr (std::is_reference_v<T>) {
       new (&value_) Stored(&value);
-    else
+    } else {
+      constexpr bool kSame = std::is_same_v<std::remove_cvref_t<U>, T>;
+      static_assert(!kSame || std::is_move_constructible_v<T>,
+                    "the value of a Task<> is moved: it has no member that cannot be, as a "
+                    "std::mutex or a std::atomic");
+      static_assert(kSame || std::is_constructible_v<Stored, U>,
+                    "co_return gives what the Task<> is of; what a handler's parameter holds is "
+                    "behind a star: co_return *item");
       new (&value_) Stored(std::forward<U>(value));
+    }
     kind_ = Kind::kValue;
   }
   void set_exception(std::exception_ptr exception, bool cancelled) noexcept {
