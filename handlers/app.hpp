@@ -62,6 +62,18 @@ struct AppOptions {
   bool include_in_schema = true;
 };
 
+namespace detail {
+
+/// Of a middleware that names its options' type: whether these arguments are such options alone.
+template <class M, class... A>
+inline constexpr bool are_options = false;
+template <class M, class A>
+  requires requires { typename M::Options; }
+inline constexpr bool are_options<M, A> =
+    std::is_same_v<std::remove_cvref_t<A>, typename M::Options>;
+
+}  // namespace detail
+
 /// An application of typed handlers. A handler that returns `Task<T>` runs on the loop, any other
 /// in the app's worker threads. It is moved while it is built and stays where it is once it serves;
 /// it keeps its handlers, captures included.
@@ -105,6 +117,7 @@ class App : public Application, public RouteMethods<App, RoutePattern> {
   /// outermost. Errors of handlers are answers already when they pass it. Throws RuntimeError once
   /// the application serves, and what M's constructor throws.
   template <class M, class... A>
+    requires(!detail::are_options<M, A...>)
   App& add_middleware(A&&... arguments) {
     static_assert(std::is_base_of_v<Application, M>,
                   "a middleware is a class derived from Application");
@@ -112,6 +125,12 @@ class App : public Application, public RouteMethods<App, RoutePattern> {
                   "a middleware is constructed as M(Application& next, arguments...)");
     return push_middleware(
         std::unique_ptr<Application>(new M(outermost(), std::forward<A>(arguments)...)));
+  }
+  /// With options in braces, of an M that names their type:
+  /// `add_middleware<CORSMiddleware>({.allow_origins = {"*"}})`.
+  template <class M>
+  App& add_middleware(typename M::Options options) {
+    return push_middleware(std::unique_ptr<Application>(new M(outermost(), std::move(options))));
   }
   /// The same for a coroutine `Task<Response>(Request&, CallNext)`, which calls `next(request)`.
   template <class F>

@@ -33,6 +33,8 @@ struct CompressionOptions {
 /// bodies that are large are compressed in the loop's default pool.
 class Compression : public Application {
  public:
+  using Options = CompressionOptions;
+
   template <std::derived_from<Application> A>
   explicit Compression(A application, CompressionOptions options = {})
       : Compression(std::unique_ptr<Application>(new A(std::move(application))),
@@ -58,6 +60,8 @@ struct GZipOptions {
 /// Starlette's GZipMiddleware: gzip alone.
 class GZipMiddleware final : public Compression {
  public:
+  using Options = GZipOptions;
+
   explicit GZipMiddleware(Application& next, GZipOptions options = {})
       : Compression(next, {.minimum_size = options.minimum_size,
                            .compresslevel = options.compresslevel,

@@ -31,6 +31,8 @@ struct CORSOptions {
 /// https://fetch.spec.whatwg.org/#http-cors-protocol
 class CORSMiddleware final : public Application {
  public:
+  using Options = CORSOptions;
+
   /// `next` outlives it. Throws std::invalid_argument for a regular expression that is none.
   explicit CORSMiddleware(Application& next, CORSOptions options = {});
   ~CORSMiddleware() override;

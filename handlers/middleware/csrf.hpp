@@ -23,6 +23,8 @@ struct CSRFOptions {
 /// https://cheatsheetseries.owasp.org/cheatsheets/Cross-Site_Request_Forgery_Prevention_Cheat_Sheet.html
 class CSRFMiddleware final : public Application {
  public:
+  using Options = CSRFOptions;
+
   /// `next` outlives it. Throws std::invalid_argument for an origin that is none.
   explicit CSRFMiddleware(Application& next, CSRFOptions options = {});
 

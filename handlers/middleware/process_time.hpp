@@ -19,6 +19,8 @@ struct ProcessTimeOptions {
 /// something away. https://www.w3.org/TR/server-timing/
 class ProcessTimeMiddleware final : public Application {
  public:
+  using Options = ProcessTimeOptions;
+
   /// `next` outlives it. Throws std::invalid_argument for names that are no tokens.
   explicit ProcessTimeMiddleware(Application& next, ProcessTimeOptions options = {});
 

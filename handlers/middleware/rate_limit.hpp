@@ -30,6 +30,8 @@ struct RateLimitOptions {
 /// requests, by their handshake.
 class RateLimitMiddleware final : public Application {
  public:
+  using Options = RateLimitOptions;
+
   /// `next` outlives it. Throws std::invalid_argument for a limit, window or table of nothing.
   explicit RateLimitMiddleware(Application& next, RateLimitOptions options = {});
   ~RateLimitMiddleware() override;

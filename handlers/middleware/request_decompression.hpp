@@ -22,6 +22,8 @@ struct RequestDecompressionOptions {
 /// too, as every body's is.
 class RequestDecompression final : public Application {
  public:
+  using Options = RequestDecompressionOptions;
+
   template <std::derived_from<Application> A>
   explicit RequestDecompression(A application, RequestDecompressionOptions options = {})
       : RequestDecompression(std::unique_ptr<Application>(new A(std::move(application))), options) {

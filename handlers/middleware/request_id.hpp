@@ -19,6 +19,8 @@ struct RequestIdOptions {
 /// of the log. A new one is 32 random hexadecimal digits.
 class RequestIdMiddleware final : public Application {
  public:
+  using Options = RequestIdOptions;
+
   /// `next` outlives it. Throws std::invalid_argument for a header's name that is none.
   explicit RequestIdMiddleware(Application& next, RequestIdOptions options = {});
 

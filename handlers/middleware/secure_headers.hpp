@@ -23,6 +23,8 @@ struct SecureHeadersOptions {
 /// as it is. https://owasp.org/www-project-secure-headers/
 class SecureHeadersMiddleware final : public Application {
  public:
+  using Options = SecureHeadersOptions;
+
   /// `next` outlives it. Throws std::invalid_argument for a value that no field can have.
   explicit SecureHeadersMiddleware(Application& next, const SecureHeadersOptions& options = {});
 

@@ -33,6 +33,8 @@ struct SessionOptions {
 /// 4096 bytes: a session that grows larger fails its request.
 class SessionMiddleware final : public Application {
  public:
+  using Options = SessionOptions;
+
   /// `next` outlives it. Throws std::invalid_argument without a secret, and for options of which no
   /// cookie can be made, such as `same_site` "none" without `https_only`.
   SessionMiddleware(Application& next, SessionOptions options);

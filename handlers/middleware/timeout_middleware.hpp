@@ -15,6 +15,8 @@ struct TimeoutOptions {
 /// handler does in its thread goes on, and nobody waits for it.
 class TimeoutMiddleware final : public Application {
  public:
+  using Options = TimeoutOptions;
+
   /// `next` outlives it. Throws std::invalid_argument for a timeout of nothing.
   TimeoutMiddleware(Application& next, TimeoutOptions options);
 

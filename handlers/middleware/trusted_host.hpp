@@ -19,6 +19,8 @@ struct TrustedHostOptions {
 /// TrustedHostMiddleware.
 class TrustedHostMiddleware final : public Application {
  public:
+  using Options = TrustedHostOptions;
+
   /// `next` outlives it. Throws std::invalid_argument for a wildcard that is not the first label.
   explicit TrustedHostMiddleware(Application& next, TrustedHostOptions options = {});
 
