@@ -9,11 +9,24 @@
 #include <unordered_map>
 #include <utility>
 
+#include "../../http/hash.hpp"
 #include "../../loop/loop.hpp"
 #include "../errors.hpp"
 #include "../request.hpp"
 
 namespace capricorn {
+
+namespace {
+
+// What a key has of a client, as a header, would else fill the memory: 64 bytes stand for it.
+constexpr std::size_t kLongestKey = 64;
+
+std::string bounded_key(std::string key) {
+  if (key.size() <= kLongestKey) return key;
+  return to_hex(hash_digest(HashAlgorithm::kSha256, key));
+}
+
+}  // namespace
 
 /// When each key's bucket is full again: a bucket is that one point in time. The key that was used
 /// last stands first.
@@ -90,7 +103,7 @@ Task<> RateLimitMiddleware::operator()(Scope& scope, Receive& receive, Send& sen
   if (scope.type == Scope::Type::kLifespan) return next_(scope, receive, send);
   std::string key = key_of(scope, receive);
   if (key.empty() && options_.key) return next_(scope, receive, send);
-  const Duration wait = buckets_->take(std::move(key), get_running_loop().time());
+  const Duration wait = buckets_->take(bounded_key(std::move(key)), get_running_loop().time());
   if (wait > Duration::zero()) return refuse(scope, send, wait);
   return next_(scope, receive, send);
 }

@@ -61,8 +61,7 @@ App one() {
 TEST_CASE("who asks too often waits until there is a token again") {
   test::run_virtually([]() -> Task<> {
     App app = one();
-    app.add_middleware<RateLimitMiddleware>(
-        RateLimitOptions{.limit = 6, .window = 60s, .burst = 2});
+    app.add_middleware<RateLimitMiddleware>({.limit = 6, .window = 60s, .burst = 2});
     CHECK(co_await status_of(app) == 200);
     CHECK(co_await status_of(app) == 200);
     const Answer refused = co_await ask(app, "/");
@@ -95,6 +94,19 @@ TEST_CASE("a key of the application's own, and none for those who are not limite
     CHECK(co_await status_of(app, "192.0.2.2", "a") == 429);
     CHECK(co_await status_of(app, "192.0.2.2", "b") == 200);
     for (int i = 0; i < 3; ++i) CHECK(co_await status_of(app) == 200);
+  }());
+}
+
+TEST_CASE("a long key counts as a whole: not its beginning alone") {
+  test::run_virtually([]() -> Task<> {
+    App app = one();
+    app.add_middleware<RateLimitMiddleware>({.limit = 1, .key = [](Request& request) {
+                                               return std::string(5000, 'x') +
+                                                      std::string(*request.headers().get("x-key"));
+                                             }});
+    CHECK(co_await status_of(app, "192.0.2.1", "a") == 200);
+    CHECK(co_await status_of(app, "192.0.2.1", "b") == 200);
+    CHECK(co_await status_of(app, "192.0.2.1", "a") == 429);
   }());
 }
 
