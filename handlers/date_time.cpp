@@ -23,8 +23,10 @@ constexpr std::int64_t kLastSecond = 253'402'300'799;
 // A number beyond is of milliseconds.
 constexpr std::int64_t kMillisecondsFrom = 20'000'000'000;
 
+constexpr const char* kYearZero = "year 0 is out of range";
 constexpr const char* kTooShort = "input is too short";
 constexpr const char* kExtraCharacters = "unexpected extra characters at the end of the input";
+constexpr const char* kNoDateTime = "Input should be a valid datetime, ";
 constexpr const char* kTooSmall = "dates before 0000 are not supported as unix timestamps";
 constexpr const char* kTooLarge = "dates after 9999 are not supported as unix timestamps";
 constexpr const char* kDaysTooLarge = "durations may not exceed 999,999,999 days";
@@ -84,7 +86,7 @@ bool read_date_piece(Pieces& in, Date& date) {
   date = Date(std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
               std::chrono::day(static_cast<unsigned>(day)));
   if (!date.ok()) return in.fail("day value is outside expected range");
-  return year != 0 || in.fail("year 0 is out of range");
+  return year != 0 || in.fail(kYearZero);
 }
 
 bool read_fraction(Pieces& in, Time& time) {
@@ -167,8 +169,9 @@ bool read_unix_time(std::string_view text, UnixTime& time, const char*& error) {
     time.microsecond = milliseconds ? (whole % 1000 + 1000) % 1000 * 1000 : 0;
   } else {
     const auto read = std::from_chars(digits.data(), end, number);
-    const bool finite = read.ec == std::errc() && read.ptr == end && std::isfinite(number);
-    if (digits.empty() || !finite) return false;
+    const bool beyond = read.ec == std::errc::result_out_of_range;  // 1e400, or 1e-400
+    if (digits.empty() || read.ptr != end || (!beyond && !std::isfinite(number))) return false;
+    if (beyond) number = detail::read_double(digits);
     if (std::abs(number) > static_cast<double>(kMillisecondsFrom)) number /= 1000;
     if (std::abs(number) > 1e15) {
       error = number < 0 ? kTooSmall : kTooLarge;
@@ -306,14 +309,24 @@ bool detail::read_date_time(std::string_view text, void* value, ErrorDetail& err
     date_time.time = Time(0, 0);
     return true;
   }
+  if (reason == kYearZero) return fail(error, "datetime_parsing", kNoDateTime, reason);
   UnixTime number;
   read_unix_time(text, number, reason);
   return fail(error, "datetime_from_date_parsing", "Input should be a valid datetime or date, ",
               reason);
 }
 
+bool detail::read_date_time_number(std::string_view text, void* value, ErrorDetail& error) {
+  UnixTime number;
+  const char* reason = nullptr;
+  read_unix_time(text, number, reason);
+  if (reason != nullptr) return fail(error, "datetime_parsing", kNoDateTime, reason);
+  *static_cast<DateTime*>(value) = from_unix_time(number);
+  return true;
+}
+
 bool detail::moment_too_far(ErrorDetail& error) {
-  return fail(error, "datetime_parsing", "Input should be a valid datetime, ",
+  return fail(error, "datetime_parsing", kNoDateTime,
               "too far from 1970 for the unit that it is kept in");
 }
 
@@ -323,6 +336,10 @@ bool detail::read_date(std::string_view text, void* value, ErrorDetail& error) {
   // A datetime is a date where its time is zero.
   DateTime date_time;
   if (const char* const reason = parse_date_time(text, date_time)) {
+    if (reason == kYearZero) {
+      return fail(error, "date_parsing", "Input should be a valid date in the format YYYY-MM-DD, ",
+                  reason);
+    }
     return fail(error, "date_from_datetime_parsing", "Input should be a valid date or datetime, ",
                 reason);
   }
@@ -521,6 +538,9 @@ bool detail::duration_too_fine(ErrorDetail& error) {
 
 bool detail::read_duration_number(std::string_view text, microseconds& value, ErrorDetail& error) {
   const double number = read_double(text);
+  if (!(std::abs(number) < (kMaxDays + 1) * 86400.0)) {
+    return fail(error, "time_delta_parsing", "Input should be a valid timedelta, ", kDaysTooLarge);
+  }
   if (!(std::abs(number) < 106e6 * 86400)) return duration_too_large(error);
   const double whole = std::trunc(number);
   value = seconds(static_cast<std::int64_t>(whole)) +

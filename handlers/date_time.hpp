@@ -76,6 +76,7 @@ bool read_date(std::string_view text, void* value, ErrorDetail& error);
 bool read_time(std::string_view text, void* value, ErrorDetail& error);
 bool read_time_number(std::string_view text, void* value, ErrorDetail& error);
 bool read_date_time(std::string_view text, void* value, ErrorDetail& error);
+bool read_date_time_number(std::string_view text, void* value, ErrorDetail& error);
 bool read_duration(std::string_view text, std::chrono::microseconds& value, ErrorDetail& error);
 bool read_duration_number(std::string_view text, std::chrono::microseconds& value,
                           ErrorDetail& error);
@@ -134,7 +135,7 @@ struct TextTraits<DateTime> {
                                   "Input should be a valid datetime",
                                   &detail::read_date_time,
                                   &detail::write_date_time,
-                                  &detail::read_date_time,
+                                  &detail::read_date_time_number,
                                   &detail::is_date_time_unset};
 };
 /// A moment; the clock's own zero is one that was never set. What its unit cannot hold is an error:
@@ -142,13 +143,19 @@ struct TextTraits<DateTime> {
 template <class D>
 struct TextTraits<std::chrono::sys_time<D>> {
   using Value = std::chrono::sys_time<D>;
-  static bool parse(std::string_view text, void* value, ErrorDetail& error) {
-    DateTime date_time;
-    if (!detail::read_date_time(text, &date_time, error)) return false;
+  static bool store(const DateTime& date_time, void* value, ErrorDetail& error) {
     const auto moment = date_time.to_sys();
     if (!detail::fits<D>(moment.time_since_epoch())) return detail::moment_too_far(error);
     *static_cast<Value*>(value) = std::chrono::floor<D>(moment);
     return true;
+  }
+  static bool parse(std::string_view text, void* value, ErrorDetail& error) {
+    DateTime read;
+    return detail::read_date_time(text, &read, error) && store(read, value, error);
+  }
+  static bool parse_number(std::string_view text, void* value, ErrorDetail& error) {
+    DateTime read;
+    return detail::read_date_time_number(text, &read, error) && store(read, value, error);
   }
   static void write(Buffer& out, const void* value) {
     const DateTime date_time(
@@ -160,7 +167,7 @@ struct TextTraits<std::chrono::sys_time<D>> {
   }
   static constexpr TextType kType{
       "datetime", "date-time", "datetime_type", "Input should be a valid datetime",
-      &parse,     &write,      &parse,          &is_unset};
+      &parse,     &write,      &parse_number,   &is_unset};
 };
 /// A time span: ISO 8601 ("PT30M"), "1 day, 10:20:30" or a number of seconds. What its unit cannot
 /// hold, half a second of std::chrono::seconds, is an error.

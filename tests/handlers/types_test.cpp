@@ -163,7 +163,21 @@ TEST_CASE("what is no date or time is said in pydantic's words") {
                          "input is too short|"));
   CHECK(error_of<DateTime>(R"("2032-01-01T25:00")")
             .find("unexpected extra characters at the end of the input") != std::string::npos);
-  CHECK(error_of<DateTime>("1e30").find("dates after 9999 are not supported") != std::string::npos);
+  for (const char* late : {"1e30", "1e400", "253402300800000"}) {
+    CHECK(error_of<DateTime>(late).starts_with(
+        "datetime_parsing|Input should be a valid datetime, dates after 9999 are not supported"));
+    CHECK(error_of<Date>(late).starts_with(
+        "date_from_datetime_parsing|Input should be a valid date or datetime, dates after 9999"));
+  }
+  CHECK(error_of<DateTime>("-1e400").find("dates before 0000") != std::string::npos);
+  CHECK(error_of<std::chrono::sys_seconds>("1e30").starts_with("datetime_parsing|"));
+  CHECK(error_of<DateTime>(R"("0000-01-01")")
+            .starts_with("datetime_parsing|Input should be a valid datetime, year 0 is out of"));
+  CHECK(error_of<Date>(R"("0000-01-01")")
+            .starts_with("date_parsing|Input should be a valid date in the format YYYY-MM-DD, "
+                         "year 0 is out of range|"));
+  CHECK(error_of<std::chrono::seconds>("1e20").find("durations may not exceed 999,999,999 days") !=
+        std::string::npos);
   CHECK(error_of<Time>(R"("10:60")")
             .starts_with("time_parsing|Input should be in a valid time format, minute value is "
                          "outside expected"));
@@ -188,9 +202,9 @@ TEST_CASE("durations are ISO 8601, clock readings or seconds") {
   CHECK(again<milliseconds>("90.25") == R"("PT1M30.25S")");
   CHECK(again<milliseconds>("0") == R"("PT0S")");
   CHECK(again<std::chrono::duration<std::int8_t>>("200").find("too large") != std::string::npos);
-  CHECK(again<milliseconds>("1e300").find("too large") != std::string::npos);
-  CHECK(error_of<milliseconds>("1e400").find("too large") != std::string::npos);
-  CHECK(error_of<milliseconds>("-1e400").find("too large") != std::string::npos);
+  CHECK(again<milliseconds>("1e300").find("may not exceed") != std::string::npos);
+  CHECK(error_of<milliseconds>("1e400").find("may not exceed") != std::string::npos);
+  CHECK(error_of<milliseconds>("-1e400").find("may not exceed") != std::string::npos);
   CHECK(again<std::chrono::duration<double>>("1.5") == R"("PT1.5S")");
   CHECK(again<std::chrono::seconds>(R"("PT90S")") == R"("PT1M30S")");
   for (const char* half : {"1.5", R"("PT0.5S")", R"("-PT0.5S")"}) {
