@@ -46,6 +46,12 @@ std::optional<std::string> extended_value(std::string_view text) {
   return value;
 }
 
+/// Some programs of Windows send the file's whole path, which is the sender's own affair.
+void drop_windows_path(std::string& filename) {
+  if (filename.size() < 3 || filename.compare(1, 2, ":\\") != 0) return;
+  filename.erase(0, filename.rfind('\\') + 1);
+}
+
 }  // namespace
 
 MultipartParser::MultipartParser(std::string_view boundary, std::size_t max_head)
@@ -227,6 +233,7 @@ bool MultipartParser::parse_disposition() {
   if (!name) return fail(kNameMissing);
   part_.name = std::move(*name);
   if (extended) part_.filename = std::move(extended);
+  if (part_.filename) drop_windows_path(*part_.filename);
   return true;
 }
 
