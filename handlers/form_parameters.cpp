@@ -134,6 +134,10 @@ void read_items(const FormData& form, const FormField& field, void* value, const
   check_constraints(field.type, value, field.constraints, loc, input.view(), errors);
 }
 
+bool is_password(const FieldInfo& field) {
+  return field.type->metadata != nullptr && field.type->metadata->format == "password";
+}
+
 void refuse_extra(const FormData& form, const TypeInfo& type, const LocPath& root,
                   ValidationErrors& errors) {
   for (auto item = form.begin(); item != form.end(); ++item) {
@@ -180,7 +184,8 @@ void read_form_model(const FormData& form, const TypeInfo& type, Extra extra, vo
     if (!written) written = form_json(form);
     return *written;
   };
-  ErrorLog missing(errors);  // each shows the whole form
+  if (std::ranges::any_of(type.fields, is_password)) written = "null";  // which none repeats
+  ErrorLog missing(errors);                                             // each shows the whole form
   const LocPath root{nullptr, "body"};
   for (std::size_t i = 0; i < type.fields.size(); ++i) {
     const FieldInfo& member = type.fields[i];

@@ -29,6 +29,17 @@ std::string post(std::string form) {
       .text();
 }
 
+struct Registration {
+  std::string username;
+  Field<std::string, Format{"password"}> password;
+  Field<std::string, Format{"password"}> again;
+};
+
+std::optional<std::string> validate(const Registration& form) {
+  if (*form.password != *form.again) return "passwords do not match";
+  return std::nullopt;
+}
+
 }  // namespace
 
 TEST_CASE("the password form gives name, password and scopes") {
@@ -56,10 +67,20 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("the password form answers 422 as FastAPI does") {
-  CHECK(post<OAuth2PasswordRequestForm>("username=ann") ==
-        R"({"detail":[{"type":"missing","loc":["body","password"],"msg":"Field required",)"
-        R"("input":{"username":"ann"}}]})");
+TEST_CASE("what is wrong with a whole form repeats no password") {
+  App app;
+  app.post("/token", [](Form<Registration>) -> Task<> { co_return; });
+  const std::string answer =
+      TestClient(app)
+          .post("/token", {.data = {{"username", "a"}, {"password", "p"}, {"again", "q"}}})
+          .text();
+  CHECK(answer.contains(R"("msg":"Value error, passwords do not match","input":null)"));
+}
+
+TEST_CASE("the password form answers 422 as FastAPI does, and repeats no password") {
+  CHECK(post<OAuth2PasswordRequestForm>("password=secret") ==
+        R"({"detail":[{"type":"missing","loc":["body","username"],"msg":"Field required",)"
+        R"("input":null}]})");
   CHECK(post<OAuth2PasswordRequestForm>("grant_type=code&username=a&password=b")
             .contains(R"({"type":"string_pattern_mismatch","loc":["body","grant_type"],)"
                       R"("msg":"String should match pattern '^password$'","input":"code",)"
