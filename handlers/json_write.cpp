@@ -30,7 +30,9 @@ using detail::load_unsigned;
 template <class T>
 void write_floating(Buffer& out, T value) {
   if (!std::isfinite(value))
-    throw std::range_error("Out of range float values are not JSON compliant");
+    throw std::range_error(
+        "Out of range float values are not JSON compliant: NaN or infinity, which a query, a form "
+        "or a text in JSON can bring; Field<double, AllowInfNan{false}> refuses it there");
   constexpr std::size_t kMost = 48;
   char* begin = out.prepare(kMost);
   // Python's rule for repr: positional between 1e-4 and 1e16.
