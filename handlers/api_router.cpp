@@ -62,8 +62,11 @@ APIRouter& APIRouter::declare(std::string_view pattern, std::unique_ptr<WebSocke
   return declare(make_declaration(pattern, std::move(endpoint), options));
 }
 
-APIRouter& APIRouter::mount(std::string_view prefix, std::shared_ptr<Application> application) {
-  return declare({.pattern = std::string(prefix), .mounted = std::move(application)});
+APIRouter& APIRouter::mount(std::string_view prefix, std::shared_ptr<Application> application,
+                            std::string_view name) {
+  return declare({.pattern = std::string(prefix),
+                  .mounted = std::move(application),
+                  .options = {.name = std::string(name)}});
 }
 
 APIRouter& APIRouter::include_router(const APIRouter& router, const RouterOptions& options) {

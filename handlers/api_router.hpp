@@ -39,10 +39,11 @@ class APIRouter : public RouteMethods<APIRouter, RouterPattern> {
   /// As App::mount, below the prefixes; of what is common to the routes it takes nothing else.
   /// Where the router is included several times, all lead to the one application.
   template <std::derived_from<Application> A>
-  APIRouter& mount(std::string_view prefix, A application) {
-    return mount(prefix, std::shared_ptr<Application>(new A(std::move(application))));
+  APIRouter& mount(std::string_view prefix, A application, std::string_view name = {}) {
+    return mount(prefix, std::shared_ptr<Application>(new A(std::move(application))), name);
   }
-  APIRouter& mount(std::string_view prefix, std::shared_ptr<Application> application);
+  APIRouter& mount(std::string_view prefix, std::shared_ptr<Application> application,
+                   std::string_view name = {});
 
   /// With this router's options; its mounts are among them.
   const std::vector<RouteDeclaration>& routes() const noexcept { return routes_; }

@@ -27,6 +27,11 @@ struct App::Innermost final : Application {
 };
 
 struct App::Parts {
+  struct Mounted {
+    std::string prefix;
+    std::string name;
+    App* app;  // null: another application
+  };
   explicit Parts(AppOptions given)
       : options(std::move(given)),
         documentation(options, router, webhooks),
@@ -40,7 +45,7 @@ struct App::Parts {
   Documentation documentation;
   Innermost innermost;
   MiddlewareStack middleware;
-  std::vector<App*> mounted;
+  std::vector<Mounted> mounted;
   bool guarded = false;    // there is an answer to what nobody else answers
   RouteServices services;  // last: the jobs of its pools use the handlers
 };
@@ -71,7 +76,7 @@ ExceptionHandlers& App::exception_handlers() noexcept {
 // ---------------------------------------------------------------- declarations
 
 App& App::declare(RouteDeclaration route) {
-  if (route.mounted) return mount(route.pattern, std::move(route.mounted));
+  if (route.mounted) return mount(route.pattern, std::move(route.mounted), route.options.name);
   const AppOptions& options = parts_->options;
   apply({.dependencies = options.dependencies,
          .responses = options.responses,
@@ -98,12 +103,14 @@ App& App::include_router(const APIRouter& router, const RouterOptions& options) 
   return *this;
 }
 
-App& App::mount(std::string_view prefix, std::shared_ptr<Application> application) {
+App& App::mount(std::string_view prefix, std::shared_ptr<Application> application,
+                std::string_view name) {
   auto* app = dynamic_cast<App*>(application.get());
   parts_->router.mount(prefix, std::move(application));
+  parts_->mounted.push_back(
+      {std::string(prefix.substr(0, prefix.find_last_not_of('/') + 1)), std::string(name), app});
   if (app) {
     parts_->services.below.push_back(&app->parts_->services);
-    parts_->mounted.push_back(app);
     // One that is mounted twice is called by its first place.
     if (!app->parts_->router.is_below()) app->place_below(prefix);
   }
@@ -112,7 +119,9 @@ App& App::mount(std::string_view prefix, std::shared_ptr<Application> applicatio
 
 void App::place_below(std::string_view prefix) {
   parts_->router.place_below(prefix);
-  for (App* app : parts_->mounted) app->place_below(prefix);
+  for (const Parts::Mounted& mounted : parts_->mounted) {
+    if (mounted.app) mounted.app->place_below(prefix);
+  }
 }
 
 App& App::host(std::string_view pattern, std::unique_ptr<Application> application) {
@@ -151,11 +160,29 @@ std::string App::url_path_for(std::string_view name, PathParameters parameters) 
 }
 
 std::string App::url_path_for(std::string_view name, PathValues given) const {
+  if (std::optional<std::string> path = find_path(name, given)) return std::move(*path);
+  throw NoMatchFound(name, given);
+}
+
+std::optional<std::string> App::find_path(std::string_view name, PathValues values) const {
   for (const auto& route : parts_->router.routes()) {
     if (route->name() != name) continue;
-    if (std::optional<std::string> path = route_path(*route, given)) return std::move(*path);
+    if (std::optional<std::string> path = route_path(*route, values)) return path;
   }
-  throw NoMatchFound(name, given);
+  for (const Parts::Mounted& mounted : parts_->mounted) {
+    const std::string& own = mounted.name;
+    if (!own.empty() && name == own) {
+      if (std::optional<std::string> path = path_below(mounted.prefix, values)) return path;
+    }
+    const bool inside = own.empty() || (name.starts_with(own) && name.substr(own.size(), 1) == ":");
+    if (!mounted.app || !inside) continue;
+    std::vector<PathValues::value_type> rest;
+    const std::optional<std::string> prefix = prefix_path(mounted.prefix, values, rest);
+    if (!prefix) continue;
+    const std::string_view inner = own.empty() ? name : name.substr(own.size() + 1);
+    if (const auto path = mounted.app->find_path(inner, rest)) return *prefix + *path;
+  }
+  return std::nullopt;
 }
 
 // ---------------------------------------------------------------- serving

@@ -6,6 +6,7 @@
 #include <initializer_list>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -90,12 +91,15 @@ class App : public Application, public RouteMethods<App, RoutePattern> {
 
   /// Everything below `prefix` is the application's; its `root_path` then ends with the prefix.
   /// What stands for a `{name}` of the prefix, handlers read by `Path<T, "name", FromMount{}>`.
+  /// By its name `url_for` has the addresses below it: `url_for("static", {{"path", "/a.css"}})`,
+  /// and of another App's routes `url_for("shop:read_item", ...)`; of one without, by theirs alone.
   /// Throws std::invalid_argument for a prefix that cannot be.
   template <std::derived_from<Application> A>
-  App& mount(std::string_view prefix, A application) {
-    return mount(prefix, std::shared_ptr<Application>(new A(std::move(application))));
+  App& mount(std::string_view prefix, A application, std::string_view name = {}) {
+    return mount(prefix, std::shared_ptr<Application>(new A(std::move(application))), name);
   }
-  App& mount(std::string_view prefix, std::shared_ptr<Application> application);
+  App& mount(std::string_view prefix, std::shared_ptr<Application> application,
+             std::string_view name = {});
 
   /// What is sent to a host is the application's, unless a route or mount that was declared before
   /// takes it: "api.example.org", or "{tenant}.example.org" for any text in that place, which
@@ -192,8 +196,8 @@ class App : public Application, public RouteMethods<App, RoutePattern> {
   App& thread_pool(std::string_view name, HandlerPoolOptions options = {});
 
   using PathParameters = std::initializer_list<std::pair<std::string_view, std::string_view>>;
-  /// The path of the route of that name with these values in it, percent-encoded. Throws
-  /// NoMatchFound where no route has that name and exactly these parameters.
+  /// The path of the route of that name, or below the mount of that name, with these values in it,
+  /// percent-encoded. Throws NoMatchFound where none has that name and exactly these parameters.
   std::string url_path_for(std::string_view name, PathParameters parameters = {}) const;
   std::string url_path_for(std::string_view name, PathValues parameters) const;
 
@@ -227,6 +231,7 @@ class App : public Application, public RouteMethods<App, RoutePattern> {
   struct Parts;
   struct Innermost;
 
+  std::optional<std::string> find_path(std::string_view name, PathValues values) const;
   Application& outermost() const noexcept;
   App& push_middleware(std::unique_ptr<Application> middleware);
   CAPRICORN_CORO_WRAPPER Task<> serve(Scope& scope, Receive& receive, Send& send);

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace capricorn {
 
@@ -24,5 +25,10 @@ class NoMatchFound : public std::runtime_error {
 /// The path of a route with these values in it, percent-encoded; nothing where they are not exactly
 /// its parameters, or one cannot stand in its place.
 std::optional<std::string> route_path(const APIRoute& route, PathValues values);
+/// Of a mount's prefix; the values that it does not take are added to `rest`.
+std::optional<std::string> prefix_path(std::string_view prefix, PathValues values,
+                                       std::vector<PathValues::value_type>& rest);
+/// Below a mount, where what the prefix does not take is the `path` alone.
+std::optional<std::string> path_below(std::string_view prefix, PathValues values);
 
 }  // namespace capricorn

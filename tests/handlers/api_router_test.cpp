@@ -42,6 +42,30 @@ std::string url(const App& app, std::string_view name) { return app.url_path_for
 
 }  // namespace
 
+TEST_CASE("a mount has addresses by its name, and its routes by theirs behind it") {
+  App shop;
+  shop.get("/items/{id}", [](Path<int, "id"> id) { return *id; }, {.name = "read_item"});
+  App plain;
+  plain.get("/about/{page:path}", [](Path<std::string, "page"> page) { return *page; },
+            {.name = "about"});
+  App app;
+  app.mount("/shop/", std::move(shop), "shop");
+  app.mount("/plain", std::move(plain));
+  app.mount("/files/{tenant}", App(), "files");
+  APIRouter router({.prefix = "/assets"});
+  router.mount("/css", App(), "css");
+  app.include_router(router);
+  CHECK(app.url_path_for("shop", {{"path", "/a b.css"}}) == "/shop/a%20b.css");
+  CHECK(app.url_path_for("shop", {{"path", "//evil.example"}}) == "/shop/evil.example");
+  CHECK(app.url_path_for("shop:read_item", {{"id", "5"}}) == "/shop/items/5");
+  CHECK(app.url_path_for("about", {{"page", "a/b"}}) == "/plain/about/a/b");
+  CHECK(app.url_path_for("files", {{"path", "a"}, {"tenant", "x/y"}}) == "/files/x%2Fy/a");
+  CHECK(app.url_path_for("css", {{"path", "a.css"}}) == "/assets/css/a.css");
+  for (const char* name : {"read_item", "shop:", "shop", "files", "shop:about"}) {
+    CHECK_THROWS_AS(app.url_path_for(name, {{"id", "5"}}), NoMatchFound);
+  }
+}
+
 TEST_CASE("a router's routes stand behind its prefix and that of include_router") {
   APIRouter items({.prefix = "/items"});
   items.get("", []() -> Task<std::string> { co_return "all"; });
