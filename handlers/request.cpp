@@ -113,9 +113,27 @@ App& Request::app() const {
 
 StateMap& Request::state() const { return RequestData::of(*scope_).state; }
 
+namespace {
+
+/// What stands for the server in its addresses; a client of HTTP/1.0 does not tell. "": a Unix
+/// socket, which has no such name.
+std::string authority(const Scope& scope) {
+  if (const auto host = scope.headers.get("host")) return std::string(*host);
+  std::string text(scope.server_host);
+  if (text.empty() || text.front() == '/') return {};
+  if (text.contains(':')) text = "[" + text + "]";
+  const int usual = scope.scheme == "https" ? 443 : 80;
+  if (scope.server_port != 0 && scope.server_port != usual)
+    text += ":" + std::to_string(scope.server_port);
+  return text;
+}
+
+}  // namespace
+
 std::string Request::url_for(std::string_view name, PathValues parameters) const {
   const std::string path = app().url_path_for(name, parameters);
-  const std::string_view host = headers().get("host").value_or(scope_->server_host);
+  const std::string host = authority(*scope_);
+  if (host.empty()) return std::string(root_path_) + path;
   std::string url(scope_->scheme.empty() ? "http" : scope_->scheme);
   url.append("://").append(host).append(root_path_).append(path);
   return url;

@@ -76,6 +76,33 @@ Sent answer(App& app, Scope& scope) {
 
 }  // namespace
 
+TEST_CASE("an address of a route names the server where the client does not") {
+  App app;
+  app.get("/here", []() -> Task<> { co_return; }, {.name = "here"});
+  struct {
+    std::string_view scheme, host;
+    int port;
+    std::string_view url;
+  } const cases[] = {
+      {"http", "192.0.2.1", 80, "http://192.0.2.1/here"},
+      {"http", "192.0.2.1", 8000, "http://192.0.2.1:8000/here"},
+      {"https", "192.0.2.1", 443, "https://192.0.2.1/here"},
+      {"https", "2001:db8::1", 8443, "https://[2001:db8::1]:8443/here"},
+      {"http", "", 0, "/here"},
+  };
+  for (const auto& [scheme, host, port, url] : cases) {
+    Pieces pieces({""});
+    Scope scope;
+    scope.app = &app;
+    scope.scheme = scheme;
+    scope.server_host = host;
+    scope.server_port = port;
+    scope.owner = &pieces;
+    const RequestReference request(new Request(scope, pieces));
+    CHECK(request->url_for("here") == url);
+  }
+}
+
 TEST_CASE("a body is streamed in the pieces in which it comes") {
   Pieces pieces({"one", "", "two"});
   pieces.trailers.append("x-sum", "7");
