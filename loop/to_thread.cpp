@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "to_thread.hpp"
 
+#include <new>
+
+#include "log.hpp"
+
 namespace capricorn {
 
 ExecutorJob::ExecutorJob(Loop& loop) : loop_(&loop), link_(loop.link()) {}
@@ -51,9 +55,13 @@ void JobWaiter::WaitedJob::finished() noexcept {
 void JobWaiter::WaitedJob::report_failure() noexcept {
   const std::exception_ptr exception = forgotten_ ? failure() : nullptr;
   if (!exception) return;
-  const ExceptionContext context{"Future exception was never retrieved", exception, {}};
-  if (!link().with_loop([&](Loop& loop) { loop.call_exception_handler(context); })) {
-    log_exception(context);
+  try {
+    const ExceptionContext context{"Future exception was never retrieved", exception, {}};
+    if (!link().with_loop([&](Loop& loop) { loop.call_exception_handler(context); })) {
+      log_exception(context);
+    }
+  } catch (const std::bad_alloc&) {  // then without what it says
+    log(LogLevel::kError, "Out of memory to tell of an exception that was never retrieved.");
   }
 }
 

@@ -14,6 +14,8 @@
 #include <capricorn/loop/process_pool_executor.hpp>
 #include <capricorn/loop/shield.hpp>
 #include <capricorn/loop/socket.hpp>
+#include <capricorn/loop/thread_pool_executor.hpp>
+#include <capricorn/loop/to_thread.hpp>
 #include <capricorn/loop/wait_for.hpp>
 #include <malloc_counter.hpp>
 #include <scenario.hpp>
@@ -23,6 +25,7 @@
 #include <exception>
 #include <filesystem>
 #include <fstream>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -239,4 +242,17 @@ TEST_CASE("a shielded task that is left gets along without memory") {
     CHECK(co_await inner == 1);
   };
   with_each_failing([&leave](std::uint64_t nth) { run_virtually(leave(nth)); });
+}
+
+TEST_CASE("a job's failure that nobody awaits finds no memory to be told with") {
+  if (!counts_mallocs()) return;
+  const Silence silence;
+  const auto forget = [](std::uint64_t nth) -> Task<> {
+    ThreadPoolExecutor pool({.max_workers = 1});
+    static_cast<void>(run_in_executor(&pool, [] { throw std::runtime_error("lost"); }));
+    pool.shutdown(true);
+    fail_malloc(nth);
+    co_await passes(3);
+  };
+  with_each_failing([&forget](std::uint64_t nth) { run(forget(nth)); });
 }
