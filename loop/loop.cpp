@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <new>
 
 #include "async_generator_frame.hpp"
 #include "descriptor_callbacks.hpp"
@@ -354,11 +355,24 @@ void IoWatcher::run() {
   }
 }
 
+namespace {
+
+/// It is out of the queue, and has to run whatever it can be called.
+std::string description_of(const Runnable& runnable) noexcept {
+  try {
+    return runnable.description();
+  } catch (const std::bad_alloc&) {
+    return "callback";
+  }
+}
+
+}  // namespace
+
 void Loop::run_observed(Runnable& runnable) {
   // It may be gone afterwards; a task stays, but its coroutine may not.
   const AnyTask task(runnable.for_task());
   const TaskGlance before = task ? task.core().glance() : TaskGlance();
-  const std::string what = task ? "" : runnable.description();
+  const std::string what = task ? std::string() : description_of(runnable);
   const Duration outside = std::exchange(observed_inside_, Duration::zero());
   const TimePoint begin = std::chrono::steady_clock::now();
   runnable.run();

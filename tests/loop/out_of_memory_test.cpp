@@ -256,3 +256,21 @@ TEST_CASE("a job's failure that nobody awaits finds no memory to be told with") 
   };
   with_each_failing([&forget](std::uint64_t nth) { run(forget(nth)); });
 }
+
+// 1. In debug mode a callback was described before it ran, and was out of the queue by then.
+// 2. Without memory for that it never ran: a task stood still, a timer was lost.
+TEST_CASE("in debug mode what finds no memory to be described runs all the same") {
+  if (!counts_mallocs()) return;
+  const Silence silence;
+  with_each_failing([](std::uint64_t nth) {
+    TestLoop loop;
+    loop.set_debug(true);
+    loop.set_exception_handler([](Loop&, const ExceptionContext&) {});
+    bool ran = false;
+    loop.call_later(1s, [&ran] { ran = true; });
+    loop.call_soon([nth] { fail_malloc(nth); });
+    loop.advance(2s);
+    fail_malloc(0);
+    CHECK(ran);
+  });
+}
