@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "stream_state.hpp"
 
+#include <new>
 #include <stdexcept>
 #include <utility>
 
@@ -155,17 +156,22 @@ void StreamState::forget_owner() noexcept {
   owner_ = nullptr;
 }
 
+/// From a destructor: what finds no memory to close in good order is aborted.
 void StreamState::dropped(std::shared_ptr<StreamState> state) {
   if (state->lost_) return;
-  if (!state->transport_->is_closing() && state->loop_.get_debug()) {
-    log(LogLevel::kWarning, state->peer_ ? "unclosed stream to " + state->peer_.text()
-                                         : std::string("unclosed stream"));
-  }
-  state->transport_->close();
-  // Where no loop runs nobody would send it.
-  if (state->transport_->write_buffer_size() > 0 && state->loop_.is_running()) {
-    StreamState& self = *state;
-    self.leave_behind(std::move(state));
+  StreamState& self = *state;
+  try {
+    if (!self.transport_->is_closing() && self.loop_.get_debug()) {
+      log(LogLevel::kWarning,
+          self.peer_ ? "unclosed stream to " + self.peer_.text() : std::string("unclosed stream"));
+    }
+    self.transport_->close();
+    // Where no loop runs nobody would send it.
+    if (self.transport_->write_buffer_size() > 0 && self.loop_.is_running()) {
+      self.leave_behind(std::move(state));
+    }
+  } catch (const std::bad_alloc&) {
+    self.transport_->abort();
   }
 }
 

@@ -9,11 +9,13 @@
 #include <unistd.h>
 #include <capricorn/loop/address.hpp>
 #include <capricorn/loop/listener.hpp>
+#include <capricorn/loop/open_connection.hpp>
 #include <capricorn/loop/platform.hpp>
 #include <capricorn/loop/process.hpp>
 #include <capricorn/loop/process_pool_executor.hpp>
 #include <capricorn/loop/shield.hpp>
 #include <capricorn/loop/socket.hpp>
+#include <capricorn/loop/stream_server.hpp>
 #include <capricorn/loop/thread_pool_executor.hpp>
 #include <capricorn/loop/to_thread.hpp>
 #include <capricorn/loop/wait_for.hpp>
@@ -273,4 +275,20 @@ TEST_CASE("in debug mode what finds no memory to be described runs all the same"
     fail_malloc(0);
     CHECK(ran);
   });
+}
+
+TEST_CASE("a stream is dropped where there is no memory to say so") {
+  if (!counts_mallocs()) return;
+  const Silence silence;
+  const auto drop = [](std::uint64_t nth) -> Task<> {
+    get_running_loop().set_debug(true);
+    Server server =
+        co_await start_server([](Stream) -> Task<> { co_await sleep(1h); }, "127.0.0.1", 0);
+    Stream stream = co_await open_connection("127.0.0.1", server.sockets()[0].port());
+    stream.write(std::string(20'000'000, 'x'));
+    fail_malloc(nth);
+    stream = Stream();
+    fail_malloc(0);
+  };
+  with_each_failing([&drop](std::uint64_t nth) { run(drop(nth)); });
 }
