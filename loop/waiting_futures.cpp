@@ -2,23 +2,31 @@
 #include "waiting_futures.hpp"
 
 #include <algorithm>
-#include <utility>
+#include <vector>
 
 namespace capricorn {
 
+struct WaitingFutures::All {
+  std::vector<Future<void>> futures;  // some of them cancelled
+};
+
 Future<void> WaitingFutures::add(Loop& loop) {
-  std::erase_if(waiting_, [](const Future<void>& each) { return each.done(); });
-  return waiting_.emplace_back(loop);
+  if (!waiting_) waiting_.reset(new All);
+  std::vector<Future<void>>& futures = waiting_->futures;
+  std::erase_if(futures, [](const Future<void>& each) { return each.done(); });
+  return futures.emplace_back(loop);
 }
 
-void WaitingFutures::wake() {
-  for (Future<void>& each : std::exchange(waiting_, {})) {
+void WaitingFutures::Wake::operator()(All* all) const noexcept {
+  const std::unique_ptr<All> waited(all);
+  for (Future<void>& each : waited->futures) {
     if (!each.done()) each.set_result();
   }
 }
 
 bool WaitingFutures::anyone_waits() const noexcept {
-  return std::ranges::any_of(waiting_, [](const Future<void>& each) { return !each.done(); });
+  return waiting_ && std::ranges::any_of(waiting_->futures,
+                                         [](const Future<void>& each) { return !each.done(); });
 }
 
 }  // namespace capricorn

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <vector>
+#include <memory>
 
 #include "future.hpp"
 
@@ -12,23 +12,17 @@ namespace capricorn {
 /// goes, they are woken: whoever may outlive what it waits on finds out before it looks.
 class WaitingFutures {
  public:
-  WaitingFutures() noexcept = default;
-  WaitingFutures(const WaitingFutures&) = delete;
-  WaitingFutures& operator=(const WaitingFutures&) = delete;
-  ~WaitingFutures() { wake_all(); }
-
   /// Await it, then look again: a pass may lie between.
   Future<void> add(Loop& loop);
-  void wake_all() {
-    if (!waiting_.empty()) [[unlikely]]
-      wake();
-  }
+  void wake_all() noexcept { waiting_.reset(); }
   bool anyone_waits() const noexcept;
 
  private:
-  void wake();
-
-  std::vector<Future<void>> waiting_;  // some of them cancelled
+  struct All;
+  struct Wake {
+    void operator()(All* all) const noexcept;
+  };
+  std::unique_ptr<All, Wake> waiting_;  // none: a request has several of these, and rarely waits
 };
 
 }  // namespace capricorn
