@@ -187,6 +187,10 @@ template <class T>
 inline constexpr bool is_field = false;
 template <class T, auto... options>
 inline constexpr bool is_field<Field<T, options...>> = true;
+/// A parameter of a handler in place of what it holds.
+template <class T>
+inline constexpr bool is_parameter = requires { typename T::value_type; } &&
+                                     (requires { T::kPlace; } || requires { T::kDependency; });
 template <class T>
 inline constexpr bool is_literal = false;
 template <FixedString... texts>

@@ -531,11 +531,6 @@ constexpr TypeInfo describe_custom() {
   return info;
 }
 
-/// A parameter of a handler in place of what it holds.
-template <class T>
-inline constexpr bool is_parameter = requires { typename T::value_type; } &&
-                                     (requires { T::kPlace; } || requires { T::kDependency; });
-
 template <class T>
 constexpr TypeInfo describe_type() {
   static_assert(!is_parameter<T>,
