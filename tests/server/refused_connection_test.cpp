@@ -4,9 +4,9 @@
 #include <unistd.h>
 #include <capricorn/loop/address.hpp>
 #include <capricorn/loop/listener.hpp>
-#include <capricorn/loop/selector.hpp>
 #include <capricorn/loop/socket.hpp>
 #include <protocol_bench.hpp>
+#include <wrapped_selector.hpp>
 
 #include <cerrno>
 #include <memory>
@@ -22,25 +22,16 @@ using namespace capricorn::test;
 namespace {
 
 /// As a system whose user watches as many descriptors as he may.
-class Full final : public Selector {
+class Full final : public WrappedSelector {
  public:
-  explicit Full(const bool& full) : full_(full), inner_(make_selector("auto")) {}
+  explicit Full(const bool& full) : full_(full) {}
   void register_(IoWatcher& watcher, std::uint8_t events) override {
     if (full_) throw std::system_error(ENOSPC, std::generic_category(), "epoll_ctl");
-    inner_->register_(watcher, events);
+    WrappedSelector::register_(watcher, events);
   }
-  void modify(IoWatcher& watcher, std::uint8_t events) override { inner_->modify(watcher, events); }
-  void unregister(IoWatcher& watcher) noexcept override { inner_->unregister(watcher); }
-  void select(Duration timeout, std::vector<Event>& events) override {
-    inner_->select(timeout, events);
-  }
-  void wake() noexcept override { inner_->wake(); }
-  int wake_descriptor() const noexcept override { return inner_->wake_descriptor(); }
-  const char* name() const noexcept override { return "full"; }
 
  private:
   const bool& full_;
-  std::unique_ptr<Selector> inner_;
 };
 
 int said = 0;
