@@ -160,19 +160,27 @@ std::string App::url_path_for(std::string_view name, PathParameters parameters) 
 }
 
 std::string App::url_path_for(std::string_view name, PathValues given) const {
-  if (std::optional<std::string> path = find_path(name, given)) return std::move(*path);
+  return named_path(name, given).path;
+}
+
+NamedPath App::named_path(std::string_view name, PathValues given) const {
+  if (std::optional<NamedPath> found = find_path(name, given)) return std::move(*found);
   throw NoMatchFound(name, given);
 }
 
-std::optional<std::string> App::find_path(std::string_view name, PathValues values) const {
+std::optional<NamedPath> App::find_path(std::string_view name, PathValues values) const {
   for (const auto& route : parts_->router.routes()) {
     if (route->name() != name) continue;
-    if (std::optional<std::string> path = route_path(*route, values)) return path;
+    if (std::optional<std::string> path = route_path(*route, values)) {
+      return NamedPath{.path = std::move(*path), .websocket = route->websocket != nullptr};
+    }
   }
   for (const Parts::Mounted& mounted : parts_->mounted) {
     const std::string& own = mounted.name;
     if (!own.empty() && name == own) {
-      if (std::optional<std::string> path = path_below(mounted.prefix, values)) return path;
+      if (std::optional<std::string> path = path_below(mounted.prefix, values)) {
+        return NamedPath{.path = std::move(*path)};
+      }
     }
     const bool inside = own.empty() || (name.starts_with(own) && name.substr(own.size(), 1) == ":");
     if (!mounted.app || !inside) continue;
@@ -180,7 +188,10 @@ std::optional<std::string> App::find_path(std::string_view name, PathValues valu
     const std::optional<std::string> prefix = prefix_path(mounted.prefix, values, rest);
     if (!prefix) continue;
     const std::string_view inner = own.empty() ? name : name.substr(own.size() + 1);
-    if (const auto path = mounted.app->find_path(inner, rest)) return *prefix + *path;
+    if (std::optional<NamedPath> found = mounted.app->find_path(inner, rest)) {
+      found->path.insert(0, *prefix);
+      return found;
+    }
   }
   return std::nullopt;
 }

@@ -200,6 +200,8 @@ class App : public Application, public RouteMethods<App, RoutePattern> {
   /// percent-encoded. Throws NoMatchFound where none has that name and exactly these parameters.
   std::string url_path_for(std::string_view name, PathParameters parameters = {}) const;
   std::string url_path_for(std::string_view name, PathValues parameters) const;
+  /// The same, and what it is the path of.
+  NamedPath named_path(std::string_view name, PathValues parameters) const;
 
   /// What the application keeps for its handlers.
   StateMap& state() noexcept;
@@ -231,7 +233,7 @@ class App : public Application, public RouteMethods<App, RoutePattern> {
   struct Parts;
   struct Innermost;
 
-  std::optional<std::string> find_path(std::string_view name, PathValues values) const;
+  std::optional<NamedPath> find_path(std::string_view name, PathValues values) const;
   Application& outermost() const noexcept;
   App& push_middleware(std::unique_ptr<Application> middleware);
   CAPRICORN_CORO_WRAPPER Task<> serve(Scope& scope, Receive& receive, Send& send);

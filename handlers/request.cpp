@@ -113,30 +113,16 @@ App& Request::app() const {
 
 StateMap& Request::state() const { return RequestData::of(*scope_).state; }
 
-namespace {
+std::string Request::url() const { return url_at(*scope_, scope_->scheme, netloc_of(*scope_)); }
 
-/// What stands for the server in its addresses; a client of HTTP/1.0 does not tell. "": a Unix
-/// socket, which has no such name.
-std::string authority(const Scope& scope) {
-  if (const auto host = scope.headers.get("host")) return std::string(*host);
-  std::string text(scope.server_host);
-  if (text.empty() || text.front() == '/') return {};
-  if (text.contains(':')) text = "[" + text + "]";
-  const int usual = scope.scheme == "https" ? 443 : 80;
-  if (scope.server_port != 0 && scope.server_port != usual)
-    text += ":" + std::to_string(scope.server_port);
-  return text;
+std::string Request::base_url() const {
+  const bool websocket = scope_->type == Scope::Type::kWebSocket;
+  return origin_of(*scope_, websocket) + std::string(root_path_) + "/";
 }
 
-}  // namespace
-
 std::string Request::url_for(std::string_view name, PathValues parameters) const {
-  const std::string path = app().url_path_for(name, parameters);
-  const std::string host = authority(*scope_);
-  if (host.empty()) return std::string(root_path_) + path;
-  std::string url(scope_->scheme.empty() ? "http" : scope_->scheme);
-  url.append("://").append(host).append(root_path_).append(path);
-  return url;
+  const NamedPath found = app().named_path(name, parameters);
+  return origin_of(*scope_, found.websocket) + std::string(root_path_) + found.path;
 }
 
 void Request::add_child(AnyTask task) {

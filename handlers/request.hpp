@@ -179,7 +179,15 @@ class Request {
   /// What middleware, dependencies and the handler tell each other. Made by the first who asks; on
   /// the loop only.
   StateMap& state() const;
-  /// The address of the route of that name: "http://example.org/items/5". See App::url_path_for.
+  /// What it was sent to, whole and as sent: "https://example.org/items/5?full=yes"; of a websocket
+  /// "wss://...". Without a Host field (HTTP/1.0) of the server's own address, or the path alone
+  /// where that is a Unix socket.
+  std::string url() const;
+  /// Where the application that serves it stands: "https://example.org/", behind the prefix of a
+  /// proxy or mount "https://example.org/api/".
+  std::string base_url() const;
+  /// The address of the route of that name: "http://example.org/items/5", of a websocket's
+  /// "ws://...". See App::url_path_for.
   std::string url_for(
       std::string_view name,
       std::initializer_list<std::pair<std::string_view, std::string_view>> parameters = {}) const {

@@ -22,6 +22,12 @@ class NoMatchFound : public std::runtime_error {
   ~NoMatchFound() override;
 };
 
+/// What a name and parameters lead to.
+struct NamedPath {
+  std::string path;
+  bool websocket = false;  // so that its address is one of ws: or wss:
+};
+
 /// The path of a route with these values in it, percent-encoded; nothing where they are not exactly
 /// its parameters, or one cannot stand in its place.
 std::optional<std::string> route_path(const APIRoute& route, PathValues values);

@@ -64,7 +64,11 @@ class WebSocket {
   const Headers& headers() const noexcept { return request_->headers(); }
   const QueryParams& query_params() { return request_->query_params(); }
   const PathParams& path_params() const noexcept { return request_->path_params(); }
+  const Cookies& cookies() { return request_->cookies(); }
   ClientAddress client() const noexcept { return request_->client(); }
+  std::string url() const { return request_->url(); }
+  App& app() const { return request_->app(); }
+  StateMap& state() const { return request_->state(); }
   /// As `Request::session`; read only, for a handshake that is accepted sets no cookies.
   const CookieSession& session() { return request_->session(); }
   // As Request's

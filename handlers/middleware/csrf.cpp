@@ -52,7 +52,8 @@ bool CSRFMiddleware::passes(const Scope& scope) const {
   const std::string_view site = scope.headers.get("sec-fetch-site").value_or("");
   if (!site.empty()) return site == "same-origin" || site == "none";
   // Of the host alone: behind a proxy the scheme may be another here.
-  return origin.empty() || equals_ignoring_case(host_of(origin), netloc_of(scope));
+  const std::string_view host = host_of(origin);
+  return origin.empty() || (!host.empty() && equals_ignoring_case(host, netloc_of(scope)));
 }
 
 Task<> CSRFMiddleware::operator()(Scope& scope, Receive& receive, Send& send) {

@@ -103,6 +103,56 @@ TEST_CASE("an address of a route names the server where the client does not") {
   }
 }
 
+TEST_CASE("a request tells its own address, and that of its application") {
+  struct {
+    Scope::Type type;
+    std::string_view scheme, host, raw_path, query, root_path;
+    std::string_view url, base_url;
+  } const cases[] = {
+      {Scope::Type::kHttp, "http", "example.org", "/a%20b", "q=1&q=%202", "",
+       "http://example.org/a%20b?q=1&q=%202", "http://example.org/"},
+      {Scope::Type::kHttp, "https", "example.org:8443", "/api/items", "", "/api",
+       "https://example.org:8443/api/items", "https://example.org:8443/api/"},
+      {Scope::Type::kWebSocket, "wss", "example.org", "/chat", "", "", "wss://example.org/chat",
+       "wss://example.org/"},
+      {Scope::Type::kHttp, "http", "", "/items", "q=1", "", "/items?q=1", "/"},
+  };
+  for (const auto& row : cases) {
+    Pieces pieces({""});
+    Scope scope;
+    scope.type = row.type;
+    scope.scheme = row.scheme;
+    scope.raw_path = row.raw_path;
+    scope.query_string = row.query;
+    scope.root_path = row.root_path;
+    scope.server_host = "/run/items.sock";
+    scope.owner = &pieces;
+    if (!row.host.empty()) scope.headers.append("host", row.host);
+    const RequestReference request(new Request(scope, pieces));
+    CHECK(request->url() == row.url);
+    CHECK(request->base_url() == row.base_url);
+  }
+}
+
+TEST_CASE("a websocket's address begins with ws, a route's with http, whoever asks") {
+  App app;
+  app.get("/page", []() -> Task<> { co_return; }, {.name = "page"});
+  app.websocket("/chat", [](WebSocket&) -> Task<> { co_return; }, {.name = "chat"});
+  const std::pair<std::string_view, std::string_view> schemes[] = {
+      {"http", ""}, {"ws", ""}, {"https", "s"}, {"wss", "s"}};
+  for (const auto& [scheme, secure] : schemes) {
+    Pieces pieces({""});
+    Scope scope;
+    scope.app = &app;
+    scope.scheme = scheme;
+    scope.server_host = "192.0.2.1";
+    scope.owner = &pieces;
+    const RequestReference request(new Request(scope, pieces));
+    CHECK(request->url_for("page") == "http" + std::string(secure) + "://192.0.2.1/page");
+    CHECK(request->url_for("chat") == "ws" + std::string(secure) + "://192.0.2.1/chat");
+  }
+}
+
 TEST_CASE("a body is streamed in the pieces in which it comes") {
   Pieces pieces({"one", "", "two"});
   pieces.trailers.append("x-sum", "7");
