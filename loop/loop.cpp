@@ -396,6 +396,7 @@ void Loop::close() {
   if (closed_.exchange(true)) return;
   checks_callers_ = true;
   FramePool* pool_before = FramePool::set_current(frame_pool_);
+  link_->break_promises();  // a job of the pool may wait for one
   if (default_executor_) default_executor_->shutdown(!executor_shut_down_);
   take_posted();
   while (!tasks_.empty()) {

@@ -17,6 +17,16 @@ struct FutureWithCallbacks : ListNode {
   FutureCore& future;
 };
 
+/// What another thread waits for, and a loop that closes will never give.
+class Promised : public ListNode {
+ public:
+  /// Under the lock of the link.
+  virtual void break_off() noexcept = 0;
+
+ protected:
+  ~Promised() = default;
+};
+
 /// The way to a loop for whoever may outlive it: jobs of other threads, failed futures. Any thread.
 class LoopLink {
  public:
@@ -43,6 +53,22 @@ class LoopLink {
     std::lock_guard lock(mutex_);
     future.unlink();
   }
+  /// Broken off when the loop closes, until `forget`; false where it closes already.
+  bool keep(Promised& promised) noexcept {
+    std::lock_guard lock(mutex_);
+    if (!promises_broken_) promises_.push_back(promised);
+    return !promises_broken_;
+  }
+  void forget(Promised& promised) noexcept {
+    std::lock_guard lock(mutex_);
+    promised.unlink();
+  }
+  /// The loop is about to close, and may have to wait for those who wait for it.
+  void break_promises() noexcept {
+    std::lock_guard lock(mutex_);
+    promises_broken_ = true;
+    while (!promises_.empty()) promises_.pop_front().break_off();
+  }
   bool is_closed() noexcept {
     std::lock_guard lock(mutex_);
     return closed_;
@@ -59,6 +85,8 @@ class LoopLink {
   std::recursive_mutex mutex_;  // an exception handler may drop another failed future
   Loop* loop_;
   IntrusiveList<FutureWithCallbacks> futures_;
+  IntrusiveList<Promised> promises_;
+  bool promises_broken_ = false;
   bool closed_ = false;
 };
 

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <future>
 #include <memory>
+#include <optional>
 
 #include "ensure_future.hpp"
 
@@ -19,6 +20,23 @@ struct ThreadsafeTask {
   // Loop's thread
   TaskCore* task = nullptr;  // while it is pending
   bool cancelled = false;
+};
+
+/// What a ThreadsafeFuture waits for, until the loop closes: from then on it is broken.
+template <class T>
+class Pledge final : Promised {
+ public:
+  explicit Pledge(const std::shared_ptr<LoopLink>& link) : link_(link) {
+    if (!link_->keep(*this)) throw RuntimeError("Event loop is closed");
+  }
+  ~Pledge() { link_->forget(*this); }
+  std::promise<T>& promise() noexcept { return *promise_; }
+
+ private:
+  void break_off() noexcept override { promise_.reset(); }
+
+  const std::shared_ptr<LoopLink> link_;
+  std::optional<std::promise<T>> promise_{std::in_place};
 };
 
 template <class T>
@@ -52,21 +70,22 @@ class ThreadsafeFuture : public std::future<T> {
   std::shared_ptr<detail::ThreadsafeTask> state_;
 };
 
-/// Schedules the coroutine on `loop`, from another thread, whose `get()` blocks for the result.
-/// Throws RuntimeError where the loop is closed.
+/// Schedules the coroutine on `loop`, from another thread, whose `get()` blocks for the result; it
+/// throws std::future_error (broken_promise) where the loop closes before. Throws RuntimeError
+/// where the loop is closed.
 /// https://docs.python.org/3/library/asyncio-task.html#asyncio.run_coroutine_threadsafe
 template <class T>
 ThreadsafeFuture<T> run_coroutine_threadsafe(Task<T> coroutine, Loop& loop) {
   auto state = std::make_shared<detail::ThreadsafeTask>(loop);
-  std::promise<T> promise;
-  ThreadsafeFuture<T> future(promise.get_future(), state);
+  auto pledge = std::make_unique<detail::Pledge<T>>(state->link);
+  ThreadsafeFuture<T> future(pledge->promise().get_future(), state);
   loop.call_soon_threadsafe(
-      [&loop, state, coroutine = std::move(coroutine), promise = std::move(promise)]() mutable {
+      [&loop, state, coroutine = std::move(coroutine), pledge = std::move(pledge)]() mutable {
         TaskHandle<T> task = loop.create_task(std::move(coroutine));
-        task.add_done_callback([state, promise = std::move(promise)](TaskHandle<T>& done) mutable {
+        task.add_done_callback([state, pledge = std::move(pledge)](TaskHandle<T>& done) {
           state->task = nullptr;
           state->over = true;
-          detail::hand_over(done, promise);
+          detail::hand_over(done, pledge->promise());
         });
         if (state->cancelled) task.cancel();
         state->task = &task.core();

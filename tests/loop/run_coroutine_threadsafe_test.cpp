@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 #include <capricorn/loop/run_coroutine_threadsafe.hpp>
+#include <capricorn/loop/to_thread.hpp>
 
+#include <atomic>
 #include <future>
 #include <memory>
 #include <scenario.hpp>
 #include <string>
+#include <string_view>
 #include <thread>
 
 using namespace capricorn;
@@ -131,4 +134,54 @@ TEST_CASE("where the loop goes before the coroutine has ended, get throws and ca
   CHECK_FALSE(unborn.cancel());
   CHECK_THROWS_AS(begun.get(), std::future_error);
   CHECK_THROWS_AS(unborn.get(), std::future_error);
+}
+
+// 1. A job of the loop's pool waited for a coroutine of that loop.
+// 2. The loop was closed, and waited for the job.
+// 3. Neither ended.
+TEST_CASE("a loop closes though a job of its pool waits for a coroutine of it") {
+  LoggedLines pending;
+  std::atomic<bool> begun{false};
+  std::atomic<bool> told{false};
+  Loop loop;
+  const auto job = [&] {
+    auto coroutine = [](std::atomic<bool>& flag) -> Task<> {
+      flag = true;
+      co_await forever();
+    };
+    try {
+      run_coroutine_threadsafe(coroutine(begun), loop).get();
+    } catch (const std::future_error&) {
+      told = true;
+    }
+  };
+  loop.run_until_complete([](auto wait, std::atomic<bool>& flag) -> Task<> {
+    const auto running = run_in_executor(nullptr, wait);
+    while (!flag) co_await sleep(1ms);
+  }(job, begun));
+  loop.close();
+  CHECK(told.load());
+}
+
+TEST_CASE("a loop closes though a job of its pool waits for a coroutine that it never began") {
+  // Several threads tell at once of a coroutine that was never awaited.
+  const LogSink before = set_log_sink([](LogLevel, std::string_view) noexcept {});
+  for (const auto head_start : {0ms, 5ms}) {
+    std::atomic<int> told{0};
+    Loop loop;
+    const auto job = [&] {
+      try {
+        run_coroutine_threadsafe(forever(), loop).get();
+      } catch (const std::future_error&) {
+        ++told;
+      } catch (const RuntimeError&) {  // it was closed already
+        ++told;
+      }
+    };
+    for (int i = 0; i < 3; ++i) static_cast<void>(loop.run_in_executor(nullptr, job));
+    std::this_thread::sleep_for(head_start);
+    loop.close();
+    CHECK(told.load() == 3);
+  }
+  set_log_sink(before);
 }
