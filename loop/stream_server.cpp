@@ -42,6 +42,7 @@ class ServerState final : StreamOwner {
   Loop& loop_;
   ServerOptions options_;
   ClientConnected callback_;
+  Context context_;  // of whoever had it serve: each client's task begins with a copy
   std::vector<std::unique_ptr<Listener>> listeners_;
   IntrusiveList<StreamState> clients_;
   WaitingFutures waiters_;
@@ -95,6 +96,7 @@ void ServerState::listen(Socket socket, std::string path) {
 
 void ServerState::start_serving() {
   if (closed_) throw RuntimeError("server is closed");
+  if (!serving_) context_ = Context::copy_current();
   for (auto& listener : listeners_) listener->start();  // those that do already stay as they are
   serving_ = true;
 }
@@ -110,6 +112,7 @@ void ServerState::accepted(Socket connection) {
     auto state = StreamState::over(loop_, options_.limit, std::move(connection));
     clients_.push_back(*state);
     state->join(*this);
+    const ContextScope scope(context_);
     auto task = loop_.create_task(serve(Stream(std::move(state))));
     task.add_done_callback([&loop = loop_](TaskHandle<>& ended) { report_failure(loop, ended); });
   } catch (const std::system_error& error) {  // it cannot be watched: this one is refused

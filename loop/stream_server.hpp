@@ -16,6 +16,7 @@ class ServerState;
 
 /// `Task<>(Stream)`, called once a connection, in a task of its own. The connection closes with the
 /// Stream: at the latest when the task ends. What it throws goes to the loop's exception handler.
+/// Its context variables are those of whoever had the server serve, as they were then.
 /// What a lambda captures lives until its last coroutine has ended.
 class ClientConnected {
  public:

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 #include <capricorn/loop/context.hpp>
+#include <capricorn/loop/open_connection.hpp>
+#include <capricorn/loop/run_coroutine_threadsafe.hpp>
+#include <capricorn/loop/stream_server.hpp>
 #include <capricorn/loop/to_thread.hpp>
 
 #include <scenario.hpp>
 #include <string>
 #include <thread>
+#include <vector>
 
 using namespace capricorn;
 using namespace capricorn::test;
@@ -138,4 +142,34 @@ TEST_CASE("a context keeps what is set in it, and a copy does not see it") {
   CHECK(context.run([] { return variable().get(); }) == 4);
   CHECK(Context(copy).run([] { return variable().get(); }) == 3);
   CHECK(variable().get() == 0);
+}
+
+TEST_CASE("a server's handlers run in copies of the context of whoever had it serve") {
+  run([]() -> Task<> {
+    std::vector<int> seen;
+    variable().set(4);
+    Server server = co_await start_server(
+        [&seen](Stream) -> Task<> { seen.push_back(co_await read_then_set(5)); }, "127.0.0.1", 0);
+    variable().set(6);
+    const int port = server.sockets().front().port();
+    for (int i = 0; i < 2; ++i) {
+      Stream client = co_await open_connection("127.0.0.1", port);
+      CHECK((co_await client.read()).empty());
+    }
+    CHECK(seen == std::vector{4, 4});
+    CHECK(variable().get() == 6);
+  }());
+}
+
+TEST_CASE("a coroutine from another thread brings that one's context along") {
+  run([]() -> Task<> {
+    Loop& loop = get_running_loop();
+    variable().set(1);
+    CHECK(co_await to_thread([&loop] {
+            variable().set(2);
+            auto seen = run_coroutine_threadsafe(read_then_set(3), loop);
+            return seen.get() * 10 + variable().get();
+          }) == 22);
+    CHECK(variable().get() == 1);
+  }());
 }
