@@ -74,6 +74,8 @@ class FutureCore {
   void check_result();
   /// Its exception will not be reported as one that nobody asked for.
   void mark_observed() noexcept { observed_ = true; }
+  /// True the first time, for the first of several shields that are left.
+  bool first_shield_left() noexcept { return !std::exchange(shield_left_, true); }
 
  protected:
   enum class State : unsigned char { kPending, kCancelled, kFinished };
@@ -116,6 +118,7 @@ class FutureCore {
   Kind kind_;
   State state_ = State::kPending;
   bool observed_ = false;
+  bool shield_left_ = false;
 };
 
 /// Throws std::invalid_argument, Python's ValueError, where the future is of another loop.

@@ -7,6 +7,7 @@ namespace capricorn {
 
 void ShieldWaiter::give_up() noexcept {
   Subscriber::unlink();
+  if (!inner_.first_shield_left()) return;
   // Whoever would have seen its exception is gone.
   try {
     inner_.add_done_callback([&inner = inner_] {

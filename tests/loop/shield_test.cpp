@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
+#include <capricorn/loop/gather.hpp>
 #include <capricorn/loop/shield.hpp>
 
 #include <scenario.hpp>
@@ -124,5 +125,43 @@ TEST_CASE("a shielded future that never comes is dropped with its last reference
     co_await passes(2);
     CHECK(outer.cancelled());
     CHECK_FALSE(future.done());
+  }());
+}
+
+TEST_CASE("of several that shielded one task and left, its exception is told once") {
+  run([]() -> Task<> {
+    Reports reports(get_running_loop());
+    {
+      auto inner = create_task(fail("inner", 8));
+      for (int i = 0; i < 3; ++i) {
+        auto outer = create_task(shielded(inner));
+        co_await passes(2);
+        outer.cancel();
+      }
+      co_await passes(8);
+      CHECK(inner.done());
+    }
+    CHECK(reports.messages == std::vector<std::string>{"exception in shielded future"});
+    get_running_loop().set_exception_handler(nullptr);
+  }());
+}
+
+TEST_CASE("a shield within gather, and gather within a shield, keep what is inside from a cancel") {
+  run([]() -> Task<> {
+    auto first = create_task(value(1, 5));
+    auto second = create_task(forever());
+    auto beside = create_task([](TaskHandle<int> a, TaskHandle<int> b) -> Task<> {
+      co_await gather(shield(a), b);
+    }(first, second));
+    auto within = create_task([](TaskHandle<int> a) -> Task<> {
+      co_await shield(create_task([](TaskHandle<int> b) -> Task<> { co_await gather(b); }(a)));
+    }(first));
+    co_await passes(3);
+    beside.cancel();
+    within.cancel();
+    CHECK(co_await outcome(beside) == "CancelledError()");
+    CHECK(co_await outcome(within) == "CancelledError()");
+    CHECK(second.cancelled());
+    CHECK(co_await first == 1);
   }());
 }
