@@ -25,6 +25,10 @@ inline constexpr bool is_future<TaskHandle<T>> = true;
 template <class T>
 inline constexpr bool is_future<Future<T>> = true;
 
+/// What goes on from the call, and not only when it is awaited: gather, shield, run_in_executor.
+template <class A>
+concept Begun = requires { typename A::Begun; };
+
 template <class A>
 decltype(auto) awaiter_of(A&& awaitable) {
   if constexpr (requires { std::forward<A>(awaitable).operator co_await(); })

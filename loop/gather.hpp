@@ -136,6 +136,7 @@ class [[nodiscard]] Gather {
   };
 
  public:
+  using Begun = void;
   explicit Gather(A... awaitables) : state_(std::make_unique<State>(awaitables...)) {}
 
   class Awaiter final : public GatherWaiter {
@@ -178,6 +179,7 @@ class [[nodiscard]] GatherRange {
   };
 
  public:
+  using Begun = void;
   explicit GatherRange(std::vector<A> awaitables) : state_(std::make_unique<State>(awaitables)) {}
 
   class Awaiter final : public GatherWaiter {

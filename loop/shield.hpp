@@ -47,6 +47,7 @@ auto shield(A awaitable) {
     H held;
   };
   struct [[nodiscard]] Shield {
+    using Begun = void;
     H handle;
     Awaiter operator co_await() && { return Awaiter(std::move(handle)); }
   };

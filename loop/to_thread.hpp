@@ -91,6 +91,7 @@ class FunctionJob final : public JobWaiter::WaitedJob {
 template <class F>
 class [[nodiscard]] ExecutorAwaiter final : public JobWaiter {
  public:
+  using Begun = void;
   ExecutorAwaiter(Executor& executor, Loop& loop, F function)
       : JobWaiter(executor, *new FunctionJob<F>(loop, std::move(function))) {}
   typename FunctionJob<F>::Result await_resume() {

@@ -8,10 +8,18 @@ namespace capricorn {
 
 namespace detail {
 
+template <class A>
+auto future_of(A awaitable) {
+  if constexpr (Begun<A>)  // it may be there already
+    return create_task(as_task(std::move(awaitable)), {.eager_start = true});
+  else
+    return ensure_future(std::move(awaitable));
+}
+
 /// Without time: what is not done already is cancelled; a coroutine's body never runs.
 template <class A>
 Task<AwaitResult<A>> wait_for_nothing(A awaitable) {
-  auto future = ensure_future(std::move(awaitable));
+  auto future = future_of(std::move(awaitable));
   if (!future.done()) {
     future.cancel();
     co_await WaitWaiter({&future.core()}, {});

@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 #include <capricorn/loop/as_completed.hpp>
+#include <capricorn/loop/gather.hpp>
 #include <capricorn/loop/shield.hpp>
+#include <capricorn/loop/thread_pool_executor.hpp>
+#include <capricorn/loop/to_thread.hpp>
 #include <capricorn/loop/wait_for.hpp>
 
 #include <scenario.hpp>
+#include <semaphore>
 #include <string>
+#include <tuple>
+#include <vector>
 
 using namespace capricorn;
 using namespace capricorn::test;
@@ -115,6 +121,39 @@ TEST_CASE("without time, what is done already is given or thrown") {
     auto failed = create_task(fail("x"));
     co_await passes(2);
     CHECK(co_await outcome(wait_for(failed, -1s)) == "x");
+  }());
+}
+
+TEST_CASE("without time, what goes on from its call is given where it is there already") {
+  run([]() -> Task<> {
+    auto one = create_task(value(1));
+    auto two = create_task(value(2));
+    auto job = run_in_executor(nullptr, [] { return 3; });
+    while (get_running_loop().jobs_outside() > 0) co_await sleep(1ms);
+    CHECK(co_await wait_for(shield(one), 0s) == 1);
+    CHECK(co_await wait_for(gather(one, two), -1s) == std::tuple(1, 2));
+    CHECK(co_await wait_for(gather(std::vector{one, two}), 0s) == std::vector{1, 2});
+    CHECK(co_await wait_for(std::move(job), 0s) == 3);
+  }());
+}
+
+TEST_CASE("without time, what goes on from its call and is not there is cancelled") {
+  run([]() -> Task<> {
+    ThreadPoolExecutor pool({.max_workers = 1});
+    std::binary_semaphore hold(0);
+    auto held = run_in_executor(&pool, [&hold] { hold.acquire(); });
+    bool ran = false;
+    auto queued = run_in_executor(&pool, [&ran] { ran = true; });
+    CHECK(co_await outcome(wait_for(std::move(queued), 0s)) == "TimeoutError");
+    auto child = create_task(forever());
+    CHECK(co_await outcome(wait_for(gather(child, value(1)), 0s)) == "TimeoutError");
+    CHECK(child.cancelled());
+    auto inner = create_task(value(2, 5));
+    CHECK(co_await outcome(wait_for(shield(inner), 0s)) == "TimeoutError");
+    CHECK(co_await inner == 2);
+    hold.release();
+    co_await std::move(held);
+    CHECK_FALSE(ran);
   }());
 }
 
