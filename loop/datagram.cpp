@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -28,7 +29,8 @@ class DatagramState final : IoWatcher {
       : IoWatcher(socket.fd()),
         loop_(loop),
         socket_(std::move(socket)),
-        local_(SocketAddress::of_local(fd_)) {
+        local_(SocketAddress::of_local(fd_)),
+        remote_(SocketAddress::of_peer(fd_)) {
     loop_.watch(*this, kReadable | kEdgeTriggered);
   }
   ~DatagramState() { close(); }
@@ -53,6 +55,7 @@ class DatagramState final : IoWatcher {
   Loop& loop_;
   Socket socket_;
   SocketAddress local_;
+  SocketAddress remote_;  // the only one, where there is one
   std::uint64_t pass_ = 0;
   int received_ = 0;  // in that pass
   std::unique_ptr<char[]> buffer_;
@@ -87,7 +90,11 @@ std::optional<Datagram> DatagramState::try_receive() {
 
 bool DatagramState::try_send(const std::string& data, const SocketAddress& address) {
   check_open();
-  const sockaddr* where = address ? address.data() : nullptr;
+  if (remote_ && address && !(address == remote_)) {
+    throw std::invalid_argument("the endpoint sends to " + remote_.text() + " alone, not to " +
+                                address.text());
+  }
+  const sockaddr* where = address && !remote_ ? address.data() : nullptr;
   const ssize_t n =
       ::sendto(fd_, data.data(), data.size(), MSG_NOSIGNAL, where, where ? address.size() : 0);
   if (n < 0 && would_block()) return false;

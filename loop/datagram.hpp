@@ -35,7 +35,8 @@ class DatagramEndpoint {
   ~DatagramEndpoint();
 
   /// Suspends only while the kernel's buffer is full. Throws std::system_error where the datagram
-  /// cannot be sent, or the endpoint is closed.
+  /// cannot be sent, or the endpoint is closed, and std::invalid_argument for another address than
+  /// the remote host's, where the options have one.
   CAPRICORN_CORO_WRAPPER Task<> send_to(std::string data, SocketAddress address);
   /// To the remote host of the options.
   CAPRICORN_CORO_WRAPPER Task<> send(std::string data);

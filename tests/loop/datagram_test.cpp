@@ -208,3 +208,19 @@ TEST_CASE("an endpoint of a name takes the first of its addresses that will do")
     CHECK((co_await server.receive()).data == "hello");
   }());
 }
+
+TEST_CASE("who has a remote host sends to no other") {
+  run([]() -> Task<> {
+    DatagramEndpoint one = co_await open_datagram({.local_host = "127.0.0.1"});
+    DatagramEndpoint other = co_await open_datagram({.local_host = "127.0.0.1"});
+    DatagramEndpoint client =
+        co_await open_datagram({.remote_host = "127.0.0.1", .remote_port = one.local().port()});
+    CHECK_THROWS_WITH_AS(
+        co_await client.send_to("x", other.local()),
+        ("the endpoint sends to " + one.local().text() + " alone, not to " + other.local().text())
+            .c_str(),
+        std::invalid_argument);
+    co_await client.send_to("hello", one.local());
+    CHECK((co_await one.receive()).data == "hello");
+  }());
+}
