@@ -70,7 +70,11 @@ Channel open_channel(const Redirection& to, int number) {
   switch (to.kind()) {
     case Redirection::Kind::kInherit: break;
     case Redirection::Kind::kStdout: break;  // the caller knows it
-    case Redirection::Kind::kDescriptor: channel.fd = to.fd(); break;
+    case Redirection::Kind::kDescriptor:
+      channel.fd = to.fd();
+      if (channel.fd >= 0) break;
+      throw std::system_error(EBADF, std::generic_category(),
+                              "descriptor " + std::to_string(channel.fd));
     case Redirection::Kind::kDevNull:
       channel.its = Socket(::open("/dev/null", (number == 0 ? O_RDONLY : O_WRONLY) | O_CLOEXEC));
       if (!channel.its) refuse("/dev/null");

@@ -68,7 +68,8 @@ class Process {
   CAPRICORN_CORO_WRAPPER Task<int> wait();
   /// Writes `input` and the end of the stream, reads its output and errors (where they are pipes)
   /// to their ends, and waits for its own. That it does not read its input is no error. All output
-  /// is held in memory, without a limit. Cancelled, what was read is lost and the child goes on.
+  /// is held in memory, without a limit. Cancelled, the child goes on, and another communicate
+  /// gives what a pipe has brought that had not ended.
   CAPRICORN_CORO_WRAPPER Task<std::pair<std::string, std::string>> communicate(
       std::string input = {});
 

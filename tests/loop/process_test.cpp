@@ -267,3 +267,36 @@ TEST_CASE("without a pidfd a thread waits") {
   }
   CHECK(gone(pid));
 }
+
+TEST_CASE("a descriptor that is none is refused, and not left as ours") {
+  run([]() -> Task<> {
+    for (const int fd : {-1, -7}) {
+      CHECK_THROWS_AS(co_await create_subprocess_exec({"true"}, {.output = fd}), std::system_error);
+    }
+  }());
+}
+
+TEST_CASE("a process that was killed before communicate gives what it had written") {
+  run([]() -> Task<> {
+    Process process = co_await create_subprocess_shell(
+        "echo out; echo error >&2; exec sleep 60", {.input = PIPE, .output = PIPE, .error = PIPE});
+    CHECK(co_await process.error().readline() == "error\n");
+    process.kill();
+    auto [output, error] = co_await process.communicate(std::string(1'000'000, 'x'));
+    CHECK(output == "out\n");
+    CHECK(error.empty());
+    CHECK(process.returncode() == -SIGKILL);
+    CHECK_THROWS_AS(process.kill(), std::system_error);
+  }());
+}
+
+TEST_CASE("a communicate that was cancelled may be called again, with what was not read") {
+  run([]() -> Task<> {
+    Process process = co_await create_subprocess_shell("cat; echo end; sleep 0.2; echo late",
+                                                       {.input = PIPE, .output = PIPE});
+    CHECK_THROWS_AS(co_await wait_for(process.communicate("all of it\n"), 50ms), TimeoutError);
+    auto [output, error] = co_await process.communicate();
+    CHECK(output == "all of it\nend\nlate\n");
+    CHECK(co_await process.wait() == 0);
+  }());
+}
