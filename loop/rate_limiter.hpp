@@ -60,8 +60,8 @@ class [[nodiscard]] RateLimiter::AcquireAwaiter : public ListWaiter {
   bool await_ready() { return limiter_->try_take(); }
   template <class P>
   void await_suspend(std::coroutine_handle<P> self) {
+    limiter_->set_timer();  // first: there may be no memory for it
     stand_in(limiter_->waiters_, self);
-    limiter_->set_timer();
   }
   void await_resume();
 

@@ -3,10 +3,7 @@
 
 namespace capricorn {
 
-void SleepAwaiter::arm() {
-  Loop& loop = task()->loop();
-  loop.schedule_at(*this, deadline(loop.time(), delay_));
-}
+void SleepAwaiter::arm(Loop& loop) { loop.schedule_at(*this, deadline(loop.time(), delay_)); }
 
 void SleepAwaiter::give_up() noexcept { task()->loop().cancel_timer(*this); }
 

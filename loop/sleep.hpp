@@ -21,16 +21,16 @@ class [[nodiscard]] SleepAwaiter final : public SimpleWaiter, TimerNode {
   bool await_ready() const noexcept { return false; }
   template <class P>
   void await_suspend(std::coroutine_handle<P> self) {
-    park(*self.promise().task(), self);
-    if (delay_ > Duration::zero())
-      arm();
-    else
-      finish();
+    TaskCore& waiting = *self.promise().task();
+    const bool yields = delay_ <= Duration::zero();
+    if (!yields) arm(waiting.loop());  // first: there may be no memory for it
+    park(waiting, self);
+    if (yields) finish();
   }
   void await_resume() { check_cancelled(); }
 
  private:
-  void arm();
+  void arm(Loop& loop);
   void give_up() noexcept override;
   void run() override { finish(); }
   TaskCore* for_task() noexcept override { return task(); }

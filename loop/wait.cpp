@@ -6,17 +6,19 @@ namespace capricorn {
 WaitWaiter::WaitWaiter(std::vector<FutureCore*> futures, WaitOptions options)
     : futures_(std::move(futures)), options_(options) {}
 
-void WaitWaiter::subscribe() {
+void WaitWaiter::prepare(Loop& loop) {
   children_ = std::make_unique<Child[]>(futures_.size());
+  timer_.wait = this;
+  if (options_.timeout) loop.schedule_at(timer_, deadline(loop.time(), *options_.timeout));
+}
+
+void WaitWaiter::subscribe() noexcept {
   pending_ = futures_.size();
   for (std::size_t i = 0; i < futures_.size(); ++i) {
     children_[i].wait = this;
     children_[i].future = futures_[i];
     futures_[i]->add_subscriber(children_[i]);
   }
-  timer_.wait = this;
-  Loop& loop = task()->loop();
-  if (options_.timeout) loop.schedule_at(timer_, deadline(loop.time(), *options_.timeout));
 }
 
 void WaitWaiter::child_done(FutureCore& child) {

@@ -32,7 +32,9 @@ class WaitWaiter final : public SimpleWaiter {
   bool await_ready() const noexcept { return false; }
   template <class P>
   void await_suspend(std::coroutine_handle<P> self) {
-    park(*self.promise().task(), self);
+    TaskCore& waiting = *self.promise().task();
+    prepare(waiting.loop());  // first: there may be no memory for it
+    park(waiting, self);
     subscribe();
   }
   void await_resume() { check_cancelled(); }
@@ -49,7 +51,8 @@ class WaitWaiter final : public SimpleWaiter {
     TaskCore* for_task() noexcept override { return wait->task(); }
     WaitWaiter* wait = nullptr;
   };
-  void subscribe();
+  void prepare(Loop& loop);
+  void subscribe() noexcept;
   void child_done(FutureCore& child);
   void give_up() noexcept override;
 

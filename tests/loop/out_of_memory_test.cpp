@@ -292,3 +292,27 @@ TEST_CASE("a stream is dropped where there is no memory to say so") {
   };
   with_each_failing([&drop](std::uint64_t nth) { run(drop(nth)); });
 }
+
+// 1. A task was written down as waiting before its timer was set.
+// 2. There was no memory for the timer, and it went on.
+// 3. A cancellation went to the wait that was no more, and was lost.
+TEST_CASE("a task whose wait found no memory is cancelled as any other") {
+  if (!counts_mallocs()) return;
+  const Silence silence;
+  const auto waits = [](std::uint64_t nth, bool for_another) -> Task<> {
+    const TaskHandle<> other = create_task(passes(3));
+    fail_malloc(nth);
+    try {
+      if (for_another)
+        static_cast<void>(co_await wait(std::vector{other}, {.timeout = 1ms}));
+      else
+        co_await sleep(1ms);
+    } catch (const std::bad_alloc&) {
+    }
+    fail_malloc(0);
+    current_task().cancel();
+    CHECK_THROWS_AS(co_await sleep(0s), CancelledError);
+  };
+  with_each_failing([&waits](std::uint64_t nth) { run(waits(nth, false)); });
+  with_each_failing([&waits](std::uint64_t nth) { run(waits(nth, true)); });
+}
