@@ -80,7 +80,7 @@ ProxyHeaderParser::Outcome ProxyHeaderParser::parse_text(std::string_view& input
 
 /// "TCP4 192.0.2.1 192.0.2.2 56324 443", "UNKNOWN" and whatever.
 bool ProxyHeaderParser::read_line(std::string_view line) {
-  if (line == "UNKNOWN" || line.starts_with("UNKNOWN ")) return true;
+  if (line == "UNKNOWN" || line.starts_with("UNKNOWN ")) return header_.unknown = true;
   const auto take_word = [&line] {
     const std::size_t end = std::min(line.find(' '), line.size());
     const std::string_view word = line.substr(0, end);
@@ -126,7 +126,7 @@ bool ProxyHeaderParser::read_addresses(std::string_view bytes) {
   const auto protocol = static_cast<unsigned char>(bytes_[13]) & 15;
   if (family > kUnix || protocol > 2) return false;
   // A family without a stream, or none at all, says nothing of a connection that is one.
-  if (family == kUnspecified || protocol != 1) return true;
+  if (family == kUnspecified || protocol != 1) return header_.unknown = true;
   if (family == kUnix) {
     if (bytes.size() < kUnixSize) return false;
     bytes.remove_prefix(kUnixSize);

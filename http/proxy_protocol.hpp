@@ -17,7 +17,8 @@ struct ProxyHeader {
   int client_port = 0;
   std::string server_host;
   int server_port = 0;
-  bool tls = false;  // the client spoke TLS to the proxy (PP2_CLIENT_SSL)
+  bool tls = false;      // the client spoke TLS to the proxy (PP2_CLIENT_SSL)
+  bool unknown = false;  // somebody's connection, and not the proxy's own: it cannot tell whose
 };
 
 /// Reads the PROXY protocol's header, version 1 or 2, of one connection. Strict: what is not

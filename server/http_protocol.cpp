@@ -32,6 +32,7 @@ HttpProtocol::HttpProtocol(HttpServer& server, Transport& transport, const Proxy
       transport_(transport),
       addresses_(addresses_of(transport, proxied)),
       idle_until_(now() + server.config().timeout_headers),
+      from_unknown_(proxied && proxied->unknown),
       secure_(transport.ssl_object() != nullptr),
       place_(server.next_place()) {
   if (!proxied || !proxied->proxied) {
@@ -192,7 +193,7 @@ void HttpProtocol::handle_head() {
 
 /// Who wrote the request's bytes is the client that the PROXY protocol tells of, where it does.
 ForwardedRequest HttpProtocol::read_forwarded_fields(RequestHead& head) {
-  if (!server_.config().proxy_headers) return {};
+  if (!server_.config().proxy_headers || from_unknown_) return {};
   const TrustedPeers& trusted = server_.trusted_peers();
   const std::string_view client = addresses_.client_host();
   const bool is_trusted = from_unix_socket_ ? trusted.trusts_unix(client) : trusted.trusts(client);

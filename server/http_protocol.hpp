@@ -112,6 +112,7 @@ class HttpProtocol final : public Connection {
   bool any_request_ = false;
   bool handed_over_ = false;  // to a websocket
   bool from_unix_socket_;
+  bool from_unknown_;  // a proxy handed it on, and could not say whose it is
   bool secure_;
   std::uint8_t place_;  // of the server's known fields
   std::uint8_t left_of_turn_ = 0;

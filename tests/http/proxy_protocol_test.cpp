@@ -65,6 +65,8 @@ TEST_CASE("version 1 tells client and server, and leaves what comes behind it") 
     const Result unknown = read("PROXY UNKNOWN ffff::1 what ever\r\nx", piece);
     REQUIRE(unknown.outcome == Outcome::kComplete);
     CHECK_FALSE(unknown.header.proxied);
+    CHECK(unknown.header.unknown);
+    CHECK_FALSE(four.header.unknown);
     CHECK(unknown.behind == "x");
   }
 }
@@ -112,6 +114,9 @@ TEST_CASE("version 2 tells client and server, TLS included, and leaves what come
 
 TEST_CASE("a connection of the proxy's own, or of a kind that is no stream, keeps its addresses") {
   CHECK_FALSE(read(binary(0x20, 0x00, "")).header.proxied);
+  CHECK_FALSE(read(binary(0x20, 0x00, "")).header.unknown);
+  CHECK(read(binary(0x21, 0x00, "whatever")).header.unknown);
+  CHECK(read(binary(0x21, 0x12, kIpv4)).header.unknown);
   CHECK(read(binary(0x20, 0x11, kIpv4)).outcome == Outcome::kComplete);
   CHECK_FALSE(read(binary(0x20, 0x11, kIpv4)).header.proxied);
   CHECK(read(binary(0x21, 0x00, "whatever")).outcome == Outcome::kComplete);

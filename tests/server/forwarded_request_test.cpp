@@ -214,6 +214,15 @@ TEST_CASE("a PROXY header's client is the peer, whose own fields count only if i
   CHECK(told("x-forwarded-for: 6.6.6.6\r\n", quiet(), &proxy).starts_with("6.6.6.6:0 "));
 }
 
+// Its peer is the proxy, which is trusted; who wrote its bytes is not.
+TEST_CASE("of a client whom a PROXY header does not name no fields count") {
+  const ProxyHeader unknown{.unknown = true};
+  CHECK(told("x-forwarded-for: 6.6.6.6\r\nx-forwarded-proto: https\r\n", quiet(), &unknown) ==
+        "192.0.2.1:4711 http://own.example/p 80 nobody");
+  const ProxyHeader own;  // a health check
+  CHECK(told("x-forwarded-for: 6.6.6.6\r\n", quiet(), &own).starts_with("6.6.6.6:0 "));
+}
+
 TEST_CASE("an address is no name of a Unix socket's client, nor the other way") {
   const TrustedPeers peers({"127.0.0.1", "front.sock"});
   CHECK(peers.trusts("127.0.0.1"));
