@@ -3,10 +3,12 @@
 
 #include <algorithm>
 #include <chrono>
+#include <string>
 
 #include "../loop/errors.hpp"
 #include "../loop/log.hpp"
 #include "../loop/loop.hpp"
+#include "../loop/one_line.hpp"
 #include "../loop/sleep.hpp"
 #include "../loop/wait.hpp"
 #include "failure_text.hpp"
@@ -60,7 +62,9 @@ Task<> AppLifespan::repeat(Periodic& periodic) {
     try {
       co_await periodic.hook->run();
     } catch (...) {  // told, not swallowed
-      log(LogLevel::kError, "Exception in a periodic function: " + failure_text());
+      std::string line = "Exception in a periodic function: ";
+      append_one_line(line, failure_text());
+      log(LogLevel::kError, line);
     }
     // What was missed meanwhile is not made up for.
     next = std::max(next, get_running_loop().time() - periodic.interval) + periodic.interval;

@@ -13,6 +13,7 @@
 #include "log.hpp"
 #include "loop_link.hpp"
 #include "loop_load.hpp"
+#include "one_line.hpp"
 #include "report_exception.hpp"
 #include "signal_watcher.hpp"
 #include "sleep.hpp"
@@ -508,6 +509,7 @@ void Loop::default_exception_handler(const ExceptionContext& context) noexcept {
 
 namespace {
 
+/// What is said may be a client's words.
 std::string text_of(const ExceptionContext& context) {
   std::string text = context.message;
   if (!context.task_name.empty()) text += " (" + context.task_name + ")";
@@ -515,7 +517,7 @@ std::string text_of(const ExceptionContext& context) {
     try {
       std::rethrow_exception(context.exception);
     } catch (const std::exception& e) {
-      text += std::string(": ") + e.what();
+      append_one_line(text += ": ", e.what());
     } catch (const CancelledError&) {
       text += ": cancelled";
     } catch (...) {  // told, not swallowed: this is where such exceptions end

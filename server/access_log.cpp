@@ -15,7 +15,6 @@
 #include "../http/base64.hpp"
 #include "../http/field_value.hpp"
 #include "../http/headers.hpp"
-#include "../http/json_string.hpp"
 #include "../http/status.hpp"
 #include "../loop/decimal_text.hpp"
 #include "log_line.hpp"
@@ -118,7 +117,7 @@ void append_access_json(Buffer& out, const AccessRecord& record) {
     out.append(",\"");
     out.append(key);
     out.append("\":");
-    write_json_string(out, value);
+    append_json_text(out, value);
   };
   const auto number = [&out](std::string_view key, std::string_view value) {
     out.append(",\"");

@@ -37,14 +37,6 @@ void append_hex(std::string& out, char c) {
   out += kHex[byte & 15];
 }
 
-/// The bytes of the control character that `text` begins with, 0 for another one. Those of U+0080
-/// to U+009F are two in UTF-8; a terminal may take them for the beginning of a sequence.
-std::size_t control_size(std::string_view text) {
-  const auto byte_at = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  if (byte_at(0) < 0x20 || byte_at(0) == 0x7f) return 1;
-  return byte_at(0) == 0xc2 && text.size() > 1 && (byte_at(1) & 0xe0) == 0x80 ? 2 : 0;
-}
-
 }  // namespace
 
 std::string_view level_name(LogLevel level) noexcept {
@@ -77,15 +69,6 @@ void append_escaped(std::string& out, std::string_view text) {
   }
 }
 
-void append_one_line(std::string& out, std::string_view text) {
-  while (!text.empty()) {
-    const std::size_t control = control_size(text);
-    for (const char c : text.substr(0, control)) append_hex(out, c);
-    if (control == 0) out.push_back(text.front());
-    text.remove_prefix(std::max(control, std::size_t{1}));
-  }
-}
-
 void append_number(std::string& out, std::uint64_t number) {
   char digits[24];
   const auto result = std::to_chars(digits, digits + sizeof digits, number);
@@ -105,6 +88,35 @@ void append_rfc3339_now(std::string& out) {
   out.append(text, static_cast<std::size_t>(size));
 }
 
+namespace {
+
+/// Of a character of one to three bytes.
+void append_json_escape(Buffer& out, std::string_view character) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  const auto lead = static_cast<unsigned char>(character[0]);
+  unsigned code = character.size() == 1 ? lead : lead & (0xffU >> (character.size() + 1));
+  for (const char c : character.substr(1)) code = code << 6 | (static_cast<unsigned char>(c) & 63U);
+  out.append("\\u");
+  for (int shift = 12; shift >= 0; shift -= 4) out.push_back(kHex[code >> shift & 15]);
+}
+
+}  // namespace
+
+void append_json_text(Buffer& out, std::string_view text) {
+  const auto is_plain = [](char c) { return c >= 0x20 && c < 0x7f; };
+  if (std::ranges::all_of(text, is_plain)) return write_json_string(out, text);
+  Buffer json;
+  write_json_string(json, text);
+  for (std::string_view rest = json.view(); !rest.empty();) {
+    const std::size_t control = control_size(rest);
+    if (control > 0)
+      append_json_escape(out, rest.substr(0, control));
+    else
+      out.push_back(rest.front());
+    rest.remove_prefix(std::max(control, std::size_t{1}));
+  }
+}
+
 void begin_json_line(Buffer& out, LogLevel level, std::string_view message) {
   std::string time;
   append_rfc3339_now(time);
@@ -113,7 +125,7 @@ void begin_json_line(Buffer& out, LogLevel level, std::string_view message) {
   out.append("\",\"level\":\"");
   out.append(level_name(level));
   out.append("\",\"message\":");
-  write_json_string(out, message);
+  append_json_text(out, message);
 }
 
 }  // namespace capricorn

@@ -14,6 +14,7 @@
 #include "../http/date.hpp"
 #include "../http/field_value.hpp"
 #include "../loop/log.hpp"
+#include "../loop/one_line.hpp"
 #include "../loop/platform.hpp"
 #include "../loop/report_exception.hpp"
 #include "../loop/sleep.hpp"
@@ -292,9 +293,9 @@ void HttpServer::accepted(Socket connection, const SocketAddress& peer) {
 
 void HttpServer::forwarded_ignored(std::string_view peer) {
   if (std::exchange(forwarded_ignored_, true)) return;
-  log(LogLevel::kWarning, "Ignored the X-Forwarded-* or Forwarded fields of " +
-                              std::string(peer.empty() ? "a Unix socket's client" : peer) +
-                              ", who is not in --forwarded-allow-ips. This is told once.");
+  std::string line = "Ignored the X-Forwarded-* or Forwarded fields of ";
+  append_one_line(line, peer.empty() ? "a Unix socket's client" : peer);  // it names its own socket
+  log(LogLevel::kWarning, line + ", who is not in --forwarded-allow-ips. This is told once.");
 }
 
 void HttpServer::start_connection(Socket connection, const ProxyHeader* proxied) {

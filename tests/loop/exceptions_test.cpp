@@ -82,6 +82,18 @@ TEST_CASE("without a handler the log is told") {
                              "a number: not a std::exception", "nothing"});
 }
 
+// 1. A task throws what a client said: a line's end, and another line; or what clears a terminal.
+// 2. Nobody asks for the task's result, so that the log is told.
+// 3. The log had a line that nobody had written.
+TEST_CASE("what an exception says makes no line of its own, and turns no other one round") {
+  LoggedLines log;
+  Loop loop;
+  const auto forged =
+      std::make_exception_ptr(std::runtime_error("no\nINFO: yes\x1b[2J \xe2\x80\xae\xc3\x84"));
+  loop.call_exception_handler({"what happened", forged, ""});
+  CHECK(log.lines() == Texts{"what happened: no\\x0aINFO: yes\\x1b[2J \\xe2\\x80\\xae\xc3\x84"});
+}
+
 TEST_CASE("an exception handler that throws is logged, with what it was to handle") {
   LoggedLines log;
   Loop loop;

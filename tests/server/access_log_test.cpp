@@ -137,6 +137,15 @@ TEST_CASE("bytes that are no text leave JSON valid") {
   CHECK(json_of(record)["path"] == "/\xef\xbf\xbd\"\n");
 }
 
+TEST_CASE("what a terminal might obey is escaped in JSON, too, and means the same") {
+  AccessRecord record = request({});
+  record.target = "/\x7f\xc2\x9bJ\xe2\x80\xae\xe2\x81\xa6\xc3\x84\xe2\x80\x94";
+  Buffer line;
+  append_access_json(line, record);
+  CHECK(line.view().contains("\"path\":\"/\\u007f\\u009bJ\\u202e\\u2066\xc3\x84\xe2\x80\x94\""));
+  CHECK(json_of(record)["path"] == record.target);
+}
+
 TEST_CASE("secrets in a query are masked by their names") {
   CHECK(masked("a=1&b=2") == "a=1&b=2");
   CHECK(masked("access_token=x") == "access_token=***");
