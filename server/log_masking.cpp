@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 
+#include "../http/url.hpp"
+
 namespace capricorn {
 namespace {
 
@@ -46,7 +48,7 @@ void append_masked_query(std::string& out, std::string_view query) {
     const std::size_t end = std::min(query.find_first_of("&;"), query.size());
     const std::string_view pair = query.substr(0, end);
     const std::size_t equals = pair.find('=');
-    if (equals != pair.npos && is_secret_name(pair.substr(0, equals))) {
+    if (equals != pair.npos && is_secret_name(percent_decode(pair.substr(0, equals)))) {
       out.append(pair.substr(0, equals + 1)).append(kMasked);
     } else {
       out.append(pair);

@@ -155,6 +155,7 @@ TEST_CASE("secrets in a query are masked by their names") {
   CHECK(masked("code=x&state=y") == "code=***&state=y");
   CHECK(masked("keyboard=x&monkey=y") == "keyboard=x&monkey=y");
   CHECK(masked("token") == "token");
+  CHECK(masked("api%5Fkey=x&%74oken=y&100%=z") == "api%5Fkey=***&%74oken=***&100%=z");
 }
 
 TEST_CASE("the default line masks them too") {
