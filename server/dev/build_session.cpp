@@ -28,11 +28,15 @@ std::string in(const std::string& folder, std::string_view name) {
   return folder + std::string(name);
 }
 
-/// What nobody else may write to: modules are loaded from it.
+/// What nobody else may write to: modules are loaded from it. Nor may it be somebody else's link,
+/// which leads to a folder of ours where /tmp lets it.
 std::string private_folder(const std::string& path) {
   fs::create_directories(path);
-  struct stat status{};
-  if (::stat(path.c_str(), &status) != 0 || status.st_uid != ::geteuid()) {
+  const auto is_ours = [&path](auto look) {
+    struct stat status{};
+    return look(path.c_str(), &status) == 0 && status.st_uid == ::geteuid();
+  };
+  if (!is_ours(::lstat) || !is_ours(::stat)) {
     throw std::system_error(EPERM, std::generic_category(), path + " belongs to somebody else");
   }
   if (::chmod(path.c_str(), 0700) != 0) {
