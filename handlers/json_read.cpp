@@ -11,6 +11,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "crowded_bucket.hpp"
 #include "error_log.hpp"
 #include "held_value.hpp"
 #include "json_dom.hpp"
@@ -272,10 +273,14 @@ class Reader {
     type.clear(value);
     LocPath item{&loc, {}, 0};
     return scanner_.array([&] {
+      scanner_.peek();
+      const char* const start = scanner_.position();
       const std::size_t mark = log_.count();
       const HeldValue element(*type.element);
       if (!read(*type.element, element.get(), item)) return false;
-      if (log_.count() == mark) type.take(value, element.get());
+      if (log_.count() == mark && !type.take(value, element.get())) {
+        note(detail::kCrowdedType, detail::kCrowdedMessage, item, since(start));
+      }
       ++item.index;
       return true;
     });
@@ -308,11 +313,15 @@ class Reader {
     });
   }
 
-  /// Of a map whose keys are no plain texts. What is wrong with the value is told as well.
+  /// Of a map whose keys are no plain texts, or one of too many. What is wrong with the value is
+  /// told as well.
   bool refuse_key(const TypeInfo& type, std::string_view name, const LocPath& member) {
-    const HeldValue key(*type.key);
+    const LocPath loc{&member, "[key]"};
     ValidationErrors errors;
-    read_text(name, *type.key, key.get(), {}, LocPath{&member, "[key]"}, errors);
+    const TypeInfo& key_type = type.key == nullptr ? type_info<std::string>() : *type.key;
+    if (read_text(name, key_type, HeldValue(key_type).get(), {}, loc, errors)) {
+      note(detail::kCrowdedType, detail::kCrowdedMessage, loc, json_quote(name));
+    }
     for (ErrorDetail& error : errors) log_.note([&] { return std::move(error); });
     return read(*type.element, HeldValue(*type.element).get(), member);
   }

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "crowded_bucket.hpp"
 #include "held_value.hpp"
 #include "json_write.hpp"
 #include "read_double.hpp"
@@ -287,8 +288,8 @@ bool read_element(std::string_view text, const TypeInfo& list, void* value, cons
   if (list.kind == TypeKind::kVector) return reader.read(*list.element, list.emplace(value));
   const HeldValue element(*list.element);
   if (!reader.read(*list.element, element.get())) return false;
-  list.take(value, element.get());
-  return true;
+  return list.take(value, element.get()) ||
+         reader.fail(detail::kCrowdedType, detail::kCrowdedMessage);
 }
 
 }  // namespace

@@ -117,9 +117,10 @@ struct TypeInfo {
   void* (*emplace)(void*) = nullptr;  // optional, vector: a new value-initialised element
   /// optional: null if empty; vector, array: the first; variant: the alternative that it holds.
   const void* (*get)(const void*) = nullptr;
-  std::size_t (*count)(const void*) = nullptr;             // vector, array, set, map
-  void* (*insert)(void*, std::string_view key) = nullptr;  // map; null for what is no key
-  void (*take)(void* set, void* element) = nullptr;        // set: moves the element into it
+  std::size_t (*count)(const void*) = nullptr;  // vector, array, set, map
+  // Of the keys in one bucket of a hashed container only so many are taken: crowded_bucket.hpp.
+  void* (*insert)(void*, std::string_view key) = nullptr;  // map; null for what is not taken
+  bool (*take)(void* set, void* element) = nullptr;        // set: moves the element into it
   void (*visit)(const void*, void* context, MapVisitor) = nullptr;  // map; set, with empty keys
 
   std::size_t (*index)(const void*) = nullptr;          // variant

@@ -14,6 +14,7 @@
 #include <utility>
 #include <variant>
 
+#include "crowded_bucket.hpp"
 #include "discriminator.hpp"
 #include "type_info.hpp"
 
@@ -247,16 +248,16 @@ template <class T>
 void* insert_at(void* object, std::string_view key) {
   using Key = typename T::key_type;
   if constexpr (std::is_same_v<Key, std::string>) {
-    return &(*static_cast<T*>(object))[std::string(key)];
+    return place_in(*static_cast<T*>(object), std::string(key));
   } else {
     Key value{};
     if (!read_key(key, Table<Key>::kValue, &value)) return nullptr;
-    return &(*static_cast<T*>(object))[std::move(value)];
+    return place_in(*static_cast<T*>(object), std::move(value));
   }
 }
 template <class T>
-void take_at(void* object, void* element) {
-  static_cast<T*>(object)->insert(std::move(*static_cast<typename T::value_type*>(element)));
+bool take_at(void* object, void* element) {
+  return put_into(*static_cast<T*>(object), *static_cast<typename T::value_type*>(element));
 }
 template <class T>
 void visit_at(const void* object, void* context, MapVisitor visitor) {
