@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "headers.hpp"
 
+#include <algorithm>
 #include <array>
 #include <functional>
 #include <limits>
@@ -64,6 +65,15 @@ void check_value(std::string_view value) {
       throw std::invalid_argument("Header value must not contain CR, LF or NUL");
     }
   }
+}
+
+/// Whether the one is the other in lower case.
+bool is_lowered(std::string_view stored, std::string_view name) noexcept {
+  if (stored.size() != name.size()) return false;
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    if (stored[i] != lower(name[i])) return false;
+  }
+  return true;
 }
 
 constexpr HeaderId same(std::string_view name, std::string_view known, HeaderId id) noexcept {
@@ -186,17 +196,10 @@ void Headers::set(std::string_view name, std::string_view value) {
 }
 
 void Headers::remove(std::string_view name) {
-  auto matches = [&](std::string_view stored) {
-    if (stored.size() != name.size()) return false;
-    for (std::size_t i = 0; i < name.size(); ++i) {
-      if (stored[i] != lower(name[i])) return false;
-    }
-    return true;
-  };
   const std::size_t count = this->size();
   std::size_t kept = 0;
   for (std::size_t i = 0; i < count; ++i) {
-    if (!matches(name_of(entries()[i]))) entries()[kept++] = entries()[i];
+    if (!is_lowered(name_of(entries()[i]), name)) entries()[kept++] = entries()[i];
   }
   wire_intact_ = wire_intact_ && kept == count;
   entries_.truncate(kept * sizeof(Entry));
@@ -211,9 +214,14 @@ void Headers::clear() noexcept {
   parsed_ = false;
 }
 
-std::optional<std::string_view> Headers::get(std::string_view lower_case_name) const noexcept {
+std::optional<std::string_view> Headers::get(std::string_view name) const noexcept {
   for (Field field : *this) {
-    if (field.name == lower_case_name) return field.value;
+    if (field.name == name) return field.value;
+  }
+  // Nearly all ask in lower case, and for them that was all.
+  if (std::ranges::none_of(name, [](char c) { return c >= 'A' && c <= 'Z'; })) return std::nullopt;
+  for (Field field : *this) {
+    if (is_lowered(field.name, name)) return field.value;
   }
   return std::nullopt;
 }

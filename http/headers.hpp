@@ -70,8 +70,8 @@ class Headers {
   void remove(std::string_view name);
   void clear() noexcept;
 
-  /// The first value of that name (lower case).
-  std::optional<std::string_view> get(std::string_view lower_case_name) const noexcept;
+  /// The first value of that name, in whatever case; soonest found in lower case.
+  std::optional<std::string_view> get(std::string_view name) const noexcept;
   std::optional<std::string_view> get(HeaderId id) const noexcept;
 
   /// False where none of these is among the fields: a set of `header_bit`. True where one is, or

@@ -20,6 +20,15 @@ TEST_CASE("headers keep their order and lower their names") {
   CHECK_FALSE(headers.get("x-two"));
 }
 
+TEST_CASE("a field is found by its name in whatever case") {
+  const Headers headers{{"X-Token", "1"}, {"content-type", "text/plain"}};
+  CHECK(headers.get("X-Token") == "1");
+  CHECK(headers.get("x-token") == "1");
+  CHECK(headers.get("Content-Type") == "text/plain");
+  CHECK_FALSE(headers.get("X-Tokens"));
+  CHECK_FALSE(headers.get("X-Toke"));
+}
+
 TEST_CASE("set replaces every field of a name, remove drops them") {
   Headers headers{{"a", "1"}, {"b", "2"}, {"A", "3"}};
   headers.set("A", "4");
