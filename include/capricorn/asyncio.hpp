@@ -43,6 +43,7 @@
 #include <capricorn/loop/stream_state.hpp>
 #include <capricorn/loop/task.hpp>
 #include <capricorn/loop/task_dump.hpp>
+#include <capricorn/loop/task_function.hpp>
 #include <capricorn/loop/task_glance.hpp>
 #include <capricorn/loop/task_group.hpp>
 #include <capricorn/loop/task_handle.hpp>
