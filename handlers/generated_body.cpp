@@ -48,9 +48,9 @@ class TextBody final : public GeneratedBody {
 }  // namespace detail
 
 Response StreamingResponse(AsyncGenerator<std::string> pieces, std::string_view media_type,
-                           int status) {
+                           int status, Response::FieldList headers) {
   return streaming_response(std::make_unique<detail::TextBody>(std::move(pieces)), media_type,
-                            status);
+                            status, headers);
 }
 
 }  // namespace capricorn

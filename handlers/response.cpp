@@ -119,11 +119,11 @@ Response JSONResponse(const nlohmann::json& value, int status, Response::FieldLi
 }
 
 Response streaming_response(std::unique_ptr<BodyStream> body, std::string_view media_type,
-                            int status) {
+                            int status, Response::FieldList headers) {
   Response response(status);
   if (!media_type.empty()) response.headers().append("content-type", with_charset(media_type));
   response.set_stream(std::move(body));
-  return response;
+  return std::move(response.add_headers(headers));
 }
 
 Response HTMLResponse(std::string_view html, int status, Response::FieldList headers) {
@@ -162,7 +162,7 @@ Response FileResponse(std::string path, FileResponseOptions options) {
         content_disposition(options.content_disposition_type, options.filename));
   }
   response.set_file(std::move(path));
-  return response;
+  return std::move(response.add_headers(options.headers));
 }
 
 Response FileResponse(std::string path, std::string_view media_type) {

@@ -139,6 +139,7 @@ struct FileResponseOptions {
   std::string_view filename = {};    // what the client saves it as; "": it is not told
   std::string_view content_disposition_type = "attachment";  // or "inline": shown, not saved
   int status = 200;
+  Response::FieldList headers = {};
 };
 /// Opened when it is sent; 404 where it is no readable regular file. Has an ETag and a
 /// Last-Modified, and answers conditional requests and ranges.
@@ -179,18 +180,19 @@ class FunctionStream final : public BodyStream {
 
 /// A text/ type without a charset gets UTF-8's.
 Response streaming_response(std::unique_ptr<BodyStream> body, std::string_view media_type,
-                            int status);
+                            int status, Response::FieldList headers = {});
 
 /// `stream` is a coroutine `Task<>(BodyWriter&)`; it is kept until it ended, captures included.
 template <class F>
-Response StreamingResponse(F stream, std::string_view media_type = "", int status = 200) {
+Response StreamingResponse(F stream, std::string_view media_type = "", int status = 200,
+                           Response::FieldList headers = {}) {
   static_assert(std::is_invocable_r_v<Task<>, F&, BodyWriter&>,
                 "StreamingResponse takes a coroutine Task<>(BodyWriter&)");
   return streaming_response(std::make_unique<detail::FunctionStream<F>>(std::move(stream)),
-                            media_type, status);
+                            media_type, status, headers);
 }
 /// The pieces that a generator yields, each sent before the next is asked for.
 Response StreamingResponse(AsyncGenerator<std::string> pieces, std::string_view media_type = "",
-                           int status = 200);
+                           int status = 200, Response::FieldList headers = {});
 
 }  // namespace capricorn

@@ -94,6 +94,23 @@ TEST_CASE("a generator of texts is a stream of bytes where it is asked to be") {
   CHECK(counter.events() == 4);
 }
 
+TEST_CASE("a stream takes fields of its answer, as other answers do") {
+  App app;
+  app.get("/generated", []() -> Task<Response> {
+    co_return StreamingResponse(texts(), "text/csv", 200, {{"x-rows", "2"}});
+  });
+  app.get("/written", []() -> Task<Response> {
+    co_return StreamingResponse([](BodyWriter& writer) -> Task<> { co_await writer.write("x"); },
+                                "text/csv", 201, {{"X-Rows", "1"}, {"Content-Type", "text/x-mine"}});
+  });
+  TestClient client(app);
+  CHECK(client.get("/generated").header("x-rows") == "2");
+  const auto written = client.get("/written");
+  CHECK(written.status_code == 201);
+  CHECK(written.header("x-rows") == "1");
+  CHECK(written.header("content-type") == "text/x-mine");
+}
+
 TEST_CASE("a generator waits while the client reads slowly, and is closed when it leaves") {
   test::run_virtually([]() -> Task<> {
     static std::string trace;
