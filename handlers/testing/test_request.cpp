@@ -2,6 +2,7 @@
 #include "test_request.hpp"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "../../http/base64.hpp"
 #include "../../http/field_value.hpp"
@@ -149,3 +150,22 @@ void redirect(OutgoingRequest& request, int status, std::string_view location) {
 }
 
 }  // namespace capricorn::detail
+
+namespace capricorn {
+
+JsonBody::JsonBody(std::initializer_list<nlohmann::json> values) {
+  const bool object = std::ranges::all_of(values, [](const nlohmann::json& value) {
+    return value.is_array() && value.size() == 2 && value.front().is_string();
+  });
+  nlohmann::ordered_json whole =
+      object ? nlohmann::ordered_json::object() : nlohmann::ordered_json::array();
+  for (const nlohmann::json& value : values) {
+    if (object)
+      whole[value.front().get<std::string>()] = value.back();
+    else
+      whole.push_back(nlohmann::ordered_json(value));
+  }
+  text_ = whole.dump();
+}
+
+}  // namespace capricorn

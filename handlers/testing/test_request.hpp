@@ -3,6 +3,8 @@
 
 #include <concepts>
 #include <cstddef>
+#include <initializer_list>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -52,6 +54,9 @@ class JsonBody {
       write_json_string(json, value);
     text_.emplace(json.view());
   }
+  /// An object or a list in braces, as nlohmann::json reads them: `.json = {{"name", "Foo"}}`.
+  /// Include <nlohmann/json.hpp> for it.
+  JsonBody(std::initializer_list<nlohmann::json> values);
   const std::optional<std::string>& text() const noexcept { return text_; }
 
  private:

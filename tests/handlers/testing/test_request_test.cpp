@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include "echo_app.hpp"
 
@@ -70,6 +71,21 @@ TEST_CASE("each method has its function") {
   CHECK(head.status_code == 200);
   CHECK(head.content() == "");
   CHECK(head.header("content-length") != "0");
+}
+
+TEST_CASE("a body of JSON may be written in braces") {
+  App app = echo_app();
+  TestClient client(app);
+  const auto sent = [&](JsonBody body) {
+    return client.post("/", {.json = std::move(body)}).json()["body"].get<std::string>();
+  };
+  CHECK(sent({{"name", "Foo"}, {"count", 2}}) == R"({"name":"Foo","count":2})");
+  CHECK(sent({{"name", "Foo"}}) == R"({"name":"Foo"})");
+  CHECK(sent({{"tags", {"a", "b", "c"}}, {"owner", {{"name", "Ann"}}}}) ==
+        R"({"tags":["a","b","c"],"owner":{"name":"Ann"}})");
+  CHECK(sent({1, 2, 3}) == "[1,2,3]");
+  CHECK(client.post("/", {.json = {{"a", nullptr}}}).json()["body"] == R"({"a":null})");
+  CHECK(client.post("/", {.json = {}}).json()["body"] == "");
 }
 
 TEST_CASE("parameters join those of the address, headers replace the client's own") {
