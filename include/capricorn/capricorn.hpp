@@ -17,6 +17,7 @@
 #include <capricorn/handlers/dependency_overrides.hpp>
 #include <capricorn/handlers/depends.hpp>
 #include <capricorn/handlers/email_str.hpp>
+#include <capricorn/handlers/environment.hpp>
 #include <capricorn/handlers/errors.hpp>
 #include <capricorn/handlers/event_source.hpp>
 #include <capricorn/handlers/exception_handlers.hpp>
