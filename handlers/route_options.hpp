@@ -27,6 +27,8 @@ struct ResponseModel {
   void (*convert)(std::string_view json, Buffer& out, ValidationErrors& errors) = nullptr;
 
   explicit operator bool() const noexcept { return type != nullptr; }
+  /// For the document alone: `.responses = {{404, {"No such item", response_model<Message>()}}}`.
+  operator const TypeInfo*() const noexcept { return type; }  // NOLINT: it is that type
 };
 
 template <class T>

@@ -53,7 +53,7 @@ App make_app() {
            .summary = "One cup",
            .description = "By its number. Those above 100 are *not there*.",
            .name = "read_cup",
-           .responses = {{404, {"There is no such cup", &type_info<Message>()}}}});
+           .responses = {{404, {"There is no such cup", response_model<Message>()}}}});
   app.get("/cups", read_cups, {.tags = {"cups"}, .operation_id = "read_cups"});
   app.get("/cups/{cup_id}/label", label,
           {.tags = {"cups"}, .deprecated = true, .response_media_type = "text/html"});

@@ -61,7 +61,7 @@ class ResponseKey {
 /// An answer of a route besides its own: `{404, {"Item not found"}}`.
 struct AdditionalResponse {
   std::string description = {};                 // "": what the status says
-  const TypeInfo* model = nullptr;              // as `&type_info<Message>()` gives it
+  const TypeInfo* model = nullptr;              // as `response_model<Message>()` gives it
   std::string media_type = "application/json";  // also of what has no model: "image/png"
 };
 using AdditionalResponses = std::vector<std::pair<ResponseKey, AdditionalResponse>>;

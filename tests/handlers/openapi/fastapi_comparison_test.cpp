@@ -129,7 +129,7 @@ Routes shop_routes() {
   Operation& create = routes.add<Item, Body<Item>>(kPost, "/items", "create_item");
   create.tags = {"items", "new"};
   create.status_code = 201;
-  create.responses = {{409, {"It exists", &type_info<Message>()}}, {"5XX", {}}};
+  create.responses = {{409, {"It exists", response_model<Message>()}}, {"5XX", {}}};
   routes.add<std::map<std::string, int>, Path<int, "item_id">, Body<Item, "item">,
              Body<std::string, "note", Default{"none"}>>(kPut, "/items/{item_id}", "update_item");
   routes.add<void, Path<int, "item_id">>(kDelete, "/items/{item_id}", "delete_item").status_code =
