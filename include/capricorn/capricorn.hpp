@@ -35,6 +35,7 @@
 #include <capricorn/handlers/middleware/cors.hpp>
 #include <capricorn/handlers/middleware/csrf.hpp>
 #include <capricorn/handlers/middleware/etag.hpp>
+#include <capricorn/handlers/middleware/head_send.hpp>
 #include <capricorn/handlers/middleware/http_middleware.hpp>
 #include <capricorn/handlers/middleware/https_redirect.hpp>
 #include <capricorn/handlers/middleware/process_time.hpp>
