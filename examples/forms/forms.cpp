@@ -71,6 +71,16 @@ Task<std::size_t> many_fields(Request& request) {
   co_return characters;
 }
 
+/// To the disk as it comes: of whatever size it is, memory holds one piece.
+Task<std::size_t> store(Request& request) {
+  File file = co_await open_file("upload-" + secrets::token_hex(8), "w");
+  std::size_t size = 0;
+  while (const auto piece = co_await request.next_chunk()) {
+    size += co_await file.write(std::string(*piece));
+  }
+  co_return size;
+}
+
 struct Price {
   std::string symbol;
   double value;
@@ -122,6 +132,7 @@ App make_app() {
   app.post("/avatar", avatar, {.max_body = 8 << 20});  // 8 MiB
   app.post("/lines", count_lines, {.max_body = 1 << 30});
   app.post("/many", many_fields);
+  app.put("/store", store, {.max_body = std::size_t{4} << 30});
   app.get("/prices/{symbol}", watch_price);
   app.get("/progress", progress);
   app.get("/counter", counter);
