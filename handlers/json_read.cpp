@@ -72,6 +72,7 @@ class Reader {
         return scanner_.word("null");
       case TypeKind::kVector: return read_vector(type, value, loc, first);
       case TypeKind::kArray: return read_array(type, value, loc, first);
+      case TypeKind::kTuple: return read_tuple(type, value, loc, first);
       case TypeKind::kSet: return read_set(type, value, loc, first);
       case TypeKind::kMap: return read_map(type, value, loc, first);
       case TypeKind::kVariant: return JsonUnion(*this, type, value, loc, first).read();
@@ -264,6 +265,33 @@ class Reader {
     if (!going || item.index == type.extent || log_.count() != mark) return going;
     const ErrorDetail error =
         item_count_error("List", item.index < type.extent, type.extent, item.index);
+    return note(error.type, error.msg, loc, since(start), error.ctx_json);
+  }
+
+  /// What is wrong with the elements and those that are missing are told together, and too many
+  /// alone, as in pydantic.
+  bool read_tuple(const TypeInfo& type, void* value, const LocPath& loc, char first) {
+    if (first != '[') return refuse("tuple_type", "Input should be a valid tuple", loc);
+    marks_.fit = Fit::kLax;
+    const char* const start = scanner_.position();
+    const std::size_t mark = log_.count();
+    LocPath item{&loc, {}, 0};
+    const bool going = scanner_.array([&] {
+      const auto i = static_cast<std::size_t>(item.index);
+      const bool read_one = i < type.alternatives.size()
+                                ? read(*type.alternatives[i], type.select(value, i), item)
+                                : scanner_.skip();
+      ++item.index;
+      return read_one;
+    });
+    if (!going) return false;
+    const auto extent = static_cast<std::int64_t>(type.alternatives.size());
+    for (; item.index < extent; ++item.index) {
+      log_.note([&] { return missing_error(item.items(), compact_json(since(start))); });
+    }
+    if (item.index == extent) return true;
+    log_.take_back(mark);
+    const ErrorDetail error = item_count_error("Tuple", false, extent, item.index);
     return note(error.type, error.msg, loc, since(start), error.ctx_json);
   }
 

@@ -18,6 +18,7 @@ bool may_begin(const TypeInfo& type, char first) noexcept {
     case TypeKind::kField: return may_begin(*type.element, first);
     case TypeKind::kVector:
     case TypeKind::kArray:
+    case TypeKind::kTuple:
     case TypeKind::kSet: return first == '[';
     case TypeKind::kMap:
     case TypeKind::kModel: return first == '{';

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <type_traits>
+#include <utility>
 
 #include "scalar_memory.hpp"
 #include "short_decimal.hpp"
@@ -88,6 +89,15 @@ void write_model(Buffer& out, const TypeInfo& type, const char* object) {
   if (!type.computed.empty()) separator = write_computed(out, type, object, separator);
   if (separator == '{') out.push_back('{');
   out.push_back('}');
+}
+
+void write_tuple(Buffer& out, const TypeInfo& type, const void* value) {
+  char separator = '[';
+  for (std::size_t i = 0; i < type.alternatives.size(); ++i) {
+    out.push_back(std::exchange(separator, ','));
+    write_json(out, *type.alternatives[i], tuple_element(type, value, i));
+  }
+  out.push_back(']');
 }
 
 void write_vector(Buffer& out, const TypeInfo& type, const void* value) {
@@ -213,6 +223,7 @@ void write_json(Buffer& out, const TypeInfo& type, const void* value) {
     case TypeKind::kText: return type.text->write(out, value);
     case TypeKind::kVector:
     case TypeKind::kArray: return write_vector(out, type, value);
+    case TypeKind::kTuple: return write_tuple(out, type, value);
     case TypeKind::kSet: return write_set(out, type, value);
     case TypeKind::kVariant: return write_variant(out, type, value);
     case TypeKind::kCustom: return write_custom(out, type, value);

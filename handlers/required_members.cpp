@@ -59,6 +59,17 @@ bool are_same_elements(const TypeInfo& element, std::size_t count, Seen a, Seen 
   return true;
 }
 
+bool are_same_tuples(const TypeInfo& type, Seen a, Seen b, Generated generated) {
+  for (std::size_t i = 0; i < type.alternatives.size(); ++i) {
+    const auto in = [&](Seen tuple) {
+      const void* const element = tuple_element(type, tuple.at, i);
+      return Seen{static_cast<const unsigned char*>(element), tuple.fill};
+    };
+    if (!are_same(*type.alternatives[i], in(a), in(b), generated)) return false;
+  }
+  return true;
+}
+
 /// Of what may hold the model that it is a member of: that one's layout is only being found, so
 /// that models are not looked into.
 bool are_same_contents(const TypeInfo& type, Seen a, Seen b, Generated generated) {
@@ -102,6 +113,7 @@ bool are_same(const TypeInfo& type, Seen a, Seen b, Generated generated) {
     case TypeKind::kSet:
     case TypeKind::kMap: return type.count(a.at) == type.count(b.at);
     case TypeKind::kArray: return are_same_elements(*type.element, type.extent, a, b, generated);
+    case TypeKind::kTuple: return are_same_tuples(type, a, b, generated);
     case TypeKind::kVariant: return are_same_variants(type, a, b, generated);
     case TypeKind::kModel: return are_same_models(type, a, b, generated);
     case TypeKind::kField: return are_same(*type.element, a, b, generated);

@@ -54,6 +54,26 @@ bool may_be_model(const TypeInfo& model, const Json& json) {
   return json.size() + absent == model.fields.size() + model.computed.size();
 }
 
+bool holds_models(const TypeInfo& type) {
+  if (type.kind == TypeKind::kModel) return true;
+  return (type.element != nullptr && holds_models(*type.element)) ||
+         std::ranges::any_of(type.alternatives, [](const auto* one) { return holds_models(*one); });
+}
+
+bool may_be(const TypeInfo& type, const Json& json);
+
+/// Of the elements those that hold models tell.
+bool may_be_tuple(const TypeInfo& type, const Json& json) {
+  if (!json.is_array() || json.size() != type.alternatives.size() || !holds_models(type)) {
+    return false;
+  }
+  for (std::size_t i = 0; i < json.size(); ++i) {
+    const TypeInfo& element = *type.alternatives[i];
+    if (holds_models(element) && !may_be(element, json[i])) return false;
+  }
+  return true;
+}
+
 /// Whether this may be a value of the alternative, and has models in it.
 bool may_be(const TypeInfo& type, const Json& json) {
   const auto element = [&](const Json& item) { return may_be(*type.element, item); };
@@ -64,6 +84,7 @@ bool may_be(const TypeInfo& type, const Json& json) {
     case TypeKind::kArray:
     case TypeKind::kSet: return json.is_array() && std::all_of(json.begin(), json.end(), element);
     case TypeKind::kMap: return json.is_object() && std::all_of(json.begin(), json.end(), element);
+    case TypeKind::kTuple: return may_be_tuple(type, json);
     case TypeKind::kVariant:
       return std::ranges::any_of(type.alternatives,
                                  [&](const TypeInfo* one) { return may_be(*one, json); });
@@ -129,6 +150,11 @@ void remove_members(Json& json, const TypeInfo& type, Excluded excluded) {
     case TypeKind::kMap:
       for (Json& element : json) remove_members(element, *type.element, excluded);
       return;
+    case TypeKind::kTuple:
+      for (std::size_t i = 0; i < json.size(); ++i) {
+        remove_members(json[i], *type.alternatives[i], excluded);
+      }
+      return;
     case TypeKind::kVariant:
       for (const TypeInfo* alternative : type.alternatives) {
         if (may_be(*alternative, json)) return remove_members(json, *alternative, excluded);
@@ -174,6 +200,7 @@ bool has_member(const TypeInfo& type, std::string_view name) {
     case TypeKind::kVector:
     case TypeKind::kArray:
     case TypeKind::kSet: return has_member(*type.element, name);
+    case TypeKind::kTuple:
     case TypeKind::kVariant:
       return std::ranges::any_of(type.alternatives,
                                  [&](const TypeInfo* one) { return has_member(*one, name); });

@@ -217,6 +217,7 @@ struct TextReader {
       case TypeKind::kField: return read_field(type, value);
       case TypeKind::kVector:
       case TypeKind::kArray: return fail("list_type", "Input should be a valid list");
+      case TypeKind::kTuple: return fail("tuple_type", "Input should be a valid tuple");
       case TypeKind::kSet: return fail("set_type", "Input should be a valid set");
       case TypeKind::kMap: return fail("dict_type", "Input should be a valid dictionary");
       case TypeKind::kModel:

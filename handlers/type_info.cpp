@@ -10,6 +10,16 @@ namespace capricorn {
 
 namespace {
 
+/// Of the alternatives of a variant, or the elements of a tuple.
+std::string labels(std::span<const TypeInfo* const> types, std::string_view separator) {
+  std::string all;
+  for (const TypeInfo* type : types) {
+    if (!all.empty()) all += separator;
+    all += union_label(*type);
+  }
+  return all;
+}
+
 std::string literal_label(const TypeInfo& type) {
   std::string label;
   for (const EnumeratorInfo& text : type.enumerators) {
@@ -54,13 +64,8 @@ std::string union_label(const TypeInfo& type) {
     case TypeKind::kMap:
       return std::string("dict[") + (type.key ? "enum" : "str") + "," + union_label(*type.element) +
              "]";
-    case TypeKind::kVariant: {
-      std::string label;
-      for (const TypeInfo* alternative : type.alternatives) {
-        label += (label.empty() ? "union[" : ",") + union_label(*alternative);
-      }
-      return label + "]";
-    }
+    case TypeKind::kTuple: return "tuple[" + labels(type.alternatives, ", ") + "]";
+    case TypeKind::kVariant: return "union[" + labels(type.alternatives, ",") + "]";
     case TypeKind::kEnum: return type.literal ? literal_label(type) : "enum";
     case TypeKind::kModel:
     case TypeKind::kCustom: return std::string(type.name);

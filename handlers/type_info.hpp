@@ -12,9 +12,11 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <type_traits>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -41,6 +43,7 @@ enum class TypeKind : std::uint8_t {
   kOptional,  // and unique_ptr, shared_ptr
   kVector,
   kArray,  // std::array: a list of just so many
+  kTuple,  // and std::pair: a list whose places have types of their own
   kSet,
   kMap,
   kVariant,
@@ -98,7 +101,7 @@ struct TypeInfo {
   std::span<const FieldInfo> fields = {};       // of a model
   std::span<const ComputedInfo> computed = {};  // of a model
   std::span<const EnumeratorInfo> enumerators = {};
-  std::span<const TypeInfo* const> alternatives = {};  // of a variant
+  std::span<const TypeInfo* const> alternatives = {};  // of a variant; of a tuple its elements
   std::span<const FieldConstraint> constraints = {};   // of a field
   const FieldMetadata* metadata = nullptr;             // of a field
   const ModelConfig* config = nullptr;                 // of a model that has one
@@ -107,7 +110,7 @@ struct TypeInfo {
   void (*construct)(void* at) = nullptr;  // default-initialises: scalars stay as they are
   void (*destroy)(void* object) noexcept = nullptr;
 
-  /// array, variant, model, field, custom: by assignment; null where the type has none.
+  /// array, tuple, variant, model, field, custom: by assignment; null where the type has none.
   void (*move)(void* to, void* from) = nullptr;
 
   const ModelLayout& (*layout)() = nullptr;                    // model
@@ -123,8 +126,9 @@ struct TypeInfo {
   bool (*take)(void* set, void* element) = nullptr;        // set: moves the element into it
   void (*visit)(const void*, void* context, MapVisitor) = nullptr;  // map; set, with empty keys
 
-  std::size_t (*index)(const void*) = nullptr;          // variant
-  void* (*select)(void*, std::size_t index) = nullptr;  // variant: a new alternative
+  std::size_t (*index)(const void*) = nullptr;  // variant
+  /// variant: a new alternative; tuple: the element there.
+  void* (*select)(void*, std::size_t index) = nullptr;
 
   void (*to_json)(nlohmann::json&, const void*) = nullptr;    // custom
   void (*from_json)(const nlohmann::json&, void*) = nullptr;  // custom; may be null
@@ -136,6 +140,11 @@ const TypeInfo& type_info() noexcept;
 /// The type that a Field<> has its options for; any other type itself.
 inline const TypeInfo& without_field(const TypeInfo& type) noexcept {
   return type.kind == TypeKind::kField ? *type.element : type;
+}
+
+/// The element of a tuple at that place.
+inline const void* tuple_element(const TypeInfo& type, const void* tuple, std::size_t index) {
+  return type.select(const_cast<void*>(tuple), index);  // which looks, and changes nothing
 }
 
 /// Whether one of them is a Default or DefaultFactory.
@@ -168,6 +177,12 @@ template <class T>
 inline constexpr bool is_array = false;
 template <class T, std::size_t N>
 inline constexpr bool is_array<std::array<T, N>> = N > 0;
+template <class T>
+inline constexpr bool is_tuple = false;
+template <class T, class... U>
+inline constexpr bool is_tuple<std::tuple<T, U...>> = true;
+template <class A, class B>
+inline constexpr bool is_tuple<std::pair<A, B>> = true;
 template <class T>
 inline constexpr bool is_set = false;
 template <class T, class C, class A>
@@ -210,14 +225,15 @@ template <class T>
 inline constexpr bool is_json =
     std::is_same_v<T, nlohmann::json> || std::is_same_v<T, nlohmann::ordered_json>;
 template <class T>
-inline constexpr bool is_container =
-    is_optional<T> || is_vector<T> || is_array<T> || is_set<T> || is_map<T> || is_variant<T>;
+inline constexpr bool is_container = is_optional<T> || is_vector<T> || is_array<T> || is_tuple<T> ||
+                                     is_set<T> || is_map<T> || is_variant<T>;
 
 /// A type of the user's for which argument-dependent look-up finds nlohmann's `to_json`;
-/// from 3.11.3 on it finds one for a std::string, too.
+/// from 3.11.3 on it finds one for a std::string and for containers, too.
 template <class T>
-concept CustomJson = std::is_class_v<T> && !is_json<T> && !std::is_same_v<T, std::string> &&
-                     requires(nlohmann::json& json, const T& value) { to_json(json, value); };
+concept CustomJson =
+    std::is_class_v<T> && !is_json<T> && !std::is_same_v<T, std::string> && !is_container<T> &&
+    requires(nlohmann::json& json, const T& value) { to_json(json, value); };
 
 }  // namespace detail
 

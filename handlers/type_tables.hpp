@@ -16,7 +16,9 @@
 
 #include "crowded_bucket.hpp"
 #include "discriminator.hpp"
+#include "tuple_table.hpp"
 #include "type_info.hpp"
+#include "validate_model.hpp"
 
 /// How the table of a type is made; the end of type_info.hpp, which is the one to read.
 
@@ -145,42 +147,6 @@ template <class T>
 const ModelLayout& model_layout() {
   static const ModelLayout layout = make_layout<T>();
   return layout;
-}
-
-/// What a user's `validate` says, put down in a Validation.
-void note_validation(Validation& validation, std::optional<std::string> message);
-
-template <class T>
-concept ValidatesByText = requires(const T& model) {
-  { validate(model) } -> std::same_as<std::optional<std::string>>;
-};
-template <class T>
-concept ValidatesByNotes =
-    requires(const T& model, Validation& validation) { validate(model, validation); };
-
-/// Whether there is a `validate` that nobody would ever call.
-template <class T>
-constexpr bool has_unknown_validate() {
-  if constexpr (ValidatesByText<T> || ValidatesByNotes<T>) return false;
-  // An overloaded one, or a template, is found by its calls.
-  if constexpr (requires { &T::validate; }) {
-    using Member = decltype(&T::validate);
-    if (std::is_member_function_pointer_v<Member>) return true;
-    if (std::is_function_v<std::remove_pointer_t<Member>>) return true;
-  }
-  return requires(T& model) { validate(model); } ||
-         requires(T& model, Validation& validation) { validate(model, validation); } ||
-         requires(T& model) { model.validate(); } ||
-         requires(T& model, Validation& validation) { model.validate(validation); };
-}
-
-template <class T>
-void validate_model(const void* model, [[maybe_unused]] Validation& validation) {
-  if constexpr (ValidatesByNotes<T>) {
-    validate(*static_cast<const T*>(model), validation);
-  } else {
-    note_validation(validation, validate(*static_cast<const T*>(model)));
-  }
 }
 
 // --- containers
@@ -466,6 +432,15 @@ constexpr TypeInfo describe_array() {
 }
 
 template <class T>
+constexpr TypeInfo describe_tuple() {
+  TypeInfo info = basic_info<T>(TypeKind::kTuple);
+  info.move = mover<T>();
+  info.alternatives = TupleTable<T>::kElements;
+  info.select = TupleTable<T>::element;
+  return info;
+}
+
+template <class T>
 constexpr TypeInfo describe_variant() {
   static_assert(std::is_move_assignable_v<T>, "the alternatives of a variant can be assigned");
   TypeInfo info = basic_info<T>(TypeKind::kVariant);
@@ -539,9 +514,9 @@ constexpr TypeInfo describe_type() {
                 "JSONResponse(*item)");
   static_assert(bool(Describable<T>),
                 "a model member is a number, bool, std::string, enum, optional, vector, "
-                "map<std::string, T>, array, set, variant, unique_ptr, shared_ptr, Literal, Uuid, "
-                "Date, Time, DateTime, duration, Decimal, EmailStr, AnyUrl, HttpUrl, json, Field "
-                "or another plain struct");
+                "map<std::string, T>, array, tuple, pair, set, variant, unique_ptr, shared_ptr, "
+                "Literal, Uuid, Date, Time, DateTime, duration, Decimal, EmailStr, AnyUrl, "
+                "HttpUrl, json, Field or another plain struct");
   static_assert(!std::is_same_v<T, long double>, "use double instead of long double");
   if constexpr (is_parameter<T>) {
     return basic_info<T>(TypeKind::kModel);
@@ -551,6 +526,8 @@ constexpr TypeInfo describe_type() {
     return describe_container<T>();
   } else if constexpr (is_array<T>) {
     return describe_array<T>();
+  } else if constexpr (is_tuple<T>) {
+    return describe_tuple<T>();
   } else if constexpr (is_variant<T>) {
     return describe_variant<T>();
   } else if constexpr (is_field<T>) {

@@ -41,7 +41,7 @@ void write_errors_json(Buffer& out, const ValidationErrors& errors);
 /// The `missing` error; for a parameter the input is null.
 ErrorDetail missing_error(std::vector<LocItem> loc, std::string input_json = "null");
 
-/// pydantic's `too_short` or `too_long`; `noun` is "List", "Set" or "Dictionary".
+/// pydantic's `too_short` or `too_long`; `noun` is "List", "Tuple", "Set" or "Dictionary".
 ErrorDetail item_count_error(std::string_view noun, bool too_few, std::int64_t limit,
                              std::int64_t actual);
 

@@ -402,6 +402,7 @@ Json JsonSchemas::schema(const TypeInfo& type, SchemaMode mode) const {
               {"type", "array"},
               {"maxItems", type.extent},
               {"minItems", type.extent}};
+    case TypeKind::kTuple: return tuple(type, mode);
     case TypeKind::kMap: {
       Json json{{"additionalProperties", schema(*type.element, mode)}};
       if (type.key) describe_keys(json, schema(*type.key, mode));
@@ -419,6 +420,16 @@ Json JsonSchemas::schema(const TypeInfo& type, SchemaMode mode) const {
     case TypeKind::kField: return field(type, mode);
   }
   return Json::object();
+}
+
+Json JsonSchemas::tuple(const TypeInfo& type, SchemaMode mode) const {
+  Json places = Json::array();
+  for (const TypeInfo* element : type.alternatives) places.push_back(schema(*element, mode));
+  const std::size_t count = places.size();
+  return {{"prefixItems", std::move(places)},
+          {"type", "array"},
+          {"maxItems", count},
+          {"minItems", count}};
 }
 
 Json JsonSchemas::field(const TypeInfo& type, SchemaMode mode) const {

@@ -58,6 +58,7 @@ class JsonSchemas {
   std::string name_of(const TypeInfo& type, SchemaMode mode) const;
   nlohmann::ordered_json reference(const TypeInfo& type, SchemaMode mode) const;
   nlohmann::ordered_json model(const TypeInfo& type, SchemaMode mode) const;
+  nlohmann::ordered_json tuple(const TypeInfo& type, SchemaMode mode) const;
   nlohmann::ordered_json field(const TypeInfo& type, SchemaMode mode) const;
   nlohmann::ordered_json tagged(const TypeInfo& type, std::string_view discriminator,
                                 SchemaMode mode) const;
