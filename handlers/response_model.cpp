@@ -16,11 +16,14 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// Which members leave an answer, of all models in it. What is no model keeps what it has: a key of
-/// a map with a null is data.
-struct Excluded {
-  bool nulls;
-  bool defaults;
+/// What changes in all models of an answer: which members leave it, and whether the others have
+/// their own names. What is no model keeps what it has: a key of a map with a null is data.
+struct Shape {
+  bool without_nulls;
+  bool without_defaults;
+  bool own_names;
+
+  bool changes() const { return without_nulls || without_defaults || own_names; }
 };
 
 bool has_default(const TypeInfo& type, const void* value, const Json& json) {
@@ -93,8 +96,6 @@ bool may_be(const TypeInfo& type, const Json& json) {
   }
 }
 
-void remove_members(Json& json, const TypeInfo& type, Excluded excluded);
-
 /// Required members have no default, whatever their value.
 class ModelDefaults {
  public:
@@ -115,58 +116,6 @@ class ModelDefaults {
   HeldValue object_;
 };
 
-void remove_model_members(Json& json, const TypeInfo& model, Excluded excluded) {
-  std::optional<ModelDefaults> defaults;
-  if (excluded.defaults) defaults.emplace(model);
-  for (std::size_t i = 0; i < model.fields.size(); ++i) {
-    const FieldInfo& field = model.fields[i];
-    const auto member = json.find(field.name);
-    if (member == json.end()) continue;
-    if ((excluded.nulls && member->is_null()) || (defaults && defaults->has(i, *member))) {
-      json.erase(member);
-    } else {
-      remove_members(*member, *field.type, excluded);
-    }
-  }
-  for (const ComputedInfo& computed : model.computed) {
-    const auto member = json.find(computed.name);
-    if (member == json.end()) continue;
-    if (excluded.nulls && member->is_null()) {
-      json.erase(member);
-    } else {
-      remove_members(*member, *computed.type, excluded);
-    }
-  }
-}
-
-/// Of all models in a value of this type.
-void remove_members(Json& json, const TypeInfo& type, Excluded excluded) {
-  switch (type.kind) {
-    case TypeKind::kOptional:
-    case TypeKind::kField: return remove_members(json, *type.element, excluded);
-    case TypeKind::kVector:
-    case TypeKind::kArray:
-    case TypeKind::kSet:
-    case TypeKind::kMap:
-      for (Json& element : json) remove_members(element, *type.element, excluded);
-      return;
-    case TypeKind::kTuple:
-      for (std::size_t i = 0; i < json.size(); ++i) {
-        remove_members(json[i], *type.alternatives[i], excluded);
-      }
-      return;
-    case TypeKind::kVariant:
-      for (const TypeInfo* alternative : type.alternatives) {
-        if (may_be(*alternative, json)) return remove_members(json, *alternative, excluded);
-      }
-      return;
-    case TypeKind::kModel:
-      if (json.is_object()) remove_model_members(json, type, excluded);
-      return;
-    default: return;
-  }
-}
-
 /// Of an object, and of all that are elements of a list.
 void select_members(Json& json, const RouteOptions& options) {
   if (json.is_array()) {
@@ -186,6 +135,93 @@ void select_members(Json& json, const RouteOptions& options) {
     kept[name] = std::move(value);
   }
   json = std::move(kept);
+}
+
+void name_members(Json& json, const TypeInfo& model) {
+  Json named = Json::object();
+  for (auto& [name, value] : json.items()) {
+    const auto field = std::ranges::find(model.fields, name, &FieldInfo::name);
+    const auto i = static_cast<std::size_t>(field - model.fields.begin());
+    const bool computed = field == model.fields.end();
+    const std::string_view own = computed ? std::string_view(name) : own_name(model, i);
+    named[std::string(own)] = std::move(value);
+  }
+  json = std::move(named);
+}
+
+/// Walks along a value's type. What is `chosen` by name is so in the outermost models, and where
+/// nothing is known of the members.
+class Shaper {
+ public:
+  explicit Shaper(Shape shape) : shape_(shape) {}
+
+  void shape(Json& json, const TypeInfo& type, const RouteOptions* chosen) const {
+    switch (type.kind) {
+      case TypeKind::kOptional:
+      case TypeKind::kField: return shape(json, *type.element, chosen);
+      case TypeKind::kVector:
+      case TypeKind::kArray:
+      case TypeKind::kSet:
+        for (Json& element : json) shape(element, *type.element, chosen);
+        return;
+      case TypeKind::kTuple:
+        for (std::size_t i = 0; i < json.size(); ++i) {
+          shape(json[i], *type.alternatives[i], chosen);
+        }
+        return;
+      case TypeKind::kVariant:
+        for (const TypeInfo* alternative : type.alternatives) {
+          if (may_be(*alternative, json)) return shape(json, *alternative, chosen);
+        }
+        break;
+      case TypeKind::kMap:
+        if (chosen) select_members(json, *chosen);
+        for (Json& element : json) shape(element, *type.element, nullptr);
+        return;
+      case TypeKind::kModel:
+        if (chosen) select_members(json, *chosen);
+        if (json.is_object()) shape_model(json, type);
+        return;
+      default: break;
+    }
+    if (chosen) select_members(json, *chosen);
+  }
+
+ private:
+  void shape_model(Json& json, const TypeInfo& model) const {
+    std::optional<ModelDefaults> defaults;
+    if (shape_.without_defaults) defaults.emplace(model);
+    for (std::size_t i = 0; i < model.fields.size(); ++i) {
+      const FieldInfo& field = model.fields[i];
+      const auto member = json.find(field.name);
+      if (member == json.end()) continue;
+      if (leaves(*member) || (defaults && defaults->has(i, *member))) {
+        json.erase(member);
+      } else {
+        shape(*member, *field.type, nullptr);
+      }
+    }
+    for (const ComputedInfo& computed : model.computed) {
+      const auto member = json.find(computed.name);
+      if (member == json.end()) continue;
+      if (leaves(*member)) {
+        json.erase(member);
+      } else {
+        shape(*member, *computed.type, nullptr);
+      }
+    }
+    if (shape_.own_names) name_members(json, model);
+  }
+
+  bool leaves(const Json& member) const { return shape_.without_nulls && member.is_null(); }
+
+  Shape shape_;
+};
+
+Shape shape_of(const RouteOptions& options) noexcept {
+  return {options.response_model_exclude_none,
+          options.response_model_exclude_unset || options.response_model_exclude_defaults,
+          !options.response_model_by_alias};
 }
 
 bool selects_members(const RouteOptions& options) noexcept {
@@ -226,12 +262,11 @@ Buffer converted(const ResponseModel& model, std::string_view json) {
 }  // namespace
 
 bool shapes_response(const RouteOptions& options) noexcept {
-  return options.status_code != 0 || options.response_model || leaves_members_out(options);
+  return options.status_code != 0 || options.response_model || changes_members(options);
 }
 
-bool leaves_members_out(const RouteOptions& options) noexcept {
-  return selects_members(options) || options.response_model_exclude_unset ||
-         options.response_model_exclude_defaults || options.response_model_exclude_none;
+bool changes_members(const RouteOptions& options) noexcept {
+  return selects_members(options) || shape_of(options).changes();
 }
 
 void check_members(const RouteOptions& options, const TypeInfo* returned, std::string_view route) {
@@ -263,14 +298,14 @@ void shape_response(const RouteOptions& options, const TypeInfo* returned, Respo
   const ResponseModel& model = options.response_model;
   if (model) response.set_body(converted(model, response.body()));
   const TypeInfo* const type = model ? model.type : returned;
-  const Excluded excluded{
-      options.response_model_exclude_none,
-      options.response_model_exclude_unset || options.response_model_exclude_defaults};
-  const bool removes = type && (excluded.nulls || excluded.defaults);
-  if (!removes && !selects_members(options)) return;
+  if (!changes_members(options)) return;
   Json json = Json::parse(response.body());
-  if (removes) remove_members(json, *type, excluded);
-  if (selects_members(options)) select_members(json, options);
+  const RouteOptions* const chosen = selects_members(options) ? &options : nullptr;
+  if (type) {
+    Shaper(shape_of(options)).shape(json, *type, chosen);
+  } else if (chosen) {
+    select_members(json, options);
+  }
   response.set_body(Buffer(json.dump()));
 }
 

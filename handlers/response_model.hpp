@@ -11,15 +11,15 @@ namespace capricorn {
 /// Whether a route says more of its answers than what the handler returns.
 bool shapes_response(const RouteOptions& options) noexcept;
 
-/// Whether members leave the route's answers, by their names or values.
-bool leaves_members_out(const RouteOptions& options) noexcept;
+/// Whether members leave the route's answers, by their names or values, or are called otherwise.
+bool changes_members(const RouteOptions& options) noexcept;
 
 /// Throws std::invalid_argument where `response_model_include` or `_exclude` has the name of no
 /// member, which would let through what it should keep back. Of what is no model nothing is known.
 void check_members(const RouteOptions& options, const TypeInfo* returned, std::string_view route);
 
 /// Makes the answer to a value, whose JSON is the body, what the route says: of its status and its
-/// model, without the members that are left out. Of what is streamed only the status. `returned` is
+/// model, without the members that are left out, and by their names. Of what is streamed only the status. `returned` is
 /// the value's type, where that is known. Throws ResponseValidationError where the value does not
 /// fit the model.
 void shape_response(const RouteOptions& options, const TypeInfo* returned, Response& response);

@@ -79,6 +79,9 @@ struct RouteOptions {
   bool response_model_exclude_unset = false;
   bool response_model_exclude_defaults = false;
   bool response_model_exclude_none = false;
+  // Whether members with an Alias are called so in answers, in all models; else by their own names.
+  // The document has the aliases, as FastAPI's.
+  bool response_model_by_alias = true;
 
   std::size_t max_body = 0;  // bytes; a larger body gets 413; 0: the server's limit
   // From when the route is called, its body and its dependencies included; the answer is 504 then.

@@ -72,16 +72,16 @@ void check_stream(const APIRoute& route) {
   if (!route.endpoint || !route.endpoint->properties().streams) return;
   const RouteOptions& options = route.options;
   const bool model = options.response_model && !route.endpoint->properties().streams_events;
-  if (!model && !leaves_members_out(options)) return;
+  if (!model && !changes_members(options)) return;
   throw std::invalid_argument(
       "\"" + route.pattern +
       "\": a handler that is an AsyncGenerator sends its items as they are: it takes no "
-      "response_model, response_model_include, _exclude, _exclude_unset, _defaults or _none. Yield "
-      "the model itself");
+      "response_model, response_model_include, _exclude, _exclude_unset, _defaults, _none or "
+      "_by_alias. Yield the model itself");
 }
 
 void check_members(const APIRoute& route) {
-  if (!route.endpoint || !leaves_members_out(route.options)) return;
+  if (!route.endpoint || !changes_members(route.options)) return;
   EndpointDescription description;
   route.endpoint->describe(description);
   check_members(route.options, description.result, route.pattern);

@@ -48,6 +48,14 @@ bool have_default(std::span<const FieldConstraint> constraints) noexcept {
   });
 }
 
+std::string_view own_name(const TypeInfo& model, std::size_t field) {
+  std::string_view name;
+  detail::split_values(*model.printed, [&](std::size_t i, std::string_view text) {
+    if (i == field) name = detail::last_identifier(text);
+  });
+  return name;
+}
+
 std::string union_label(const TypeInfo& type) {
   switch (type.kind) {
     case TypeKind::kBoolean: return "bool";

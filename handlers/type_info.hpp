@@ -99,6 +99,7 @@ struct TypeInfo {
   const TypeInfo* key = nullptr;                // of a map: what its keys are; null: std::string
   std::uint32_t extent = 0;                     // of an array: how many elements, from offset 0 on
   std::span<const FieldInfo> fields = {};       // of a model
+  const std::string_view* printed = nullptr;    // of those, their own names: see own_name()
   std::span<const ComputedInfo> computed = {};  // of a model
   std::span<const EnumeratorInfo> enumerators = {};
   std::span<const TypeInfo* const> alternatives = {};  // of a variant; of a tuple its elements
@@ -146,6 +147,9 @@ inline const TypeInfo& without_field(const TypeInfo& type) noexcept {
 inline const void* tuple_element(const TypeInfo& type, const void* tuple, std::size_t index) {
   return type.select(const_cast<void*>(tuple), index);  // which looks, and changes nothing
 }
+
+/// That of a model's field in C++, whatever it is on the wire.
+std::string_view own_name(const TypeInfo& model, std::size_t field);
 
 /// Whether one of them is a Default or DefaultFactory.
 bool have_default(std::span<const FieldConstraint> constraints) noexcept;

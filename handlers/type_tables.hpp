@@ -468,6 +468,7 @@ constexpr TypeInfo describe_model() {
     set_names<T>(info);
     info.move = mover<T>();
     info.fields = {ModelTable<T>::kFields.items, kArity<T>};
+    info.printed = &FieldNames<T>::kPrinted;
     info.layout = model_layout<T>;
     if constexpr (requires { T::model_config; }) {
       static_assert(std::is_same_v<decltype(T::model_config), const ModelConfig>,

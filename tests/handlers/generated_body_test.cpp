@@ -72,8 +72,8 @@ TEST_CASE("a handler that is a generator takes no response_model, which nobody w
   App app;
   constexpr const char* kRefused =
       "\"/lines\": a handler that is an AsyncGenerator sends its items as they are: it takes no "
-      "response_model, response_model_include, _exclude, _exclude_unset, _defaults or _none. Yield "
-      "the model itself";
+      "response_model, response_model_include, _exclude, _exclude_unset, _defaults, _none or "
+      "_by_alias. Yield the model itself";
   CHECK_THROWS_WITH_AS(app.get("/lines", one, {.response_model = response_model<Line>()}), kRefused,
                        std::invalid_argument);
   CHECK_THROWS_WITH_AS(app.get("/lines", one, {.response_model_exclude_none = true}), kRefused,

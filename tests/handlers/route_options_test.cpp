@@ -70,6 +70,22 @@ struct Sheet {
   std::optional<int> none;
 };
 
+struct Member {
+  Field<std::string, Alias{"fullName"}> full_name;
+  Field<std::optional<int>, Alias{"full_name"}> age;  // its alias is another's own name
+  int number = 1;
+};
+struct Guest {
+  Literal<"guest"> kind;
+  Field<std::string, Alias{"invitedBy"}> invited_by;
+};
+struct Party {
+  Field<std::vector<std::variant<Member, Guest>>, Alias{"thoseThere"}> people;
+  Field<std::map<std::string, Member>, Alias{"byRole"}> by_role;
+  int size() const { return static_cast<int>(people->size()); }
+  static constexpr ComputedFields<&Party::size> computed_fields{};
+};
+
 Task<User> ann() { co_return User{"ann", "secret", std::nullopt, 0}; }
 
 }  // namespace
@@ -240,6 +256,42 @@ TEST_CASE("a TimeoutError of the handler's own is no 504 of its route's time") {
   TestClient client(app);
   CHECK_THROWS_WITH_AS(client.get("/"), "the database is slow", TimeoutError);
   CHECK(client.get("/late").status_code == 504);
+}
+
+TEST_CASE("without response_model_by_alias members have their own names in answers") {
+  const auto party = []() -> Task<Party> {
+    Party party;
+    party.people->emplace_back(Guest{{}, "ann"});
+    party.people->emplace_back(Member{"Bob", 5, 1});
+    (*party.by_role)["cook"] = Member{"Cem", {}, 2};
+    co_return party;
+  };
+  App app;
+  app.get("/", party);
+  app.get("/own", party, {.response_model_by_alias = false});
+  app.get("/list", []() -> Task<std::vector<Member>> { co_return {Member{"Bob", {}, 1}}; },
+          {.response_model_exclude = {"number"},
+           .response_model_exclude_none = true,
+           .response_model_by_alias = false});
+  app.get("/model", []() -> Task<nlohmann::json> { co_return nlohmann::json{{"fullName", "D"}}; },
+          {.response_model = response_model<Member>(),
+           .response_model_exclude_defaults = true,
+           .response_model_by_alias = false});
+  app.get("/either", []() -> Task<std::variant<Member, Guest>> { co_return Guest{{}, "ann"}; },
+          {.response_model_exclude = {"kind"}, .response_model_by_alias = false});
+  app.get("/number", []() -> Task<int> { co_return 1; }, {.response_model_by_alias = false});
+  TestClient client(app);
+  CHECK(client.get("/").text().contains(R"("fullName":"Bob","full_name":5)"));
+  CHECK(client.get("/own").text() ==
+        R"({"people":[{"kind":"guest","invited_by":"ann"},{"full_name":"Bob","age":5,"number":1}],)"
+        R"("by_role":{"cook":{"full_name":"Cem","age":null,"number":2}},"size":2})");
+  CHECK(client.get("/list").text() == R"([{"full_name":"Bob"}])");
+  CHECK(client.get("/model").text() == R"({"full_name":"D"})");
+  CHECK(client.get("/either").text() == R"({"invited_by":"ann"})");
+  CHECK(client.get("/number").text() == "1");
+  CHECK_THROWS_AS(app.get("/stream", []() -> AsyncGenerator<Member> { co_yield Member{}; },
+                          {.response_model_by_alias = false}),
+                  std::invalid_argument);
 }
 
 TEST_CASE("members are chosen by name") {
