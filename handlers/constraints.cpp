@@ -222,8 +222,10 @@ ErrorDetail items_error(const TypeInfo& type, const Measure& measure,
   const char* noun = type.kind == TypeKind::kVector ? "List"
                      : type.kind == TypeKind::kSet  ? "Set"
                                                     : "Dictionary";
-  return item_count_error(noun, constraint.kind == ConstraintKind::kMinLength, constraint.integer,
-                          measure.integer);
+  const bool too_few = constraint.kind == ConstraintKind::kMinLength;
+  // pydantic adds no more to a set that is full.
+  const bool known = too_few || type.kind != TypeKind::kSet;
+  return item_count_error(noun, too_few, constraint.integer, known ? measure.integer : -1);
 }
 
 struct DigitsWording {
@@ -307,12 +309,27 @@ std::optional<FieldConstraint> whole_digits(std::span<const FieldConstraint> con
 
 ErrorDetail item_count_error(std::string_view noun, bool too_few, std::int64_t limit,
                              std::int64_t actual) {
-  const std::string count = std::to_string(actual);
+  const std::string count = actual < 0 ? "more" : std::to_string(actual);
   return error_of(too_few ? "too_short" : "too_long",
                   std::string(noun) + " should have at " + (too_few ? "least " : "most ") +
                       counted(limit, "item") + " after validation, not " + count,
                   "{\"field_type\":\"" + std::string(noun) + "\",\"" + (too_few ? "min" : "max") +
-                      "_length\":" + std::to_string(limit) + ",\"actual_length\":" + count + "}");
+                      "_length\":" + std::to_string(limit) +
+                      ",\"actual_length\":" + (actual < 0 ? "null" : count) + "}");
+}
+
+bool exceeds_max_length(const TypeInfo& type, const void* value,
+                        std::span<const FieldConstraint> constraints) {
+  if (type.kind == TypeKind::kField) return exceeds_max_length(*type.element, value, constraints);
+  if (type.kind == TypeKind::kOptional) {
+    const void* const inner = type.get(value);
+    return inner != nullptr && exceeds_max_length(*type.element, inner, constraints);
+  }
+  if (type.kind != TypeKind::kVector && type.kind != TypeKind::kSet) return false;
+  const auto count = static_cast<std::int64_t>(type.count(value));
+  return std::ranges::any_of(constraints, [count](const FieldConstraint& constraint) {
+    return constraint.kind == ConstraintKind::kMaxLength && count > constraint.integer;
+  });
 }
 
 bool check_constraints(const TypeInfo& type, const void* value,

@@ -124,7 +124,11 @@ void read_items(const FormData& form, const FormField& field, void* value, const
     const LocPath at{&loc, {}, index++};
     read_element(item, field.type, value, at, errors);
   }
-  if (errors.size() != before || field.constraints.empty()) return;
+  if (errors.size() != before) {
+    if (!exceeds_max_length(field.type, value, field.constraints)) return;
+    errors.resize(before);
+  }
+  if (field.constraints.empty()) return;
   if (index == 0 && (field.required || have_default(field.constraints))) return;
   Buffer input;
   if (index == 0)

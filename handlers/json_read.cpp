@@ -510,7 +510,11 @@ class Reader {
     const char* const start = scanner_.position();
     const std::size_t mark = log_.count();
     if (!read_field_value(type, value, loc)) return false;
-    if (type.constraints.empty() || log_.count() != mark) return true;
+    if (type.constraints.empty()) return true;
+    if (log_.count() != mark) {
+      if (!exceeds_max_length(*type.element, value, type.constraints)) return true;
+      log_.take_back(mark);
+    }
     ValidationErrors broken;
     if (check_constraints(*type.element, value, type.constraints, loc, since(start), broken)) {
       return true;

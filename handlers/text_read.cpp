@@ -333,7 +333,10 @@ bool read_texts(std::span<const std::string_view> texts, const TypeInfo& type, v
     read_element(text, type, value, item, errors);
     ++item.index;
   }
-  if (errors.size() != errors_before) return false;
+  if (errors.size() != errors_before) {
+    if (!exceeds_max_length(type, value, constraints)) return false;
+    errors.resize(errors_before);
+  }
   return constraints.empty() ||
          check_constraints(type, value, constraints, loc, json_of_texts(texts, true), errors);
 }

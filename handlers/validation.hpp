@@ -41,7 +41,8 @@ void write_errors_json(Buffer& out, const ValidationErrors& errors);
 /// The `missing` error; for a parameter the input is null.
 ErrorDetail missing_error(std::vector<LocItem> loc, std::string input_json = "null");
 
-/// pydantic's `too_short` or `too_long`; `noun` is "List", "Tuple", "Set" or "Dictionary".
+/// pydantic's `too_short` or `too_long`; `noun` is "List", "Tuple", "Set" or "Dictionary". A
+/// negative `actual` is not told.
 ErrorDetail item_count_error(std::string_view noun, bool too_few, std::int64_t limit,
                              std::int64_t actual);
 
@@ -100,5 +101,10 @@ void arrange_errors(ValidationErrors& errors, std::size_t from = 0);
 bool check_constraints(const TypeInfo& type, const void* value,
                        std::span<const FieldConstraint> constraints, const LocPath& loc,
                        std::string_view input_json, ValidationErrors& errors);
+
+/// Whether a list or set has more elements than its MaxLength: then, as in pydantic, what is wrong
+/// with the elements is not told.
+bool exceeds_max_length(const TypeInfo& type, const void* value,
+                        std::span<const FieldConstraint> constraints);
 
 }  // namespace capricorn

@@ -192,6 +192,11 @@ TEST_CASE("a list's elements have their index in an error, and its length is che
       answer(app, {.target = "/?n=1&n=2&n=3"})
           .find(R"("type":"too_long","loc":["query","n"],"msg":"List should have at most 2 items )"
                 R"(after validation, not 3","input":["1","2","3"])") != std::string::npos);
+  CHECK(
+      answer(app, {.target = "/?n=x&n=2&n=3"}) ==
+      R"({"detail":[{"type":"too_long","loc":["query","n"],"msg":"List should have at most 2 items )"
+      R"(after validation, not 3","input":["x","2","3"],"ctx":{"field_type":"List",)"
+      R"("max_length":2,"actual_length":3}}]})");
   CHECK(answer(app, {.target = "/set?n=2&n=1&n=2"}) == "[1,2]");
 }
 

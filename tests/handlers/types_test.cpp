@@ -412,8 +412,30 @@ TEST_CASE("a set keeps one of each") {
   CHECK(again<std::unordered_set<std::string>>(R"(["a","a"])") == R"(["a"])");
   CHECK(error_of<std::set<int>>("{}") == "set_type|Input should be a valid set|");
   CHECK(again<Field<std::set<int>, MaxItems{1}>>("[3,1]").find(
-            R"("msg":"Set should have at most 1 item after validation, not 2")") !=
+            R"("msg":"Set should have at most 1 item after validation, not more",)"
+            R"("input":[3,1],"ctx":{"field_type":"Set","max_length":1,"actual_length":null})") !=
         std::string::npos);
+}
+
+// pydantic ends at the first element beyond the limit, and drops what it has found before.
+TEST_CASE("of a list that is too long nothing else is told") {
+  using AtMostTwo = Field<std::optional<std::vector<int>>, MaxLength{2}>;
+  CHECK(error_of<AtMostTwo>(R"(["x",1,"y"])") ==
+        "too_long|List should have at most 2 items after validation, not 3|"
+        R"({"field_type":"List","max_length":2,"actual_length":3})");
+  CHECK(error_of<AtMostTwo>(R"(["x",1])").starts_with("int_parsing|"));
+  using Set = Field<std::set<int>, MaxLength{2}>;
+  CHECK(error_of<Set>(R"(["x",1,2,3])").starts_with("too_long|"));
+  CHECK(error_of<Set>(R"(["x",1,2,2])").starts_with("int_parsing|"));
+  using Lists = std::map<std::string, Field<std::vector<std::string>, MinLength{1}, MaxLength{1}>>;
+  CHECK(
+      again<Lists>(R"({"a":[1,2],"b":[1],"c":[]})") ==
+      R"({"detail":[{"type":"too_long","loc":["body","a"],"msg":"List should have at most 1 item )"
+      R"(after validation, not 2","input":[1,2],"ctx":{"field_type":"List","max_length":1,)"
+      R"("actual_length":2}},{"type":"string_type","loc":["body","b",0],"msg":"Input should be a )"
+      R"(valid string","input":1},{"type":"too_short","loc":["body","c"],"msg":"List should have )"
+      R"(at least 1 item after validation, not 0","input":[],"ctx":{"field_type":"List",)"
+      R"("min_length":1,"actual_length":0}}]})");
 }
 
 TEST_CASE("a model may forbid what it does not have") {
