@@ -98,7 +98,7 @@ void read_item(const FormData::Item& item, const TypeInfo& type, void* value,
 }
 
 bool is_list(const TypeInfo& type) {
-  return type.kind == TypeKind::kVector || type.kind == TypeKind::kSet;
+  return type.kind == TypeKind::kVector || type.kind == TypeKind::kSet || has_places(type);
 }
 
 void read_element(const FormData::Item& item, const TypeInfo& list, void* value, const LocPath& loc,
@@ -112,10 +112,30 @@ void read_element(const FormData::Item& item, const TypeInfo& list, void* value,
   if (errors.size() == before) list.take(value, element.get());
 }
 
+/// Each item of the name has one place of an array or tuple.
+void read_places(const FormData& form, const FormField& field, void* value, const LocPath& loc,
+                 ValidationErrors& errors) {
+  const std::size_t before = errors.size();
+  std::size_t count = 0;
+  for (const FormData::Item& item : form) {
+    if (item.name != field.name) continue;
+    const std::size_t i = count++;
+    if (i >= place_count(field.type)) continue;
+    const LocPath at{&loc, {}, static_cast<std::int64_t>(i)};
+    const Place place = place_of(field.type, value, i);
+    read_item(item, place.type, place.value, {}, at, errors);
+  }
+  if (count == 0 || count == place_count(field.type)) return;
+  Buffer input;
+  write_items_json(input, form, field.name, true);
+  check_place_count(field.type, count, loc, std::string(input.view()), errors, before);
+}
+
 /// Each item of the name is one element; the length is checked when all are read, and as in FastAPI
 /// where there are none, too.
 void read_items(const FormData& form, const FormField& field, void* value, const LocPath& loc,
                 ValidationErrors& errors) {
+  if (has_places(field.type)) return read_places(form, field, value, loc, errors);
   const std::size_t before = errors.size();
   std::int64_t index = 0;
   for (const FormData::Item& item : form) {

@@ -59,7 +59,8 @@ struct FileElement<std::vector<T, A>> : FileElement<T> {};
 }  // namespace detail
 
 /// A field of a form, multipart or URL-encoded: `Form<std::string, "username">`. Required, unless
-/// it has a `Default{}` or is an optional or a vector; without text it counts as missing.
+/// it has a `Default{}` or is an optional or a vector; without text it counts as missing. Fields of
+/// one name are the elements of a vector, set, array or tuple.
 template <class T, FixedString name = "", auto... options>
 class Form : public detail::Parameter<T, Field<T, options...>> {
   static_assert(detail::is_text_value<T> || detail::is_text_list<T>,

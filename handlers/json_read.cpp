@@ -249,8 +249,8 @@ class Reader {
     });
   }
 
-  /// What is behind the last element is passed over, and told: unless an element is wrong, as in
-  /// pydantic.
+  /// What is behind the last element is passed over, and told. As in pydantic wrong elements are
+  /// not told beside too many, nor too few beside wrong elements.
   bool read_array(const TypeInfo& type, void* value, const LocPath& loc, char first) {
     if (first != '[') return refuse("list_type", "Input should be a valid list", loc);
     const char* const start = scanner_.position();
@@ -262,7 +262,9 @@ class Reader {
       return read(*type.element, static_cast<char*>(value) + i * type.element->size,
                   LocPath{&loc, {}, item.index - 1});
     });
-    if (!going || item.index == type.extent || log_.count() != mark) return going;
+    if (!going || item.index == type.extent) return going;
+    if (item.index < type.extent && log_.count() != mark) return true;
+    log_.take_back(mark);
     const ErrorDetail error =
         item_count_error("List", item.index < type.extent, type.extent, item.index);
     return note(error.type, error.msg, loc, since(start), error.ctx_json);

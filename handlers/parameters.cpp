@@ -71,7 +71,8 @@ void read_parameter(Request& request, const ParameterInfo& parameter, void* fiel
       return errors.push_back(missing_error(loc.items()));
     }
     // As in FastAPI an empty list is checked, too.
-    if (texts.empty() && (type.kind == TypeKind::kOptional || have_default(constraints))) return;
+    const bool checked = type.kind != TypeKind::kOptional && !has_places(type);
+    if (texts.empty() && (!checked || have_default(constraints))) return;
     read_texts(texts, type, field, constraints, loc, errors);
   } else if (const auto text = find_text(request, parameter)) {
     read_text(*text, type, field, constraints, loc, errors);

@@ -4,6 +4,7 @@
 #include <concepts>
 #include <cstddef>
 #include <string_view>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 
@@ -53,7 +54,7 @@ template <auto... options>
 inline constexpr bool has_default = (is_default<std::remove_cvref_t<decltype(options)>> || ...);
 
 // What one text can be read into: Path<> takes a scalar, Cookie<> an optional one too, Query<> and
-// Header<> a vector or set besides.
+// Header<> a vector, set, array or tuple besides.
 template <class T>
 inline constexpr bool is_text_scalar =
     (std::is_arithmetic_v<T> && !std::is_same_v<T, long double>) || std::is_enum_v<T> ||
@@ -70,8 +71,13 @@ inline constexpr bool is_text_value<std::optional<T>> = is_text_scalar<T>;
 template <class T>
 inline constexpr bool is_text_list = false;
 template <class T>
-  requires(is_vector<T> || is_set<T>)
+  requires(is_vector<T> || is_array<T> || is_set<T>)
 inline constexpr bool is_text_list<T> = is_text_value<typename T::value_type>;
+template <class T, class... U>
+inline constexpr bool is_text_list<std::tuple<T, U...>> =
+    is_text_value<T> && (is_text_value<U> && ...);
+template <class A, class B>
+inline constexpr bool is_text_list<std::pair<A, B>> = is_text_value<A> && is_text_value<B>;
 template <class T>
 inline constexpr bool is_text_list<std::optional<T>> = is_text_list<T>;
 
@@ -194,8 +200,9 @@ class Path : public detail::NamedParameter<ParameterPlace::kPath, T, name, true,
 };
 
 /// A field of the query: required, unless it has a `Default{}` or is an optional, vector or set
-/// (all values of that name); `Required{}` asks for one of them. `Query<Filter>`, without a name,
-/// is a group: a field for each member of the model.
+/// (all values of that name); `Required{}` asks for one of them. An array or tuple has one value
+/// for each place. `Query<Filter>`, without a name, is a group: a field for each member of the
+/// model.
 template <class T, FixedString name = "", auto... options>
 class Query : public detail::NamedParameter<ParameterPlace::kQuery, T, name,
                                             detail::is_required<T, options...>, options...> {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "text_read.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstring>
@@ -277,7 +278,7 @@ struct TextReader {
   }
 };
 
-/// The vector or set in an optional or Field.
+/// The list in an optional or Field.
 const TypeInfo& list_in(const TypeInfo& type) noexcept {
   const bool wraps = type.kind == TypeKind::kOptional || type.kind == TypeKind::kField;
   return wraps ? list_in(*type.element) : type;
@@ -311,9 +312,58 @@ bool read_text(std::string_view text, const TypeInfo& type, void* value,
 }
 
 bool reads_texts(const TypeInfo& type) noexcept {
-  const TypeKind kind = list_in(type).kind;
-  return kind == TypeKind::kVector || kind == TypeKind::kSet;
+  const TypeInfo& list = list_in(type);
+  return list.kind == TypeKind::kVector || list.kind == TypeKind::kSet || has_places(list);
 }
+
+std::size_t place_count(const TypeInfo& type) noexcept {
+  return type.kind == TypeKind::kTuple ? type.alternatives.size() : type.extent;
+}
+
+Place place_of(const TypeInfo& type, void* value, std::size_t index) noexcept {
+  if (type.kind == TypeKind::kTuple) return {*type.alternatives[index], type.select(value, index)};
+  return {*type.element, static_cast<char*>(value) + index * type.element->size};
+}
+
+void check_place_count(const TypeInfo& type, std::size_t count, const LocPath& loc,
+                       const std::string& input_json, ValidationErrors& errors, std::size_t from) {
+  const std::size_t places = place_count(type);
+  const bool tuple = type.kind == TypeKind::kTuple;
+  const bool too_few = count < places;
+  if (count == places || (too_few && !tuple && errors.size() != from)) return;
+  if (too_few && tuple) {
+    for (std::size_t i = count; i < places; ++i) {
+      const LocPath item{&loc, {}, static_cast<std::int64_t>(i)};
+      errors.push_back(missing_error(item.items(), input_json));
+    }
+    return;
+  }
+  errors.resize(from);
+  ErrorDetail error =
+      item_count_error(tuple ? "Tuple" : "List", too_few, static_cast<std::int64_t>(places),
+                       static_cast<std::int64_t>(count));
+  error.loc = loc.items();
+  error.input_json = input_json;
+  errors.push_back(std::move(error));
+}
+
+namespace {
+
+/// One text for each place.
+bool read_places(std::span<const std::string_view> texts, const TypeInfo& type, void* value,
+                 const LocPath& loc, ValidationErrors& errors) {
+  const std::size_t errors_before = errors.size();
+  const std::size_t count = std::min(texts.size(), place_count(type));
+  for (std::size_t i = 0; i < count; ++i) {
+    const LocPath item{&loc, {}, static_cast<std::int64_t>(i)};
+    const Place place = place_of(type, value, i);
+    TextReader{texts[i], item, errors}.read(place.type, place.value);
+  }
+  check_place_count(type, texts.size(), loc, json_of_texts(texts, true), errors, errors_before);
+  return errors.size() == errors_before;
+}
+
+}  // namespace
 
 bool read_texts(std::span<const std::string_view> texts, const TypeInfo& type, void* value,
                 std::span<const FieldConstraint> constraints, const LocPath& loc,
@@ -326,6 +376,7 @@ bool read_texts(std::span<const std::string_view> texts, const TypeInfo& type, v
   if (type.kind == TypeKind::kOptional) {
     return read_texts(texts, *type.element, type.emplace(value), constraints, loc, errors);
   }
+  if (has_places(type)) return read_places(texts, type, value, loc, errors);
   const std::size_t errors_before = errors.size();
   type.clear(value);
   LocPath item{&loc, {}, 0};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
@@ -23,13 +24,25 @@ bool read_text(std::string_view text, const TypeInfo& type, void* value,
                std::span<const FieldConstraint> constraints, std::string_view where,
                std::string_view name, ValidationErrors& errors);
 
-/// Whether values of the type are read from all texts of a name: a vector or a set, also in an
-/// optional or a Field.
+/// Whether values of the type are read from all texts of a name: a vector, set, array or tuple,
+/// also in an optional or a Field.
 bool reads_texts(const TypeInfo& type) noexcept;
 /// One element for each text, which has its index in `loc`.
 bool read_texts(std::span<const std::string_view> texts, const TypeInfo& type, void* value,
                 std::span<const FieldConstraint> constraints, const LocPath& loc,
                 ValidationErrors& errors);
+/// An element of an array or tuple that has that place.
+struct Place {
+  const TypeInfo& type;
+  void* value;
+};
+std::size_t place_count(const TypeInfo& type) noexcept;
+Place place_of(const TypeInfo& type, void* value, std::size_t index) noexcept;
+/// Where `count` elements came and there are more or fewer places. What is wrong with elements
+/// begins at `from`: too many are told alone, too few of an array only where nothing else is wrong.
+void check_place_count(const TypeInfo& type, std::size_t count, const LocPath& loc,
+                       const std::string& input_json, ValidationErrors& errors, std::size_t from);
+
 /// JSON of what came: a text, or a list of texts.
 std::string json_of_texts(std::span<const std::string_view> texts, bool list);
 

@@ -151,6 +151,11 @@ inline const void* tuple_element(const TypeInfo& type, const void* tuple, std::s
 /// That of a model's field in C++, whatever it is on the wire.
 std::string_view own_name(const TypeInfo& model, std::size_t field);
 
+/// Whether it has so many elements and no others: an array or tuple.
+inline bool has_places(const TypeInfo& type) noexcept {
+  return type.kind == TypeKind::kArray || type.kind == TypeKind::kTuple;
+}
+
 /// Whether one of them is a Default or DefaultFactory.
 bool have_default(std::span<const FieldConstraint> constraints) noexcept;
 

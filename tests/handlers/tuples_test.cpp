@@ -49,6 +49,13 @@ struct Alone {
   std::pair<Uuid, DateTime> fresh{uuid4(), {}};
 };
 
+using Box = std::tuple<double, double, std::string>;
+struct Filter {
+  std::pair<int, int> range;
+  std::optional<Box> box;
+  std::array<int, 2> size{10, 20};
+};
+
 /// Type, place, message, input and context of each error.
 template <class T>
 std::string errors_of(std::string_view text) {
@@ -213,4 +220,59 @@ TEST_CASE("a handler takes and gives tuples") {
                        R"("maxItems":2,"minItems":2,"title":"Body"})");
   CHECK(document["components"]["schemas"]["Place"]["properties"]["label"]["default"].dump() ==
         R"([7,"seven",null])");
+}
+
+TEST_CASE("texts of one name are the places of a tuple or an array") {
+  App app;
+  app.get("/", [](Query<Box, "p"> p, Query<std::optional<std::array<int, 2>>, "a"> a,
+                  Header<std::pair<int, Uuid>, "x_key", Required{false}> key) {
+    return std::tuple(*p, *a, key->first);
+  });
+  app.get("/group", [](Query<Filter> filter) { return *filter; });
+  app.post("/",
+           [](Form<Two, "p">, Form<std::array<int, 2>, "a", Required{false}> a) { return *a; });
+  app.post("/group", [](Form<Filter> filter) { return *filter; });
+  TestClient client(app);
+  const auto form = [&](std::string path, std::string text) {
+    return client
+        .post(std::move(path), {.headers = {{"content-type", "application/x-www-form-urlencoded"}},
+                                .content = std::move(text)})
+        .text();
+  };
+  const auto errors_in = [](const std::string& text) {
+    std::string all;
+    for (const Json& error : Json::parse(text)["detail"]) {
+      all += error["type"].get<std::string>() + error["loc"].dump() + error["input"].dump() + " ";
+    }
+    return all;
+  };
+  CHECK(client.get("/?p=1&p=2&p=x").text() == R"([[1.0,2.0,"x"],null,0])");
+  CHECK(client.get("/?p=1&p=2&p=x&a=1&a=2").text() == R"([[1.0,2.0,"x"],[1,2],0])");
+  CHECK(errors_in(client.get("/").text()) == R"(missing["query","p"]null )");
+  CHECK(errors_in(client.get("/?p=x&a=1").text()) ==
+        R"(float_parsing["query","p",0]"x" missing["query","p",1]["x"] )"
+        R"(missing["query","p",2]["x"] too_short["query","a"]["1"] )");
+  CHECK(errors_in(client.get("/?p=1&p=2&p=3&p=4&a=x&a=2&a=3").text()) ==
+        R"(too_long["query","p"]["1","2","3","4"] too_long["query","a"]["x","2","3"] )");
+  CHECK(errors_in(client.get("/?p=1&p=2&p=3&a=x").text()) == R"(int_parsing["query","a",0]"x" )");
+  CHECK(client.get("/?p=1&p=2&p=x", {.headers = {{"x-key", "5"}}}).status_code == 422);
+  CHECK(client.get("/group?range=1&range=2").text() ==
+        R"({"range":[1,2],"box":null,"size":[10,20]})");
+  CHECK(client.get("/group?range=1&range=2&box=1&box=2&box=3&size=3&size=4").text() ==
+        R"({"range":[1,2],"box":[1.0,2.0,"3"],"size":[3,4]})");
+  CHECK(errors_in(client.get("/group?box=1").text()) ==
+        R"(missing["query","range"]{"box":["1"],"size":[10,20]} missing["query","box",1]["1"] )"
+        R"(missing["query","box",2]["1"] )");
+  CHECK(form("/", "p=1&p=a&a=3&a=4") == "[3,4]");
+  CHECK(form("/", "p=1&p=a") == "[0,0]");
+  CHECK(errors_in(form("/", "a=1")) == R"(missing["body","p"]null too_short["body","a"]["1"] )");
+  CHECK(errors_in(form("/", "p=x&a=1&a=2")) ==
+        R"(int_parsing["body","p",0]"x" missing["body","p",1]["x"] )");
+  CHECK(form("/group", "range=1&range=2") == R"({"range":[1,2],"box":null,"size":[10,20]})");
+  const Json document = Json::parse(client.get("/openapi.json").text());
+  const Json& parameter = document["paths"]["/"]["get"]["parameters"][0];
+  CHECK(parameter["required"] == true);
+  CHECK(parameter["schema"].dump() ==
+        R"({"prefixItems":[{"type":"number"},{"type":"number"},{"type":"string"}],"type":"array",)"
+        R"("maxItems":3,"minItems":3,"title":"P"})");
 }
