@@ -97,10 +97,6 @@ void read_item(const FormData::Item& item, const TypeInfo& type, void* value,
     fail(no_text_error(type), item, loc, errors);
 }
 
-bool is_list(const TypeInfo& type) {
-  return type.kind == TypeKind::kVector || type.kind == TypeKind::kSet || has_places(type);
-}
-
 void read_element(const FormData::Item& item, const TypeInfo& list, void* value, const LocPath& loc,
                   ValidationErrors& errors) {
   const std::size_t before = errors.size();
@@ -184,19 +180,26 @@ bool is_filled_in(const FormData::Item& item) noexcept {
 bool read_form_field(const FormData& form, const FormField& field, void* value, const LocPath& loc,
                      ValidationErrors& errors) {
   const FormData::Item* item = form.find(field.name);
-  if (is_list(field.type)) {
-    read_items(form, field, value, loc, errors);
-    return item || !field.required;
-  }
-  if (field.type.kind == TypeKind::kOptional && is_list(*field.type.element)) {
-    if (!item) return !field.required;
-    const FormField list{field.name, *field.type.element, field.constraints, false};
-    read_items(form, list, field.type.emplace(value), loc, errors);
+  const TypeInfo& type = field.type;
+  if (!reads_texts(type)) {
+    if (!item || !is_filled_in(*item)) return !field.required;
+    read_item(*item, type, value, field.constraints, loc, errors);
     return true;
   }
-  if (!item || !is_filled_in(*item)) return !field.required;
-  read_item(*item, field.type, value, field.constraints, loc, errors);
-  return true;
+  const auto read_list = [&](std::span<const FieldConstraint> constraints, bool required,
+                             void* list) {
+    const FormField inner{field.name, *type.element, constraints, required};
+    return read_form_field(form, inner, list, loc, errors);
+  };
+  if (type.kind == TypeKind::kField) {
+    const bool own = field.constraints.empty();
+    return read_list(own ? type.constraints : field.constraints, field.required, value);
+  }
+  if (type.kind == TypeKind::kOptional) {
+    return item ? read_list(field.constraints, false, type.emplace(value)) : !field.required;
+  }
+  read_items(form, field, value, loc, errors);
+  return item || !field.required;
 }
 
 void read_form_model(const FormData& form, const TypeInfo& type, Extra extra, void* value,

@@ -282,3 +282,20 @@ TEST_CASE("a whole form becomes a model") {
       R"({"type":"string_too_short","loc":["body","password"],"msg":"String should have at least 3 characters","input":"ab","ctx":{"min_length":3}},)"
       R"({"type":"int_parsing","loc":["body","age"],"msg":"Input should be a valid integer, unable to parse string as an integer","input":"x"}]})");
 }
+
+TEST_CASE("a form's list may have its conditions within its optional") {
+  struct Tagged {
+    std::optional<Field<std::vector<int>, MaxLength{2}>> tags;
+    Field<std::optional<Field<std::set<int>, MinLength{2}>>, Title{"Numbers"}> numbers;
+  };
+  App app;
+  app.post("/", [](Form<Tagged> form) { return *form; });
+  CHECK(post(app, "/", kUrlencoded, "tags=1&tags=2&numbers=4&numbers=3").text() ==
+        R"({"tags":[1,2],"numbers":[3,4]})");
+  CHECK(post(app, "/", kUrlencoded, "x=1").text() == R"({"tags":null,"numbers":null})");
+  const nlohmann::json errors =
+      post(app, "/", kUrlencoded, "tags=1&tags=2&tags=3&numbers=1").json()["detail"];
+  REQUIRE(errors.size() == 2);
+  CHECK(errors[0]["type"] == "too_long");
+  CHECK(errors[1]["type"] == "too_short");
+}
