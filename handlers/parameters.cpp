@@ -85,7 +85,8 @@ void read_parameter(Request& request, const ParameterInfo& parameter, void* fiel
 
 namespace {
 
-/// Looks for the Patterns below one parameter, and for Defaults that are texts.
+/// Looks for the Patterns below one parameter, for Defaults that are texts, and for what can only
+/// be written.
 struct OptionChecker {
   std::string_view route;
   std::vector<const TypeInfo*> seen{};  // a model may hold itself
@@ -115,6 +116,9 @@ struct OptionChecker {
   void visit(const TypeInfo* type, const LocPath& loc) {
     if (!type || std::ranges::find(seen, type) != seen.end()) return;
     seen.push_back(type);
+    if (type->kind == TypeKind::kCustom && type->from_json == nullptr) {
+      refuse(loc, std::string(type->name) + " has a to_json and no from_json: it cannot be read");
+    }
     for (const FieldConstraint& constraint : type->constraints) {
       if (constraint.kind == ConstraintKind::kPattern) compile(constraint, loc);
       const bool text = constraint.value == ConstraintValue::kText;

@@ -13,7 +13,21 @@
 
 using namespace capricorn;
 
+namespace ledger {
+
+struct Balance {
+  long cents;
+};
+void to_json(nlohmann::json& json, const Balance& balance) { json = balance.cents; }
+
+}  // namespace ledger
+
 namespace {
+
+struct Account {
+  std::string owner;
+  std::vector<ledger::Balance> history;
+};
 
 struct Filter {
   int limit = 100;
@@ -321,4 +335,17 @@ TEST_CASE("a Default that its type cannot be is said when its route is declared"
       "\"/items\", query.q: the Default \"c\": a Literal<> has no such text",
       std::invalid_argument);
   app.get("/good", [](Query<Literal<"a", "b">, "q", Default{"a"}>) -> Task<> { co_return; });
+}
+
+TEST_CASE("what can only be written is not taken for what a request brings") {
+  App app;
+  CHECK_THROWS_WITH_AS(
+      app.post("/accounts", [](Body<Account>) -> Task<> { co_return; }),
+      "\"/accounts\", body.history: Balance has a to_json and no from_json: it cannot be read",
+      std::invalid_argument);
+  CHECK_THROWS_AS(app.get("/account", []() -> Task<Account> { co_return Account{}; },
+                          {.response_model = response_model<Account>()}),
+                  std::invalid_argument);
+  app.get("/written", []() -> Task<Account> { co_return Account{"ann", {{7}}}; });
+  CHECK(answer(app, {.target = "/written"}) == R"({"owner":"ann","history":[7]})");
 }
