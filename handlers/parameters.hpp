@@ -108,6 +108,13 @@ inline constexpr bool is_required =
         ? !is_optional<T> && !is_vector<T> && !is_set<T> && !has_default<options...>
         : Options<options...>::kMetadata.presence == FieldMetadata::Presence::kRequired;
 
+/// The same of a body, where a list has to come, too.
+template <class T, auto... options>
+inline constexpr bool is_required_body =
+    Options<options...>::kMetadata.presence == FieldMetadata::Presence::kByType
+        ? !is_optional<T> && !has_default<options...>
+        : Options<options...>::kMetadata.presence == FieldMetadata::Presence::kRequired;
+
 /// A value that has no options describes itself.
 template <class T, auto... options>
 inline constexpr const TypeInfo* described = &Table<Field<T, options...>>::kValue;
@@ -255,7 +262,7 @@ class Cookie<T, FixedString(""), options...>
 /// The JSON body, read into a model (or any value that has a TypeInfo) and checked. Where a handler
 /// takes several, or one with `Embed{}`, each is a member of the JSON object, by its name:
 /// `Body<Item, "item">, Body<int, "importance", Gt{0}>`. Required, unless it is an optional or has
-/// a `Default{}`.
+/// a `Default{}`, or as `Required{}` says.
 template <class T, FixedString name = "", auto... options>
 class Body : public detail::Parameter<T, Field<T, options...>> {
   static_assert(bool(Describable<T>), "Body<> reads a model or another value that JSON has");
@@ -269,7 +276,7 @@ class Body : public detail::Parameter<T, Field<T, options...>> {
   static constexpr ParameterInfo kInfo{kPlace,
                                        kName,
                                        detail::described<T, options...>,
-                                       !detail::is_optional<T> && !detail::has_default<options...>,
+                                       detail::is_required_body<T, options...>,
                                        false,
                                        kMetadata.embed};
 

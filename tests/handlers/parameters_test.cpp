@@ -265,6 +265,24 @@ TEST_CASE("a body may be embedded, optional, defaulted, or no model at all") {
   CHECK(to("/any", R"({"a":[1,null]})") == R"({"a":[1,null]})");
 }
 
+TEST_CASE("a body says by Required whether it has to come, where its type does not say it right") {
+  App app;
+  app.post("/", [](Body<std::vector<int>, "", Required{false}> list) { return *list; });
+  app.put("/", [](Body<std::optional<int>, "n", Required{}> n,
+                  Body<Item, "item", Required{false}>) { return *n; });
+  CHECK(answer(app, {.method = "POST"}) == "[]");
+  CHECK(post(app, "[1]") == "[1]");
+  const auto put = [&](std::string body) {
+    return answer(
+        app, {.method = "PUT", .body = body, .headers = {{"content-type", "application/json"}}});
+  };
+  CHECK(put(R"({"n":1})") == "1");
+  CHECK(put("{}") == refusal(missing(R"("body","n")")));
+  const auto& document = app.openapi();
+  CHECK_FALSE(document["paths"]["/"]["post"]["requestBody"].contains("required"));
+  CHECK(document["paths"]["/"]["put"]["requestBody"]["required"] == true);
+}
+
 TEST_CASE("a body of another media type, or of none, is not JSON") {
   App app;
   app.post("/", [](Body<User> user) -> Task<User> { co_return *user; });
