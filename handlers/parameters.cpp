@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "../http/field_value.hpp"
+#include "../http/media_type.hpp"
 #include "error_log.hpp"
 #include "held_value.hpp"
 #include "json_read.hpp"
@@ -331,18 +332,6 @@ void read_group(Request& request, const ParameterInfo& group, const FieldMetadat
 // --- bodies
 
 namespace {
-
-bool is_json_media_type(std::string_view content_type) {
-  if (content_type == "application/json") return true;
-  const std::string_view type = trim_ows(content_type.substr(0, content_type.find(';')));
-  constexpr std::string_view kPrefix = "application/";
-  constexpr std::string_view kSuffix = "+json";
-  if (!equals_ignoring_case(type.substr(0, kPrefix.size()), kPrefix)) return false;
-  const std::string_view subtype = type.substr(kPrefix.size());
-  return equals_ignoring_case(subtype, "json") ||
-         (subtype.size() > kSuffix.size() &&
-          equals_ignoring_case(subtype.substr(subtype.size() - kSuffix.size()), kSuffix));
-}
 
 /// Without a Content-Type it is JSON only for an application that is not strict about it: a page of
 /// another origin may send such a body without asking first.

@@ -51,14 +51,6 @@ const Headers* shared_headers(std::string_view media_type) noexcept {
   return nullptr;
 }
 
-std::string with_charset(std::string_view media_type) {
-  std::string type(media_type);
-  if (type.starts_with("text/") && type.find("charset=") == std::string::npos) {
-    type += "; charset=utf-8";
-  }
-  return type;
-}
-
 /// Negative, and errno, where it cannot. The system would take what stands before a null character.
 int open_to_read(const std::string& path) noexcept {
   if (!path.contains('\0')) return ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -67,6 +59,14 @@ int open_to_read(const std::string& path) noexcept {
 }
 
 }  // namespace
+
+std::string detail::with_charset(std::string_view media_type) {
+  std::string type(media_type);
+  if (type.starts_with("text/") && type.find("charset=") == std::string::npos) {
+    type += "; charset=utf-8";
+  }
+  return type;
+}
 
 const Headers Response::kNoHeaders;
 
@@ -82,7 +82,7 @@ Response::Response(int status, Buffer body, std::string_view media_type)
   if (const Headers* shared = shared_headers(media_type))
     shared_headers_ = shared;
   else
-    headers().append("content-type", with_charset(media_type));
+    headers().append("content-type", detail::with_charset(media_type));
 }
 
 Response& Response::add_headers(FieldList fields) {
@@ -121,7 +121,8 @@ Response JSONResponse(const nlohmann::json& value, int status, Response::FieldLi
 Response streaming_response(std::unique_ptr<BodyStream> body, std::string_view media_type,
                             int status, Response::FieldList headers) {
   Response response(status);
-  if (!media_type.empty()) response.headers().append("content-type", with_charset(media_type));
+  if (!media_type.empty())
+    response.headers().append("content-type", detail::with_charset(media_type));
   response.set_stream(std::move(body));
   return std::move(response.add_headers(headers));
 }
@@ -155,7 +156,7 @@ Response FileResponse(std::string path, FileResponseOptions options) {
   const std::string_view name = options.filename.empty() ? path : options.filename;
   response.headers().append("content-type", options.media_type.empty()
                                                 ? std::string(guess_media_type(name))
-                                                : with_charset(options.media_type));
+                                                : detail::with_charset(options.media_type));
   if (!options.filename.empty()) {
     response.headers().append(
         "content-disposition",

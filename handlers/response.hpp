@@ -126,6 +126,13 @@ class Response {
   std::unique_ptr<Own> own_;
 };
 
+namespace detail {
+
+/// A text/ type that has none gets UTF-8's.
+std::string with_charset(std::string_view media_type);
+
+}  // namespace detail
+
 Response PlainTextResponse(std::string_view text, int status = 200,
                            Response::FieldList headers = {});
 Response HTMLResponse(std::string_view html, int status = 200, Response::FieldList headers = {});

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "../http/media_type.hpp"
 #include "errors.hpp"
 #include "held_value.hpp"
 
@@ -251,6 +252,31 @@ bool has_member(const TypeInfo& type, std::string_view name) {
   }
 }
 
+/// Of its own, in place of JSON's.
+bool has_media_type(const RouteOptions& options) noexcept {
+  const std::string& type = options.response_media_type;
+  return !type.empty() && type != "application/json";
+}
+
+bool is_text(const TypeInfo* type) noexcept {
+  while (type && (type->kind == TypeKind::kField || type->kind == TypeKind::kOptional)) {
+    type = type->element;
+  }
+  return type && type->kind == TypeKind::kString;
+}
+
+/// Where that is not JSON's a text is sent as it is, and nothing for a null.
+void set_media_type(const std::string& media_type, const TypeInfo* type, Response& response) {
+  if (!is_json_media_type(media_type)) {
+    if (response.body() == "null") {
+      response.set_body({});
+    } else if (is_text(type)) {
+      response.set_body(Buffer(Json::parse(response.body()).get_ref<const std::string&>()));
+    }
+  }
+  response.headers().set("content-type", detail::with_charset(media_type));
+}
+
 Buffer converted(const ResponseModel& model, std::string_view json) {
   Buffer out;
   ValidationErrors errors;
@@ -262,7 +288,8 @@ Buffer converted(const ResponseModel& model, std::string_view json) {
 }  // namespace
 
 bool shapes_response(const RouteOptions& options) noexcept {
-  return options.status_code != 0 || options.response_model || changes_members(options);
+  return options.status_code != 0 || has_media_type(options) || options.response_model ||
+         changes_members(options);
 }
 
 bool changes_members(const RouteOptions& options) noexcept {
@@ -298,15 +325,17 @@ void shape_response(const RouteOptions& options, const TypeInfo* returned, Respo
   const ResponseModel& model = options.response_model;
   if (model) response.set_body(converted(model, response.body()));
   const TypeInfo* const type = model ? model.type : returned;
-  if (!changes_members(options)) return;
-  Json json = Json::parse(response.body());
-  const RouteOptions* const chosen = selects_members(options) ? &options : nullptr;
-  if (type) {
-    Shaper(shape_of(options)).shape(json, *type, chosen);
-  } else if (chosen) {
-    select_members(json, options);
+  if (changes_members(options)) {
+    Json json = Json::parse(response.body());
+    const RouteOptions* const chosen = selects_members(options) ? &options : nullptr;
+    if (type) {
+      Shaper(shape_of(options)).shape(json, *type, chosen);
+    } else if (chosen) {
+      select_members(json, options);
+    }
+    response.set_body(Buffer(json.dump()));
   }
-  response.set_body(Buffer(json.dump()));
+  if (has_media_type(options)) set_media_type(options.response_media_type, type, response);
 }
 
 }  // namespace capricorn

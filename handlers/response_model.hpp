@@ -18,10 +18,10 @@ bool changes_members(const RouteOptions& options) noexcept;
 /// member, which would let through what it should keep back. Of what is no model nothing is known.
 void check_members(const RouteOptions& options, const TypeInfo* returned, std::string_view route);
 
-/// Makes the answer to a value, whose JSON is the body, what the route says: of its status and its
-/// model, without the members that are left out, and by their names. Of what is streamed only the status. `returned` is
-/// the value's type, where that is known. Throws ResponseValidationError where the value does not
-/// fit the model.
+/// Makes the answer to a value, whose JSON is the body, what the route says: of its status, its
+/// model and its media type, without the members that are left out, and by their names. Of what is
+/// streamed only the status. `returned` is the value's type, where that is known. Throws
+/// ResponseValidationError where the value does not fit the model.
 void shape_response(const RouteOptions& options, const TypeInfo* returned, Response& response);
 
 /// Nothing stands in an answer of such a status: 1xx, 204, 304.

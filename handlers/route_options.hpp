@@ -64,8 +64,10 @@ struct RouteOptions {
   std::string name = {};          // for url_for(); "": of method and path
   bool deprecated = false;
   bool include_in_schema = true;
-  AdditionalResponses responses = {};                    // {{404, {"No such item"}}}
-  std::string response_media_type = "application/json";  // "": of an answer without content
+  AdditionalResponses responses = {};  // {{404, {"No such item"}}}
+  // Of the answer to a value that the handler returns: a text is sent as it is, unless the type is
+  // JSON's. "": of an answer without content, for the document.
+  std::string response_media_type = "application/json";
   std::vector<OpenAPIExample> openapi_examples = {};
   RouteCallbacks callbacks = {};     // routes that its client serves
   std::string openapi_extra = {};    // JSON text of an object, merged into the operation's

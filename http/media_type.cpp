@@ -92,4 +92,16 @@ bool is_compressible(std::string_view content_type) noexcept {
          !std::ranges::binary_search(kDense, name);
 }
 
+bool is_json_media_type(std::string_view content_type) noexcept {
+  if (content_type == "application/json") return true;
+  const std::string_view type = trim_ows(content_type.substr(0, content_type.find(';')));
+  constexpr std::string_view kPrefix = "application/";
+  constexpr std::string_view kSuffix = "+json";
+  if (!equals_ignoring_case(type.substr(0, kPrefix.size()), kPrefix)) return false;
+  const std::string_view subtype = type.substr(kPrefix.size());
+  return equals_ignoring_case(subtype, "json") ||
+         (subtype.size() > kSuffix.size() &&
+          equals_ignoring_case(subtype.substr(subtype.size() - kSuffix.size()), kSuffix));
+}
+
 }  // namespace capricorn

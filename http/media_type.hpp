@@ -13,4 +13,7 @@ std::string_view guess_media_type(std::string_view path) noexcept;
 /// sound, font or archive, which are compressed already. True where nothing is said.
 bool is_compressible(std::string_view content_type) noexcept;
 
+/// Whether a body of that Content-Type is JSON: "application/json", "application/problem+json".
+bool is_json_media_type(std::string_view content_type) noexcept;
+
 }  // namespace capricorn

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "../../http/field_value.hpp"
+#include "../../http/media_type.hpp"
 #include "../../http/status.hpp"
 #include "json_schemas.hpp"
 #include "operation_body.hpp"
@@ -378,7 +379,7 @@ class DocumentBuilder {
   }
 
   Json result(const Operation& operation, const std::string& id) const {
-    if (operation.response_media_type != kJson) return {{"type", "string"}};
+    if (!is_json_media_type(operation.response_media_type)) return {{"type", "string"}};
     if (!operation.endpoint.result) return Json::object();
     Json schema = written(*operation.endpoint.result);
     if (!schema.contains("$ref")) schema["title"] = title_of("Response_" + id);

@@ -294,6 +294,44 @@ TEST_CASE("without response_model_by_alias members have their own names in answe
                   std::invalid_argument);
 }
 
+// The document had the type, and the answer was JSON.
+TEST_CASE("a value is answered with the media type of its route") {
+  App app;
+  const auto hello = []() -> Task<std::string> { co_return "<b>\"hi\"</b>\n"; };
+  app.get("/html", hello, {.response_media_type = "text/html"});
+  app.get("/csv", hello, {.response_media_type = "text/csv; charset=latin-1"});
+  app.get("/text", hello, {.response_media_type = "application/hal+json"});
+  app.get("/problem", ann,
+          {.response_media_type = "application/problem+json",
+           .response_model = response_model<PublicUser>()});
+  app.get("/none", []() -> Task<std::optional<std::string>> { co_return std::nullopt; },
+          {.response_media_type = "text/plain"});
+  app.get("/void", []() -> Task<> { co_return; }, {.response_media_type = "text/plain"});
+  app.get("/own", []() -> Task<Response> { co_return PlainTextResponse("x"); },
+          {.response_media_type = "text/html"});
+  app.get("/said",
+          [](Response& response) -> Task<std::string> {
+            response.headers().set("content-type", "text/markdown");
+            co_return "# hi";
+          },
+          {.response_media_type = "text/plain"});
+  TestClient client(app);
+  const auto answer = [&](const char* path) {
+    const TestResponse response = client.get(path);
+    return std::string(response.headers.get("content-type").value_or("")) + "|" + response.text();
+  };
+  CHECK(answer("/html") == "text/html; charset=utf-8|<b>\"hi\"</b>\n");
+  CHECK(answer("/csv") == "text/csv; charset=latin-1|<b>\"hi\"</b>\n");
+  CHECK(answer("/text") == R"(application/hal+json|"<b>\"hi\"</b>\n")");
+  CHECK(answer("/problem") == R"(application/problem+json|{"name":"ann","note":null,"visits":0})");
+  CHECK(answer("/none") == "text/plain; charset=utf-8|");
+  CHECK(answer("/void") == "text/plain; charset=utf-8|");
+  CHECK(answer("/own") == "text/plain; charset=utf-8|x");
+  CHECK(answer("/said") == "text/markdown|# hi");
+  const auto& get = app.openapi()["paths"]["/problem"]["get"];
+  CHECK(get["responses"]["200"]["content"]["application/problem+json"]["schema"].contains("$ref"));
+}
+
 TEST_CASE("members are chosen by name") {
   App app;
   app.get("/include", ann, {.response_model_include = {"name", "visits"}});
