@@ -185,7 +185,7 @@ class Reader {
 
   static ScalarError store_zero_or_one(std::string_view text, void* value) {
     const double number = detail::read_double(text);
-    if (!std::isfinite(number) || number != std::trunc(number)) {
+    if (!(std::abs(number) < 0x1p63) || number != std::trunc(number)) {
       return {"bool_type", "Input should be a valid boolean"};
     }
     if (number != 0 && number != 1) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <vector>
 
 #include "scalar_memory.hpp"
 
@@ -28,8 +29,24 @@ std::string literal_label(const TypeInfo& type) {
   return label + "]";
 }
 
-/// A scalar with constraints has a label of its own.
+/// Each model as often as it has texts that tell it.
+std::string tagged_label(const TypeInfo& type, std::string_view discriminator) {
+  if (type.kind == TypeKind::kOptional) {
+    return "nullable[" + tagged_label(*type.element, discriminator) + "]";
+  }
+  std::vector<const TypeInfo*> models;
+  for (const TypeInfo* model : type.alternatives) {
+    const auto tag = std::ranges::find(model->fields, discriminator, &FieldInfo::name);
+    const bool found = tag != model->fields.end();
+    models.insert(models.end(), found ? without_field(*tag->type).enumerators.size() : 1, model);
+  }
+  return "tagged-union[" + labels(models, ",") + "]";
+}
+
+/// A scalar with constraints, and a union with a Discriminator, have labels of their own.
 std::string field_label(const TypeInfo& type) {
+  const std::string_view discriminator = type.metadata->discriminator;
+  if (!discriminator.empty()) return tagged_label(*type.element, discriminator);
   const auto is_condition = [](const FieldConstraint& c) {
     return c.kind < ConstraintKind::kDefault;
   };
@@ -70,11 +87,12 @@ std::string union_label(const TypeInfo& type) {
     case TypeKind::kArray: return "list[" + union_label(*type.element) + "]";
     case TypeKind::kSet: return "set[" + union_label(*type.element) + "]";
     case TypeKind::kMap:
-      return std::string("dict[") + (type.key ? "enum" : "str") + "," + union_label(*type.element) +
-             "]";
+      return "dict[" + (type.key ? union_label(*type.key) : "str") + "," +
+             union_label(*type.element) + "]";
     case TypeKind::kTuple: return "tuple[" + labels(type.alternatives, ", ") + "]";
     case TypeKind::kVariant: return "union[" + labels(type.alternatives, ",") + "]";
-    case TypeKind::kEnum: return type.literal ? literal_label(type) : "enum";
+    case TypeKind::kEnum:
+      return type.literal ? literal_label(type) : "str-enum[" + std::string(type.name) + "]";
     case TypeKind::kModel:
     case TypeKind::kCustom: return std::string(type.name);
     case TypeKind::kJson:

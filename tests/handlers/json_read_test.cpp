@@ -128,6 +128,8 @@ TEST_CASE("a number beyond its type's range is none, as it could not be written 
   CHECK(errors_of<double>(std::string(400, '9')) == not_finite(R"("body")", std::string(400, '9')));
   CHECK(errors_of<int>("1e999") == not_finite(R"("body")", "1e999"));
   CHECK(errors_of<bool>("1e999").contains("bool_type"));
+  CHECK(errors_of<bool>("9223372036854775808").contains("bool_type"));
+  CHECK(errors_of<bool>("9e18").contains("bool_parsing"));
   // What is larger is an error and never another number.
   for (const char* integer : {"18446744073709551616", "-9223372036854775809"}) {
     const std::string errors = errors_of<nlohmann::json>("[" + std::string(integer) + "]");

@@ -4,7 +4,11 @@
 #include <capricorn/handlers/json_read.hpp>
 #include <capricorn/handlers/json_write.hpp>
 #include <json_again.hpp>
+#include <map>
+#include <optional>
+#include <utility>
 #include <variant>
+#include <vector>
 
 using namespace capricorn;
 
@@ -34,6 +38,15 @@ struct Branch {
 struct Stone {
   std::string name;
   int y = 3;
+};
+
+enum class Size { small, large };
+
+struct Cat {
+  Literal<"cat"> kind;
+};
+struct Dog {
+  Literal<"dog", "wolf"> kind;
 };
 
 std::string nested(int levels, std::string inmost) {
@@ -74,6 +87,22 @@ TEST_CASE("what fails in a deep union has the errors of all alternatives") {
         "body.int:int_type body.Node.kids.0.Node:model_attributes_type "
         "body.Node.kids.0.int:int_from_float");
   CHECK_FALSE(places<Node>(nested(60, "null")).empty());
+}
+
+TEST_CASE("enums, and the keys of maps, have pydantic's names in the errors of a union") {
+  using Choice = std::variant<Size, std::map<Size, int>, std::map<int, int>,
+                              std::vector<Literal<"a">>, std::map<std::string, int>>;
+  CHECK(places<Choice>("null") ==
+        "body.str-enum[Size]:enum body.dict[str-enum[Size],int]:dict_type "
+        "body.dict[int,int]:dict_type body.list[literal['a']]:list_type "
+        "body.dict[str,int]:dict_type");
+}
+
+TEST_CASE("a union with a Discriminator has pydantic's name in the errors of another") {
+  using Pet = Field<std::optional<std::variant<Cat, Dog>>, Discriminator{"kind"}>;
+  CHECK(places<std::variant<std::pair<int, Pet>, std::vector<int>>>("null") ==
+        "body.tuple[int, nullable[tagged-union[Cat,Dog,Dog]]]:tuple_type "
+        "body.list[int]:list_type");
 }
 
 TEST_CASE("alternatives that share what they hold are read as often as is bearable") {
