@@ -214,7 +214,7 @@ Task<> DependencyResolution::leave_step(std::size_t step, std::exception_ptr& fa
 }
 
 Task<> DependencyResolution::leave_detached(Reference resolution) {
-  const Tail tail(late_leaves());
+  Tail tail(late_leaves());
   std::exception_ptr failure = resolution->failure_;
   co_await resolution->leave(DependencyScope::kFunction, failure);
   co_await resolution->leave(DependencyScope::kRequest, failure);

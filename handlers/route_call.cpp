@@ -131,7 +131,7 @@ Task<> RouteCall::run_behind(bool answered, DependencyResolution* resolution,
   const bool has_data = RequestData::find(request_.scope()) != nullptr;
   AnswerData* const said = AnswerData::find(request_.scope());
   if (!has_data && !said && !resolution) co_return;
-  const Tail tail(services_.tails);
+  Tail tail(services_.tails);
   try {
     if (has_data) co_await end_children();
     const bool goes_on = said && answered && !failure && !said->background.empty();
@@ -207,9 +207,10 @@ constexpr Duration kLeast = std::chrono::seconds(1);  // for those who had to wa
 
 Task<> end_tails(Tails& tails, std::optional<Duration> grace) {
   if (tails.empty()) co_return;
-  co_await wait_until_done(tails, grace);
-  for (AnyTask& task : tails) task.cancel("the application ends");
-  co_await wait_until_done(tails);
+  co_await wait_until_done(tasks_of(tails), grace);
+  std::vector<AnyTask> left = tasks_of(tails);
+  for (AnyTask& task : left) task.cancel("the application ends");
+  co_await wait_until_done(std::move(left));
 }
 
 std::size_t job_count(const RouteServices& services) {
