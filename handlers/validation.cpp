@@ -3,10 +3,15 @@
 
 #include <algorithm>
 #include <charconv>
+#include <functional>
 #include <iterator>
+#include <map>
+#include <optional>
 #include <stdexcept>
 
+#include "error_log.hpp"
 #include "json_read.hpp"
+#include "json_scanner.hpp"
 #include "json_write.hpp"
 #include "sort_by_rank.hpp"
 #include "type_info.hpp"
@@ -90,20 +95,62 @@ std::string join_loc(std::span<const LocItem> loc) {
   return joined;
 }
 
+/// From its first error on. It may have one for each of the elements that a client sent: the input
+/// is looked through once, and each part of it is written once.
+struct Validation::Said {
+  struct Input {
+    std::string_view text;
+    std::optional<std::string> compact;
+  };
+
+  Said(std::string_view input_json, ValidationErrors& errors)
+      : log(errors), whole{input_json, {}}, members(members_of(input_json)) {}
+
+  void add(const LocPath& loc, Input& input, std::string message) {
+    log.note([&] {
+      if (!input.compact) input.compact = compact_json(input.text);
+      return ErrorDetail{"value_error", loc.items(), "Value error, " + message, *input.compact,
+                         "{\"error\":{}}"};
+    });
+  }
+
+  /// Of two with the same name the last; none where it is no object.
+  static std::map<std::string, Input, std::less<>> members_of(std::string_view json) {
+    std::map<std::string, Input, std::less<>> members;
+    JsonScanner scanner(json);
+    if (scanner.peek() != '{') return members;
+    scanner.object([&](std::string_view name) {
+      Input& input = members[std::string(name)];
+      scanner.peek();
+      const char* const start = scanner.position();
+      if (!scanner.skip()) return false;
+      input.text = {start, static_cast<std::size_t>(scanner.position() - start)};
+      return true;
+    });
+    return members;
+  }
+
+  ErrorLog log;
+  Input whole;
+  std::map<std::string, Input, std::less<>> members;
+  Input none;
+};
+
 Validation::Validation(const LocPath& loc, std::string_view input_json, ValidationErrors& errors)
     : loc_(loc), input_json_(input_json), errors_(errors) {}
+Validation::~Validation() = default;
 
-void Validation::error(std::string message) { add(loc_, input_json_, std::move(message)); }
+Validation::Said& Validation::said() {
+  if (!said_) said_ = std::make_unique<Said>(input_json_, errors_);
+  return *said_;
+}
+
+void Validation::error(std::string message) { said().add(loc_, said().whole, std::move(message)); }
 
 void Validation::error(std::string_view member, std::string message) {
   const LocPath loc{&loc_, member};
-  const JsonMember value = find_json_member(input_json_, member);
-  add(loc, value.text, std::move(message));
-}
-
-void Validation::add(const LocPath& loc, std::string_view input_json, std::string message) {
-  errors_.push_back({"value_error", loc.items(), "Value error, " + message,
-                     compact_json(input_json), "{\"error\":{}}"});
+  const auto found = said().members.find(member);
+  said().add(loc, found == said().members.end() ? said().none : found->second, std::move(message));
 }
 
 void detail::note_validation(Validation& validation, std::optional<std::string> message) {

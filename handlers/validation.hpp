@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -69,12 +70,13 @@ std::string join_loc(std::span<const LocItem> loc);
 /// One that has at most one thing to say may return it instead, or nothing:
 ///   std::optional<std::string> validate(const Booking& booking);
 /// A std::invalid_argument that it throws says the same, as Python's ValueError does. The errors
-/// are pydantic's `value_error`, "Value error, ...".
+/// are pydantic's `value_error`, "Value error, ..."; so many of them are told as of a document.
 class Validation {
  public:
   /// All three outlive it.
   Validation(const LocPath& loc, std::string_view input_json, ValidationErrors& errors);
   Validation(const Validation&) = delete;
+  ~Validation();
   Validation& operator=(const Validation&) = delete;
 
   /// About the model as a whole.
@@ -83,11 +85,13 @@ class Validation {
   void error(std::string_view member, std::string message);
 
  private:
-  void add(const LocPath& loc, std::string_view input_json, std::string message);
+  struct Said;
+  Said& said();
 
   const LocPath& loc_;
   std::string_view input_json_;
   ValidationErrors& errors_;
+  std::unique_ptr<Said> said_;  // most models have no error
 };
 
 /// Calls the `validate` of a model that has one.
