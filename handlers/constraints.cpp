@@ -293,6 +293,14 @@ int rank(ConstraintKind kind) {
   }
 }
 
+/// What does not hold, if anything, and of what.
+struct Broken {
+  const TypeInfo* type = nullptr;
+  Measure measured{};
+  std::optional<FieldConstraint> constraint{};
+  explicit operator bool() const noexcept { return constraint.has_value(); }
+};
+
 /// Nothing where one of the two is not given.
 std::optional<FieldConstraint> whole_digits(std::span<const FieldConstraint> constraints) {
   const auto find = [&](ConstraintKind kind) {
@@ -305,7 +313,34 @@ std::optional<FieldConstraint> whole_digits(std::span<const FieldConstraint> con
                          .integer = std::max<std::int64_t>(digits->integer - places->integer, 0)};
 }
 
+/// The one that pydantic would tell.
+Broken find_broken(const TypeInfo& type, const void* value,
+                   std::span<const FieldConstraint> constraints) {
+  const TypeInfo* at = &type;
+  for (; at->kind == TypeKind::kField || at->kind == TypeKind::kOptional; at = at->element) {
+    if (at->kind == TypeKind::kOptional) value = at->get(value);
+    if (value == nullptr) return {};
+  }
+  Broken broken{at, measure(*at, value), {}};
+  const auto satisfies = at->kind == TypeKind::kText ? at->text->satisfies : nullptr;
+  const auto check = [&](const FieldConstraint& constraint) {
+    const bool good = satisfies != nullptr ? satisfies(value, constraint)
+                                           : holds(*at, value, broken.measured, constraint);
+    if (good || (broken && rank(broken.constraint->kind) <= rank(constraint.kind))) return;
+    broken.constraint = constraint;
+  };
+  for (const FieldConstraint& constraint : constraints) check(constraint);
+  if (satisfies == nullptr) return broken;
+  if (const auto derived = whole_digits(constraints)) check(*derived);
+  return broken;
+}
+
 }  // namespace
+
+bool keeps_constraints(const TypeInfo& type, const void* value,
+                       std::span<const FieldConstraint> constraints) {
+  return !find_broken(type, value, constraints);
+}
 
 ErrorDetail item_count_error(std::string_view noun, bool too_few, std::int64_t limit,
                              std::int64_t actual) {
@@ -336,29 +371,9 @@ bool check_constraints(const TypeInfo& type, const void* value,
                        std::span<const FieldConstraint> constraints, const LocPath& loc,
                        std::string_view input_json, ValidationErrors& errors) {
   if (constraints.empty()) return true;
-  if (type.kind == TypeKind::kField) {
-    return check_constraints(*type.element, value, constraints, loc, input_json, errors);
-  }
-  if (type.kind == TypeKind::kOptional) {
-    const void* inner = type.get(value);
-    return inner == nullptr ||
-           check_constraints(*type.element, inner, constraints, loc, input_json, errors);
-  }
-  const auto satisfies = type.kind == TypeKind::kText ? type.text->satisfies : nullptr;
-  const Measure measured = measure(type, value);
-  const FieldConstraint* broken = nullptr;
-  const auto check = [&](const FieldConstraint& constraint) {
-    const bool good = satisfies != nullptr ? satisfies(value, constraint)
-                                           : holds(type, value, measured, constraint);
-    if (good || (broken != nullptr && rank(broken->kind) <= rank(constraint.kind))) return;
-    broken = &constraint;
-  };
-  for (const FieldConstraint& constraint : constraints) check(constraint);
-  std::optional<FieldConstraint> derived;
-  if (satisfies != nullptr) derived = whole_digits(constraints);
-  if (derived) check(*derived);
-  if (broken == nullptr) return true;
-  ErrorDetail error = error_for(type, measured, *broken);
+  const Broken found = find_broken(type, value, constraints);
+  if (!found) return true;
+  ErrorDetail error = error_for(*found.type, found.measured, *found.constraint);
   error.loc = loc.items();
   error.input_json = input_json;
   errors.push_back(std::move(error));

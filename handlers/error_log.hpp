@@ -19,6 +19,9 @@ class ErrorLog {
 
   /// How many there are, also as a mark of the place.
   std::size_t count() const noexcept { return count_; }
+  /// Whether those that come from now on are counted and nothing else: what is said of them need
+  /// not be made.
+  bool is_full() const noexcept { return full_; }
 
   /// `make` gives the error, and is not called where none is recorded any more.
   template <class F>

@@ -100,6 +100,18 @@ class Reader {
     return true;
   }
 
+  /// Notes the error that `make` gives but for its place and its input.
+  template <class F>
+  bool note(F make, const LocPath& loc, const char* start) {
+    log_.note([&] {
+      ErrorDetail error = make();
+      error.loc = loc.items();
+      error.input_json = compact_json(since(start));
+      return error;
+    });
+    return true;
+  }
+
   /// Notes the error for the value that comes next, and passes over it.
   bool refuse(std::string_view type, std::string_view msg, const LocPath& loc) {
     const char* const start = scanner_.position();
@@ -232,8 +244,7 @@ class Reader {
     } else if (!scanner_.skip()) {
       return false;
     }
-    const ErrorDetail error = enumerator_error(type);
-    return note(error.type, error.msg, loc, since(start), error.ctx_json);
+    return note([&] { return enumerator_error(type); }, loc, start);
   }
 
   // --- containers
@@ -379,27 +390,37 @@ class Reader {
       return scanner_.skip() && (tag = python_text(compact_json(since(at))), true);
     });
     if (!going) return false;
-    const std::string quoted = "'" + std::string(discriminator) + "'";
     if (!found) {
+      const std::string quoted = "'" + std::string(discriminator) + "'";
       return note("union_tag_not_found", "Unable to extract tag using discriminator " + quoted, loc,
                   since(begin), "{\"discriminator\":" + json_quote(quoted) + "}");
     }
-    std::string expected;
     for (std::size_t i = 0; i < type.alternatives.size(); ++i) {
       for (const EnumeratorInfo& text : tags_of(*type.alternatives[i], discriminator)) {
-        if (text.name == tag) {
-          scanner_.restore(start);
-          return read(*type.alternatives[i], type.select(value, i), LocPath{&loc, text.name});
-        }
+        if (text.name != tag) continue;
+        scanner_.restore(start);
+        return read(*type.alternatives[i], type.select(value, i), LocPath{&loc, text.name});
+      }
+    }
+    return note([&] { return tag_error(type, discriminator, tag); }, loc, begin);
+  }
+
+  static ErrorDetail tag_error(const TypeInfo& type, std::string_view discriminator,
+                               const std::string& tag) {
+    const std::string quoted = "'" + std::string(discriminator) + "'";
+    std::string expected;
+    for (const TypeInfo* alternative : type.alternatives) {
+      for (const EnumeratorInfo& text : tags_of(*alternative, discriminator)) {
         expected += (expected.empty() ? "'" : ", '") + std::string(text.name) + "'";
       }
     }
-    return note("union_tag_invalid",
-                "Input tag '" + tag + "' found using " + quoted +
-                    " does not match any of the expected tags: " + expected,
-                loc, since(begin),
-                "{\"discriminator\":" + json_quote(quoted) + ",\"tag\":" + json_quote(tag) +
-                    ",\"expected_tags\":" + json_quote(expected) + "}");
+    return {"union_tag_invalid",
+            {},
+            "Input tag '" + tag + "' found using " + quoted +
+                " does not match any of the expected tags: " + expected,
+            {},
+            "{\"discriminator\":" + json_quote(quoted) + ",\"tag\":" + json_quote(tag) +
+                ",\"expected_tags\":" + json_quote(expected) + "}"};
   }
 
   /// As pydantic tells a tag that is no text: by Python's str().
@@ -517,6 +538,8 @@ class Reader {
       if (!exceeds_max_length(*type.element, value, type.constraints)) return true;
       log_.take_back(mark);
     }
+    if (log_.is_full() && keeps_constraints(*type.element, value, type.constraints)) return true;
+    if (log_.is_full()) return note([] { return ErrorDetail(); }, loc, start);
     ValidationErrors broken;
     if (check_constraints(*type.element, value, type.constraints, loc, since(start), broken)) {
       return true;

@@ -105,6 +105,9 @@ void arrange_errors(ValidationErrors& errors, std::size_t from = 0);
 bool check_constraints(const TypeInfo& type, const void* value,
                        std::span<const FieldConstraint> constraints, const LocPath& loc,
                        std::string_view input_json, ValidationErrors& errors);
+/// The same where nobody asks which.
+bool keeps_constraints(const TypeInfo& type, const void* value,
+                       std::span<const FieldConstraint> constraints);
 
 /// Whether a list or set has more elements than its MaxLength: then, as in pydantic, what is wrong
 /// with the elements is not told.
