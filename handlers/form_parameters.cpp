@@ -2,6 +2,8 @@
 #include "form_parameters.hpp"
 
 #include <algorithm>
+#include <map>
+#include <vector>
 
 #include "error_log.hpp"
 #include "held_value.hpp"
@@ -35,29 +37,43 @@ void write_item_json(Buffer& out, const FormData::Item& item) {
     write_json_string(out, *item.text());
 }
 
-/// Of all items of a name; one alone is no list.
-void write_items_json(Buffer& out, const FormData& form, std::string_view name, bool list) {
+using Items = std::vector<const FormData::Item*>;
+
+void write_items_json(Buffer& out, const Items& items, bool list) {
   const char* separator = "";
   if (list) out.push_back('[');
-  for (const FormData::Item& item : form) {
-    if (item.name != name) continue;
+  for (const FormData::Item* item : items) {
     out.append(std::exchange(separator, ","));
-    write_item_json(out, item);
+    write_item_json(out, *item);
   }
   if (list) out.push_back(']');
 }
 
+/// Those of each name that `is_wanted`, the names in the order in which they came. A client may
+/// send a thousand.
+template <class F>
+std::vector<Items> items_by_name(const FormData& form, F is_wanted) {
+  std::vector<Items> all;
+  std::map<std::string_view, std::size_t> places;
+  for (const FormData::Item& item : form) {
+    if (!is_wanted(item.name)) continue;
+    const auto [place, added] = places.emplace(item.name, all.size());
+    if (added) all.emplace_back();
+    all[place->second].push_back(&item);
+  }
+  return all;
+}
+
+/// One alone is no list.
 std::string form_json(const FormData& form) {
   Buffer out;
   const char* separator = "";
   out.push_back('{');
-  for (auto item = form.begin(); item != form.end(); ++item) {
-    const auto same = [&](const FormData::Item& other) { return other.name == item->name; };
-    if (std::any_of(form.begin(), item, same)) continue;
+  for (const Items& items : items_by_name(form, [](std::string_view) { return true; })) {
     out.append(std::exchange(separator, ","));
-    write_json_string(out, item->name);
+    write_json_string(out, items.front()->name);
     out.push_back(':');
-    write_items_json(out, form, item->name, std::any_of(item + 1, form.end(), same));
+    write_items_json(out, items, items.size() > 1);
   }
   out.push_back('}');
   return std::string(out.view());
@@ -112,19 +128,20 @@ void read_element(const FormData::Item& item, const TypeInfo& list, void* value,
 void read_places(const FormData& form, const FormField& field, void* value, const LocPath& loc,
                  ValidationErrors& errors) {
   const std::size_t before = errors.size();
-  std::size_t count = 0;
+  Items items;
   for (const FormData::Item& item : form) {
     if (item.name != field.name) continue;
-    const std::size_t i = count++;
+    const std::size_t i = items.size();
+    items.push_back(&item);
     if (i >= place_count(field.type)) continue;
     const LocPath at{&loc, {}, static_cast<std::int64_t>(i)};
     const Place place = place_of(field.type, value, i);
     read_item(item, place.type, place.value, {}, at, errors);
   }
-  if (count == 0 || count == place_count(field.type)) return;
+  if (items.empty() || items.size() == place_count(field.type)) return;
   Buffer input;
-  write_items_json(input, form, field.name, true);
-  check_place_count(field.type, count, loc, std::string(input.view()), errors, before);
+  write_items_json(input, items, true);
+  check_place_count(field.type, items.size(), loc, std::string(input.view()), errors, before);
 }
 
 /// Each item of the name is one element; the length is checked when all are read, and as in FastAPI
@@ -133,24 +150,25 @@ void read_items(const FormData& form, const FormField& field, void* value, const
                 ValidationErrors& errors) {
   if (has_places(field.type)) return read_places(form, field, value, loc, errors);
   const std::size_t before = errors.size();
-  std::int64_t index = 0;
+  Items items;
   for (const FormData::Item& item : form) {
     if (item.name != field.name) continue;
-    if (index == 0) field.type.clear(value);
-    const LocPath at{&loc, {}, index++};
+    if (items.empty()) field.type.clear(value);
+    const LocPath at{&loc, {}, static_cast<std::int64_t>(items.size())};
     read_element(item, field.type, value, at, errors);
+    items.push_back(&item);
   }
   if (errors.size() != before) {
     if (!exceeds_max_length(field.type, value, field.constraints)) return;
     errors.resize(before);
   }
   if (field.constraints.empty()) return;
-  if (index == 0 && (field.required || have_default(field.constraints))) return;
+  if (items.empty() && (field.required || have_default(field.constraints))) return;
   Buffer input;
-  if (index == 0)
+  if (items.empty())
     write_json(input, field.type, value);
   else
-    write_items_json(input, form, field.name, true);
+    write_items_json(input, items, true);
   check_constraints(field.type, value, field.constraints, loc, input.view(), errors);
 }
 
@@ -160,13 +178,13 @@ bool is_password(const FieldInfo& field) {
 
 void refuse_extra(const FormData& form, const TypeInfo& type, const LocPath& root,
                   ValidationErrors& errors) {
-  for (auto item = form.begin(); item != form.end(); ++item) {
-    const auto same = [&](const FormData::Item& other) { return other.name == item->name; };
-    const auto known = [&](const FieldInfo& field) { return field.name == item->name; };
-    if (std::ranges::any_of(type.fields, known) || std::any_of(form.begin(), item, same)) continue;
+  const auto is_extra = [&](std::string_view name) {
+    return std::ranges::find(type.fields, name, &FieldInfo::name) == type.fields.end();
+  };
+  for (const Items& items : items_by_name(form, is_extra)) {
     Buffer input;
-    write_items_json(input, form, item->name, std::any_of(item + 1, form.end(), same));
-    errors.push_back({"extra_forbidden", LocPath{&root, item->name}.items(),
+    write_items_json(input, items, items.size() > 1);
+    errors.push_back({"extra_forbidden", LocPath{&root, items.front()->name}.items(),
                       "Extra inputs are not permitted", std::string(input.view()), ""});
   }
 }

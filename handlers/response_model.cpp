@@ -11,6 +11,7 @@
 #include "../http/media_type.hpp"
 #include "errors.hpp"
 #include "held_value.hpp"
+#include "ordered_dom.hpp"
 
 namespace capricorn {
 namespace {
@@ -128,12 +129,14 @@ void select_members(Json& json, const RouteOptions& options) {
     return std::ranges::find(names, name) != names.end();
   };
   Json kept = Json::object();
+  Json::object_t& members = *kept.get_ptr<Json::object_t*>();
   for (auto& [name, value] : json.items()) {
     if (is_in(options.response_model_exclude, name)) continue;
     if (!options.response_model_include.empty() && !is_in(options.response_model_include, name)) {
       continue;
     }
-    kept[name] = std::move(value);
+    // Not by its name, for which it would look through all that it has.
+    members.emplace_back(name, std::move(value));
   }
   json = std::move(kept);
 }
@@ -277,6 +280,13 @@ void set_media_type(const std::string& media_type, const TypeInfo* type, Respons
   response.headers().set("content-type", detail::with_charset(media_type));
 }
 
+/// What is no JSON throws as nlohmann's parser does.
+Json parse_answer(std::string_view body) {
+  Json json;
+  if (!read_ordered_dom(body, json)) json = Json::parse(body);
+  return json;
+}
+
 Buffer converted(const ResponseModel& model, std::string_view json) {
   Buffer out;
   ValidationErrors errors;
@@ -326,7 +336,7 @@ void shape_response(const RouteOptions& options, const TypeInfo* returned, Respo
   if (model) response.set_body(converted(model, response.body()));
   const TypeInfo* const type = model ? model.type : returned;
   if (changes_members(options)) {
-    Json json = Json::parse(response.body());
+    Json json = parse_answer(response.body());
     const RouteOptions* const chosen = selects_members(options) ? &options : nullptr;
     if (type) {
       Shaper(shape_of(options)).shape(json, *type, chosen);
