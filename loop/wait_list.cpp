@@ -36,11 +36,11 @@ void WaitList::wake_all() noexcept {
 }
 
 bool WaitList::anyone_waits() const noexcept {
-  if (waiting_.empty()) return false;
-  if (!waiting_.front().cancelled_) return true;
-  bool found = false;
-  waiting_.for_each([&](ListWaiter& waiter) { found = found || !waiter.cancelled_; });
-  return found;
+  // Each that was cancelled is looked at once: all of very many may be, and leave one by one.
+  while (!waiting_.empty() && waiting_.front().cancelled_) {
+    passed_over_.push_back(waiting_.pop_front());
+  }
+  return !waiting_.empty();
 }
 
 }  // namespace capricorn

@@ -73,9 +73,10 @@ class WaitList {
 
  private:
   friend class ListWaiter;
-  mutable IntrusiveList<ListWaiter> waiting_;  // some of them cancelled; const functions look
+  // Who looks whether anyone waits passes over those that were cancelled.
+  mutable IntrusiveList<ListWaiter> waiting_;
+  mutable IntrusiveList<ListWaiter> passed_over_;
   IntrusiveList<ListWaiter> woken_;
-  IntrusiveList<ListWaiter> passed_over_;
 };
 
 }  // namespace capricorn
