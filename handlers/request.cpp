@@ -126,9 +126,9 @@ std::string Request::url_for(std::string_view name, PathValues parameters) const
 }
 
 void Request::add_child(AnyTask task) {
-  std::vector<AnyTask>& children = RequestData::of(*scope_).children;
-  std::erase_if(children, [](const AnyTask& child) { return child.done(); });
-  children.push_back(std::move(task));
+  RequestData& data = RequestData::of(*scope_);
+  data.sweep_children(data.children, [](const AnyTask& child) { return child.done(); });
+  data.children.push_back(std::move(task));
 }
 
 namespace detail {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "../http/scope.hpp"
+#include "../loop/sweep.hpp"
 #include "../loop/task_handle.hpp"
 #include "background_tasks.hpp"
 #include "response.hpp"
@@ -36,6 +37,7 @@ class RequestData {
 
   StateMap state;
   std::vector<AnyTask> children;  // which end with the request
+  Sweep sweep_children;
 };
 
 /// What a handler and its dependencies say of their answer besides what they return. A middleware

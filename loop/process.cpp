@@ -17,6 +17,7 @@
 #include "socket.hpp"
 #include "spawn.hpp"
 #include "task_handle.hpp"
+#include "waiting_futures.hpp"
 
 namespace capricorn {
 
@@ -27,26 +28,17 @@ class ProcessState final {
   ProcessState(Loop& loop, const SpawnRequest& request, std::array<Stream, 3> streams)
       : standard(std::move(streams)),
         loop_(loop),
-        child_(loop, spawn(request), [this] { exited(); }) {}
+        child_(loop, spawn(request), [this] { waiters_.wake_all(); }) {}
   ProcessState(const ProcessState&) = delete;
 
   ChildWatcher& child() noexcept { return child_; }
-  Future<void> wait_for_exit() {
-    std::erase_if(waiters_, [](const Future<void>& waiter) { return waiter.done(); });
-    return waiters_.emplace_back(loop_);
-  }
+  Future<void> wait_for_exit() { return waiters_.add(loop_); }
 
   std::array<Stream, 3> standard;  // input, output, error: those that are pipes
 
  private:
-  void exited() {
-    for (Future<void>& waiter : std::exchange(waiters_, {})) {
-      if (!waiter.done()) waiter.set_result();
-    }
-  }
-
   Loop& loop_;
-  std::vector<Future<void>> waiters_;
+  WaitingFutures waiters_;
   ChildWatcher child_;
 };
 

@@ -52,9 +52,11 @@ bool is_main_thread() noexcept {
 void shut_down(Loop& loop) {
   std::vector<AnyTask> left = all_tasks(loop);
   // Those that close generators come to their end by themselves, behind the others.
-  const auto closing = AsyncGeneratorCore::closing_tasks(loop);
+  std::vector<const TaskCore*> closing = AsyncGeneratorCore::closing_tasks(loop);
+  std::ranges::sort(closing);
   std::erase_if(left, [&closing](const AnyTask& task) {
-    return std::ranges::find(closing, &task.core()) != closing.end();
+    const TaskCore* const core = &task.core();
+    return std::ranges::binary_search(closing, core);
   });
   for (AnyTask& task : left) task.cancel();  // before any of them takes another step
   bool interrupted = false;

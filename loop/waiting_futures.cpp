@@ -4,16 +4,19 @@
 #include <algorithm>
 #include <vector>
 
+#include "sweep.hpp"
+
 namespace capricorn {
 
 struct WaitingFutures::All {
   std::vector<Future<void>> futures;  // some of them cancelled
+  Sweep sweep;
 };
 
 Future<void> WaitingFutures::add(Loop& loop) {
   if (!waiting_) waiting_.reset(new All);
   std::vector<Future<void>>& futures = waiting_->futures;
-  std::erase_if(futures, [](const Future<void>& each) { return each.done(); });
+  waiting_->sweep(futures, [](const Future<void>& each) { return each.done(); });
   return futures.emplace_back(loop);
 }
 
