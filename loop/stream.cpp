@@ -28,6 +28,9 @@ using State = std::shared_ptr<StreamState>;  // a read under way outlives the ha
 constexpr const char* kFoundTooLate = "Separator is found, but chunk is longer than limit";
 constexpr const char* kNotFound = "Separator is not found, and chunk exceed the limit";
 
+/// How far several separators are looked for at first.
+constexpr std::size_t kFirstReach = 64;
+
 /// What a search for a separator ended with; `at` is where it stands, or how much cannot hold it,
 /// and `end` is behind it.
 struct Search {
@@ -37,8 +40,8 @@ struct Search {
 };
 
 /// Of the separators within `received` the one that ends first; of two the shorter.
-std::optional<Search> find_first(std::string_view received, std::size_t from,
-                                 const std::vector<std::string>& separators) {
+std::optional<Search> find_within(std::string_view received, std::size_t from,
+                                  const std::vector<std::string>& separators) {
   std::optional<Search> first;
   for (const std::string& separator : separators) {
     const std::size_t at = received.find(separator, from);
@@ -47,6 +50,25 @@ std::optional<Search> find_first(std::string_view received, std::size_t from,
     if (!first || end < first->end) first = Search{Search::End::kFound, at, end};
   }
   return first;
+}
+
+/// Where a search goes on behind so many bytes in which none of the separators is whole.
+std::size_t behind(std::size_t size, std::size_t longest) noexcept {
+  return size + 1 - std::min(size + 1, longest);
+}
+
+/// The same, by looking further and further: one of several separators may be nowhere, and would be
+/// looked for in all that was received, again for each line of it.
+std::optional<Search> find_first(std::string_view received, std::size_t from,
+                                 const std::vector<std::string>& separators) {
+  if (separators.size() == 1) return find_within(received, from, separators);
+  const std::size_t longest = separators.back().size();
+  for (std::size_t reach = kFirstReach;; reach *= 2) {
+    const std::string_view near = received.substr(0, from + longest + reach);
+    const std::optional<Search> found = find_within(near, from, separators);
+    if (found || near.size() == received.size()) return found;
+    from = behind(near.size(), longest);
+  }
 }
 
 /// `separators` are sorted by size.
@@ -60,7 +82,7 @@ Task<Search> search(State state, std::vector<std::string> separators, const char
       if (found->at > state->limit()) found->how = Search::End::kFoundTooLate;
       co_return *found;
     }
-    from = received.size() + 1 - std::min(received.size() + 1, longest);
+    from = behind(received.size(), longest);
     if (from > state->limit()) co_return {Search::End::kNotFound, from};
     if (state->eof()) co_return {Search::End::kEndOfStream, received.size()};
     co_await state->wait_for_data(function);

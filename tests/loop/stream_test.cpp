@@ -519,6 +519,25 @@ TEST_CASE("readuntil finds the longer of several separators over a boundary, and
   }());
 }
 
+TEST_CASE("readuntil finds several separators wherever they stand") {
+  run([]() -> Task<> {
+    for (std::size_t before = 0; before < 300; ++before) {
+      auto [a, b] = memory_pipe();
+      const std::string text = std::string(before, 'x') + "--end\n";
+      for (const std::size_t cut : {before / 2, before + 1, before + 3}) {
+        b.write(text.substr(0, cut));
+        co_await passes(2);
+        b.write(text.substr(cut));
+        CHECK((co_await a.readuntil({"never", "--end", "\n"})).size() == before + 5);
+        CHECK(co_await a.readuntil({"never there, and long", "\n"}) == "\n");
+      }
+      b.write(text);
+      CHECK((co_await a.readuntil({"-end", "--e", "d"})).size() == before + 3);
+      CHECK(co_await a.readuntil({"nowhere", "nd\n"}) == "nd\n");
+    }
+  }());
+}
+
 TEST_CASE("cancelling a file's sending in memory while it waits for room does no harm") {
   run([]() -> Task<> {
     std::FILE* file = std::tmpfile();
