@@ -78,21 +78,27 @@ void TlsTransport::data_received(std::string_view ciphertext) {
     backlog_.append(ciphertext);
     return resume();
   }
-  process(ciphertext);
+  const std::size_t rest = process(ciphertext);
+  backlog_.append(ciphertext.substr(ciphertext.size() - rest));
 }
 
 void TlsTransport::resume() {
   if (reading_paused_ && phase_ == Phase::kOpen) return;
-  const Buffer waiting = std::move(backlog_);
-  process(waiting.view());
+  Buffer waiting = std::move(backlog_);
+  const std::size_t rest = process(waiting.view());
+  if (rest == 0) return;
+  waiting.consume(waiting.size() - rest);
+  backlog_ = std::move(waiting);
 }
 
-void TlsTransport::process(std::string_view ciphertext) {
-  if (phase_ == Phase::kOver) return;
+/// How much of it has to wait.
+std::size_t TlsTransport::process(std::string_view ciphertext) {
+  if (phase_ == Phase::kOver) return 0;
   engine_->feed(ciphertext);
   advance();
-  if (phase_ != Phase::kOver) backlog_.append(engine_->rest());
+  const std::size_t rest = phase_ == Phase::kOver ? 0 : engine_->rest().size();
   engine_->feed({});
+  return rest;
 }
 
 /// Everything that what came allows; what is written meanwhile leaves together.

@@ -98,7 +98,7 @@ class TlsTransport final : public Transport, public Protocol {
   };
 
   void begin();
-  void process(std::string_view ciphertext);
+  std::size_t process(std::string_view ciphertext);
   void advance();
   void converse();
   void shake_hands();

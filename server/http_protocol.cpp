@@ -100,8 +100,13 @@ void HttpProtocol::resume() {
   std::string_view input = waiting.view();
   process(input);
   if (transport_.is_closing()) return;
-  if (!input.empty()) return request.backlog.append(input);
-  if (half_closed_) input_ended();
+  if (!input.empty()) {
+    // As it lies: of very many requests that wait, each would copy those behind it.
+    waiting.consume(waiting.size() - input.size());
+    request.backlog = std::move(waiting);
+  } else if (half_closed_) {
+    input_ended();
+  }
 }
 
 void HttpProtocol::process(std::string_view& input) {

@@ -93,8 +93,9 @@ void WebSocketProtocol::resume() {
   std::string_view input = waiting.view();
   process(input);
   if (phase_ == Phase::kClosed) return;
-  backlog_.append(input);
-  if (backlog_.empty()) transport_.resume_reading();
+  if (input.empty()) return transport_.resume_reading();
+  waiting.consume(waiting.size() - input.size());
+  backlog_ = std::move(waiting);
 }
 
 bool WebSocketProtocol::reads() const noexcept {

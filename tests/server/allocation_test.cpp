@@ -245,3 +245,35 @@ TEST_CASE("an echo of a websocket calls no malloc") {
   CHECK(measured.answer == test::server_frame(0x81, text));
   CHECK(measured.mallocs == 0);
 }
+
+// 1. A client asks for much at once, and each answer takes its time.
+// 2. What was not its turn yet was copied behind each answer.
+TEST_CASE("requests that wait for the ones before them stay where they lie") {
+  if (!test::counts_mallocs()) return;
+  constexpr std::size_t kAtOnce = 1000;
+  App app = make_app();
+  Config config;
+  config.access_log = false;
+  Loop loop;
+  HttpServer server(app, config, loop);
+  TestTransport pipe(loop);
+  pipe.start(std::make_unique<HttpProtocol>(server, pipe));
+  std::string requests;
+  for (std::size_t i = 0; i < kAtOnce; ++i) requests += "GET /later HTTP/1.1\r\nhost: x\r\n\r\n";
+  const auto ask_twice = [&]() -> Task<std::uint64_t> {
+    std::uint64_t mallocs = 0;
+    for (int turn = 0; turn < 2; ++turn) {
+      pipe.take();
+      pipe.reserve(kAtOnce * 200);
+      const std::uint64_t before = test::malloc_calls();
+      pipe.protocol()->data_received(requests);
+      for (std::size_t i = 0; i < 4 * kAtOnce; ++i) co_await sleep(0s);
+      mallocs = test::malloc_calls() - before;
+    }
+    co_return mallocs;
+  };
+  CHECK(loop.run_until_complete(ask_twice()) < 10);
+  CHECK(pipe.sent().size() % kAtOnce == 0);
+  CHECK(pipe.sent().ends_with("Hello, World!"));
+  shut_down(loop);
+}
