@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <functional>
 
 #include "../loop/loop.hpp"
 #include "../loop/loop_link.hpp"
@@ -40,6 +41,11 @@ Metrics::Metrics(MetricsBoard& board, MetricsSlot& slot, Loop& loop, bool reques
       counts_process_(counts_process),
       loop_(loop),
       requests_(requests) {
+  // Of whoever had the slot before.
+  for (std::uint32_t i = 0; i < slot_.series_count.load(); ++i) {
+    const RequestSeries& series = slot_.series[i];
+    place_of(series.kind, series.route()) = static_cast<std::uint16_t>(i + 1);
+  }
   loop_.measure(&load_);
 }
 
@@ -87,10 +93,24 @@ RequestSeries& Metrics::series_of(const RequestKind& kind, std::string_view rout
 }
 
 RequestSeries& Metrics::find_series(const RequestKind& kind, std::string_view route) noexcept {
-  const auto all = std::span(slot_.series).first(slot_.series_count.load());
-  const auto found = std::ranges::find_if(
-      all, [&](const RequestSeries& each) { return each.counts(kind, route); });
-  return found == all.end() ? add_series(kind, route) : *found;
+  std::uint16_t& place = place_of(kind, route);
+  if (place != 0) return slot_.series[place - 1U];
+  RequestSeries& added = add_series(kind, route);
+  if (added.counts(kind, route)) place = static_cast<std::uint16_t>(slot_.series_count.load());
+  return added;
+}
+
+/// That of its series; an empty one where it has none. Never all are taken.
+std::uint16_t& Metrics::place_of(const RequestKind& kind, std::string_view route) noexcept {
+  const std::size_t of_kind = (static_cast<std::size_t>(kind.status) << 16) ^
+                              (static_cast<std::size_t>(kind.method) << 8) ^
+                              (static_cast<std::size_t>(kind.error) << 4) ^
+                              (static_cast<std::size_t>(kind.scheme) << 2) ^ kind.http_minor;
+  std::size_t at = std::hash<std::string_view>()(route) + of_kind * 0x9e3779b97f4a7c15U;
+  for (at ^= at >> 32;; ++at) {
+    std::uint16_t& place = places_[at % kPlaces];
+    if (place == 0 || slot_.series[place - 1U].counts(kind, route)) return place;
+  }
 }
 
 /// What finds no room counts in the last series, of no kind.

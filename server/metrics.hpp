@@ -60,6 +60,7 @@ class Metrics {
 
   RequestSeries& series_of(const RequestKind& kind, std::string_view route) noexcept;
   RequestSeries& find_series(const RequestKind& kind, std::string_view route) noexcept;
+  std::uint16_t& place_of(const RequestKind& kind, std::string_view route) noexcept;
   RequestSeries& add_series(const RequestKind& kind, std::string_view route) noexcept;
   void publish_loop() noexcept;
   void publish_pool() noexcept;
@@ -72,7 +73,10 @@ class Metrics {
   bool requests_;
 
   // Requests
+  static constexpr std::size_t kPlaces = 4 * MetricsSlot::kSeries;  // a power of two
   std::array<RequestSeries*, 64> recent_{};
+  std::array<std::uint16_t, kPlaces>
+      places_{};  // by what is counted: which series it is, from 1 on
 
   // Loop
   LoopLoad load_;

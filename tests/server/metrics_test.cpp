@@ -166,6 +166,23 @@ TEST_CASE("what there is no room for is counted all the same, without a route") 
   CHECK(metrics_text(board).find(R"(http_request_method="_OTHER")") != std::string::npos);
 }
 
+TEST_CASE("of very many routes each is counted under its name, with the next worker too") {
+  MetricsBoard board(1);
+  for (int turn = 0; turn < 2; ++turn) {
+    Worker worker(board);
+    for (int again = 0; again < 2; ++again) {
+      for (int i = 0; i < 300; ++i) worker.serve("/" + std::to_string(i), i % 2 == 0 ? 200 : 404);
+    }
+    CHECK(worker.slot->series_count.load() == 300);
+  }
+  const std::string text = metrics_text(board);
+  for (int i = 0; i < 300; ++i) {
+    CHECK(has(text, "http_server_request_duration_seconds_count" + kOk + "http_route=\"/" +
+                        std::to_string(i) + "\",http_response_status_code=\"" +
+                        (i % 2 == 0 ? "200" : "404") + "\"} 4"));
+  }
+}
+
 TEST_CASE("a board is ready while a worker serves, and remembers that one did") {
   MetricsBoard board(1);
   CHECK_FALSE(board.ready());
