@@ -2,10 +2,10 @@
 #include "cookie_jar.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <stdexcept>
 #include <utility>
 
+#include "../loop/parse_number.hpp"
 #include "cookie.hpp"
 #include "date.hpp"
 #include "field_value.hpp"
@@ -48,10 +48,9 @@ CookieJar::Time expiry_of_date(std::time_t date, CookieJar::Time now) {
 
 /// RFC 6265, 5.2.2: whatever is no number is ignored; zero and less is at once.
 std::optional<CookieJar::Time> expiry_of_age(std::string_view text, CookieJar::Time now) {
-  std::int64_t seconds = 0;
-  const auto read = std::from_chars(text.data(), text.data() + text.size(), seconds);
-  if (read.ec != std::errc() || read.ptr != text.data() + text.size()) return std::nullopt;
-  return now + std::chrono::seconds(std::clamp<std::int64_t>(seconds, 0, kLongest));
+  const auto seconds = parse_number<std::int64_t>(text);
+  if (!seconds) return std::nullopt;
+  return now + std::chrono::seconds(std::clamp<std::int64_t>(*seconds, 0, kLongest));
 }
 
 struct Attributes {

@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "../loop/parse_number.hpp"
 #include "field_value.hpp"
 #include "status.hpp"
 
@@ -76,12 +77,9 @@ char* put_field(char* to, std::string_view name, std::string_view value) noexcep
 
 /// Few answers bring a length of their own, and all run through the code around it.
 [[gnu::noinline]] std::uint64_t parse_length(std::string_view text) {
-  std::uint64_t length = 0;
-  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), length);
-  if (error != std::errc() || end != text.data() + text.size()) {
-    throw std::logic_error("Content-Length must be a number, got '" + std::string(text) + "'");
-  }
-  return length;
+  const auto length = parse_number<std::uint64_t>(text);
+  if (length) return *length;
+  throw std::logic_error("Content-Length must be a number, got '" + std::string(text) + "'");
 }
 
 /// Statuses without content (RFC 9110, 15): all but 205 end with their head (RFC 9112, 6.3).

@@ -5,10 +5,11 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstdlib>
 #include <optional>
 #include <string_view>
+
+#include "../loop/parse_number.hpp"
 
 namespace capricorn {
 namespace {
@@ -17,12 +18,7 @@ constexpr int kFirst = 3;  // SD_LISTEN_FDS_START
 
 std::optional<long> number_of(const char* variable) {
   const char* text = std::getenv(variable);
-  if (!text) return std::nullopt;
-  const std::string_view digits = text;
-  long number = 0;
-  const auto [stop, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-  if (error != std::errc{} || stop != digits.data() + digits.size()) return std::nullopt;
-  return number;
+  return text ? parse_number<long>(text) : std::nullopt;
 }
 
 std::vector<PassedSocket> passed() {

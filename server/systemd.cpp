@@ -6,12 +6,12 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>
 #include <string_view>
 
+#include "../loop/parse_number.hpp"
 #include "../loop/socket.hpp"
 
 namespace capricorn {
@@ -25,19 +25,13 @@ std::string_view variable(const char* name) {
   return value ? value : "";
 }
 
-template <class T>
-T number(std::string_view text) {
-  T value = 0;
-  std::from_chars(text.data(), text.data() + text.size(), value);
-  return value;
-}
-
 }  // namespace
 
 SystemdService::SystemdService() : socket_(variable("NOTIFY_SOCKET")) {
   const std::string_view pid = variable("WATCHDOG_PID");
-  if (!pid.empty() && number<int>(pid) != ::getpid()) return;
-  watchdog_ = std::chrono::microseconds(number<long long>(variable("WATCHDOG_USEC")));
+  if (!pid.empty() && parse_number<int>(pid) != ::getpid()) return;
+  watchdog_ =
+      std::chrono::microseconds(parse_number<long long>(variable("WATCHDOG_USEC")).value_or(0));
 }
 
 void SystemdService::ready(const std::string& status) { notify("READY=1\nSTATUS=" + status); }

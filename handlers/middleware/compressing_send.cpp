@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <stdexcept>
 #include <string>
 #include <system_error>
@@ -16,6 +15,7 @@
 #include "../../http/encoder.hpp"
 #include "../../http/field_value.hpp"
 #include "../../http/media_type.hpp"
+#include "../../loop/parse_number.hpp"
 #include "../../loop/platform.hpp"
 #include "../../loop/shield.hpp"
 #include "../../loop/to_thread.hpp"
@@ -30,12 +30,7 @@ constexpr std::size_t kPiece = 262144;
 
 std::optional<std::uint64_t> content_length(const Headers& headers) {
   const auto text = headers.get(HeaderId::kContentLength);
-  std::uint64_t length = 0;
-  if (!text) return std::nullopt;
-  const char* end = text->data() + text->size();
-  const auto [at, error] = std::from_chars(text->data(), end, length);
-  if (at != end || error != std::errc()) return std::nullopt;
-  return length;
+  return text ? parse_number<std::uint64_t>(*text) : std::nullopt;
 }
 
 bool is_event_stream(std::string_view content_type) {

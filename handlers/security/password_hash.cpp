@@ -7,11 +7,11 @@
 #include <openssl/params.h>
 
 #include <array>
-#include <charconv>
 #include <memory>
 #include <optional>
 
 #include "../../http/base64.hpp"
+#include "../../loop/parse_number.hpp"
 #include "openssl_errors.hpp"
 #include "secrets.hpp"
 
@@ -125,13 +125,8 @@ std::optional<unsigned> take_number(std::string_view& text, std::string_view nam
   std::string_view part = take(text, ',');
   if (!part.starts_with(name) || !part.substr(name.size()).starts_with('=')) return std::nullopt;
   part.remove_prefix(name.size() + 1);
-  unsigned value = 0;
-  const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), value);
-  if (error != std::errc() || end != part.data() + part.size() || part.empty() ||
-      (part.size() > 1 && part.front() == '0')) {
-    return std::nullopt;
-  }
-  return value;
+  const bool leading_zero = part.size() > 1 && part.front() == '0';
+  return leading_zero ? std::nullopt : parse_number<unsigned>(part);
 }
 
 std::optional<ScryptCost> parse_scrypt_cost(std::string_view text) {

@@ -5,13 +5,13 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include <charconv>
 #include <cstdio>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <string_view>
 
 #include "../../loop/address.hpp"
+#include "../../loop/parse_number.hpp"
 #include "../../loop/platform.hpp"
 #include "../../loop/socket.hpp"
 #include "../admin/control_socket.hpp"
@@ -96,11 +96,8 @@ std::vector<pid_t> workers_of(pid_t pid) {
 }
 
 std::optional<pid_t> parse_pid(const std::string& text) {
-  pid_t pid = 0;
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, pid);
-  if (error != std::errc() || stop != end || pid <= 0) return std::nullopt;
-  return pid;
+  const auto pid = parse_number<pid_t>(text);
+  return pid && *pid > 0 ? pid : std::nullopt;
 }
 
 int nobody_answers(pid_t pid) {

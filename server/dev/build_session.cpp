@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
@@ -14,6 +13,8 @@
 #include <iterator>
 #include <string_view>
 #include <system_error>
+
+#include "../../loop/parse_number.hpp"
 
 namespace capricorn {
 namespace {
@@ -56,10 +57,11 @@ void remove_ended_sessions(const std::string& cache) {
   for (const fs::directory_entry& entry : fs::directory_iterator(cache)) {
     const std::string name = entry.path().filename().string();
     if (!name.starts_with(kPrefix)) continue;
-    pid_t pid = 0;
-    std::from_chars(name.data() + kPrefix.size(), name.data() + name.size(), pid);
+    const auto pid = parse_number<pid_t>(std::string_view(name).substr(kPrefix.size()));
     std::error_code ignored;
-    if (pid > 0 && ::kill(pid, 0) != 0 && errno == ESRCH) fs::remove_all(entry.path(), ignored);
+    if (pid && *pid > 0 && ::kill(*pid, 0) != 0 && errno == ESRCH) {
+      fs::remove_all(entry.path(), ignored);
+    }
   }
 }
 

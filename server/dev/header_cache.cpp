@@ -5,12 +5,13 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <filesystem>
 #include <string_view>
 #include <system_error>
 #include <utility>
 #include <vector>
+
+#include "../../loop/parse_number.hpp"
 
 namespace capricorn {
 namespace {
@@ -22,11 +23,8 @@ constexpr std::size_t kKept = 4;
 /// "capricorn.hpp.pch.1234" of a process that is no more.
 bool is_left_behind(const std::string& name) {
   const std::size_t dot = name.rfind('.');
-  pid_t pid = 0;
-  const std::string_view digits = std::string_view(name).substr(std::min(dot + 1, name.size()));
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), pid);
-  return error == std::errc() && end == digits.data() + digits.size() && pid > 0 &&
-         ::kill(pid, 0) != 0 && errno == ESRCH;
+  const auto pid = parse_number<pid_t>(std::string_view(name).substr(dot + 1));
+  return pid && *pid > 0 && ::kill(*pid, 0) != 0 && errno == ESRCH;
 }
 
 void remove_left_behind(const fs::path& folder) {
