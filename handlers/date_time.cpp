@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "../loop/ascii.hpp"
 #include "../loop/buffer.hpp"
 #include "read_double.hpp"
 #include "validation.hpp"
@@ -33,8 +34,6 @@ constexpr const char* kDaysTooLarge = "durations may not exceed 999,999,999 days
 constexpr const char* kValueTooFine = "finer than the unit that it is kept in";
 constexpr const char* kValueTooLarge = "a numeric value in the duration is too large";
 
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 /// Reads one piece after another; the first that is missing is what is wrong.
 class Pieces {
  public:
@@ -59,7 +58,7 @@ class Pieces {
     value = 0;
     for (int i = 0; i < count; ++i) {
       if (text_.empty()) return fail(kTooShort);
-      if (!is_digit(text_.front())) return fail(invalid);
+      if (!is_ascii_digit(text_.front())) return fail(invalid);
       value = value * 10 + (text_.front() - '0');
       text_.remove_prefix(1);
     }
@@ -92,7 +91,7 @@ bool read_date_piece(Pieces& in, Date& date) {
 bool read_fraction(Pieces& in, Time& time) {
   if (!in.take('.') && !in.take(',')) return true;
   int digits = 0;
-  for (; is_digit(in.front()); in.skip(1), ++digits) {
+  for (; is_ascii_digit(in.front()); in.skip(1), ++digits) {
     if (digits >= 6) continue;
     time.microsecond = time.microsecond * 10 + static_cast<std::uint32_t>(in.front() - '0');
   }
@@ -389,16 +388,16 @@ struct Span {
 };
 
 bool read_quantity(Pieces& in, std::uint64_t& value, std::optional<double>& fraction) {
-  if (!is_digit(in.front())) return in.fail("invalid digit in duration");
+  if (!is_ascii_digit(in.front())) return in.fail("invalid digit in duration");
   value = 0;
-  for (; is_digit(in.front()); in.skip(1)) {
+  for (; is_ascii_digit(in.front()); in.skip(1)) {
     value = value * 10 + static_cast<std::uint64_t>(in.front() - '0');
     if (value > kMaxPart) return in.fail(kValueTooLarge);
   }
   if (!in.take('.') && !in.take(',')) return true;
   double unit = 1;
   fraction = 0;
-  for (; is_digit(in.front()); in.skip(1)) {
+  for (; is_ascii_digit(in.front()); in.skip(1)) {
     unit /= 10;
     *fraction += unit * (in.front() - '0');
   }
@@ -456,7 +455,7 @@ bool read_span_clock(Pieces& in, Span& span) {
   if (colon > 10) return in.fail(kHours);
   std::uint64_t hours = 0;
   for (; in.front() != ':'; in.skip(1)) {
-    if (!is_digit(in.front())) return in.fail("invalid character in hour");
+    if (!is_ascii_digit(in.front())) return in.fail("invalid character in hour");
     hours = hours * 10 + static_cast<std::uint64_t>(in.front() - '0');
   }
   if (hours > 24 * 100'000'000ULL) return in.fail(kHours);

@@ -11,6 +11,7 @@
 
 #include "../http/html_escape.hpp"
 #include "../http/url.hpp"
+#include "../loop/ascii.hpp"
 #include "../loop/symbol.hpp"
 #include "../loop/throw_trace.hpp"
 
@@ -25,10 +26,7 @@ struct Cause {
 
 /// What a page is not to show to whoever looks over a shoulder, or finds it in a bug report.
 bool is_secret(std::string_view name) {
-  std::string lower(name);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  }
+  const std::string lower = ascii_lowered(name);
   for (const std::string_view word : {"authorization", "cookie", "token", "secret", "password",
                                       "passwd", "api-key", "api_key", "apikey", "signature"}) {
     if (lower.contains(word)) return true;

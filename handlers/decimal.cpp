@@ -5,6 +5,7 @@
 #include <charconv>
 #include <stdexcept>
 
+#include "../loop/ascii.hpp"
 #include "constraints.hpp"
 #include "json_write.hpp"
 #include "read_double.hpp"
@@ -19,8 +20,6 @@ constexpr std::int64_t kMaxExponent = 999999;
 // Whose remainder, times ten, is a 64-bit number.
 constexpr std::size_t kMaxUnitDigits = 18;
 
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 std::string_view trim(std::string_view text) {
   constexpr std::string_view kSpace = " \t\n\r\f\v";
   const std::size_t begin = text.find_first_not_of(kSpace);
@@ -31,7 +30,7 @@ std::string_view trim(std::string_view text) {
 /// Takes digits off the front; underscores are passed over.
 std::string_view take_digits(std::string_view& text, std::string& digits) {
   std::size_t size = 0;
-  while (size < text.size() && (is_digit(text[size]) || text[size] == '_')) ++size;
+  while (size < text.size() && (is_ascii_digit(text[size]) || text[size] == '_')) ++size;
   for (const char c : text.substr(0, size)) {
     if (c != '_') digits += c;
   }
@@ -76,7 +75,7 @@ std::optional<Decimal> Decimal::parse(std::string_view text) {
   if (result.digits_.empty()) return std::nullopt;
   if (text.starts_with('e') || text.starts_with('E')) {
     text.remove_prefix(1);
-    if (text.starts_with('+') && text.size() > 1 && is_digit(text[1])) text.remove_prefix(1);
+    if (text.starts_with('+') && text.size() > 1 && is_ascii_digit(text[1])) text.remove_prefix(1);
     std::int64_t exponent = 0;
     const auto read = std::from_chars(text.data(), text.data() + text.size(), exponent);
     if (read.ec != std::errc() || exponent < -kMaxExponent || exponent > kMaxExponent) {
@@ -169,11 +168,7 @@ namespace {
 bool is_infinite_or_nan(std::string_view text) {
   text = trim(text);
   if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
-  const auto is = [&](std::string_view word) {
-    return std::ranges::equal(text, word, {}, [](char c) {
-      return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-    });
-  };
+  const auto is = [text](std::string_view word) { return equals_ignoring_case(text, word); };
   return is("nan") || is("snan") || is("inf") || is("infinity");
 }
 

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "../http/utf8.hpp"
+#include "../loop/ascii.hpp"
 #include "idna.hpp"
 #include "json_write.hpp"
 #include "validation.hpp"
@@ -19,17 +20,14 @@ constexpr std::size_t kMaxLocal = 64;     // RFC 5321, 4.5.3.1
 constexpr std::size_t kMaxDomain = 253;   // RFC 1035, 2.3.4
 constexpr std::size_t kMaxLabel = 63;
 
-bool is_letter_or_digit(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
 bool is_international(char c) { return static_cast<unsigned char>(c) >= 0x80; }
 /// RFC 5322, 3.2.3 (atext), and the period between.
 bool may_stand_before(char c) {
   constexpr std::string_view kOther = "_!#$%&'*+-/=?^`{|}~.";
-  return is_letter_or_digit(c) || is_international(c) || kOther.contains(c);
+  return is_ascii_alnum(c) || is_international(c) || kOther.contains(c);
 }
 bool may_stand_behind(char c) {
-  return is_letter_or_digit(c) || is_international(c) || c == '-' || c == '.';
+  return is_ascii_alnum(c) || is_international(c) || c == '-' || c == '.';
 }
 
 /// What nobody sees, or sees in another place than it has: Unicode's spaces, controls and formats
@@ -221,7 +219,7 @@ std::string_view address_in(std::string_view text) {
   const std::size_t open = text.find('<');
   if (open == text.npos || !text.ends_with('>')) return text;
   const bool plain = std::ranges::all_of(text.substr(0, open), [](char c) {
-    return is_letter_or_digit(c) || is_international(c) || c == '_' || c == ' ';
+    return is_ascii_alnum(c) || is_international(c) || c == '_' || c == ' ';
   });
   return plain ? strip(text.substr(open + 1, text.size() - open - 2)) : text;
 }

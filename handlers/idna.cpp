@@ -3,7 +3,10 @@
 
 #include <idn2.h>
 
+#include <algorithm>
 #include <memory>
+
+#include "../loop/ascii.hpp"
 
 namespace capricorn::detail {
 namespace {
@@ -22,12 +25,9 @@ std::optional<std::string> map(const std::string& name) {
 }  // namespace
 
 std::optional<std::string> idna_to_ascii(std::string_view name) {
-  bool ascii = true;
-  std::string lower(name);
-  for (char& c : lower) {
-    ascii = ascii && static_cast<unsigned char>(c) < 0x80;
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  }
+  const auto in_ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
+  const bool ascii = std::ranges::all_of(name, in_ascii);
+  std::string lower = ascii_lowered(name);
   if (ascii && !lower.contains("xn--")) return lower;
   if (lower.contains('\0')) return std::nullopt;
   std::optional<std::string> mapped = map(lower);

@@ -229,8 +229,7 @@ class GroupReader {
     const bool own_name = field.type->metadata != nullptr && !field.type->metadata->alias.empty();
     if (own_name || !metadata_.convert_underscores) return equals_ignoring_case(field.name, name);
     return std::ranges::equal(field.name, name, [](char a, char b) {
-      const char lower = b >= 'A' && b <= 'Z' ? static_cast<char>(b + 32) : b;
-      return (a == '_' ? '-' : a >= 'A' && a <= 'Z' ? static_cast<char>(a + 32) : a) == lower;
+      return (a == '_' ? '-' : ascii_lower(a)) == ascii_lower(b);
     });
   }
 

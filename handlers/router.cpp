@@ -15,11 +15,10 @@ namespace {
 
 using Fits = bool (*)(std::string_view segment);
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
+bool is_hex(char c) { return hex_value(c) >= 0; }
 
 bool all_digits(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, is_digit);
+  return !text.empty() && std::ranges::all_of(text, is_ascii_digit);
 }
 
 bool is_float(std::string_view text) {
@@ -50,9 +49,8 @@ constexpr Convertor kConvertors[] = {{"", is_something},  {"str", is_something},
                                      {"uuid", is_uuid},   {"path", is_anything}};
 
 bool is_word(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, [](char c) {
-    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-  });
+  const auto in_word = [](char c) { return is_ascii_alnum(c) || c == '_'; };
+  return !text.empty() && std::ranges::all_of(text, in_word);
 }
 
 DependencyOwner owner_of(const RouteDeclaration& route) {

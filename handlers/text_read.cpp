@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "../loop/ascii.hpp"
 #include "crowded_bucket.hpp"
 #include "held_value.hpp"
 #include "json_write.hpp"
@@ -35,10 +36,7 @@ std::string_view strip(std::string_view text) {
 }
 
 bool is_digits(std::string_view text) {
-  for (const char c : text) {
-    if (c < '0' || c > '9') return false;
-  }
-  return !text.empty();
+  return !text.empty() && std::ranges::all_of(text, is_ascii_digit);
 }
 
 ScalarError parse_integer(std::string_view text, const TypeInfo& type, void* value) {
@@ -76,20 +74,14 @@ ScalarError parse_floating(std::string_view text, const TypeInfo& type, void* va
 }
 
 ScalarError parse_boolean(std::string_view text, void* value) {
-  char lower[6];
-  if (text.size() > 5) return kNotBoolean;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    lower[i] = text[i] >= 'A' && text[i] <= 'Z' ? static_cast<char>(text[i] + 32) : text[i];
-  }
-  const std::string_view word{lower, text.size()};
   for (const std::string_view yes : {"1", "true", "on", "yes", "y", "t"}) {
-    if (word == yes) {
+    if (equals_ignoring_case(text, yes)) {
       *static_cast<bool*>(value) = true;
       return {};
     }
   }
   for (const std::string_view no : {"0", "false", "off", "no", "n", "f"}) {
-    if (word == no) {
+    if (equals_ignoring_case(text, no)) {
       *static_cast<bool*>(value) = false;
       return {};
     }

@@ -11,6 +11,7 @@
 #endif
 
 #include "../http/utf8.hpp"
+#include "../loop/ascii.hpp"
 #include "../loop/buffer.hpp"
 #include "validation.hpp"
 
@@ -19,14 +20,6 @@ namespace capricorn {
 namespace {
 
 constexpr std::size_t kGroupEnds[] = {8, 13, 18, 23, 36};
-
-/// 16 when `c` is no digit.
-int digit_of(char c) noexcept {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return 16;
-}
 
 /// The digits and hyphens, without braces or prefix.
 std::string_view inner(std::string_view text) noexcept {
@@ -47,7 +40,7 @@ std::string reason(std::string_view text) {
     if (body[i] == '-') {
       if (hyphens < 4) groups[hyphens] = i;
       ++hyphens;
-    } else if (digit_of(body[i]) == 16) {
+    } else if (hex_value(body[i]) < 0) {
       const bool plain = static_cast<unsigned char>(body[i]) < 0x80;
       const std::size_t size =
           plain ? 1 : detail::utf8_sequence(body.data() + i, body.data() + body.size());
@@ -90,9 +83,9 @@ std::optional<Uuid> Uuid::parse(std::string_view text) noexcept {
     if (hyphened && (at == 8 || at == 13 || at == 18 || at == 23) && text[at++] != '-') {
       return std::nullopt;
     }
-    const int high = digit_of(text[at++]);
-    const int low = digit_of(text[at++]);
-    if (high == 16 || low == 16) return std::nullopt;
+    const int high = hex_value(text[at++]);
+    const int low = hex_value(text[at++]);
+    if (high < 0 || low < 0) return std::nullopt;
     byte = static_cast<std::uint8_t>(high << 4 | low);
   }
   return Uuid(bytes);

@@ -6,30 +6,12 @@
 #include <string>
 #include <string_view>
 
+#include "../loop/ascii.hpp"
 #include "headers.hpp"
 
 namespace capricorn {
 
 /// What the values of header fields are made of (RFC 9110, 5.6).
-
-constexpr char ascii_lower(char c) noexcept {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-}
-
-inline std::string ascii_lowered(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = ascii_lower(c);
-  return out;
-}
-
-constexpr bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
-  return std::ranges::equal(a, b, {}, ascii_lower, ascii_lower);
-}
-
-constexpr bool is_ascii_control(char c) noexcept {
-  const auto byte = static_cast<unsigned char>(c);
-  return byte < 0x20 || byte == 0x7f;
-}
 
 inline bool is_token(std::string_view text) noexcept {
   return !text.empty() && token_size(text) == text.size();

@@ -8,13 +8,11 @@
 #include <stdexcept>
 #include <string>
 
+#include "../loop/ascii.hpp"
+
 namespace capricorn {
 
 namespace {
-
-constexpr char lower(char c) noexcept {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-}
 
 /// A word's bytes at once: of each that is a capital letter the bit that makes it small is set.
 template <class Word>
@@ -38,15 +36,13 @@ void lower(char* text, std::size_t size) noexcept {
     lower_word<std::uint32_t>(text);
     lower_word<std::uint32_t>(text + size - 4);
   } else {
-    for (std::size_t at = 0; at < size; ++at) text[at] = lower(text[at]);
+    for (std::size_t at = 0; at < size; ++at) text[at] = ascii_lower(text[at]);
   }
 }
 
 constexpr std::array<bool, 256> make_token_table() {
   std::array<bool, 256> table{};
-  for (int c = '0'; c <= '9'; ++c) table[static_cast<std::size_t>(c)] = true;
-  for (int c = 'a'; c <= 'z'; ++c) table[static_cast<std::size_t>(c)] = true;
-  for (int c = 'A'; c <= 'Z'; ++c) table[static_cast<std::size_t>(c)] = true;
+  for (std::size_t c = 0; c < 128; ++c) table[c] = is_ascii_alnum(static_cast<char>(c));
   for (char c : std::string_view("!#$%&'*+-.^_`|~")) table[static_cast<unsigned char>(c)] = true;
   return table;
 }
@@ -71,7 +67,7 @@ void check_value(std::string_view value) {
 bool is_lowered(std::string_view stored, std::string_view name) noexcept {
   if (stored.size() != name.size()) return false;
   for (std::size_t i = 0; i < name.size(); ++i) {
-    if (stored[i] != lower(name[i])) return false;
+    if (stored[i] != ascii_lower(name[i])) return false;
   }
   return true;
 }

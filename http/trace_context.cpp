@@ -46,14 +46,13 @@ void fill_randomly(std::array<char, N>& digits) noexcept {
 }
 
 bool is_lower(char c) noexcept { return c >= 'a' && c <= 'z'; }
-bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
 /// A key's part before or behind its '@': of at most `longest` characters.
 bool is_key_part(std::string_view text, std::size_t longest, bool digit_first) noexcept {
   if (text.empty() || text.size() > longest) return false;
-  if (!is_lower(text[0]) && !(digit_first && is_digit(text[0]))) return false;
+  if (!is_lower(text[0]) && !(digit_first && is_ascii_digit(text[0]))) return false;
   return std::ranges::all_of(text, [](char c) {
-    return is_lower(c) || is_digit(c) || c == '_' || c == '-' || c == '*' || c == '/';
+    return is_lower(c) || is_ascii_digit(c) || c == '_' || c == '-' || c == '*' || c == '/';
   });
 }
 

@@ -18,10 +18,6 @@ int default_port(std::string_view scheme) noexcept {
   return 0;
 }
 
-constexpr bool is_alphanumeric(char c) noexcept {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
 /// What a path is made of besides unreserved characters (RFC 3986, 3.3), escapes included.
 constexpr std::string_view kInPath = "/!$&'()*+,;=:@%";
 constexpr std::string_view kInQuery = "?/!$&'()*+,;=:@%";
@@ -48,7 +44,7 @@ void take_target(Uri& uri, std::string_view target) {
 std::size_t scheme_end(std::string_view text) noexcept {
   const std::size_t end = text.find("://");
   for (const char c : text.substr(0, end)) {
-    if (!is_alphanumeric(c) && c != '+' && c != '-' && c != '.') return std::string_view::npos;
+    if (!is_ascii_alnum(c) && c != '+' && c != '-' && c != '.') return std::string_view::npos;
   }
   return end == 0 ? std::string_view::npos : end;
 }

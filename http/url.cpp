@@ -3,16 +3,11 @@
 
 #include <algorithm>
 
+#include "../loop/ascii.hpp"
+
 namespace capricorn {
 
 namespace {
-
-constexpr int hex_value(char c) noexcept {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 /// Writes at most `in.size()` bytes to `out`; returns how many.
 std::size_t decode(std::string_view in, char* out, bool plus_is_space) noexcept {
@@ -41,8 +36,7 @@ std::string decode_to_string(std::string_view in, bool plus_is_space) {
 }
 
 constexpr bool is_unreserved(char c) noexcept {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
-         c == '.' || c == '_' || c == '~';
+  return is_ascii_alnum(c) || c == '-' || c == '.' || c == '_' || c == '~';
 }
 
 }  // namespace

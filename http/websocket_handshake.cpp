@@ -15,15 +15,11 @@ constexpr std::string_view kVersion = "sec-websocket-version";
 constexpr std::string_view kProtocol = "sec-websocket-protocol";
 constexpr std::string_view kExtensions = "sec-websocket-extensions";
 
-bool is_alnum(char c) noexcept {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
 /// Base64 of 16 bytes: 22 digits and the padding.
 bool is_key(std::string_view key) noexcept {
   return key.size() == 24 && key.ends_with("==") &&
          std::ranges::all_of(key.substr(0, 22),
-                             [](char c) { return is_alnum(c) || c == '+' || c == '/'; });
+                             [](char c) { return is_ascii_alnum(c) || c == '+' || c == '/'; });
 }
 
 /// Reads what stands in lines of `sec-websocket-extensions` (RFC 6455, 9.1).

@@ -14,6 +14,7 @@
 #include <stdexcept>
 #include <string_view>
 
+#include "ascii.hpp"
 #include "ssl_context_state.hpp"
 #include "ssl_tickets.hpp"
 
@@ -219,10 +220,7 @@ void SSLContext::load_ocsp_response(const std::string& derfile) {
 }
 
 void SSLContext::add_server_name(const std::string& name, const SSLContext& context) {
-  std::string lower = name;
-  std::ranges::transform(lower, lower.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
+  std::string lower = ascii_lowered(name);
   const std::size_t star = lower.rfind('*');
   const bool wildcard = star == 0 && lower.starts_with("*.") && lower.size() > 2;
   if (lower.empty() || (star != std::string::npos && !wildcard)) {

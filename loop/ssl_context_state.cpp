@@ -6,8 +6,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
-#include <algorithm>
-
+#include "ascii.hpp"
 #include "ssl_tickets.hpp"
 #include "ticket_keys.hpp"
 #include "tls_engine.hpp"
@@ -27,14 +26,6 @@ constexpr char kServerSuites[] =
 // The first where OpenSSL has it, from 3.5 on: against who records now and computes later.
 constexpr char kGroups[] = "X25519MLKEM768:X25519:P-256:P-384:P-521";
 constexpr char kOlderGroups[] = "X25519:P-256:P-384:P-521";
-
-std::string lower_case(std::string_view name) {
-  std::string lower(name);
-  std::ranges::transform(lower, lower.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return lower;
-}
 
 }  // namespace
 
@@ -107,7 +98,7 @@ void SSLContextState::mix_into_session_id_context(std::string_view what) {
 
 SSLContextState* SSLContextState::named(std::string_view name) const {
   if (names.empty() || name.empty()) return nullptr;
-  const std::string lower = lower_case(name);
+  const std::string lower = ascii_lowered(name);
   auto found = names.find(lower);
   const std::size_t dot = lower.find('.');
   if (found == names.end() && dot != std::string::npos) found = names.find("*" + lower.substr(dot));

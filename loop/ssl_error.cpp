@@ -7,6 +7,8 @@
 #include <string_view>
 #include <utility>
 
+#include "ascii.hpp"
+
 namespace capricorn {
 namespace {
 
@@ -22,9 +24,7 @@ std::string library_of(int code) {
   const char* name = ERR_lib_error_string(packed(code));  // "digital envelope routines"
   const std::string_view words = name ? name : "";
   std::string first(words.substr(0, words.find(' ')));
-  std::ranges::transform(first, first.begin(), [](char c) {
-    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-  });
+  std::ranges::transform(first, first.begin(), ascii_upper);
   return first;
 }
 
@@ -32,10 +32,8 @@ std::string library_of(int code) {
 std::string reason_of(int code) {
   const char* sentence = ERR_reason_error_string(packed(code));
   std::string name = sentence ? sentence : "";
-  std::ranges::transform(name, name.begin(), [](char c) {
-    if (c == ' ' || c == '-') return '_';
-    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-  });
+  std::ranges::transform(name, name.begin(),
+                         [](char c) { return c == ' ' || c == '-' ? '_' : ascii_upper(c); });
   return name;
 }
 

@@ -9,6 +9,7 @@
 #include <ctime>
 
 #include "../http/json_string.hpp"
+#include "../loop/ascii.hpp"
 
 namespace capricorn {
 namespace {
@@ -45,10 +46,7 @@ std::string_view level_name(LogLevel level) noexcept {
 
 std::optional<LogLevel> level_named(std::string_view name) noexcept {
   for (std::size_t i = 0; i < kLevels.size(); ++i) {
-    const bool same = std::ranges::equal(name, kLevels[i].name, [](char a, char b) {
-      return a == b || (a >= 'A' && a <= 'Z' && a + 32 == b);
-    });
-    if (same) return static_cast<LogLevel>(i);
+    if (equals_ignoring_case(name, kLevels[i].name)) return static_cast<LogLevel>(i);
   }
   return std::nullopt;
 }

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "../http/url.hpp"
+#include "../loop/ascii.hpp"
 
 namespace capricorn {
 namespace {
@@ -24,7 +25,7 @@ std::string plain_name(std::string_view name) {
   std::string plain;
   for (const char c : name) {
     if (c == '_' || c == '-' || c == '.') continue;
-    plain += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    plain += ascii_lower(c);
   }
   return plain;
 }

@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "../config/bind_address.hpp"
+#include "../loop/ascii.hpp"
 #include "../loop/listener.hpp"
 #include "passed_sockets.hpp"
 
@@ -30,7 +31,7 @@ BindError told(const std::system_error& error) {
   const std::string reason = error.code().message();
   if (of_system && text.ends_with(reason)) {
     char& first = text[text.size() - reason.size()];
-    if (first >= 'A' && first <= 'Z') first = static_cast<char>(first + 32);
+    first = ascii_lower(first);
   }
   return {"[Errno " + std::to_string(number) + "] " + text, of_system ? number : 0};
 }

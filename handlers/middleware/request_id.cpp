@@ -18,8 +18,7 @@ constexpr std::size_t kLongest = 128;
 /// What may go into logs and headers as it is.
 bool is_good_id(std::string_view id) {
   const auto is_good = [](char c) {
-    return (c >= '0' && c <= '9') || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z') ||
-           std::string_view("-._~+/=:@").contains(c);
+    return is_ascii_alnum(c) || std::string_view("-._~+/=:@").contains(c);
   };
   return !id.empty() && id.size() <= kLongest && std::ranges::all_of(id, is_good);
 }
@@ -49,7 +48,7 @@ RequestIdMiddleware::RequestIdMiddleware(Application& next, RequestIdOptions opt
   if (!is_token(options_.header)) {
     throw std::invalid_argument("a header's name must be a token, got '" + options_.header + "'");
   }
-  std::ranges::transform(options_.header, options_.header.begin(), ascii_lower);
+  options_.header = ascii_lowered(options_.header);
 }
 
 Task<> RequestIdMiddleware::operator()(Scope& scope, Receive& receive, Send& send) {

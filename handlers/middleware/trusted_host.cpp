@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "trusted_host.hpp"
 
-#include <algorithm>
 #include <stdexcept>
 #include <string_view>
 #include <utility>
@@ -21,13 +20,13 @@ TrustedHostMiddleware::TrustedHostMiddleware(Application& next, TrustedHostOptio
       throw std::invalid_argument("Domain wildcard patterns must be like '*.example.com'.");
     }
     any_host_ = any_host_ || pattern == "*";
-    std::ranges::transform(pattern, pattern.begin(), ascii_lower);
+    pattern = ascii_lowered(pattern);
   }
 }
 
 TrustedHostMiddleware::Verdict TrustedHostMiddleware::judge(const Scope& scope) const {
-  std::string host(split_host(scope.headers.get(HeaderId::kHost).value_or("")).host);
-  std::ranges::transform(host, host.begin(), ascii_lower);
+  const std::string host =
+      ascii_lowered(split_host(scope.headers.get(HeaderId::kHost).value_or("")).host);
   Verdict verdict = Verdict::kRefused;
   for (const std::string_view pattern : options_.allowed_hosts) {
     const bool below = pattern.starts_with('*') && host.ends_with(pattern.substr(1));

@@ -2,13 +2,13 @@
 #include "json_schemas.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <span>
 #include <stdexcept>
 #include <utility>
 
+#include "../../loop/ascii.hpp"
 #include "../../loop/buffer.hpp"
 #include "../held_value.hpp"
 #include "../json_write.hpp"
@@ -19,8 +19,6 @@ namespace capricorn {
 using Json = nlohmann::ordered_json;
 
 namespace {
-
-bool is_letter(char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0; }
 
 bool is_component(const TypeInfo& type) {
   return type.kind == TypeKind::kModel || (type.kind == TypeKind::kEnum && !type.literal);
@@ -209,8 +207,7 @@ bool refers_to_component(const TypeInfo& type) { return is_component(plain_value
 std::string component_key(std::string_view name) {
   std::string key(name);
   for (char& c : key) {
-    const bool allowed =
-        std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '.' || c == '_' || c == '-';
+    const bool allowed = is_ascii_alnum(c) || c == '.' || c == '_' || c == '-';
     if (!allowed) c = '_';
   }
   return key;
@@ -250,13 +247,11 @@ std::string title_of(std::string_view name) {
   std::string title;
   bool inside = false;
   for (const char c : name) {
-    if (is_letter(c)) {
-      const auto byte = static_cast<unsigned char>(c);
-      title += static_cast<char>(inside ? std::tolower(byte) : std::toupper(byte));
-    } else {
+    if (is_ascii_alpha(c))
+      title += inside ? ascii_lower(c) : ascii_upper(c);
+    else
       title += c == '_' ? ' ' : c;
-    }
-    inside = is_letter(c);
+    inside = is_ascii_alpha(c);
   }
   return title;
 }

@@ -2,7 +2,6 @@
 #include "openapi_document.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -13,6 +12,7 @@
 #include "../../http/field_value.hpp"
 #include "../../http/media_type.hpp"
 #include "../../http/status.hpp"
+#include "../../loop/ascii.hpp"
 #include "json_schemas.hpp"
 #include "operation_body.hpp"
 #include "operation_parameters.hpp"
@@ -49,8 +49,8 @@ std::string path_template(std::string_view pattern) {
 std::string as_identifier(std::string_view text) {
   std::string identifier(text);
   for (char& c : identifier) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (std::isalnum(byte) == 0 && c != '_' && byte < 0x80) c = '_';
+    const bool beyond_ascii = static_cast<unsigned char>(c) >= 0x80;
+    if (!is_ascii_alnum(c) && c != '_' && !beyond_ascii) c = '_';
   }
   return identifier;
 }
