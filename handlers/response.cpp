@@ -9,31 +9,15 @@
 #include "../http/content_disposition.hpp"
 #include "../http/field_value.hpp"
 #include "../http/status.hpp"
+#include "../http/url.hpp"
 #include "errors.hpp"
 #include "open_file.hpp"
 
 namespace capricorn {
 namespace {
 
-bool may_stand_in_location(char c) {
-  constexpr std::string_view kKept = "-._~:/?#[]@!$&'()*+,;=%";
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-         kKept.find(c) != std::string_view::npos;
-}
-
-std::string encode_location(std::string_view url) {
-  constexpr std::string_view kHex = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : url) {
-    if (may_stand_in_location(c)) {
-      out += c;
-      continue;
-    }
-    const auto byte = static_cast<unsigned char>(c);
-    out += {'%', kHex[byte >> 4], kHex[byte & 15]};
-  }
-  return out;
-}
+/// What a Location has besides unreserved characters, escapes included.
+constexpr std::string_view kInLocation = ":/?#[]@!$&'()*+,;=%";
 
 struct SharedHeaders {
   std::string_view media_type;
@@ -135,7 +119,7 @@ Response HTMLResponse(std::string_view html, int status, Response::FieldList hea
 
 Response RedirectResponse(std::string_view url, int status, Response::FieldList headers) {
   Response response(status);
-  response.headers().append("location", encode_location(url));
+  response.headers().append("location", percent_encode(url, kInLocation));
   return std::move(response.add_headers(headers));
 }
 

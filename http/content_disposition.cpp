@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "content_disposition.hpp"
 
+#include "url.hpp"
 #include "utf8.hpp"
 
 namespace capricorn {
@@ -15,23 +16,8 @@ bool is_safe(char c) {
   return c >= 0x20 && c < 0x7f && kUnsafe.find(c) == std::string_view::npos;
 }
 
-bool is_attr_char(char c) {  // RFC 8187, 3.2.1
-  constexpr std::string_view kMarks = "!#$&+-.^_`|~";
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-         kMarks.find(c) != std::string_view::npos;
-}
-
-void append_escaped(std::string& out, std::string_view bytes) {
-  constexpr std::string_view kHex = "0123456789ABCDEF";
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (is_attr_char(c)) {
-      out += c;
-    } else {
-      out += {'%', kHex[byte >> 4], kHex[byte & 15]};
-    }
-  }
-}
+/// RFC 8187, 3.2.1: attr-char, besides what no URL escapes.
+constexpr std::string_view kAttrMarks = "!#$&+^`|";
 
 }  // namespace
 
@@ -46,8 +32,8 @@ std::string content_disposition(std::string_view type, std::string_view filename
     safe = safe && ascii && is_safe(*at);
     plain += ascii && is_safe(*at) ? *at : kStandIn;
     // What is no UTF-8 cannot be said in it.
-    append_escaped(extended,
-                   size > 0 ? std::string_view(at, size) : std::string_view(&kStandIn, 1));
+    const std::string_view character(size > 0 ? at : &kStandIn, size > 0 ? size : 1);
+    extended += percent_encode(character, kAttrMarks);
     at += size > 0 ? size : 1;
   }
   std::string out(type);
