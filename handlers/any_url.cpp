@@ -5,11 +5,13 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <stdexcept>
 #include <vector>
 
+#include "../http/authority.hpp"
 #include "../http/url.hpp"
+#include "../loop/ascii.hpp"
+#include "../loop/parse_number.hpp"
 #include "idna.hpp"
 #include "json_write.hpp"
 #include "validation.hpp"
@@ -27,9 +29,6 @@ const SpecialScheme* find_special(std::string_view scheme) {
   const auto* const found = std::ranges::find(kSpecial, scheme, &SpecialScheme::name);
   return found == std::end(kSpecial) ? nullptr : found;
 }
-
-bool is_alpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // What is escaped in each part, besides what is no visible ASCII.
 constexpr std::string_view kInFragment = " \"<>`";
@@ -61,11 +60,7 @@ std::optional<std::uint64_t> ipv4_number(std::string_view text) {
     base = 8;
   }
   if (text.empty()) return 0;
-  std::uint64_t number = 0;
-  const char* const end = text.data() + text.size();
-  const auto result = std::from_chars(text.data(), end, number, base);
-  if (result.ec != std::errc() || result.ptr != end) return std::nullopt;
-  return number;
+  return parse_number<std::uint64_t>(text, base);
 }
 
 std::vector<std::string_view> split(std::string_view text, char separator) {
@@ -82,7 +77,7 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
 bool ends_in_number(std::string_view host) {
   if (host.ends_with('.')) host.remove_suffix(1);
   const std::string_view last = host.substr(host.rfind('.') + 1);
-  if (!last.empty() && std::ranges::all_of(last, is_digit)) return true;
+  if (!last.empty() && std::ranges::all_of(last, is_ascii_digit)) return true;
   return last.size() >= 2 && last.starts_with("0x") && ipv4_number(last);
 }
 
@@ -192,12 +187,12 @@ struct AnyUrl::Parser {
   void parse_scheme() {
     const std::size_t colon = rest.find(':');
     const std::string_view scheme = rest.substr(0, colon);
-    const bool good = colon != rest.npos && !scheme.empty() && is_alpha(scheme.front()) &&
+    const bool good = colon != rest.npos && !scheme.empty() && is_ascii_alpha(scheme.front()) &&
                       std::ranges::all_of(scheme, [](char c) {
-                        return is_alpha(c) || is_digit(c) || c == '+' || c == '-' || c == '.';
+                        return is_ascii_alnum(c) || c == '+' || c == '-' || c == '.';
                       });
     if (!good) throw Fault{"relative URL without a base"};
-    for (const char c : scheme) url.text_ += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    url.text_ += ascii_lowered(scheme);
     url.scheme_end_ = here();
     special = find_special(url.scheme());
     url.text_ += ':';
@@ -258,15 +253,11 @@ struct AnyUrl::Parser {
     url.host_end_ = here();
     if (colon == authority.npos || colon + 1 == authority.size()) return;
     const std::string_view digits = authority.substr(colon + 1);
-    unsigned port = 0;
-    const char* const end = digits.data() + digits.size();
-    const auto result = std::from_chars(digits.data(), end, port);
-    if (result.ec != std::errc() || result.ptr != end || port > 65535) {
-      throw Fault{"invalid port number"};
-    }
-    if (special && special->port == static_cast<int>(port)) return;
-    url.port_ = static_cast<std::int32_t>(port);
-    url.text_ += ":" + std::to_string(port);
+    const std::optional<std::uint16_t> port = parse_port(digits);
+    if (!port) throw Fault{"invalid port number"};
+    if (special && special->port == *port) return;
+    url.port_ = *port;
+    url.text_ += ":" + std::to_string(*port);
   }
 
   std::string host_of(std::string_view host) const {

@@ -2,21 +2,14 @@
 #include "forwarded.hpp"
 
 #include <algorithm>
-#include <charconv>
 
+#include "authority.hpp"
 #include "field_value.hpp"
 #include "headers.hpp"
 #include "ip_literal.hpp"
 
 namespace capricorn {
 namespace {
-
-std::optional<int> parse_port(std::string_view text) noexcept {
-  int port = 0;
-  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  const bool whole = error == std::errc{} && stop == text.data() + text.size();
-  return whole && !text.empty() && port >= 0 && port <= 65535 ? std::optional(port) : std::nullopt;
-}
 
 void skip_blanks(std::string_view& text) noexcept {
   text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
@@ -73,18 +66,14 @@ std::optional<ForwardedElement> take_element(std::string_view& field) noexcept {
 
 std::optional<ForwardedNode> parse_forwarded_node(std::string_view text) {
   if (is_ipv6_literal(text) || is_ipv4_literal(text)) return ForwardedNode{text};
-  const std::size_t colon = text.rfind(':');
-  const std::string_view port_text = text.substr(std::min(colon, text.size()));
-  std::string_view host = text.substr(0, colon);
-  if (text.ends_with(']')) host = text;
-  const bool bracketed = host.starts_with('[') && host.ends_with(']');
-  if (bracketed) host = host.substr(1, host.size() - 2);
-  if (bracketed ? !is_ipv6_literal(host) : !is_ipv4_literal(host)) return std::nullopt;
-  if (text.ends_with(']')) return ForwardedNode{host};
-  const std::optional<int> port =
-      parse_port(port_text.substr(std::min<std::size_t>(1, port_text.size())));
+  const auto [host, digits] = split_authority(text);
+  const std::string_view address = without_brackets(host);
+  const bool bracketed = address.size() < host.size();
+  if (bracketed ? !is_ipv6_literal(address) : !is_ipv4_literal(address)) return std::nullopt;
+  if (text.ends_with(']')) return ForwardedNode{address};
+  const std::optional<std::uint16_t> port = parse_port(digits);
   if (!port) return std::nullopt;
-  return ForwardedNode{host, *port};
+  return ForwardedNode{address, *port};
 }
 
 void parse_forwarded(std::string_view field, std::vector<ForwardedElement>& elements) {

@@ -4,9 +4,9 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 
+#include "authority.hpp"
 #include "ip_literal.hpp"
 
 namespace capricorn {
@@ -27,15 +27,9 @@ std::size_t number_at(std::string_view bytes, std::size_t at) noexcept {
          static_cast<unsigned char>(bytes[at + 1]);
 }
 
-/// 0 to 65535, without leading zeros.
-std::optional<int> parse_port(std::string_view text) noexcept {
-  int port = 0;
-  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  if (text.empty() || error != std::errc{} || stop != text.data() + text.size()) {
-    return std::nullopt;
-  }
-  if (port < 0 || port > 65535 || (text.size() > 1 && text[0] == '0')) return std::nullopt;
-  return port;
+std::optional<std::uint16_t> parse_plain_port(std::string_view text) noexcept {
+  const bool leading_zero = text.size() > 1 && text[0] == '0';
+  return leading_zero ? std::nullopt : parse_port(text);
 }
 
 std::string address_text(std::string_view bytes, int family) {
@@ -92,8 +86,8 @@ bool ProxyHeaderParser::read_line(std::string_view line) {
   const auto is_address = protocol == "TCP4" ? &is_ipv4_literal : &is_ipv6_literal;
   const std::string_view client = take_word();
   const std::string_view server = take_word();
-  const std::optional<int> client_port = parse_port(take_word());
-  const std::optional<int> server_port = parse_port(line);
+  const std::optional<std::uint16_t> client_port = parse_plain_port(take_word());
+  const std::optional<std::uint16_t> server_port = parse_plain_port(line);
   if (!is_address(client) || !is_address(server)) return false;
   if (!client_port || !server_port) return false;
   header_ = {.proxied = true,

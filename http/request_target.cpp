@@ -1,47 +1,29 @@
 // SPDX-License-Identifier: MIT
 #include "request_target.hpp"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
 #include <array>
 
+#include "authority.hpp"
 #include "field_value.hpp"
+#include "ip_literal.hpp"
 
 namespace capricorn {
 namespace {
 
-bool is_hex(char c) noexcept {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
+/// RFC 3986, 3.2.3: it may be empty.
 bool is_valid_port(std::string_view port) noexcept {
-  if (port.size() > 5) return false;
-  unsigned value = 0;
-  for (char c : port) {
-    if (c < '0' || c > '9') return false;
-    value = value * 10 + static_cast<unsigned>(c - '0');
-  }
-  return value <= 65535;
-}
-
-bool is_valid_ipv6(std::string_view address) noexcept {
-  char text[INET6_ADDRSTRLEN];
-  in6_addr parsed;
-  if (address.size() >= sizeof text) return false;
-  *std::ranges::copy(address, text).out = '\0';
-  return inet_pton(AF_INET6, text, &parsed) == 1;
+  return port.empty() || (port.size() <= 5 && parse_port(port));
 }
 
 bool is_escape(std::string_view text) noexcept {
-  return text.size() >= 3 && is_hex(text[1]) && is_hex(text[2]);
+  return text.size() >= 3 && hex_value(text[1]) >= 0 && hex_value(text[2]) >= 0;
 }
 
 /// RFC 3986, 3.2.2: unreserved and sub-delims.
 constexpr std::array<bool, 256> make_name_table() {
   std::array<bool, 256> table{};
-  for (std::size_t c = '0'; c <= '9'; ++c) table[c] = true;
-  for (std::size_t c = 'a'; c <= 'z'; ++c) table[c] = table[c - 'a' + 'A'] = true;
+  for (std::size_t c = 0; c < 128; ++c) table[c] = is_ascii_alnum(static_cast<char>(c));
   for (char c : std::string_view("-._~!$&'()*+,;=")) table[static_cast<unsigned char>(c)] = true;
   return table;
 }
@@ -101,7 +83,7 @@ bool is_valid_host(std::string_view host) noexcept {
   std::size_t end = 0;
   if (host.starts_with('[')) [[unlikely]] {
     end = host.find(']');
-    if (end == std::string_view::npos || !is_valid_ipv6(host.substr(1, end - 1))) return false;
+    if (end == std::string_view::npos || !is_ipv6_literal(host.substr(1, end - 1))) return false;
     ++end;
   } else {
     end = name_size(host);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "uri.hpp"
 
-#include <charconv>
 #include <stdexcept>
 
+#include "authority.hpp"
 #include "field_value.hpp"
 #include "request_target.hpp"
 #include "url.hpp"
@@ -50,21 +50,12 @@ std::size_t scheme_end(std::string_view text) noexcept {
 }
 
 void take_authority(Uri& uri, std::string_view authority) {
-  const auto fail = [&] {
+  if (authority.empty() || !is_valid_host(authority)) {
     throw std::invalid_argument("\"" + std::string(authority) + "\" is no host of a URL");
-  };
-  if (authority.empty() || !is_valid_host(authority)) fail();
-  const std::size_t colon = authority.rfind(':');
-  const bool has_port =
-      colon != std::string_view::npos && authority.find(']', colon) == std::string_view::npos;
-  uri.host = ascii_lowered(authority.substr(0, has_port ? colon : authority.size()));
-  uri.port = default_port(uri.scheme);
-  if (!has_port || colon + 1 == authority.size()) return;
-  const std::string_view digits = authority.substr(colon + 1);
-  const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), uri.port);
-  if (read.ec != std::errc() || read.ptr != digits.data() + digits.size() || uri.port > 65535) {
-    fail();
   }
+  const auto [host, port] = split_authority(authority);
+  uri.host = ascii_lowered(host);
+  uri.port = port.empty() ? default_port(uri.scheme) : parse_port(port).value();
 }
 
 /// RFC 3986, 5.2.4.

@@ -28,7 +28,9 @@ struct Uri {
   /// "host", and ":port" where it is not the scheme's own.
   std::string authority() const;
   std::string origin() const { return scheme + "://" + authority(); }
-  std::string str() const { return origin() + path + (query.empty() ? "" : "?" + query); }
+  /// "/path?query", as a request line has it.
+  std::string target() const { return path + (query.empty() ? "" : "?" + query); }
+  std::string str() const { return origin() + target(); }
 };
 
 }  // namespace capricorn

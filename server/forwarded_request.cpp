@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "forwarded_request.hpp"
 
-#include <charconv>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "../http/authority.hpp"
 #include "../http/forwarded.hpp"
 #include "../http/request_target.hpp"
 
@@ -21,14 +21,6 @@ std::string_view last_word(const Headers& headers, std::string_view name) noexce
     word = take_last_member(list);
   }
   return word;
-}
-
-/// 1 to 65535, or 0.
-int port_of(std::string_view text) noexcept {
-  int port = 0;
-  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  const bool whole = error == std::errc{} && stop == text.data() + text.size();
-  return whole && port > 0 && port <= 65535 ? port : 0;
 }
 
 /// From the nearest hop outwards, for as long as they are trusted.
@@ -94,9 +86,7 @@ bool has_x_forwarded(const Headers& headers) noexcept {
 
 /// "shop.example:8443" of "shop.example" and 8443; a scheme's own port is left out.
 std::string with_port(std::string_view host, int port, std::string_view scheme) {
-  const std::size_t colon = host.rfind(':');
-  const bool has_port = colon != host.npos && host.find(']', colon) == host.npos;
-  std::string text(host.substr(0, has_port ? colon : host.npos));
+  std::string text(split_authority(host).host);
   if (port != (scheme == "https" ? 443 : 80)) text += ":" + std::to_string(port);
   return text;
 }
@@ -120,7 +110,7 @@ void read_elements(RequestHead& head, const TrustedPeers& trusted, ForwardedRequ
 
 void read_lists(RequestHead& head, const TrustedPeers& trusted, ForwardedRequest& request) {
   request.scheme = forwarded_scheme(last_word(head.headers, "x-forwarded-proto"));
-  request.server_port = port_of(last_word(head.headers, "x-forwarded-port"));
+  request.server_port = parse_port(last_word(head.headers, "x-forwarded-port")).value_or(0);
   const std::string_view host = last_word(head.headers, "x-forwarded-host");
   if (!host.empty() || request.server_port != 0) {
     set_host(head, host, request.server_port, request.scheme);

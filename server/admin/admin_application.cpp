@@ -7,6 +7,7 @@
 #include <utility>
 #include <variant>
 
+#include "../../http/authority.hpp"
 #include "../../http/field_value.hpp"
 #include "../../http/ip_literal.hpp"
 #include "../../loop/log.hpp"
@@ -38,12 +39,6 @@ Task<std::string> read_body(Receive& receive) {
   }
 }
 
-/// Of a Host field, without its port and the brackets of an IPv6 address.
-std::string_view name_in(std::string_view host) {
-  if (host.starts_with('[')) return host.substr(1, host.find(']') - 1);
-  return host.substr(0, host.find(':'));
-}
-
 /// A page of another site's may have its own name lead here (DNS rebinding), and so be of the same
 /// origin: over TCP names count only where they are known to be ours. A browser always sends one.
 /// Who gives all addresses to the inside is read there by names that nobody here knows.
@@ -51,7 +46,8 @@ bool asks_for_another(const Scope& scope, std::string_view own_host) {
   const bool unix_socket = scope.client_port == 0;
   const bool reads = scope.method == Method::kGet || scope.method == Method::kHead;
   if (reads && (own_host == "0.0.0.0" || own_host == "::")) return false;
-  const std::string_view host = name_in(scope.headers.get(HeaderId::kHost).value_or(""));
+  const std::string_view field = scope.headers.get(HeaderId::kHost).value_or("");
+  const std::string_view host = without_brackets(split_authority(field).host);
   return !unix_socket && !host.empty() && !is_ipv4_literal(host) && !is_ipv6_literal(host) &&
          !equals_ignoring_case(host, "localhost") && !equals_ignoring_case(host, own_host);
 }

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: MIT
 #include <CLI/CLI.hpp>
 
-#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <exception>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include "../../http/authority.hpp"
+#include "../../http/uri.hpp"
 #include "../../loop/errors.hpp"
 #include "../../loop/open_connection.hpp"
 #include "../../loop/run.hpp"
@@ -27,44 +29,15 @@ int unhealthy(const std::string& sentence) {
   return 1;
 }
 
-struct Url {
-  bool tls = false;
-  std::string authority;  // as it was written: what Host says
-  std::string host;
-  int port = 80;
-  std::string path = "/";
-};
-
-std::optional<int> parse_port(std::string_view text) {
-  int port = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  const bool good = error == std::errc() && end == text.data() + text.size();
-  return good && port > 0 && port < 65536 ? std::optional(port) : std::nullopt;
-}
-
 /// Nothing for anything but http[s]://host[:port][/path].
-std::optional<Url> parse_url(std::string_view text) {
-  Url url;
-  url.tls = text.starts_with("https://");
-  if (!url.tls && !text.starts_with("http://")) return std::nullopt;
-  text.remove_prefix(url.tls ? 8 : 7);
-  if (text.find_first_of("\r\n ") != text.npos) return std::nullopt;
-  url.port = url.tls ? 443 : 80;
-  const std::size_t slash = text.find('/');
-  if (slash != text.npos) url.path = text.substr(slash);
-  std::string_view host = text.substr(0, slash);
-  url.authority = host;
-  const std::size_t bracket = host.find(']');
-  const std::size_t colon = host.find(':', bracket == host.npos ? 0 : bracket);
-  if (colon != host.npos) {
-    const std::optional<int> port = parse_port(host.substr(colon + 1));
-    if (!port) return std::nullopt;
-    url.port = *port;
-    host = host.substr(0, colon);
+std::optional<Uri> parse_url(std::string_view text) {
+  try {
+    Uri url = Uri::parse(text);
+    const bool good = (url.scheme == "http" || url.scheme == "https") && url.port > 0;
+    return good ? std::optional(std::move(url)) : std::nullopt;
+  } catch (const std::invalid_argument&) {
+    return std::nullopt;
   }
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  url.host = host;
-  return url.host.empty() ? std::nullopt : std::optional(std::move(url));
 }
 
 /// What the command line says.
@@ -76,8 +49,8 @@ struct Check {
   double timeout = 5;
 };
 
-std::optional<SSLContext> context_of(const Check& check, const Url& url) {
-  if (!url.tls) return std::nullopt;
+std::optional<SSLContext> context_of(const Check& check, const Uri& url) {
+  if (url.scheme != "https") return std::nullopt;
   SSLContext context = create_default_context(Purpose::SERVER_AUTH, {.cafile = check.cacert});
   if (check.insecure) {
     context.set_check_hostname(false);
@@ -87,12 +60,13 @@ std::optional<SSLContext> context_of(const Check& check, const Url& url) {
 }
 
 /// Check and URL are the awaiting frame's, here and below.
-Task<Stream> connect(const Check& check, const Url& url) {
+Task<Stream> connect(const Check& check, const Uri& url) {
   StreamOptions options;
   options.ssl = context_of(check, url);
   if (options.ssl) options.ssl_shutdown_timeout = 1ms;  // what is to be known is known by then
-  if (check.uds.empty()) co_return co_await open_connection(url.host, url.port, std::move(options));
-  if (options.ssl) options.server_hostname = url.host;
+  const std::string host(without_brackets(url.host));
+  if (check.uds.empty()) co_return co_await open_connection(host, url.port, std::move(options));
+  if (options.ssl) options.server_hostname = host;
   co_return co_await open_unix_connection(check.uds, std::move(options));
 }
 
@@ -110,9 +84,9 @@ std::string_view behind_hints(std::string_view answer) {
 }
 
 /// The status line's first bytes: "HTTP/1.1 200", or less where nothing came.
-Task<std::string> ask(const Check& check, const Url& url) {
+Task<std::string> ask(const Check& check, const Uri& url) {
   Stream stream = co_await connect(check, url);
-  stream.write("GET " + url.path + " HTTP/1.1\r\nHost: " + url.authority +
+  stream.write("GET " + url.target() + " HTTP/1.1\r\nHost: " + url.authority() +
                "\r\nUser-Agent: capricorn-healthcheck\r\nConnection: close\r\n\r\n");
   std::string answer;
   while (behind_hints(answer).size() < kStatus && answer.size() < kMostHints) {
@@ -123,7 +97,7 @@ Task<std::string> ask(const Check& check, const Url& url) {
   co_return std::string(behind_hints(answer).substr(0, kStatus));
 }
 
-int judge(const Check& check, const Url& url) {
+int judge(const Check& check, const Uri& url) {
   const auto patience =
       std::chrono::duration_cast<Duration>(std::chrono::duration<double>(check.timeout));
   std::string answer;
@@ -165,7 +139,7 @@ int healthcheck(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return unhealthy(std::string(error.what()) + ". Expected --url http://host:port/path.");
   }
-  const std::optional<Url> url = parse_url(check.text);
+  const std::optional<Uri> url = parse_url(check.text);
   if (!url) return unhealthy("expected http[s]://host:port/path, got '" + check.text + "'.");
   return judge(check, *url);
 }
