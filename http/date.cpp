@@ -70,26 +70,15 @@ int full_year(unsigned two_digits) {
   return year > now + 50 ? year - 100 : year;
 }
 
-Fields read_imf(Reader& reader) {
+/// "06 Nov 1994 08:49:37 GMT", or "06-Nov-94 08:49:37 GMT" of RFC 850.
+Fields read_from_day(Reader& reader, bool rfc850) {
+  const std::string_view separator = rfc850 ? "-" : " ";
   Fields fields{};
   fields.day = reader.number(2);
-  reader.literal(" ");
+  reader.literal(separator);
   fields.month = reader.month();
-  reader.literal(" ");
-  fields.year = static_cast<int>(reader.number(4));
-  reader.literal(" ");
-  read_time(reader, fields);
-  reader.literal(" GMT");
-  return fields;
-}
-
-Fields read_rfc850(Reader& reader) {
-  Fields fields{};
-  fields.day = reader.number(2);
-  reader.literal("-");
-  fields.month = reader.month();
-  reader.literal("-");
-  fields.year = full_year(reader.number(2));
+  reader.literal(separator);
+  fields.year = rfc850 ? full_year(reader.number(2)) : static_cast<int>(reader.number(4));
   reader.literal(" ");
   read_time(reader, fields);
   reader.literal(" GMT");
@@ -159,11 +148,11 @@ std::optional<std::time_t> parse_http_date(std::string_view text) {
     if (text.starts_with(day)) {
       reader.literal(day);
       reader.literal(", ");
-      fields = read_rfc850(reader);
+      fields = read_from_day(reader, true);
     } else if (text.substr(3).starts_with(',')) {
       reader.rest.remove_prefix(3);
       reader.literal(", ");
-      fields = read_imf(reader);
+      fields = read_from_day(reader, false);
     } else {
       reader.rest.remove_prefix(3);
       reader.literal(" ");

@@ -90,13 +90,8 @@ std::optional<TraceContext> TraceContext::parse(std::string_view text) noexcept 
 }
 
 std::optional<TraceContext> TraceContext::of(const Headers& headers) noexcept {
-  std::optional<std::string_view> found;
-  for (const Headers::Field field : headers) {
-    if (field.name != "traceparent") continue;
-    if (found) return std::nullopt;
-    found = field.value;
-  }
-  return found ? parse(*found) : std::nullopt;
+  const auto traceparent = single_value(headers, "traceparent");
+  return traceparent ? parse(*traceparent) : std::nullopt;
 }
 
 TraceContext TraceContext::generate() noexcept {
@@ -123,9 +118,7 @@ bool is_tracestate(std::string_view text) noexcept {
   std::array<std::string_view, kMembers> keys;
   std::size_t count = 0;
   while (!text.empty()) {
-    const std::size_t comma = std::min(text.find(','), text.size());
-    const std::string_view member = trim_ows(text.substr(0, comma));
-    text.remove_prefix(std::min(comma + 1, text.size()));
+    const std::string_view member = take_member(text);
     if (member.empty()) continue;  // allowed between commas
     const std::size_t equals = member.find('=');
     if (equals == member.npos || count == kMembers) return false;
