@@ -51,21 +51,6 @@ HttpProtocol::~HttpProtocol() {
   server_.connection_gone(*this);
 }
 
-void PendingRequest::Resume::run() {
-  try {
-    protocol->resume();
-  } catch (const KeyboardInterrupt&) {
-    throw;
-  } catch (...) {  // passes through: the loop tells it, as what the transport hands us
-    protocol->transport().abort();
-    throw;
-  }
-}
-
-void FreeRequests::make(std::unique_ptr<PendingRequest>& request) {
-  request = std::make_unique<PendingRequest>(limits_, config_);
-}
-
 /// Before a request there may be none.
 PendingRequest& HttpProtocol::begin_request() {
   if (!request_) {
