@@ -20,8 +20,9 @@ bool prepare_process(const Config& config);
 /// `sockets`, which stay its parent's too, or opens its own where there are none.
 int serve(Application& app, const Config& config, ServerParent& parent,
           std::vector<ListeningSocket> sockets = {});
-/// The same in a process that is prepared; with a forced end on the thread that takes its signals.
+/// The same in a process that is prepared. `forced_end` on the thread that takes its signals, null
+/// on others.
 int serve_loop(Application& app, const Config& config, ServerParent& parent,
-               std::vector<ListeningSocket> sockets, ForcedEnd* forced_end = nullptr);
+               std::vector<ListeningSocket> sockets, ForcedEnd* forced_end);
 
 }  // namespace capricorn

@@ -67,7 +67,7 @@ void WebSocketProtocol::begin() {
   backlog_ = std::move(behind);
   resume();
   if (half_closed) eof_received();
-  if (server_.draining()) shutdown(std::chrono::seconds(1));
+  if (server_.draining()) shutdown(HttpServer::kQuietGrace);
 }
 
 // ---------------------------------------------------------------- reading

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
-#include <cctype>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -9,9 +8,10 @@
 #include <string_view>
 #include <system_error>
 
-#include "../../http/module_abi.hpp"
+#include "../../loop/ascii.hpp"
 #include "../new/project_template.hpp"
 #include "../program_start.hpp"
+#include "../version.hpp"
 #include "commands.hpp"
 
 namespace capricorn {
@@ -28,10 +28,8 @@ int refuse(const std::string& sentence) { return print({1, "Error: " + sentence 
 
 /// Targets and files are called so.
 bool is_project_name(std::string_view name) {
-  const auto letter = [](unsigned char c) { return std::isalpha(c) != 0; };
-  return !name.empty() && letter(name.front()) && std::ranges::all_of(name, [&](unsigned char c) {
-    return letter(c) || std::isdigit(c) != 0 || c == '-' || c == '_';
-  });
+  const auto in_name = [](char c) { return is_ascii_alnum(c) || c == '-' || c == '_'; };
+  return !name.empty() && is_ascii_alpha(name.front()) && std::ranges::all_of(name, in_name);
 }
 
 /// Meson and CMake have targets of their own that are called so, and the project has its tests.
@@ -41,13 +39,6 @@ bool is_taken_name(std::string_view name) {
       "dist", "distcheck", "help",      "install",     "package",    "package_source",
       "test", "phony",     "PHONY",     "reconfigure", "scan-build", "uninstall"};
   return std::ranges::find(kTaken, name) != std::end(kTaken);
-}
-
-/// "0.1.0", of "capricorn 0.1.0, clang 19, ...".
-std::string_view version() {
-  std::string_view tag = kAbiTag;
-  tag.remove_prefix(tag.find(' ') + 1);
-  return tag.substr(0, tag.find(','));
 }
 
 /// Throws std::system_error.
