@@ -11,6 +11,8 @@
 #include <system_error>
 #include <utility>
 
+#include "../loop/platform.hpp"
+
 namespace capricorn {
 namespace {
 
@@ -68,18 +70,10 @@ std::string SpooledFile::read(std::ptrdiff_t n) {
 
 std::string SpooledFile::read_disk(std::size_t n) {
   std::string out;
-  std::size_t filled = 0;
-  out.resize_and_overwrite(n, [&](char* to, std::size_t) {
-    while (filled < n) {
-      const ssize_t got =
-          ::pread(fd_, to + filled, n - filled, static_cast<off_t>(position_ + filled));
-      if (got < 0 && errno == EINTR) continue;
-      if (got <= 0) break;
-      filled += static_cast<std::size_t>(got);
-    }
-    return filled;
+  out.resize_and_overwrite(n, [this](char* to, std::size_t wanted) {
+    return read_from_file(fd_, to, wanted, static_cast<off_t>(position_));
   });
-  if (filled < n) refuse("cannot read a temporary file");
+  if (out.size() < n) refuse("cannot read a temporary file");
   return out;
 }
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "memory_pipe.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstring>
+
+#include "platform.hpp"
 
 namespace capricorn {
 namespace {
@@ -91,12 +91,13 @@ Task<bool> MemoryTransport::send_file(int fd, std::uint64_t offset, std::uint64_
   senders_.push_back(here);
   while (size > 0 && !lost_) {
     const std::size_t wanted = std::min<std::uint64_t>(size, ProtocolCalls::kHighWater);
-    const ssize_t n = ::pread(fd, out_.prepare(wanted), wanted, static_cast<off_t>(offset));
-    if (n <= 0) co_return false;
-    out_.commit(static_cast<std::size_t>(n));
+    const std::size_t n =
+        read_from_file(fd, out_.prepare(wanted), wanted, static_cast<off_t>(offset));
+    if (n == 0) co_return false;  // the file became shorter, or cannot be read
+    out_.commit(n);
     written();
-    offset += static_cast<std::uint64_t>(n);
-    size -= static_cast<std::uint64_t>(n);
+    offset += n;
+    size -= n;
     if (out_.size() <= ProtocolCalls::kLowWater) continue;
     Future<void> room = room_.add(loop_);
     co_await room;

@@ -132,11 +132,12 @@ Task<bool> PipeTransport::send_file(int fd, std::uint64_t offset, std::uint64_t 
   Buffer piece;  // not the loop's, which a transport that calls us may be read into
   while (size > 0 && !lost_) {
     const std::size_t wanted = std::min<std::uint64_t>(size, ProtocolCalls::kHighWater);
-    const ssize_t n = ::pread(fd, piece.prepare(wanted), wanted, static_cast<off_t>(offset));
-    if (n <= 0) co_return false;  // the file became shorter
-    offset += static_cast<std::uint64_t>(n);
-    size -= static_cast<std::uint64_t>(n);
-    write({piece.data(), static_cast<std::size_t>(n)});
+    const std::size_t n =
+        read_from_file(fd, piece.prepare(wanted), wanted, static_cast<off_t>(offset));
+    if (n == 0) co_return false;  // the file became shorter, or cannot be read
+    offset += n;
+    size -= n;
+    write({piece.data(), n});
     if (lost_ || out_.size() <= ProtocolCalls::kLowWater) continue;
     Future<void> room = room_.add(loop_);
     co_await room;

@@ -245,7 +245,7 @@ void SocketTransport::write_eof() {
 }
 
 /// Sends both in one call; what the kernel does not take waits. Nothing waits before.
-bool SocketTransport::send_now(std::string_view first, std::string_view second, int flags) {
+void SocketTransport::send_now(std::string_view first, std::string_view second, int flags) {
   if (first.empty()) std::swap(first, second);
   iovec pieces[2] = {{const_cast<char*>(first.data()), first.size()},
                      {const_cast<char*>(second.data()), second.size()}};
@@ -255,23 +255,20 @@ bool SocketTransport::send_now(std::string_view first, std::string_view second, 
   flags |= MSG_NOSIGNAL;
   const ssize_t n =
       second.empty() ? send_at_once(fd_, first, flags) : ::sendmsg(fd_, &message, flags);
-  if (n < 0 && !would_block()) [[unlikely]] {
-    fail(last_error());
-    return false;
-  }
+  if (n < 0 && !would_block()) [[unlikely]]
+    return fail(last_error());
   count_sent(n);
   std::size_t taken = n > 0 ? static_cast<std::size_t>(n) : 0;
   if (taken < first.size() + second.size()) [[unlikely]] {
     if (taken < first.size()) keep(first.substr(taken));
     taken -= std::min(taken, first.size());
     if (taken < second.size()) keep(second.substr(taken));
-    if (lost_) return false;
+    if (lost_) return;
     set_kernel_full(true);
   } else {
     kernel_full_ = false;
   }
   protocol_.buffered(write_buffer_size());
-  return true;
 }
 
 /// What waits for the peer. Bytes for which there is no memory would be missing in the midst of

@@ -104,7 +104,7 @@ class SocketTransport final : public Transport, IoWatcher {
   void flush_at_end_of_pass();
   void flush_shared(int flags = 0);
   void flush();
-  bool send_now(std::string_view first, std::string_view second, int flags = 0);
+  void send_now(std::string_view first, std::string_view second, int flags = 0);
   void keep(std::string_view bytes);
   Task<bool> pause_file(bool until_writable);
   bool copy_file(int fd, std::uint64_t offset, std::size_t size);
