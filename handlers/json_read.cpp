@@ -21,6 +21,7 @@
 #include "ordered_dom.hpp"
 #include "read_double.hpp"
 #include "text_read.hpp"
+#include "union_tag.hpp"
 
 namespace capricorn {
 
@@ -387,7 +388,7 @@ class Reader {
       const char* const at = scanner_.position();
       std::string_view text;
       if (first == '"') return scanner_.string(text) && (tag = text, true);
-      return scanner_.skip() && (tag = python_text(compact_json(since(at))), true);
+      return scanner_.skip() && (tag = text_of_tag(compact_json(since(at))), true);
     });
     if (!going) return false;
     if (!found) {
@@ -403,41 +404,6 @@ class Reader {
       }
     }
     return note([&] { return tag_error(type, discriminator, tag); }, loc, begin);
-  }
-
-  static ErrorDetail tag_error(const TypeInfo& type, std::string_view discriminator,
-                               const std::string& tag) {
-    const std::string quoted = "'" + std::string(discriminator) + "'";
-    std::string expected;
-    for (const TypeInfo* alternative : type.alternatives) {
-      for (const EnumeratorInfo& text : tags_of(*alternative, discriminator)) {
-        expected += (expected.empty() ? "'" : ", '") + std::string(text.name) + "'";
-      }
-    }
-    return {"union_tag_invalid",
-            {},
-            "Input tag '" + tag + "' found using " + quoted +
-                " does not match any of the expected tags: " + expected,
-            {},
-            "{\"discriminator\":" + json_quote(quoted) + ",\"tag\":" + json_quote(tag) +
-                ",\"expected_tags\":" + json_quote(expected) + "}"};
-  }
-
-  /// As pydantic tells a tag that is no text: by Python's str().
-  static std::string python_text(std::string json) {
-    if (json == "null") return "None";
-    if (json == "true") return "True";
-    return json == "false" ? "False" : json;
-  }
-
-  /// The texts of the member by which a model is told apart.
-  static std::span<const EnumeratorInfo> tags_of(const TypeInfo& model, std::string_view member) {
-    for (const FieldInfo& field : model.fields) {
-      if (field.name != member) continue;
-      const TypeInfo& type = without_field(*field.type);
-      return type.enumerators;
-    }
-    return {};
   }
 
   // --- models
