@@ -36,7 +36,7 @@ bool is_secret_header(std::string_view name) noexcept {
   return std::ranges::find(kSecretHeaders, name) != kSecretHeaders.end();
 }
 
-bool is_secret_name(std::string_view name) noexcept {
+bool is_secret_name(std::string_view name) {
   const std::string plain = plain_name(name);
   return std::ranges::find(kSecretNames, plain) != kSecretNames.end() || plain == "accesskey" ||
          plain == "privatekey" || std::ranges::any_of(kSecretWords, [&](std::string_view word) {

@@ -13,7 +13,7 @@ inline constexpr std::string_view kMasked = "***";
 bool is_secret_header(std::string_view name) noexcept;
 /// Whether a query's field, or an environment variable, is called like a secret: token, password,
 /// api_key, signature and the like, also as a part of its name.
-bool is_secret_name(std::string_view name) noexcept;
+bool is_secret_name(std::string_view name);
 
 /// Appends a query as it was sent, the values of secrets masked.
 void append_masked_query(std::string& out, std::string_view query);

@@ -248,9 +248,17 @@ void HttpServer::stop() {
 
 void HttpServer::request_ends() noexcept {
   --requests_;
-  if (max_requests_ > 0 && ++served_ == max_requests_) [[unlikely]] {
+  if (max_requests_ > 0 && ++served_ == max_requests_) [[unlikely]]
+    served_enough();
+}
+
+/// Where there is no memory to say so, the next request tries again.
+void HttpServer::served_enough() noexcept {
+  try {
     ask_replacement(RestartReason::kMaxRequests,
                     "Maximum request limit of " + std::to_string(served_) + " exceeded.");
+  } catch (const std::bad_alloc&) {
+    --served_;
   }
 }
 

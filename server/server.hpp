@@ -117,6 +117,7 @@ class HttpServer {
   Task<> main_loop();
   Task<> wait_for_parent();
   Task<> wait_before_shutdown();
+  void served_enough() noexcept;
   void ask_replacement(RestartReason reason, const std::string& sentence);
   void close_listeners();
   void accept_last();

@@ -7,6 +7,7 @@
 #include <capricorn/loop/log.hpp>
 #include <capricorn/loop/socket.hpp>
 #include <capricorn/loop/test_loop.hpp>
+#include <capricorn/server/access_log.hpp>
 #include <capricorn/server/http_protocol.hpp>
 #include <capricorn/server/server.hpp>
 #include <malloc_counter.hpp>
@@ -298,4 +299,48 @@ TEST_CASE("a second for which there is no memory is followed by others") {
   }(server));
   shut_down(loop);
   set_log_sink(before);
+}
+
+TEST_CASE("a server that has served enough says so once there is memory for it") {
+  if (!test::counts_mallocs()) return;
+  lines_logged = 0;
+  const LogSink before = set_log_sink([](LogLevel, std::string_view) noexcept { ++lines_logged; });
+  App app = make_app();
+  Config config;
+  config.limit_max_requests = 1;
+  Loop loop;
+  HttpServer server(app, config, loop);
+  server.request_begins();
+  test::fail_malloc(1);
+  server.request_ends();
+  CHECK(test::malloc_has_failed());
+  test::fail_malloc(0);
+  CHECK(lines_logged == 0);
+  server.request_begins();
+  server.request_ends();
+  CHECK(lines_logged == 1);
+  shut_down(loop);
+  set_log_sink(before);
+}
+
+TEST_CASE("a line of the log for which there is no memory costs that line") {
+  if (!test::counts_mallocs()) return;
+  std::string expected;
+  const AccessRecord record{.client_host = "192.0.2.1",
+                            .method = "GET",
+                            .target = "/login?the_name_of_a_very_long_secret=1&page=2"};
+  append_access_line(expected, record, false);
+  CHECK(expected.contains("secret=***&page=2"));
+  bool failed = true;
+  for (std::uint64_t nth = 1; failed; ++nth) {
+    std::string line;
+    test::fail_malloc(nth);
+    try {
+      append_access_line(line, record, false);
+    } catch (const std::bad_alloc&) {  // log_access says so
+    }
+    failed = test::malloc_has_failed();
+    test::fail_malloc(0);
+    CHECK(expected.starts_with(line));
+  }
 }
