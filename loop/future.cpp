@@ -82,7 +82,7 @@ bool FutureCore::add_reference_unless_gone() noexcept {
   return false;
 }
 
-void FutureCore::keep_link() noexcept { rare_ = std::make_unique<Rare>(*this, loop_->link()); }
+void FutureCore::keep_link() { rare_ = std::make_unique<Rare>(*this, loop_->link()); }
 
 /// Also when the loop has gone, for a future.
 const std::shared_ptr<LoopLink>& FutureCore::link() {

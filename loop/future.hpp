@@ -86,7 +86,7 @@ class FutureCore {
   void finish(State state, std::exception_ptr exception = nullptr);
   virtual std::string task_name() const { return {}; }
   /// Where the memory is not of the loop's own pool, and the loop still there.
-  void keep_link() noexcept;
+  void keep_link();
 
   Loop* loop_;
   std::string cancel_message_;
@@ -149,7 +149,7 @@ class FutureReference {
 template <class T>
 class FutureCell final : public FutureCore {
  public:
-  explicit FutureCell(Loop& loop) noexcept : FutureCore(loop) {
+  explicit FutureCell(Loop& loop) : FutureCore(loop) {
     if (FramePool::of(this) != &loop.frame_pool()) [[unlikely]]
       keep_link();
   }

@@ -79,8 +79,16 @@ void TaskCore::set_name(std::string name) {
 
 void TaskCore::drop_label() noexcept {
   if (loop_->is_observed()) [[unlikely]]
-    set_name(glance().title());  // a report may come yet
+    keep_title();
   label_ = nullptr;
+}
+
+/// A report may come yet; without memory it has the task's number alone.
+void TaskCore::keep_title() noexcept {
+  try {
+    set_name(glance().title());
+  } catch (const std::bad_alloc&) {
+  }
 }
 
 TaskGlance TaskCore::glance() const noexcept {

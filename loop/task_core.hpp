@@ -90,6 +90,7 @@ class TaskCore : public FutureCore, public Runnable, public TaskListNode {
   void end_with(Outcome<T>& from, Outcome<T>& to);
 
  private:
+  void keep_title() noexcept;
   void pass_cancellation_on();
   void cancel_within(CancelWalk& walk);
   void cancel_what_it_awaits(CancelWalk& walk);

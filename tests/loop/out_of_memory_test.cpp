@@ -316,3 +316,37 @@ TEST_CASE("a task whose wait found no memory is cancelled as any other") {
   with_each_failing([&waits](std::uint64_t nth) { run(waits(nth, false)); });
   with_each_failing([&waits](std::uint64_t nth) { run(waits(nth, true)); });
 }
+
+TEST_CASE("a future made where no loop runs says that it finds no memory") {
+  if (!counts_mallocs()) return;
+  Loop loop;
+  int made = 0;
+  with_each_failing([&](std::uint64_t nth) {
+    fail_malloc(nth);
+    Future<int> future(loop);
+    fail_malloc(0);
+    future.set_result(1);
+    ++made;
+  });
+  CHECK(made == 1);
+}
+
+// 1. Somebody watches the loop's callbacks: debug mode, or the live page.
+// 2. A request ends while no memory is left: what it was called for is not kept.
+TEST_CASE("a task that is watched loses its label where there is no memory") {
+  if (!counts_mallocs()) return;
+  const Silence silence;
+  const std::string_view label = "/a/label/of/more/than/a/few/characters";
+  with_each_failing([&](std::uint64_t nth) {
+    Loop loop;
+    loop.set_debug(true);
+    loop.run_until_complete([](std::string_view called, std::uint64_t failing) -> Task<> {
+      TaskCore& task = current_task().core();
+      task.set_label(called);
+      fail_malloc(failing);
+      task.drop_label();
+      fail_malloc(0);
+      co_return;
+    }(label, nth));
+  });
+}
