@@ -29,9 +29,10 @@ std::shared_ptr<KeptFile> KeptFiles::find(std::string_view name) {
 
 void KeptFiles::put(std::string_view name, std::shared_ptr<KeptFile> file) {
   drop(name);
-  used_ += cost(name, file->bytes.size());
-  while (used_ > memory_ && !entries_.empty()) drop(std::prev(entries_.end()));
+  const std::size_t needed = cost(name, file->bytes.size());
+  while (used_ + needed > memory_ && !entries_.empty()) drop(std::prev(entries_.end()));
   entries_.push_front({std::string(name), std::move(file)});
+  used_ += needed;  // from now on it goes with its entry
   by_name_.emplace(entries_.front().name, entries_.begin());
 }
 
