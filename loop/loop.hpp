@@ -53,8 +53,9 @@ struct ExceptionContext {
   std::string task_name;
 };
 
-/// asyncio's event loop: one thread, one loop. Every member is called on that thread, except
-/// `call_soon_threadsafe` and `post`; in debug mode another thread gets a RuntimeError.
+/// asyncio's event loop: one thread, one loop. Every member is called on that thread, but for
+/// `call_soon_threadsafe` and those that say "any thread"; in debug mode another one that schedules
+/// gets a RuntimeError.
 /// https://docs.python.org/3/library/asyncio-eventloop.html
 class Loop {
  public:
@@ -119,6 +120,7 @@ class Loop {
   /// Destroys what never finished. Throws RuntimeError while the loop runs; idempotent.
   void close();
   bool is_running() const noexcept { return running_; }
+  /// Any thread.
   bool is_closed() const noexcept { return closed_.load(std::memory_order_relaxed); }
 
   /// nullptr: the default pool of min(32, cpus + 4) threads, made at first use.
@@ -180,8 +182,9 @@ class Loop {
   /// Callbacks that wait for their turn. Counted on the call, one by one.
   std::size_t ready_count() const noexcept { return ready_.size() - snapshot_end_.linked(); }
   std::size_t timer_count() const noexcept;
-  /// Counts the passes; a watchdog reads it from its own thread.
+  /// Counts the passes. Any thread: a watchdog looks from its own.
   std::uint64_t pass_count() const noexcept { return passes_.load(std::memory_order_relaxed); }
+  /// Whether it waits in a poll. Any thread.
   bool is_asleep() const noexcept {
     return attention_.load(std::memory_order_relaxed) == Attention::kAsleep;
   }
