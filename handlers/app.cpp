@@ -270,7 +270,7 @@ Task<> App::serve(Scope& scope, Receive& receive, Send& send) {
       websocket ? parts_->router.match_websocket(path) : parts_->router.match(scope.method, path);
   if (parts_->router.has_hosts()) [[unlikely]] {
     const std::string netloc = netloc_of(scope);
-    if (const auto* host = parts_->router.match_host(split_host(netloc).host, match)) {
+    if (const auto* host = parts_->router.match_host(split_authority(netloc).host, match)) {
       return serve_host(*host, netloc, scope, receive, send);
     }
   }
@@ -318,7 +318,7 @@ Task<> App::serve_host(const Router::Host& host, std::string netloc, Scope& scop
   if (!host.name.empty()) {
     auto& outer =
         scope.extensions.emplace<OuterPathParams>(with_outer({}, scope), std::move(netloc));
-    const std::string_view name = split_host(outer.host).host;
+    const std::string_view name = split_authority(outer.host).host;
     const std::size_t size = name.size() - host.before.size() - host.behind.size();
     PathParams own;
     own.append(host.name, name.substr(host.before.size(), size));

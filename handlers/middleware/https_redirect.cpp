@@ -17,7 +17,7 @@ Task<> HTTPSRedirectMiddleware::operator()(Scope& scope, Receive& receive, Send&
 /// A port that is a scheme's own says nothing about where the other one is served.
 Task<> HTTPSRedirectMiddleware::redirect(Scope& scope, Send& send) {
   const std::string netloc = netloc_of(scope);
-  const auto [host, port] = split_host(netloc);
+  const auto [host, port] = split_authority(netloc);
   const bool plain = port == "80" || port == "443";
   const std::string_view scheme = scope.scheme == "http" ? "https" : "wss";
   Response response = RedirectResponse(url_at(scope, scheme, plain ? host : netloc));

@@ -2,15 +2,6 @@
 #include "scope_url.hpp"
 
 namespace capricorn {
-
-HostAndPort split_host(std::string_view netloc) noexcept {
-  const std::size_t bracket = netloc.rfind(']');
-  const std::size_t colon = netloc.rfind(':');
-  if (colon == std::string_view::npos) return {netloc, {}};
-  if (bracket != std::string_view::npos && colon < bracket) return {netloc, {}};
-  return {netloc.substr(0, colon), netloc.substr(colon + 1)};
-}
-
 namespace {
 
 bool is_secure(const Scope& scope) { return scope.scheme == "https" || scope.scheme == "wss"; }

@@ -4,16 +4,10 @@
 #include <string>
 #include <string_view>
 
+#include "../../http/authority.hpp"
 #include "../../http/scope.hpp"
 
 namespace capricorn {
-
-/// A host as a Host field or a server's address has it.
-struct HostAndPort {
-  std::string_view host;  // an IPv6 address with its brackets
-  std::string_view port;  // "": the scheme's own
-};
-HostAndPort split_host(std::string_view netloc) noexcept;
 
 /// The path below what a proxy or a mount took off already.
 inline std::string_view path_below_root(std::string_view path, std::string_view root) noexcept {

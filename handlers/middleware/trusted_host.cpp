@@ -26,7 +26,7 @@ TrustedHostMiddleware::TrustedHostMiddleware(Application& next, TrustedHostOptio
 
 TrustedHostMiddleware::Verdict TrustedHostMiddleware::judge(const Scope& scope) const {
   const std::string host =
-      ascii_lowered(split_host(scope.headers.get(HeaderId::kHost).value_or("")).host);
+      ascii_lowered(split_authority(scope.headers.get(HeaderId::kHost).value_or("")).host);
   Verdict verdict = Verdict::kRefused;
   for (const std::string_view pattern : options_.allowed_hosts) {
     const bool below = pattern.starts_with('*') && host.ends_with(pattern.substr(1));
