@@ -47,7 +47,10 @@ bool is_json_in_text(const TypeInfo& type) {
 [[noreturn]] void refuse(const ValidationErrors& errors) {
   std::string what;
   for (const ErrorDetail& error : errors) {
-    what.append(what.empty() ? "" : "; ").append(join_loc(error.loc)).append(": ").append(error.msg);
+    what.append(what.empty() ? "" : "; ")
+        .append(join_loc(error.loc))
+        .append(": ")
+        .append(error.msg);
   }
   throw std::runtime_error(what);
 }
