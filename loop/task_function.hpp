@@ -26,9 +26,7 @@ struct CarriedTask {
 template <class F, class T, class... A>
 struct TaskCall {
   F function;
-  CarriedTask<T> operator()(A... arguments) {
-    return {function(std::forward<A>(arguments)...)};
-  }
+  CarriedTask<T> operator()(A... arguments) { return {function(std::forward<A>(arguments)...)}; }
 };
 
 template <class F, class T, class... A>

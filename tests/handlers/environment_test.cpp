@@ -110,8 +110,8 @@ TEST_CASE("all that is wrong with settings is said at once, without their values
     read_environment<Settings>("SHOP_");
     FAIL("it was taken");
   } catch (const std::runtime_error& error) {
-    CHECK(std::string(error.what()).starts_with(
-        "SHOP_SECRET: String should have at least 4 characters; "));
+    CHECK(std::string(error.what())
+              .starts_with("SHOP_SECRET: String should have at least 4 characters; "));
   }
 }
 

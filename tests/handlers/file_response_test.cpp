@@ -64,8 +64,9 @@ TEST_CASE("a file as an answer takes fields of its own") {
   TemporaryFolder folder;
   folder.write("a", "data");
   const std::string path = folder / "a";
-  const auto response = answer(
-      [=] { return FileResponse(path, {.headers = {{"Cache-Control", "no-store"}, {"x-a", "1"}}}); });
+  const auto response = answer([=] {
+    return FileResponse(path, {.headers = {{"Cache-Control", "no-store"}, {"x-a", "1"}}});
+  });
   CHECK(response.text() == "data");
   CHECK(response.header("cache-control") == "no-store");
   CHECK(response.header("x-a") == "1");

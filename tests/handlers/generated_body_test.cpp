@@ -101,7 +101,8 @@ TEST_CASE("a stream takes fields of its answer, as other answers do") {
   });
   app.get("/written", []() -> Task<Response> {
     co_return StreamingResponse([](BodyWriter& writer) -> Task<> { co_await writer.write("x"); },
-                                "text/csv", 201, {{"X-Rows", "1"}, {"Content-Type", "text/x-mine"}});
+                                "text/csv", 201,
+                                {{"X-Rows", "1"}, {"Content-Type", "text/x-mine"}});
   });
   TestClient client(app);
   CHECK(client.get("/generated").header("x-rows") == "2");
