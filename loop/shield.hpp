@@ -47,7 +47,7 @@ auto shield(A awaitable) {
     H held;
   };
   struct [[nodiscard]] Shield {
-    using Begun = void;
+    using Begun [[maybe_unused]] = void;  // g++ warns of it in a class within a function
     H handle;
     Awaiter operator co_await() && { return Awaiter(std::move(handle)); }
   };
