@@ -26,10 +26,13 @@ struct ThreadsafeTask {
 template <class T>
 class Pledge final : Promised {
  public:
-  explicit Pledge(const std::shared_ptr<LoopLink>& link) : link_(link) {
+  /// `future` is taken first: from `keep` on a loop that closes, on its own thread, may break it.
+  Pledge(const std::shared_ptr<LoopLink>& link, std::future<T>& future) : link_(link) {
+    future = promise_->get_future();
     if (!link_->keep(*this)) throw RuntimeError("Event loop is closed");
   }
   ~Pledge() { link_->forget(*this); }
+  /// The loop's thread, before it closes.
   std::promise<T>& promise() noexcept { return *promise_; }
 
  private:
@@ -77,8 +80,9 @@ class ThreadsafeFuture : public std::future<T> {
 template <class T>
 ThreadsafeFuture<T> run_coroutine_threadsafe(Task<T> coroutine, Loop& loop) {
   auto state = std::make_shared<detail::ThreadsafeTask>(loop);
-  auto pledge = std::make_unique<detail::Pledge<T>>(state->link);
-  ThreadsafeFuture<T> future(pledge->promise().get_future(), state);
+  std::future<T> result;
+  auto pledge = std::make_unique<detail::Pledge<T>>(state->link, result);
+  ThreadsafeFuture<T> future(std::move(result), state);
   loop.call_soon_threadsafe(
       [&loop, state, coroutine = std::move(coroutine), pledge = std::move(pledge)]() mutable {
         TaskHandle<T> task = loop.create_task(std::move(coroutine));
