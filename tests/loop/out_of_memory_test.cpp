@@ -48,10 +48,12 @@ struct Silence {
   LogSink before;
 };
 
-/// Calls `f(nth)`, whose nth request for memory fails, until it asks for fewer.
+/// Calls `f(nth)`, whose nth request for memory fails, until it asks for fewer. Gives how many
+/// failed.
 template <class F>
-void with_each_failing(F f) {
+int with_each_failing(F f) {
   bool failed = true;
+  int failures = 0;
   for (std::uint64_t nth = 1; failed; nth += 1 + nth / 60) {
     try {
       f(nth);
@@ -59,7 +61,9 @@ void with_each_failing(F f) {
     }
     fail_malloc(0);
     failed = malloc_has_failed();
+    if (failed) ++failures;
   }
+  return failures;
 }
 
 /// Of this process, within a second.
@@ -256,7 +260,7 @@ TEST_CASE("a job's failure that nobody awaits finds no memory to be told with") 
     fail_malloc(nth);
     co_await passes(3);
   };
-  with_each_failing([&forget](std::uint64_t nth) { run(forget(nth)); });
+  CHECK(with_each_failing([&forget](std::uint64_t nth) { run(forget(nth)); }) > 0);
 }
 
 // 1. In debug mode a callback was described before it ran, and was out of the queue by then.
@@ -290,7 +294,7 @@ TEST_CASE("a stream is dropped where there is no memory to say so") {
     stream = Stream();
     fail_malloc(0);
   };
-  with_each_failing([&drop](std::uint64_t nth) { run(drop(nth)); });
+  CHECK(with_each_failing([&drop](std::uint64_t nth) { run(drop(nth)); }) > 0);
 }
 
 // 1. A task was written down as waiting before its timer was set.
@@ -337,7 +341,10 @@ TEST_CASE("a task that is watched loses its label where there is no memory") {
   if (!counts_mallocs()) return;
   const Silence silence;
   const std::string_view label = "/a/label/of/more/than/a/few/characters";
-  with_each_failing([&](std::uint64_t nth) {
+  int begun = 0;
+  int ended = 0;
+  const int failures = with_each_failing([&](std::uint64_t nth) {
+    ++begun;
     Loop loop;
     loop.set_debug(true);
     loop.run_until_complete([](std::string_view called, std::uint64_t failing) -> Task<> {
@@ -348,5 +355,8 @@ TEST_CASE("a task that is watched loses its label where there is no memory") {
       fail_malloc(0);
       co_return;
     }(label, nth));
+    ++ended;
   });
+  CHECK(ended == begun);
+  CHECK(failures > 0);
 }
